@@ -1,0 +1,96 @@
+//! What the core wants done.
+
+use std::time::Duration;
+
+use super::incident::{Incident, Notice};
+use super::types::{Answer, ExhibitId, LaunchId, Monitor, OpId, Refusal, RequestId, VmAction};
+
+/// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// These are all the VMs to watch from now on.
+    Watch(Vec<WatchedVm>),
+    /// Do something slow to a VM; its end is `Event::Done`.
+    Vm {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// To be named in the end.
+        op: OpId,
+        /// What.
+        action: VmAction,
+    },
+    /// Read a VM's state; the answer is `Event::VmSeen`.
+    Observe {
+        /// Whose VM.
+        exhibit: ExhibitId,
+    },
+    /// Ping the guest agent; the answer is `Event::Pong`.
+    Ping {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// To be named in the answer.
+        op: OpId,
+        /// How long the agent may take.
+        timeout: Duration,
+    },
+    /// Launch a viewer; its end is `Event::ViewerExited`.
+    Launch(ViewerPlan),
+    /// End a viewer; its end is `Event::ViewerExited`.
+    EndViewer {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+    },
+    /// Answer a question.
+    Answer {
+        /// Which.
+        id: RequestId,
+        /// With what.
+        result: Result<Answer, Refusal>,
+    },
+    /// An incident began, went on or ended.
+    Record(Incident),
+    /// Something that staff want to read, and that is no incident.
+    Notice {
+        /// About whom; `None` where it is about the site.
+        exhibit: Option<ExhibitId>,
+        /// What.
+        notice: Notice,
+    },
+    /// Everything is ended; the daemon may go.
+    Finished,
+}
+
+/// A domain to watch, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedVm {
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// The domain's name.
+    pub vm: String,
+}
+
+/// A viewer as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewerPlan {
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// Which launch.
+    pub launch: LaunchId,
+    /// The exhibit's name, for the folder of the viewer's settings and for messages.
+    pub name: String,
+    /// The domain's UUID.
+    pub uuid: String,
+    /// Guest display and the monitor that it fills, by guest display.
+    pub heads: Vec<Head>,
+}
+
+/// One guest display on one monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The guest's display, from 1.
+    pub display: u32,
+    /// The monitor.
+    pub monitor: Monitor,
+}

@@ -1,0 +1,118 @@
+//! What can happen.
+
+use std::time::Instant;
+
+use super::types::{Action, ExhibitId, ExhibitSettings, Failure, LaunchId, Monitor, OpId, RequestId, VmInfo};
+
+/// Everything that the core is ever told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A deadline may have passed. A needless one does nothing.
+    Timer,
+    /// A heartbeat from inside a guest.
+    Beat {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// When it arrived.
+        at: Instant,
+        /// What the guest said with it, if anything: `status`, `message`.
+        note: Option<BeatNote>,
+    },
+    /// A question or a wish of an operator or a guest.
+    Request {
+        /// To be named in the answer.
+        id: RequestId,
+        /// About whom.
+        exhibit: ExhibitId,
+        /// Who asks, for the log and for `status`.
+        by: String,
+        /// What is asked.
+        action: Action,
+    },
+    /// The connection to libvirt stands.
+    HypervisorUp,
+    /// The connection to libvirt is gone, or cannot be had.
+    HypervisorDown {
+        /// Why, for people.
+        reason: String,
+    },
+    /// A VM's state was read.
+    VmSeen {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// What is known of it.
+        info: VmInfo,
+        /// When the reading began: it says nothing of later moments.
+        read_at: Instant,
+        /// When libvirt's event that led to the reading arrived; `None` for a poll.
+        event_at: Option<Instant>,
+    },
+    /// A connection to the VM's display was made or lost (libvirt's graphics event).
+    Graphics {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// Whether it was made.
+        connected: bool,
+    },
+    /// The guest rebooted by itself (libvirt's reboot event).
+    GuestRebooted {
+        /// Whose VM.
+        exhibit: ExhibitId,
+    },
+    /// The guest agent's channel was opened or closed from inside (libvirt's agent-lifecycle event).
+    AgentChannel {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// Whether it is open.
+        connected: bool,
+    },
+    /// A slow effect has ended.
+    Done {
+        /// On whose VM.
+        exhibit: ExhibitId,
+        /// Which.
+        op: OpId,
+        /// How.
+        result: Result<(), Failure>,
+    },
+    /// A ping of the guest agent has ended.
+    Pong {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which.
+        op: OpId,
+        /// Whether it was answered.
+        answered: bool,
+    },
+    /// The lit monitors, after any change of them.
+    Monitors(Vec<Monitor>),
+    /// A viewer's process has ended, or could not be started.
+    ViewerExited {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+        /// How, for people.
+        reason: String,
+    },
+    /// All of a viewer's artwork windows stand on their monitors.
+    ViewerPlaced {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+    },
+    /// The configuration was read again.
+    Reload(Vec<ExhibitSettings>),
+    /// Vitrine was told to end.
+    Shutdown,
+}
+
+/// What a guest says with a heartbeat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BeatNote {
+    /// Its own word for how it is.
+    pub status: Option<String>,
+    /// Anything else.
+    pub message: Option<String>,
+}

@@ -1,0 +1,146 @@
+//! What is told of an illness and its cure, and what else staff want to read.
+
+use super::types::{ExhibitId, IncidentId, Now, Remedy, Symptom};
+
+/// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Which.
+    pub id: IncidentId,
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// The exhibit's name at that time.
+    pub name: String,
+    /// Why the exhibit is thought ill.
+    pub symptom: Symptom,
+    /// What was seen, in a sentence.
+    pub evidence: String,
+    /// When it was noticed.
+    pub began: Now,
+    /// What was tried, in order.
+    pub remedies: Vec<RemedyRun>,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+/// One remedy of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemedyRun {
+    /// Which rung.
+    pub remedy: Remedy,
+    /// When it began.
+    pub began: Now,
+    /// When it came back, and with what; `None` while it runs.
+    pub ended: Option<(Now, Result<(), String>)>,
+}
+
+/// How an incident stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Noticed; nothing is decided yet.
+    Noticed,
+    /// A remedy is at work, or its first sign of life is waited for.
+    Recovering,
+    /// The artwork is well again.
+    Recovered {
+        /// Since when.
+        at: Now,
+    },
+    /// The symptom went away before anything was done.
+    PassedBy {
+        /// When.
+        at: Now,
+    },
+    /// The budget is spent; tried again now and then.
+    Broken,
+    /// An operator or the end of the daemon took it out of Vitrine's hands.
+    Ended {
+        /// When.
+        at: Now,
+    },
+}
+
+/// Something that staff want to read, and that is no incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The exhibit is being started.
+    Starting(Remedy),
+    /// There is no snapshot of the configured name, so the exhibit starts without one.
+    NoSnapshot {
+        /// The VM.
+        vm: String,
+        /// The snapshot that is missing.
+        snapshot: String,
+    },
+    /// The VM ran already and was left running.
+    Adopted,
+    /// The exhibit gave its first sign of life.
+    Started,
+    /// There is no VM of the configured name.
+    VmMissing {
+        /// The name.
+        vm: String,
+    },
+    /// An operator stopped the exhibit.
+    Stopped {
+        /// Who.
+        by: String,
+    },
+    /// The exhibit is on hold.
+    Held {
+        /// By whom.
+        by: String,
+    },
+    /// The hold has ended.
+    Resumed {
+        /// By whom.
+        by: String,
+    },
+    /// A screen of the exhibit is not there.
+    ScreenMissing {
+        /// Its name in the configuration.
+        screen: String,
+    },
+    /// A screen of the exhibit has come.
+    ScreenFound {
+        /// Its name in the configuration.
+        screen: String,
+    },
+    /// A viewer ended without being told to, and is launched again.
+    ViewerGone {
+        /// How it ended.
+        reason: String,
+    },
+    /// The artwork's windows stand on their monitors.
+    Shown,
+    /// The guest rebooted by itself.
+    GuestRebooted,
+    /// A snapshot was created or replaced.
+    SnapshotCreated {
+        /// Its name.
+        snapshot: String,
+    },
+    /// A snapshot was deleted.
+    SnapshotDeleted {
+        /// Its name.
+        snapshot: String,
+    },
+    /// libvirt is there.
+    HypervisorUp,
+    /// libvirt is not there; the exhibits go on, and it is waited for.
+    HypervisorDown {
+        /// Why.
+        reason: String,
+    },
+    /// A libvirt call has passed its deadline.
+    CallHung,
+    /// The configuration was read again.
+    Reloaded {
+        /// How many exhibits are new.
+        added: usize,
+        /// How many are gone.
+        removed: usize,
+        /// How many changed.
+        changed: usize,
+    },
+}

@@ -1,0 +1,11 @@
+//! The pure core: it decides everything and touches nothing.
+//!
+//! Time comes in as an argument, what happens comes in as an [`event::Event`], and what is to be done goes
+//! out as [`effect::Effect`]s. There is no clock, no randomness, no input and no output in here, so that a
+//! simulated museum can run it through years in seconds.
+
+pub mod effect;
+pub mod event;
+pub mod incident;
+pub mod status;
+pub mod types;

@@ -1,0 +1,158 @@
+//! The site as others may see it: a copy, made by the core after each step that changed something.
+
+use std::time::{Duration, Instant};
+
+use super::event::BeatNote;
+use super::types::{ExhibitId, Monitor, Now, Remedy, Symptom, VmInfo, WallTime};
+
+/// The whole site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// When this copy was made.
+    pub at: Now,
+    /// When the daemon began.
+    pub since: Now,
+    /// Whether libvirt is there.
+    pub hypervisor: HypervisorStatus,
+    /// The lit monitors.
+    pub monitors: Vec<Monitor>,
+    /// The exhibits, in the configuration's order.
+    pub exhibits: Vec<ExhibitStatus>,
+}
+
+/// How the connection to libvirt stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HypervisorStatus {
+    /// It has not been had yet since the start.
+    Awaited,
+    /// It stands.
+    Up,
+    /// It is gone.
+    Down {
+        /// Why.
+        reason: String,
+        /// Since when.
+        since: WallTime,
+    },
+}
+
+/// One exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExhibitStatus {
+    /// Its id within the daemon.
+    pub id: ExhibitId,
+    /// Its name.
+    pub name: String,
+    /// The domain's name.
+    pub vm: String,
+    /// The configured snapshot's name.
+    pub snapshot: String,
+    /// What libvirt says of the VM.
+    pub info: VmInfo,
+    /// Where the watchdog stands.
+    pub phase: PhaseStatus,
+    /// Since when.
+    pub phase_since: WallTime,
+    /// The hold, where there is one.
+    pub hold: Option<Hold>,
+    /// The heartbeat.
+    pub heartbeat: HeartbeatStatus,
+    /// Its screens, in the configuration's order.
+    pub screens: Vec<ScreenStatus>,
+    /// How its viewer stands.
+    pub viewer: ViewerStatus,
+    /// How many remedies have been used since the daemon began.
+    pub recoveries: u64,
+    /// The last incident, still open or not.
+    pub last_incident: Option<IncidentStatus>,
+}
+
+/// Where the watchdog of an exhibit stands, without its deadlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhaseStatus {
+    /// libvirt is waited for.
+    Waiting,
+    /// It is being started.
+    Starting,
+    /// It is well.
+    Healthy,
+    /// Something is odd and is given a moment.
+    Suspect(Symptom),
+    /// A remedy is at work.
+    Recovering {
+        /// Which.
+        remedy: Remedy,
+        /// Against what.
+        why: Symptom,
+    },
+    /// Restored; the first sign of life is waited for.
+    Settling,
+    /// A snapshot is being made or deleted.
+    Snapshotting,
+    /// The budget is spent; tried again at that time.
+    Broken {
+        /// Against what.
+        why: Symptom,
+        /// Time until the next try.
+        retry_in: Duration,
+    },
+    /// Held: watched and shown, but never touched.
+    Held,
+    /// Stopped by an operator, or closing down.
+    Closed,
+}
+
+/// Who holds an exhibit, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// By whom.
+    pub by: String,
+    /// Since when.
+    pub since: WallTime,
+}
+
+/// The heartbeat of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeartbeatStatus {
+    /// Silence for longer than this is a symptom; `None` where no heartbeat is expected.
+    pub timeout: Option<Duration>,
+    /// The last beat since the exhibit was last started or put back, on both clocks.
+    pub last: Option<(Instant, WallTime)>,
+    /// What came with it.
+    pub note: Option<BeatNote>,
+}
+
+/// A screen of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenStatus {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The connector that it was found at; `None` while it is missing.
+    pub connector: Option<String>,
+}
+
+/// The viewer of an exhibit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewerStatus {
+    /// None is wanted now.
+    None,
+    /// It was launched, and its windows are not all there yet.
+    Launching,
+    /// Its windows stand on their monitors.
+    Shown,
+    /// It ended, and a moment is waited before the next launch.
+    Pausing,
+}
+
+/// The last incident, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentStatus {
+    /// What it was about.
+    pub symptom: Symptom,
+    /// What was seen.
+    pub evidence: String,
+    /// When it began.
+    pub began: WallTime,
+    /// How long it lasted; `None` while it lasts.
+    pub lasted: Option<Duration>,
+}

@@ -1,0 +1,401 @@
+//! The words that the core and everything around it share.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// A moment, as the daemon hands it to the core, which has no clock of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// For deadlines: never jumps, does not count time asleep.
+    pub mono: Instant,
+    /// For people: the wall clock as it was read at the same moment.
+    pub local: WallTime,
+}
+
+/// Wall-clock time: milliseconds since 1970-01-01 UTC. It may jump either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WallTime(pub i64);
+
+/// Names an exhibit for as long as the daemon runs; kept across a reload of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExhibitId(pub u32);
+
+/// Names one slow effect, so that its end can be told from the end of an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub u64);
+
+/// Names one question of an operator or a guest that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Names one launch of a viewer, so that the exit of an older one is not taken for its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaunchId(pub u64);
+
+/// Names one incident for as long as the daemon runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IncidentId(pub u64);
+
+/// What the configuration says of one exhibit. `config` makes only valid ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExhibitSettings {
+    /// The exhibit's name: letters, digits, `-`, `_`, `.`; unique within the site.
+    pub name: String,
+    /// The libvirt domain's name.
+    pub vm: String,
+    /// The snapshot that the exhibit starts from and is put back to.
+    pub snapshot: String,
+    /// Guest display 1 fills the first screen, display 2 the second. Empty: watched, but not shown.
+    pub screens: Vec<ScreenName>,
+    /// The heartbeat rule; `None` where the guest has no software of ours at all.
+    pub heartbeat: Option<HeartbeatSettings>,
+    /// The guest agent's rule; `None` (the default) asks nothing of an agent.
+    pub agent: Option<AgentSettings>,
+    /// What a guest's report of idleness does.
+    pub idle: IdleSettings,
+    /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
+    pub auto_revert: bool,
+    /// Budgets and pauses of the recovery.
+    pub recovery: RecoverySettings,
+}
+
+/// How heartbeats from inside the guest are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatSettings {
+    /// Silence for longer than this is the symptom "heartbeat lost".
+    pub timeout: Duration,
+    /// How long the first beat may take after a revert to the snapshot.
+    pub first: Duration,
+    /// How long the first beat may take after a cold start, which includes the guest's boot.
+    pub boot: Duration,
+}
+
+/// How the QEMU guest agent is asked for a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// Time between two pings.
+    pub every: Duration,
+    /// How long one ping may take.
+    pub timeout: Duration,
+    /// So many pings in a row must be lost before that is a symptom.
+    pub misses: u32,
+}
+
+/// What a guest's report that nobody uses the artwork leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdleSettings {
+    /// Any report reverts: the guest's own program has judged already.
+    Trust,
+    /// A report of at least this much idleness reverts.
+    After(Duration),
+    /// Reports are answered and otherwise ignored.
+    Ignore,
+}
+
+/// Budgets and pauses of the recovery ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecoverySettings {
+    /// So many remedies within `within`; then the exhibit is `Broken`.
+    pub attempts: u32,
+    /// The span that `attempts` is counted over.
+    pub within: Duration,
+    /// The first pause of a broken exhibit; each further one is twice as long.
+    pub first_pause: Duration,
+    /// The longest pause of a broken exhibit.
+    pub longest_pause: Duration,
+    /// Being healthy for so long resets the budget.
+    pub lasting: Duration,
+    /// How long one revert or start may take before it counts as hung.
+    pub deadline: Duration,
+}
+
+/// How the configuration names a screen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ScreenName {
+    /// By RandR's name of the connector, such as `HDMI-1`.
+    Connector(String),
+    /// By what the monitor says of itself: `edid:MAKER-MODEL-SERIAL`.
+    Edid(String),
+}
+
+impl fmt::Display for ScreenName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connector(name) => f.write_str(name),
+            Self::Edid(id) => write!(f, "edid:{id}"),
+        }
+    }
+}
+
+/// A rectangle of the X screen, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rect {
+    /// Left edge.
+    pub x: i32,
+    /// Upper edge.
+    pub y: i32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+/// One lit monitor, as RandR 1.5 lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    /// Place in RandR's list, from 1, the primary one first. This is virt-viewer's numbering.
+    pub index: u32,
+    /// The connector's name.
+    pub connector: String,
+    /// `MAKER-MODEL-SERIAL` from the EDID, where the monitor has one.
+    pub edid: Option<String>,
+    /// What of the X screen it shows.
+    pub rect: Rect,
+    /// Whether it is RandR's primary monitor.
+    pub primary: bool,
+}
+
+impl Monitor {
+    /// Whether the configuration's name means this monitor.
+    pub fn is(&self, name: &ScreenName) -> bool {
+        match name {
+            ScreenName::Connector(connector) => *connector == self.connector,
+            ScreenName::Edid(id) => self.edid.as_deref() == Some(id),
+        }
+    }
+}
+
+/// A domain's state as libvirt tells it (`virDomainGetState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VmState {
+    /// Nothing is known: libvirt has not been reached yet.
+    Unknown,
+    /// There is no domain of this name.
+    Missing,
+    /// The guest runs.
+    Running,
+    /// Paused; the reason tells whether that is an illness.
+    Paused(PauseReason),
+    /// Off, for whatever reason.
+    ShutOff,
+    /// On its way down.
+    ShuttingDown,
+    /// libvirt has it as crashed: the guest panicked.
+    Crashed,
+    /// Asleep by the guest's own power management.
+    Asleep,
+}
+
+/// Why a domain is paused (`virDomainPausedReason`), as far as it makes a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PauseReason {
+    /// Somebody suspended it, or the reason is none of the others.
+    Suspended,
+    /// A read or a write of its disk failed.
+    IoError,
+    /// The guest's kernel panicked.
+    Panicked,
+    /// libvirt is at work on it (snapshot, save, migration, start) and will let it go on.
+    AtWork,
+}
+
+/// What the libvirt adapter knows of a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VmInfo {
+    /// The domain's UUID, in libvirt's notation; empty while the domain is missing.
+    pub uuid: String,
+    /// Its state.
+    pub state: VmState,
+    /// Names of its snapshots, sorted.
+    pub snapshots: Vec<String>,
+    /// The MAC addresses of its network interfaces, in lower case.
+    pub macs: Vec<String>,
+}
+
+/// Why an exhibit is thought ill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Symptom {
+    /// No heartbeat for longer than the timeout, or none at all after a revert.
+    HeartbeatLost,
+    /// The VM is off.
+    VmStopped,
+    /// The VM is paused, and nothing that would end by itself is the cause.
+    VmPaused,
+    /// The VM is paused because its disk could not be read or written.
+    IoError,
+    /// The guest's kernel panicked.
+    GuestPanicked,
+    /// The guest agent has not answered several pings in a row.
+    AgentSilent,
+    /// A program inside the guest asked to be put back.
+    GuestRequest,
+    /// The guest reported that nobody uses the artwork.
+    Idle,
+    /// An operator asked for it.
+    Operator,
+    /// The exhibit could not be started.
+    StartFailed,
+    /// There is no domain of the configured name.
+    VmMissing,
+}
+
+impl Symptom {
+    /// A few words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::HeartbeatLost => "heartbeat lost",
+            Self::VmStopped => "VM stopped",
+            Self::VmPaused => "VM paused",
+            Self::IoError => "VM paused by an I/O error",
+            Self::GuestPanicked => "guest panicked",
+            Self::AgentSilent => "guest agent silent",
+            Self::GuestRequest => "guest's request",
+            Self::Idle => "idle",
+            Self::Operator => "operator",
+            Self::StartFailed => "start failed",
+            Self::VmMissing => "VM missing",
+        }
+    }
+}
+
+/// A rung of the recovery ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Remedy {
+    /// `virDomainRevertToSnapshot`: libvirt replaces the QEMU process.
+    FullRevert,
+    /// Destroy and start; for a VM without a snapshot.
+    ColdStart,
+}
+
+impl Remedy {
+    /// A few words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FullRevert => "full revert",
+            Self::ColdStart => "cold start",
+        }
+    }
+}
+
+/// What the libvirt adapter may be asked to do to a VM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VmAction {
+    /// Revert to the snapshot and run, whatever the state is now.
+    Revert {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Start from nothing, after a destroy where it runs.
+    ColdStart,
+    /// End it at once (`virDomainDestroy`); well if it is off already.
+    Destroy,
+    /// Create a snapshot with memory, or replace one, without ever being without one.
+    CreateSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Delete a snapshot.
+    DeleteSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Read state and snapshots again; the answer is a `VmSeen` before the `Done`.
+    Inspect,
+}
+
+/// Why a slow effect did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// libvirt could not be reached, or the connection broke meanwhile: nothing is said of the VM.
+    Unreachable(String),
+    /// An earlier call on the same VM has not come back yet.
+    Busy,
+    /// libvirt said no. The text says what, to what, and what to do next.
+    Refused(String),
+    /// There is no such domain.
+    VmMissing,
+    /// There is no such snapshot.
+    SnapshotMissing,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "libvirt cannot be reached: {why}"),
+            Self::Busy => f.write_str("an earlier libvirt call on this VM has not come back yet"),
+            Self::Refused(why) => f.write_str(why),
+            Self::VmMissing => f.write_str("libvirt has no VM of this name"),
+            Self::SnapshotMissing => f.write_str("the VM has no snapshot of this name"),
+        }
+    }
+}
+
+/// What an operator or a guest may ask of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Revert to the snapshot and run; plain start where there is none; ends a manual stop.
+    Start,
+    /// End the VM, and leave it so until told otherwise.
+    Stop,
+    /// Revert to the snapshot; answered when the VM is back.
+    Revert,
+    /// Watched and shown, but never touched.
+    Hold,
+    /// Ends a hold.
+    Resume,
+    /// Read the snapshots' names.
+    ListSnapshots,
+    /// Create or replace a snapshot; without a name, the configured one.
+    CreateSnapshot(Option<String>),
+    /// Delete a snapshot.
+    DeleteSnapshot(String),
+    /// The guest asks to be put back; answered at once.
+    GuestRevert {
+        /// Why, in the guest's words.
+        reason: String,
+        /// How bad it is, in the guest's words.
+        severity: Option<String>,
+    },
+    /// The guest reports idleness; answered at once.
+    Idle {
+        /// For how long nobody has used the artwork.
+        lasted: Duration,
+    },
+}
+
+/// What a question is answered with when it went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// It has been taken up and goes on by itself.
+    Accepted,
+    /// It was understood, and nothing will happen; the text says why.
+    Ignored(String),
+    /// The names of the VM's snapshots.
+    Snapshots(Vec<String>),
+}
+
+/// Why a question is not answered with what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// What it names does not exist.
+    NotFound(String),
+    /// It cannot be done in the present state.
+    Conflict(String),
+    /// It was tried and failed.
+    Failed(String),
+    /// libvirt is not to be reached just now, or the daemon is ending.
+    Unavailable(String),
+}
+
+impl Refusal {
+    /// The sentence for the person who asked.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::NotFound(text) | Self::Conflict(text) | Self::Failed(text) | Self::Unavailable(text) => {
+                text
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Vitrine, the kiosk session manager: digital artworks in virtual machines, each on its own monitor, watched
+//! and brought back.
+
+pub mod adapter;
+pub mod config;
+pub mod core;

@@ -1,0 +1,3 @@
+//! The command `vitrine`.
+
+fn main() {}
