@@ -1,6 +1,8 @@
 //! The works. Each draws only what moves, so that a guest without hardware virtualisation stays cheap.
 
 mod garden;
+mod orbit;
+mod tide;
 
 use crate::stage::{About, Stage, BLUE, WHITE};
 
@@ -14,6 +16,8 @@ pub trait Work {
 
 pub fn find(name: &str) -> Box<dyn Work> {
     match name {
+        "orbit" => Box::new(orbit::Orbit::new()),
+        "tide" => Box::new(tide::Tide::new()),
         _ => Box::new(garden::Garden::new()),
     }
 }
