@@ -1,5 +1,6 @@
 //! The QEMU guest agent protocol on the virtio channel `org.qemu.guest_agent.0`: just what libvirt and Vitrine ask.
 
+use crate::clock;
 use crate::json::{escape, Json};
 use crate::net;
 use crate::sys::{self, Power};
@@ -99,7 +100,7 @@ fn answer(message: &[u8]) -> Option<Vec<u8>> {
         Some("guest-ping") => Ok("{}".to_owned()),
         Some("guest-info") => Ok(info()),
         Some("guest-get-time") => Ok(now().to_string()),
-        Some("guest-set-time") => match sys::set_clock(number("time").or_else(hardware_clock).unwrap_or_else(now)) {
+        Some("guest-set-time") => match sys::set_clock(number("time").or_else(clock::hardware).unwrap_or_else(now)) {
             Ok(()) => Ok("{}".to_owned()),
             Err(error) => Err(("GenericError", error.to_string())),
         },
@@ -136,11 +137,6 @@ fn info() -> String {
 
 fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as i64)
-}
-
-fn hardware_clock() -> Option<i64> {
-    let seconds: i64 = fs::read_to_string("/sys/class/rtc/rtc0/since_epoch").ok()?.trim().parse().ok()?;
-    Some(seconds * 1_000_000_000)
 }
 
 fn host_name() -> String {

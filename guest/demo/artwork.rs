@@ -3,6 +3,7 @@
 
 mod agent;
 mod canvas;
+mod clock;
 mod json;
 mod net;
 mod screen;
@@ -71,7 +72,7 @@ impl State {
 
     fn suffer(&self, kind: Break) {
         match kind {
-            Break::Freeze => sys::power(sys::Power::Halt),
+            Break::Freeze => sys::freeze(),
             Break::Panic => sys::kernel_panic(),
             Break::Poweroff => sys::power(sys::Power::Off),
             Break::Reboot => sys::power(sys::Power::Reboot),

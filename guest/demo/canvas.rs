@@ -45,10 +45,6 @@ impl Canvas {
         }
     }
 
-    pub fn at(&self, x: i32, y: i32) -> u8 {
-        self.pixels[(y * self.width + x) as usize]
-    }
-
     pub fn fill(&mut self, area: Rect, colour: u8) {
         let area = area.clip(self.clip);
         for y in area.y..area.y + area.h {

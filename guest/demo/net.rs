@@ -1,5 +1,6 @@
 //! The network: an address by DHCP, and the heartbeats. Everything here may hang or fail and never holds up the picture.
 
+use crate::clock;
 use crate::sys;
 use crate::{Settings, State};
 use std::fs;
@@ -7,7 +8,6 @@ use std::io::{self, Error, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::Mutex;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 #[derive(Clone)]
@@ -44,7 +44,8 @@ pub fn keep_address() {
             }
             _ => Duration::from_millis(500),
         };
-        sleep(pause);
+        // After a revert the lease is an old one: the host should hear of this guest again.
+        clock::sleep_unless_reverted(pause, Duration::from_secs(1));
     }
 }
 
@@ -173,7 +174,8 @@ pub fn beat(settings: &Settings, state: &State) {
                 Err(_) => pause = pause.min(TRY_AGAIN),
             }
         }
-        sleep(pause.saturating_sub(started.elapsed()).max(Duration::from_millis(20)));
+        let left = pause.saturating_sub(started.elapsed()).max(Duration::from_millis(20));
+        clock::sleep_unless_reverted(left, Duration::from_millis(100));
     }
 }
 

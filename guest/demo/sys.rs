@@ -1,7 +1,7 @@
 //! The few system calls that std has no name for. Everything unsafe of the program is here and in `screen.rs`.
 
 use std::ffi::{c_char, c_int, c_long, c_ulong, c_void, CString};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::UdpSocket;
 use std::os::fd::{AsRawFd, RawFd};
@@ -42,9 +42,26 @@ pub fn load_module(path: &std::path::Path) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// From now on no interrupt reaches the processor: it does what it has begun and sleeps for ever.
+/// Nothing is shut down in an orderly way, as in a real hang, and it costs the host no processor time.
+pub fn freeze() -> ! {
+    const LOCAL_APIC: i64 = 0xfee0_0000;
+    const TASK_PRIORITY: usize = 0x80;
+    let mapped = OpenOptions::new().read(true).write(true).open("/dev/mem").and_then(|memory| map_at(&memory, 4096, LOCAL_APIC));
+    match mapped {
+        Ok(registers) => unsafe { registers.add(TASK_PRIORITY).cast::<u32>().write_volatile(0xff) },
+        Err(error) => {
+            eprintln!("artwork: the interrupts stay on: {error}; halting instead");
+            power(Power::Halt);
+        }
+    }
+    loop {
+        std::thread::sleep(std::time::Duration::from_secs(3600));
+    }
+}
+
 #[derive(Clone, Copy)]
 pub enum Power {
-    /// The processor halts with interrupts off: nothing in the guest runs any more.
     Halt,
     Off,
     Reboot,
@@ -115,9 +132,13 @@ pub fn port_access() -> io::Result<()> {
 }
 
 pub fn map_shared(file: &File, length: usize) -> io::Result<*mut u8> {
+    map_at(file, length, 0)
+}
+
+fn map_at(file: &File, length: usize, offset: i64) -> io::Result<*mut u8> {
     const READ_WRITE: c_int = 3;
     const SHARED: c_int = 1;
-    let at = unsafe { mmap(std::ptr::null_mut(), length, READ_WRITE, SHARED, file.as_raw_fd(), 0) };
+    let at = unsafe { mmap(std::ptr::null_mut(), length, READ_WRITE, SHARED, file.as_raw_fd(), offset) };
     if at as isize == -1 { Err(io::Error::last_os_error()) } else { Ok(at.cast()) }
 }
 

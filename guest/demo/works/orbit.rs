@@ -26,7 +26,7 @@ const RADIUS: i32 = 92;
 const SIDE: i32 = 2 * RADIUS + 1;
 const MERIDIANS: i32 = 12;
 /// After so many pictures the world looks as it did at first, since its meridians are alike.
-const PICTURES: i32 = 32;
+const PICTURES: i32 = 16;
 
 struct Ellipse {
     a: i32,
@@ -54,6 +54,7 @@ pub struct Orbit {
     chance: Chance,
     back: Canvas,
     globe: Vec<Vec<u8>>,
+    shown: i32,
     orbits: Vec<Ellipse>,
     /// The parts of the orbits that pass before the world.
     before: Vec<(i32, i32)>,
@@ -72,6 +73,7 @@ impl Orbit {
             chance: Chance(0x1995_1234),
             back: Canvas::new(1, 1),
             globe: Vec::new(),
+            shown: -1,
             orbits: vec![
                 Ellipse { a: 148, b: 40, tilt: -40 },
                 Ellipse { a: 196, b: 66, tilt: 30 },
@@ -126,7 +128,6 @@ impl Orbit {
         }
     }
 
-    /// One eighth of a quarter turn is the whole film, since the meridians are alike.
     fn paint_globe(&self, picture: i32) -> Vec<u8> {
         let mut canvas = Canvas::new(SIDE, SIDE);
         for y in -RADIUS..=RADIUS {
@@ -227,8 +228,9 @@ impl Orbit {
         stage.changed(label);
     }
 
-    fn draw_globe(&self, stage: &mut Stage, time: i32) {
-        let picture = &self.globe[(time / 42 % PICTURES) as usize];
+    fn draw_globe(&mut self, stage: &mut Stage, time: i32) {
+        let number = time / 84 % PICTURES;
+        let picture = &self.globe[number as usize];
         let (left, top) = (CENTRE.0 - RADIUS, CENTRE.1 - RADIUS);
         for row in 0..SIDE {
             let mut half = 0;
@@ -244,7 +246,10 @@ impl Orbit {
         for (x, y) in &self.before {
             stage.canvas.dot(*x, *y, PATH + 1);
         }
-        stage.changed(Rect::new(left, top, SIDE, SIDE));
+        if number != self.shown {
+            self.shown = number;
+            stage.changed(Rect::new(left, top, SIDE, SIDE));
+        }
     }
 
     fn draw_comet(&mut self, stage: &mut Stage, time: i32) {

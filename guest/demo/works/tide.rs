@@ -150,10 +150,10 @@ impl Tide {
         canvas.fill(Rect::new(565, 116, 10, 4), RED);
     }
 
-    /// Two dithered wedges of light that are seen in turn, by their colours alone.
-    fn shape_waves(&mut self, time: i32) {
+    /// Moves every other layer, in turn.
+    fn shape_waves(&mut self, time: i32, turn: usize) {
         let flood = self.sine.sin(time / 40) * 8 / 1024;
-        for (layer, wave) in WAVES.iter().enumerate() {
+        for (layer, wave) in WAVES.iter().enumerate().filter(|(layer, _)| layer % 2 == turn) {
             let phase = time / 100 * wave.speed / 2 + time % 100 * wave.speed / 200;
             for column in 0..COLUMNS {
                 let x = column as i32 * COLUMN;
@@ -184,33 +184,24 @@ impl Tide {
         SEA + layer as u8 * SHADES + shade
     }
 
-    /// What is at a place when only the layers up to `layers` are there.
-    fn seen(&self, layers: usize, column: usize, x: i32, y: i32) -> u8 {
-        for layer in (0..layers).rev() {
-            if y >= self.tops[layer][column] {
-                return self.water(layer, column, y);
-            }
-        }
-        self.back.at(x, y)
-    }
-
-    /// Paints the sea of one column between two heights.
+    /// Paints one column between two heights: the sea from the front to the back, then what is behind it.
     fn paint_column(&self, canvas: &mut Canvas, column: usize, from: i32, to: i32) {
-        let x = ART.x + column as i32 * COLUMN;
-        for y in from.max(ART.y)..to.min(BOTTOM) {
-            let at = (y * canvas.width + x) as usize;
-            let colour = self.seen(LAYERS, column, x, y);
-            if colour < SEA {
-                canvas.pixels[at..at + COLUMN as usize].copy_from_slice(&self.back.pixels[at..at + COLUMN as usize]);
-            } else {
-                canvas.pixels[at..at + COLUMN as usize].fill(colour);
+        let (x, width) = (ART.x + column as i32 * COLUMN, canvas.width);
+        let (from, mut bottom) = (from.max(ART.y), to.min(BOTTOM));
+        for layer in (0..LAYERS).rev() {
+            let top = self.tops[layer][column].max(from);
+            for y in top..bottom {
+                let at = (y * width + x) as usize;
+                canvas.pixels[at..at + COLUMN as usize].fill(self.water(layer, column, y));
             }
+            bottom = bottom.min(top);
         }
+        canvas.copy_from(&self.back, Rect::new(x, from, COLUMN, bottom - from));
     }
 
     fn move_sea(&mut self, stage: &mut Stage, time: i32) {
         let before = self.tops;
-        self.shape_waves(time);
+        self.shape_waves(time, (self.frames & 1) as usize);
         for layer in 0..LAYERS {
             let (mut top, mut bottom) = (BOTTOM, 0);
             for column in 0..COLUMNS {
@@ -290,20 +281,20 @@ impl Tide {
         }
     }
 
-    fn cloud(&mut self, width: i32, height: i32) -> Canvas {
+    /// Bars with round ends, lit from above.
+    fn cloud(bars: &[(i32, i32, i32)]) -> Canvas {
+        let (width, height) = (bars.iter().map(|bar| bar.0 + bar.2).max().unwrap_or(1), bars.len() as i32 * 6 + 4);
         let mut canvas = Canvas::new(width, height);
         canvas.fill(canvas.clip, CLEAR);
         for shade in [0, 1, 2] {
-            let mut chance = Chance(0x77 + width as u32);
-            for _ in 0..9 {
-                let r = chance.between(height / 5, height / 3);
-                let x = chance.between(r, width - r - 1);
-                let middle = (x - width / 2).abs() * height / width;
-                let y = (height - r - 1).min(height * 2 / 3 - r / 2 + middle / 2);
-                canvas.disc(x, y - shade * 2, r - shade * 2, CLOUD + shade as u8);
+            for (row, (x, rise, w)) in bars.iter().enumerate() {
+                let y = row as i32 * 6 + 2 - rise;
+                for line in 0..8 - 2 * shade {
+                    let round = [4, 2, 1, 0, 0, 1, 2, 4][line as usize + (shade > 0) as usize] + shade * 4;
+                    canvas.fill(Rect::new(x + round, y + line, w - 2 * round, 1), CLOUD + shade as u8);
+                }
             }
         }
-        canvas.fill(Rect::new(0, height - 2, width, 2), CLEAR);
         canvas
     }
 
@@ -388,18 +379,19 @@ impl Work for Tide {
         }
         self.paint_sky(stage);
         self.back = stage.canvas.clone();
-        for (width, height, x, y, speed) in [(120, 40, 340, 30, 55), (90, 30, 20, 120, 75), (150, 44, 560, 70, 62)] {
-            let cloud = self.cloud(width, height);
-            self.clouds.push((cloud, x, y, speed));
-        }
+        let small = Self::cloud(&[(26, 0, 34), (8, 0, 74), (0, 0, 92)]);
+        let long = Self::cloud(&[(60, 0, 40), (34, 0, 82), (12, 0, 150), (0, 0, 128)]);
+        let flat = Self::cloud(&[(20, 0, 70), (0, 0, 120)]);
+        self.clouds = vec![(long, 400, 40, 62), (small, 40, 128, 84), (flat, 640, 96, 73)];
         self.launch(1, Self::picture(&BUOY, 1), 4, 470, 0);
         self.launch(2, Self::picture(&BOAT, 2), 8, 200, 16);
         self.launch(3, Self::picture(&BUOY, 3), 10, 640, 0);
         let window = self.window(stage, 0);
-        self.launch(4, window, 26, 300, -14);
+        self.launch(4, window, 12, 300, -14);
         self.launch(5, Self::picture(&DUCK, 4), 14, 160, 22);
         self.launch(6, Self::picture(&BOTTLE, 3), 14, 520, 30);
-        self.shape_waves(0);
+        self.shape_waves(0, 0);
+        self.shape_waves(0, 1);
         for column in 0..COLUMNS {
             self.paint_column(&mut stage.canvas, column, 190, BOTTOM);
         }
