@@ -4,3 +4,6 @@
 pub mod adapter;
 pub mod config;
 pub mod core;
+
+#[cfg(test)]
+mod sim;

@@ -4,8 +4,15 @@
 //! out as [`effect::Effect`]s. There is no clock, no randomness, no input and no output in here, so that a
 //! simulated museum can run it through years in seconds.
 
+mod agent;
 pub mod effect;
 pub mod event;
+mod exhibit;
 pub mod incident;
+mod ladder;
+mod remedy;
+mod request;
+mod scene;
+pub mod site;
 pub mod status;
 pub mod types;

@@ -212,6 +212,24 @@ pub struct VmInfo {
     pub macs: Vec<String>,
 }
 
+impl VmInfo {
+    /// What is known before libvirt has been asked.
+    pub fn unknown() -> Self {
+        Self { uuid: String::new(), state: VmState::Unknown, snapshots: Vec::new(), macs: Vec::new() }
+    }
+
+    /// Whether a revert to this snapshot can be asked for: it is there, or the complete copy that a replacement
+    /// of it left behind.
+    pub fn can_revert_to(&self, snapshot: &str) -> bool {
+        self.snapshots
+            .iter()
+            .any(|name| name == snapshot || name.strip_suffix(REPLACEMENT_SUFFIX) == Some(snapshot))
+    }
+}
+
+/// While a snapshot is replaced, a complete new one exists under the snapshot's name with this behind it.
+pub const REPLACEMENT_SUFFIX: &str = ".new";
+
 /// Why an exhibit is thought ill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Symptom {

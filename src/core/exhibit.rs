@@ -1,0 +1,473 @@
+//! The watchdog machine of one exhibit.
+
+use std::time::{Duration, Instant};
+
+use super::agent::AgentWatch;
+use super::effect::Effect;
+use super::event::BeatNote;
+use super::incident::{Incident, Notice, Outcome};
+use super::ladder::Ladder;
+use super::request::Ask;
+use super::scene::Viewer;
+use super::status::Hold;
+use super::types::{
+    ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, Symptom,
+    VmInfo, VmState, WallTime,
+};
+
+/// A suspended VM may have been suspended by something that resumes it in a moment (a tool that copies its disk).
+const SUSPENDED_GRACE: Duration = Duration::from_secs(2);
+/// libvirt's own work on a VM (a snapshot with much memory, say) may pause it for so long.
+const AT_WORK_GRACE: Duration = Duration::from_secs(120);
+/// A guest that shuts itself down is off after so long, or it never will be.
+const SHUTTING_DOWN_GRACE: Duration = Duration::from_secs(30);
+/// A deadline that is noticed so late was missed by this process (stopped, or starved), not by the guest alone.
+const OVERSLEPT: Duration = Duration::from_secs(1);
+/// After Vitrine itself slept, beats that wait in the network have so long to be heard.
+const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
+/// While something is waited for that libvirt should tell, it is asked again this often.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Where an exhibit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// libvirt, or its first word on the VM, is waited for.
+    Waiting { aim: Aim, look_at: Instant },
+    /// It is being started.
+    Starting { op: OpId, remedy: Remedy, deadline: Instant },
+    /// It is well; without a heartbeat, as far as libvirt can tell.
+    Healthy { beat_by: Option<Instant> },
+    /// Something is odd, and is given a moment: to pass by, or before the next remedy.
+    Suspect { why: Symptom, act_at: Instant },
+    /// A remedy is at work.
+    Recovering { op: OpId, remedy: Remedy, why: Symptom, deadline: Instant },
+    /// Restored; the first sign of life is waited for.
+    Settling { deadline: Instant },
+    /// A snapshot is being made or deleted, which may pause the VM.
+    Snapshotting { op: OpId, deadline: Instant },
+    /// The budget is spent, or nothing can be done now: tried again, for ever.
+    Broken { why: Symptom, retry_at: Instant },
+    /// Watched and shown, but never touched.
+    Held,
+    /// Stopped by an operator, or closing down.
+    Closed,
+}
+
+/// What to do once libvirt has said how the VM is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Start it.
+    Start,
+    /// Mend what was seen before libvirt went.
+    Mend(Symptom),
+    /// See how it is.
+    Look,
+}
+
+/// What can happen to the machine, apart from wishes of operators and guests (see `request.rs`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    Timer,
+    Beat,
+    /// The VM's state was read afresh, and `Exhibit::vm` has it.
+    Seen,
+    /// The slow effect that the phase waits for has come back.
+    Done(Result<(), Failure>),
+    /// A slow effect that the phase had given up has come back.
+    LateDone(Result<(), Failure>),
+    /// The guest agent has left too many pings unanswered.
+    AgentSilent,
+    /// The guest asks to be put back, or reports that nobody uses it.
+    Wish(Symptom, String),
+}
+
+/// Numbers that have not been used yet.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    op: u64,
+    launch: u64,
+    incident: u64,
+}
+
+impl Numbers {
+    pub(super) fn op(&mut self) -> OpId {
+        self.op += 1;
+        OpId(self.op)
+    }
+
+    pub(super) fn launch(&mut self) -> LaunchId {
+        self.launch += 1;
+        LaunchId(self.launch)
+    }
+
+    pub(super) fn incident(&mut self) -> IncidentId {
+        self.incident += 1;
+        IncidentId(self.incident)
+    }
+}
+
+/// What one step of an exhibit needs of the site.
+pub(super) struct Turn<'a> {
+    pub(super) now: Now,
+    pub(super) link_up: bool,
+    pub(super) numbers: &'a mut Numbers,
+    pub(super) effects: &'a mut Vec<Effect>,
+}
+
+/// One exhibit with all that is known of it.
+#[derive(Debug)]
+pub(super) struct Exhibit {
+    pub(super) id: ExhibitId,
+    pub(super) settings: ExhibitSettings,
+    pub(super) phase: Phase,
+    pub(super) phase_since: Now,
+    pub(super) vm: VmInfo,
+    pub(super) hold: Option<Hold>,
+    pub(super) beat: Option<(Instant, WallTime)>,
+    pub(super) note: Option<BeatNote>,
+    pub(super) ladder: Ladder,
+    /// The slow effect that has not come back yet, whatever the phase thinks of it.
+    pub(super) worker: Option<OpId>,
+    /// Who waits for the end of a slow effect.
+    pub(super) asks: Vec<Ask>,
+    pub(super) viewer: Viewer,
+    pub(super) incident: Option<Incident>,
+    pub(super) last_incident: Option<Incident>,
+    pub(super) agent: AgentWatch,
+    /// Since when it is well, for the budget; kept while it is suspect.
+    pub(super) healthy_since: Option<Instant>,
+    /// When the last slow effect ended: libvirt's state read earlier tells of the time before.
+    pub(super) trust_from: Option<Instant>,
+    /// It was well under an earlier daemon, so that it need not be started when it still runs.
+    pub(super) adopt: bool,
+    /// Its first sign of life after a start is still to be told.
+    pub(super) announce: bool,
+}
+
+impl Exhibit {
+    pub(super) fn new(id: ExhibitId, settings: ExhibitSettings, adopt: bool, now: Now) -> Self {
+        let hold = (!settings.auto_revert).then(|| Hold { by: "the configuration".into(), since: now.local });
+        Self {
+            id,
+            phase: Phase::Waiting { aim: Aim::Start, look_at: now.mono + LOOK_AGAIN },
+            phase_since: now,
+            vm: VmInfo::unknown(),
+            hold,
+            beat: None,
+            note: None,
+            ladder: Ladder::new(),
+            worker: None,
+            asks: Vec::new(),
+            viewer: Viewer::new(),
+            incident: None,
+            last_incident: None,
+            agent: AgentWatch::default(),
+            healthy_since: None,
+            trust_from: None,
+            adopt,
+            announce: true,
+            settings,
+        }
+    }
+
+    /// The earliest moment at which [`Input::Timer`] does something.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::Waiting { look_at, .. } => Some(look_at),
+            Phase::Starting { deadline, .. }
+            | Phase::Recovering { deadline, .. }
+            | Phase::Snapshotting { deadline, .. } => Some(deadline),
+            Phase::Healthy { beat_by } => beat_by,
+            Phase::Suspect { act_at, .. } => Some(act_at),
+            Phase::Settling { deadline } => Some(deadline),
+            Phase::Broken { retry_at, .. } => Some(retry_at),
+            Phase::Held | Phase::Closed => None,
+        };
+        let ask = self.asks.iter().map(|ask| ask.deadline).min();
+        let ping = matches!(self.phase, Phase::Healthy { .. }).then(|| self.agent.deadline()).flatten();
+        [phase, ask, ping, self.viewer.deadline()].into_iter().flatten().min()
+    }
+
+    /// The watchdog's table: what each input means in each phase.
+    pub(super) fn step(&mut self, turn: &mut Turn<'_>, input: Input) {
+        let now = turn.now.mono;
+        match (self.phase, input) {
+            (Phase::Waiting { aim, look_at }, Input::Timer) => {
+                if look_at <= now {
+                    self.observe(turn);
+                    self.phase = Phase::Waiting { aim, look_at: now + LOOK_AGAIN };
+                }
+            }
+            (Phase::Waiting { aim: Aim::Start, .. }, Input::Seen) => self.start(turn),
+            (Phase::Waiting { aim: Aim::Mend(why), .. }, Input::Seen) => {
+                if is_vm_state(why) || self.illness().is_some() {
+                    self.reassess(turn);
+                } else {
+                    self.mend(turn, why);
+                }
+            }
+            (Phase::Waiting { aim: Aim::Look, .. }, Input::Seen) => self.reassess(turn),
+            (Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. }, Input::Beat) => self.well(turn),
+            (Phase::Waiting { aim: Aim::Start, .. }, Input::Beat) => {}
+            (
+                Phase::Waiting { .. },
+                Input::Done(_) | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+            ) => {}
+
+            (Phase::Starting { deadline, .. }, Input::Timer) => {
+                self.check_hung(turn, deadline, Symptom::StartFailed)
+            }
+            (Phase::Starting { remedy, .. }, Input::Done(result)) => {
+                self.restored(turn, remedy, Symptom::StartFailed, result);
+            }
+            (
+                Phase::Starting { .. },
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+            ) => {}
+
+            (Phase::Healthy { beat_by }, Input::Timer) => match beat_by {
+                Some(by) if by <= now => self.beat_overdue(turn, by),
+                Some(_) | None => {}
+            },
+            (Phase::Healthy { .. }, Input::Beat) => {
+                self.phase = Phase::Healthy { beat_by: self.next_beat(now) }
+            }
+            (Phase::Healthy { .. }, Input::Seen) => {
+                if let Some((why, grace)) = self.illness() {
+                    self.suspect(turn, why, grace);
+                }
+            }
+            (Phase::Healthy { .. } | Phase::Suspect { .. }, Input::AgentSilent) => {
+                // Where heartbeats go on and reverts did not help, it is the agent that is ill, not the artwork.
+                if self.settings.heartbeat.is_none() || !self.ladder.spent(turn.now, &self.settings.recovery)
+                {
+                    self.note_symptom(turn, Symptom::AgentSilent);
+                    self.mend(turn, Symptom::AgentSilent);
+                }
+            }
+            (
+                Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. },
+                Input::Wish(why, evidence),
+            ) => {
+                self.open_incident(turn, why, evidence);
+                self.mend(turn, why);
+            }
+            (Phase::Healthy { .. }, Input::Done(_) | Input::LateDone(_)) => {}
+
+            (Phase::Suspect { why, act_at }, Input::Timer) => {
+                if act_at <= now {
+                    self.mend(turn, why);
+                }
+            }
+            (Phase::Suspect { why, .. }, Input::Beat) => {
+                if matches!(why, Symptom::HeartbeatLost | Symptom::AgentSilent) {
+                    self.well(turn);
+                }
+            }
+            (Phase::Suspect { why, .. }, Input::Seen) => match self.illness() {
+                Some((worse, grace)) if worse != why => self.suspect(turn, worse, grace),
+                Some(_) => {}
+                None if is_vm_state(why) => self.well(turn),
+                None => {}
+            },
+            (Phase::Suspect { .. }, Input::Done(_) | Input::LateDone(_)) => {}
+
+            (Phase::Recovering { why, deadline, .. }, Input::Timer) => self.check_hung(turn, deadline, why),
+            (Phase::Recovering { remedy, why, .. }, Input::Done(result)) => {
+                self.restored(turn, remedy, why, result)
+            }
+            // What the guest said meanwhile is the old guest's word, and what libvirt says is the remedy's own noise.
+            (
+                Phase::Recovering { .. },
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+            ) => {}
+
+            (Phase::Settling { deadline }, Input::Timer) => {
+                if deadline <= now {
+                    let why = match self.settings.heartbeat {
+                        Some(_) => Symptom::HeartbeatLost,
+                        None => Symptom::VmStopped,
+                    };
+                    self.note_symptom(turn, why);
+                    self.mend(turn, why);
+                }
+            }
+            (Phase::Settling { .. }, Input::Beat) => self.well(turn),
+            (Phase::Settling { .. }, Input::Seen) => match self.illness() {
+                Some((why, grace)) => self.suspect(turn, why, grace),
+                None if self.settings.heartbeat.is_none() && self.vm.state == VmState::Running => {
+                    self.well(turn)
+                }
+                None => {}
+            },
+            (Phase::Settling { .. }, Input::AgentSilent | Input::Done(_) | Input::LateDone(_)) => {}
+
+            (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
+                self.check_hung(turn, deadline, Symptom::VmPaused);
+            }
+            (Phase::Snapshotting { .. }, Input::Done(_)) => self.reassess(turn),
+            (
+                Phase::Snapshotting { .. },
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+            ) => {}
+
+            (Phase::Broken { why, retry_at }, Input::Timer) => {
+                if retry_at <= now {
+                    self.retry(turn, why);
+                }
+            }
+            (Phase::Broken { .. }, Input::Beat) => {
+                if self.worker.is_none() && self.vm.state == VmState::Running {
+                    self.well(turn);
+                }
+            }
+            (Phase::Broken { why, .. }, Input::Seen) => match (why, self.vm.state) {
+                (_, VmState::Missing | VmState::Unknown) => {}
+                (Symptom::VmMissing, _) => self.start(turn),
+                (_, VmState::Running) if self.settings.heartbeat.is_none() && self.worker.is_none() => {
+                    self.well(turn)
+                }
+                _ => {}
+            },
+            (Phase::Broken { why, .. }, Input::LateDone(result)) => match result {
+                Ok(()) => self.settle(turn, Remedy::FullRevert),
+                Err(_) => self.broken(turn, why, now),
+            },
+            (Phase::Broken { .. }, Input::Done(_) | Input::AgentSilent) => {}
+
+            (
+                Phase::Held | Phase::Closed,
+                Input::Timer
+                | Input::Beat
+                | Input::Seen
+                | Input::Done(_)
+                | Input::LateDone(_)
+                | Input::AgentSilent
+                | Input::Wish(..),
+            ) => {}
+        }
+    }
+
+    /// What libvirt's state of the VM means, and how long it may pass by itself.
+    fn illness(&self) -> Option<(Symptom, Duration)> {
+        match self.vm.state {
+            VmState::Unknown | VmState::Running => None,
+            VmState::Missing => Some((Symptom::VmMissing, Duration::ZERO)),
+            VmState::ShutOff => Some((Symptom::VmStopped, Duration::ZERO)),
+            VmState::ShuttingDown => Some((Symptom::VmStopped, SHUTTING_DOWN_GRACE)),
+            VmState::Crashed | VmState::Paused(PauseReason::Panicked) => {
+                Some((Symptom::GuestPanicked, Duration::ZERO))
+            }
+            VmState::Paused(PauseReason::IoError) => Some((Symptom::IoError, Duration::ZERO)),
+            VmState::Paused(PauseReason::Suspended) | VmState::Asleep => {
+                Some((Symptom::VmPaused, SUSPENDED_GRACE))
+            }
+            VmState::Paused(PauseReason::AtWork) => Some((Symptom::VmPaused, AT_WORK_GRACE)),
+        }
+    }
+
+    fn beat_overdue(&mut self, turn: &mut Turn<'_>, by: Instant) {
+        self.note_symptom(turn, Symptom::HeartbeatLost);
+        if turn.now.mono.duration_since(by) >= OVERSLEPT {
+            self.enter(
+                turn,
+                Phase::Suspect { why: Symptom::HeartbeatLost, act_at: turn.now.mono + OVERSLEPT_GRACE },
+            );
+        } else {
+            self.mend(turn, Symptom::HeartbeatLost);
+        }
+    }
+
+    fn suspect(&mut self, turn: &mut Turn<'_>, why: Symptom, grace: Duration) {
+        self.note_symptom(turn, why);
+        if grace.is_zero() {
+            self.mend(turn, why);
+        } else {
+            self.enter(turn, Phase::Suspect { why, act_at: turn.now.mono + grace });
+        }
+    }
+
+    /// When the next beat is due, from a beat at `from`.
+    fn next_beat(&self, from: Instant) -> Option<Instant> {
+        self.settings.heartbeat.map(|heartbeat| from + heartbeat.timeout)
+    }
+
+    /// The artwork is well, as far as anybody can tell.
+    pub(super) fn well(&mut self, turn: &mut Turn<'_>) {
+        if let Some(incident) = &self.incident {
+            let outcome = if incident.remedies.is_empty() {
+                Outcome::PassedBy { at: turn.now }
+            } else {
+                Outcome::Recovered { at: turn.now }
+            };
+            self.close_incident(turn, outcome);
+        }
+        if std::mem::take(&mut self.announce) {
+            self.notice(turn, Notice::Started);
+        }
+        if !matches!(self.phase, Phase::Healthy { .. }) {
+            self.healthy_since = Some(turn.now.mono);
+            self.agent.rest(turn.now.mono, &self.settings);
+        }
+        let phase = if self.hold.is_some() {
+            Phase::Held
+        } else {
+            Phase::Healthy { beat_by: self.next_beat(turn.now.mono) }
+        };
+        self.enter(turn, phase);
+    }
+
+    pub(super) fn enter(&mut self, turn: &Turn<'_>, phase: Phase) {
+        self.phase = phase;
+        self.phase_since = turn.now;
+    }
+
+    pub(super) fn wait(&mut self, turn: &Turn<'_>, aim: Aim) {
+        self.enter(turn, Phase::Waiting { aim, look_at: turn.now.mono + LOOK_AGAIN });
+    }
+
+    pub(super) fn notice(&self, turn: &mut Turn<'_>, notice: Notice) {
+        turn.effects.push(Effect::Notice { exhibit: Some(self.id), notice });
+    }
+
+    pub(super) fn observe(&self, turn: &mut Turn<'_>) {
+        turn.effects.push(Effect::Observe { exhibit: self.id });
+    }
+
+    /// Looks at what is known and takes the phase that suits it; for moments when the phase says nothing more.
+    pub(super) fn reassess(&mut self, turn: &mut Turn<'_>) {
+        if self.hold.is_some() {
+            self.close_incident(turn, Outcome::Ended { at: turn.now });
+            self.enter(turn, Phase::Held);
+            return;
+        }
+        match self.illness() {
+            Some((why, grace)) => self.suspect(turn, why, grace),
+            None if !turn.link_up || self.vm.state == VmState::Unknown => {
+                self.wait(turn, Aim::Look);
+            }
+            None if self.settings.heartbeat.is_none() => self.well(turn),
+            None => {
+                let deadline = self.next_beat(turn.now.mono).unwrap_or(turn.now.mono);
+                self.settle_by(turn, deadline);
+            }
+        }
+    }
+}
+
+/// Whether the symptom is one that libvirt's state of the VM shows, so that a running VM takes it back.
+fn is_vm_state(symptom: Symptom) -> bool {
+    match symptom {
+        Symptom::VmStopped
+        | Symptom::VmPaused
+        | Symptom::IoError
+        | Symptom::GuestPanicked
+        | Symptom::VmMissing
+        | Symptom::StartFailed => true,
+        Symptom::HeartbeatLost
+        | Symptom::AgentSilent
+        | Symptom::GuestRequest
+        | Symptom::Idle
+        | Symptom::Operator => false,
+    }
+}

@@ -1,0 +1,172 @@
+//! The recovery ladder of one exhibit: how often remedies may follow each other, and when to give up for a while.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::types::{Now, RecoverySettings, Remedy};
+
+/// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// What to do against a symptom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Apply a remedy at once.
+    Apply,
+    /// Apply a remedy, but not before this.
+    ApplyAt(Instant),
+    /// The budget is spent: try again at this time.
+    GiveUp(Instant),
+}
+
+/// Budget and pauses of one exhibit's remedies.
+#[derive(Clone, Debug)]
+pub(super) struct Ladder {
+    /// When remedies were begun, the oldest first; no more than the budget.
+    recent: VecDeque<Instant>,
+    /// Remedies in a row that did not lead to lasting health.
+    fruitless: u32,
+    /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
+    pause: Option<Duration>,
+    /// All remedies since the daemon began.
+    total: u64,
+}
+
+impl Ladder {
+    pub(super) fn new() -> Self {
+        Self { recent: VecDeque::new(), fruitless: 0, pause: None, total: 0 }
+    }
+
+    /// How many remedies were begun since the daemon began.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Which rung suits; the caller begins it with [`Ladder::begin`].
+    pub(super) fn rung(can_revert: bool) -> Remedy {
+        if can_revert { Remedy::FullRevert } else { Remedy::ColdStart }
+    }
+
+    /// What to do now against a symptom that is there.
+    pub(super) fn step(&mut self, now: Now, rules: &RecoverySettings) -> Step {
+        if self.spent(now, rules) {
+            return Step::GiveUp(now.mono + self.longer_pause(rules));
+        }
+        // The first remedy of a row comes at once; the second too, since the first may have met bad luck.
+        let Some(&last) = self.recent.back().filter(|_| self.fruitless > 1) else { return Step::Apply };
+        let backoff = FIRST_BACKOFF * 2u32.saturating_pow((self.fruitless - 2).min(16));
+        let at = last + backoff.min(rules.first_pause);
+        if at <= now.mono { Step::Apply } else { Step::ApplyAt(at) }
+    }
+
+    /// Whether the budget is spent, so that [`Ladder::step`] would give up.
+    pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
+        let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.within);
+        counted.count() >= rules.attempts as usize
+    }
+
+    /// A broken exhibit's pause: longer each time, up to the longest.
+    pub(super) fn longer_pause(&mut self, rules: &RecoverySettings) -> Duration {
+        let pause = match self.pause {
+            None => rules.first_pause,
+            Some(former) => (former * 2).min(rules.longest_pause),
+        };
+        self.pause = Some(pause);
+        pause
+    }
+
+    /// A remedy begins.
+    pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings) {
+        while self.recent.len() >= rules.attempts as usize {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now.mono);
+        self.fruitless = self.fruitless.saturating_add(1);
+        self.total += 1;
+    }
+
+    /// The remedy that was begun last never reached the VM.
+    pub(super) fn take_back(&mut self) {
+        if self.recent.pop_back().is_some() {
+            self.fruitless = self.fruitless.saturating_sub(1);
+            self.total -= 1;
+        }
+    }
+
+    /// Health has lasted, or an operator took the matter in hand: all is forgotten but the total.
+    pub(super) fn reset(&mut self) {
+        self.recent.clear();
+        self.fruitless = 0;
+        self.pause = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::types::WallTime;
+
+    const RULES: RecoverySettings = RecoverySettings {
+        attempts: 3,
+        within: Duration::from_secs(600),
+        first_pause: Duration::from_secs(30),
+        longest_pause: Duration::from_secs(100),
+        lasting: Duration::from_secs(120),
+        deadline: Duration::from_secs(60),
+    };
+
+    fn at(base: Instant, seconds: u64) -> Now {
+        Now { mono: base + Duration::from_secs(seconds), local: WallTime(0) }
+    }
+
+    #[test]
+    fn the_budget_is_spent_then_the_pauses_grow_to_the_longest() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
+        ladder.begin(at(base, 0), &RULES);
+        assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
+        ladder.begin(at(base, 0), &RULES);
+        assert_eq!(ladder.step(at(base, 0), &RULES), Step::ApplyAt(base + Duration::from_secs(1)));
+        ladder.begin(at(base, 1), &RULES);
+        for pause in [30, 60, 100, 100] {
+            assert_eq!(ladder.step(at(base, 2), &RULES), Step::GiveUp(base + Duration::from_secs(2 + pause)));
+        }
+    }
+
+    #[test]
+    fn old_remedies_leave_the_budget() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        for second in [0, 300, 500] {
+            ladder.begin(at(base, second), &RULES);
+        }
+        assert!(matches!(ladder.step(at(base, 600), &RULES), Step::GiveUp(_)));
+        assert_eq!(ladder.step(at(base, 601), &RULES), Step::Apply);
+    }
+
+    #[test]
+    fn lasting_health_forgets_all_but_the_total() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        for _ in 0..3 {
+            ladder.begin(at(base, 0), &RULES);
+        }
+        assert!(matches!(ladder.step(at(base, 0), &RULES), Step::GiveUp(_)));
+        ladder.reset();
+        assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
+        assert_eq!(ladder.total(), 3);
+    }
+
+    #[test]
+    fn a_remedy_that_never_reached_the_vm_costs_nothing() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        for _ in 0..10 {
+            assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
+            ladder.begin(at(base, 0), &RULES);
+            ladder.take_back();
+        }
+        assert_eq!(ladder.total(), 0);
+    }
+}

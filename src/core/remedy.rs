@@ -1,0 +1,293 @@
+//! How an exhibit is started and mended, and how that is told.
+
+use std::time::Instant;
+
+use super::effect::Effect;
+use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn};
+use super::incident::{Incident, Notice, Outcome, RemedyRun};
+use super::ladder::{Ladder, Step};
+use super::types::{Failure, OpId, Remedy, Symptom, VmAction, VmState};
+
+impl Exhibit {
+    /// Starts the exhibit as the state of its VM asks for.
+    pub(super) fn start(&mut self, turn: &mut Turn<'_>) {
+        let running = self.vm.state == VmState::Running;
+        let can_revert = self.vm.can_revert_to(&self.settings.snapshot);
+        match self.vm.state {
+            VmState::Unknown => return,
+            VmState::Missing => {
+                self.vm_missing(turn);
+                return;
+            }
+            _ => {}
+        }
+        if !can_revert {
+            let (vm, snapshot) = (self.settings.vm.clone(), self.settings.snapshot.clone());
+            self.notice(turn, Notice::NoSnapshot { vm, snapshot });
+        }
+        if running && (self.adopt || !can_revert) {
+            self.notice(turn, Notice::Adopted);
+            // A guest that runs without a snapshot may still be booting.
+            let sign = if can_revert { Remedy::FullRevert } else { Remedy::ColdStart };
+            self.settle(turn, sign);
+            return;
+        }
+        if self.worker.is_some() {
+            self.broken(turn, Symptom::StartFailed, turn.now.mono + LOOK_AGAIN);
+            return;
+        }
+        let remedy = Ladder::rung(can_revert);
+        self.notice(turn, Notice::Starting(remedy));
+        let op = self.act(turn, remedy);
+        self.enter(
+            turn,
+            Phase::Starting { op, remedy, deadline: turn.now.mono + self.settings.recovery.deadline },
+        );
+    }
+
+    /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
+    pub(super) fn mend(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        if self.vm.state == VmState::Missing {
+            self.vm_missing(turn);
+            return;
+        }
+        if !turn.link_up {
+            self.wait(turn, Aim::Mend(why));
+            return;
+        }
+        if self.worker.is_some() {
+            self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
+            return;
+        }
+        let lasted = self.healthy_since.take().map(|since| turn.now.mono.duration_since(since));
+        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.lasting) {
+            self.ladder.reset();
+        }
+        match self.ladder.step(turn.now, &self.settings.recovery) {
+            Step::Apply => self.recover(turn, why),
+            Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at }),
+            Step::GiveUp(retry_at) => self.broken(turn, why, retry_at),
+        }
+    }
+
+    /// A broken exhibit's pause is over.
+    pub(super) fn retry(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        if self.vm.state == VmState::Missing || !turn.link_up || self.worker.is_some() {
+            self.observe(turn);
+            self.phase = Phase::Broken { why, retry_at: turn.now.mono + LOOK_AGAIN };
+        } else {
+            self.recover(turn, why);
+        }
+    }
+
+    /// Begins a remedy at once; the caller has seen to it that nothing speaks against it.
+    pub(super) fn recover(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        let remedy = Ladder::rung(self.vm.can_revert_to(&self.settings.snapshot));
+        self.ladder.begin(turn.now, &self.settings.recovery);
+        let op = self.act(turn, remedy);
+        self.note_symptom(turn, why);
+        if let Some(incident) = &mut self.incident {
+            incident.remedies.push(RemedyRun { remedy, began: turn.now, ended: None });
+        }
+        self.record(turn, Outcome::Recovering);
+        let deadline = turn.now.mono + self.settings.recovery.deadline;
+        self.enter(turn, Phase::Recovering { op, remedy, why, deadline });
+    }
+
+    fn act(&mut self, turn: &mut Turn<'_>, remedy: Remedy) -> OpId {
+        self.beat = None;
+        self.note = None;
+        let action = match remedy {
+            Remedy::FullRevert => VmAction::Revert { snapshot: self.settings.snapshot.clone() },
+            Remedy::ColdStart => VmAction::ColdStart,
+        };
+        self.work(turn, action)
+    }
+
+    /// Hands a slow effect to the exhibit's worker, which must be free.
+    pub(super) fn work(&mut self, turn: &mut Turn<'_>, action: VmAction) -> OpId {
+        let op = turn.numbers.op();
+        self.worker = Some(op);
+        turn.effects.push(Effect::Vm { exhibit: self.id, op, action });
+        op
+    }
+
+    /// A start or a remedy has come back.
+    pub(super) fn restored(
+        &mut self,
+        turn: &mut Turn<'_>,
+        remedy: Remedy,
+        why: Symptom,
+        result: Result<(), Failure>,
+    ) {
+        if let Some(run) = self.incident.as_mut().and_then(|incident| incident.remedies.last_mut()) {
+            run.ended.get_or_insert((turn.now, result.clone().map_err(|failure| failure.to_string())));
+        }
+        match result {
+            Ok(()) => {
+                self.vm.state = VmState::Running;
+                self.settle(turn, remedy);
+            }
+            Err(failure) => self.not_restored(turn, why, &failure),
+        }
+    }
+
+    fn not_restored(&mut self, turn: &mut Turn<'_>, why: Symptom, failure: &Failure) {
+        let starting = matches!(self.phase, Phase::Starting { .. });
+        if starting && !matches!(failure, Failure::Unreachable(_)) {
+            self.open_incident(turn, Symptom::StartFailed, failure.to_string());
+        } else if self.incident.is_some() {
+            self.record(turn, Outcome::Recovering);
+        }
+        self.observe(turn);
+        match failure {
+            Failure::Unreachable(_) => {
+                if !starting {
+                    self.ladder.take_back();
+                }
+                self.wait(turn, if starting { Aim::Start } else { Aim::Mend(why) });
+                return;
+            }
+            Failure::Busy => {
+                self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
+                return;
+            }
+            Failure::VmMissing => self.vm.state = VmState::Missing,
+            Failure::SnapshotMissing => {
+                let snapshot = self.settings.snapshot.clone();
+                self.vm.snapshots.retain(|name| !name.starts_with(&snapshot));
+            }
+            // A revert that failed leaves the VM off, or as it was: libvirt will say which.
+            Failure::Refused(_) => {}
+        }
+        if self.hold.is_some() {
+            self.reassess(turn);
+        } else {
+            self.mend(turn, why);
+        }
+    }
+
+    /// The VM runs again; now a sign of life is waited for.
+    pub(super) fn settle(&mut self, turn: &mut Turn<'_>, after: Remedy) {
+        self.settle_by(turn, self.first_sign(turn.now.mono, after));
+    }
+
+    pub(super) fn settle_by(&mut self, turn: &mut Turn<'_>, deadline: Instant) {
+        if self.hold.is_some() {
+            self.reassess(turn);
+            return;
+        }
+        self.observe(turn);
+        self.enter(turn, Phase::Settling { deadline });
+        if self.incident.is_some() {
+            self.record(turn, Outcome::Recovering);
+        }
+    }
+
+    fn first_sign(&self, now: Instant, after: Remedy) -> Instant {
+        now + match (self.settings.heartbeat, after) {
+            (Some(heartbeat), Remedy::FullRevert) => heartbeat.first,
+            (Some(heartbeat), Remedy::ColdStart) => heartbeat.boot,
+            (None, _) => self.settings.recovery.deadline,
+        }
+    }
+
+    /// The call that the phase waits for has not come back in time. It cannot be cancelled, so nothing else is
+    /// begun until it has.
+    pub(super) fn check_hung(&mut self, turn: &mut Turn<'_>, deadline: Instant, why: Symptom) {
+        if deadline <= turn.now.mono {
+            self.notice(turn, Notice::CallHung);
+            let pause = self.settings.recovery.first_pause;
+            self.broken(turn, why, turn.now.mono + pause);
+        }
+    }
+
+    pub(super) fn broken(&mut self, turn: &mut Turn<'_>, why: Symptom, retry_at: Instant) {
+        self.note_symptom(turn, why);
+        self.record(turn, Outcome::Broken);
+        self.enter(turn, Phase::Broken { why, retry_at });
+    }
+
+    fn vm_missing(&mut self, turn: &mut Turn<'_>) {
+        if !matches!(self.phase, Phase::Broken { why: Symptom::VmMissing, .. }) {
+            self.notice(turn, Notice::VmMissing { vm: self.settings.vm.clone() });
+        }
+        self.broken(turn, Symptom::VmMissing, turn.now.mono + LOOK_AGAIN);
+    }
+
+    /// Opens an incident for the symptom, unless one is open: then the remedies so far were for the first symptom.
+    pub(super) fn note_symptom(&mut self, turn: &mut Turn<'_>, symptom: Symptom) {
+        let untreated = self.incident.as_ref().is_some_and(|incident| incident.remedies.is_empty());
+        if self.incident.is_some()
+            && !(untreated && self.incident.as_ref().is_some_and(|i| i.symptom != symptom))
+        {
+            return;
+        }
+        let evidence = self.evidence(turn, symptom);
+        self.open_incident(turn, symptom, evidence);
+    }
+
+    /// Opens an incident; one that is open and untreated becomes this one, one that is treated stays.
+    pub(super) fn open_incident(&mut self, turn: &mut Turn<'_>, symptom: Symptom, evidence: String) {
+        match &mut self.incident {
+            Some(incident) if incident.remedies.is_empty() => {
+                incident.symptom = symptom;
+                incident.evidence = evidence;
+            }
+            Some(_) => return,
+            None => {
+                self.incident = Some(Incident {
+                    id: turn.numbers.incident(),
+                    exhibit: self.id,
+                    name: self.settings.name.clone(),
+                    symptom,
+                    evidence,
+                    began: turn.now,
+                    remedies: Vec::new(),
+                    outcome: Outcome::Noticed,
+                });
+            }
+        }
+        self.record(turn, Outcome::Noticed);
+    }
+
+    fn evidence(&self, turn: &Turn<'_>, symptom: Symptom) -> String {
+        match symptom {
+            Symptom::HeartbeatLost => match self.beat {
+                Some((at, _)) => {
+                    let silent = turn.now.mono.duration_since(at).as_secs_f64();
+                    format!("no heartbeat for {silent:.1} s")
+                }
+                None => {
+                    let waited = turn.now.mono.duration_since(self.phase_since.mono).as_secs_f64();
+                    format!("no first heartbeat within {waited:.0} s")
+                }
+            },
+            Symptom::VmStopped => "libvirt says that the VM is off".into(),
+            Symptom::VmPaused => "libvirt says that the VM is paused".into(),
+            Symptom::IoError => "a read or a write of the VM's disk failed, and QEMU paused it".into(),
+            Symptom::GuestPanicked => "the guest's kernel panicked".into(),
+            Symptom::AgentSilent => "the guest agent left several pings in a row unanswered".into(),
+            Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
+            Symptom::GuestRequest | Symptom::Idle | Symptom::Operator | Symptom::StartFailed => {
+                symptom.words().into()
+            }
+        }
+    }
+
+    /// Tells how the open incident stands, if that is news.
+    pub(super) fn record(&mut self, turn: &mut Turn<'_>, outcome: Outcome) {
+        if let Some(incident) = &mut self.incident {
+            incident.outcome = outcome;
+            turn.effects.push(Effect::Record(incident.clone()));
+        }
+    }
+
+    /// Ends the open incident, if there is one.
+    pub(super) fn close_incident(&mut self, turn: &mut Turn<'_>, outcome: Outcome) {
+        self.record(turn, outcome);
+        if let Some(incident) = self.incident.take() {
+            self.last_incident = Some(incident);
+        }
+    }
+}

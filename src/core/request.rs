@@ -1,0 +1,344 @@
+//! What operators and guests ask of an exhibit.
+
+use std::time::{Duration, Instant};
+
+use super::effect::Effect;
+use super::exhibit::{Exhibit, Input, Phase, Turn};
+use super::incident::{Notice, Outcome};
+use super::status::Hold;
+use super::types::{
+    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, Symptom, VmAction, VmState,
+};
+
+/// Writing a guest's memory to a slow disk may take minutes.
+const SNAPSHOT_DEADLINE: Duration = Duration::from_secs(600);
+
+/// A question whose answer is the end of a slow effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ask {
+    id: RequestId,
+    op: OpId,
+    /// Whoever asked hears by then that it has not come back yet.
+    pub(super) deadline: Instant,
+    then: Then,
+}
+
+/// What the good end of a slow effect that somebody asked for means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Then {
+    Restored,
+    Stopped,
+    Listed,
+    Created(String),
+    Deleted(String),
+}
+
+impl Exhibit {
+    /// Answers a question, or sees to it that it will be answered.
+    pub(super) fn request(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str, action: Action) {
+        let result = match action {
+            Action::Start => self.ask_restore(turn, id, false),
+            Action::Revert => self.ask_restore(turn, id, true),
+            Action::Stop => self.ask_stop(turn, id, by),
+            Action::Hold => Ok(Some(self.begin_hold(turn, by))),
+            Action::Resume => Ok(Some(self.end_hold(turn, by))),
+            Action::ListSnapshots => self.ask_list(turn, id),
+            Action::CreateSnapshot(name) => self.ask_create(turn, id, name),
+            Action::DeleteSnapshot(name) => self.ask_delete(turn, id, name),
+            Action::GuestRevert { reason, severity } => {
+                let evidence = match severity {
+                    Some(severity) => format!("{reason} ({severity})"),
+                    None => reason,
+                };
+                Ok(Some(self.wish(turn, Symptom::GuestRequest, evidence)))
+            }
+            Action::Idle { lasted } => Ok(Some(self.idle(turn, lasted))),
+        };
+        let result = match result {
+            Ok(None) => return,
+            Ok(Some(answer)) => Ok(answer),
+            Err(refusal) => Err(refusal),
+        };
+        turn.effects.push(Effect::Answer { id, result });
+    }
+
+    /// Takes up a question that the end of `op` will answer.
+    fn wait_for(&mut self, turn: &Turn<'_>, id: RequestId, op: OpId, patience: Duration, then: Then) {
+        self.asks.push(Ask { id, op, deadline: turn.now.mono + patience, then });
+    }
+
+    /// Answers who waited for this slow effect.
+    pub(super) fn answer_done(&mut self, turn: &mut Turn<'_>, op: OpId, result: &Result<(), Failure>) {
+        let (ended, waiting) = std::mem::take(&mut self.asks).into_iter().partition(|ask| ask.op == op);
+        self.asks = waiting;
+        let ended: Vec<Ask> = ended;
+        for Ask { id, then, .. } in ended {
+            let not_stopped = then == Then::Stopped && result.is_err();
+            let result = match result {
+                Ok(()) => Ok(self.ended_well(turn, then)),
+                Err(failure) => Err(refusal(failure, &self.settings.name)),
+            };
+            turn.effects.push(Effect::Answer { id, result });
+            if not_stopped {
+                self.reassess(turn);
+            }
+        }
+    }
+
+    fn ended_well(&mut self, turn: &mut Turn<'_>, then: Then) -> Answer {
+        match then {
+            Then::Restored => Answer::Done,
+            Then::Stopped => {
+                self.vm.state = VmState::ShutOff;
+                Answer::Done
+            }
+            Then::Listed => Answer::Snapshots(self.vm.snapshots.clone()),
+            Then::Created(snapshot) => {
+                self.vm.state = VmState::Running;
+                if let Err(place) = self.vm.snapshots.binary_search(&snapshot) {
+                    self.vm.snapshots.insert(place, snapshot.clone());
+                }
+                self.notice(turn, Notice::SnapshotCreated { snapshot });
+                Answer::Done
+            }
+            Then::Deleted(snapshot) => {
+                self.vm.snapshots.retain(|name| *name != snapshot);
+                self.notice(turn, Notice::SnapshotDeleted { snapshot });
+                Answer::Done
+            }
+        }
+    }
+
+    /// Answers whoever has waited too long; the slow effect itself goes on.
+    pub(super) fn answer_overdue(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now.mono;
+        let name = &self.settings.name;
+        self.asks.retain(|ask| {
+            if ask.deadline > now {
+                return true;
+            }
+            let text = format!(
+                "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
+                 and libvirt's own log if this goes on"
+            );
+            turn.effects.push(Effect::Answer { id: ask.id, result: Err(Refusal::Failed(text)) });
+            false
+        });
+    }
+
+    /// Answers everybody, since the exhibit or the daemon goes.
+    pub(super) fn answer_all(&mut self, turn: &mut Turn<'_>, why: &str) {
+        for ask in self.asks.drain(..) {
+            turn.effects.push(Effect::Answer { id: ask.id, result: Err(Refusal::Unavailable(why.into())) });
+        }
+    }
+
+    /// Whether something slow can be begun on the VM now.
+    fn free(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+        let name = &self.settings.name;
+        if !turn.link_up || self.vm.state == VmState::Unknown {
+            return Err(Refusal::Unavailable(format!(
+                "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
+            )));
+        }
+        if self.vm.state == VmState::Missing {
+            return Err(Refusal::NotFound(format!(
+                "libvirt has no VM named {}, which {name} is configured for; see `virsh list --all`",
+                self.settings.vm
+            )));
+        }
+        if self.worker.is_some() {
+            return Err(Refusal::Conflict(format!(
+                "{name} is busy with an earlier start, stop, revert or snapshot; try again when it is done"
+            )));
+        }
+        Ok(())
+    }
+
+    fn ask_restore(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: RequestId,
+        needs_snapshot: bool,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free(turn)?;
+        let snapshot = &self.settings.snapshot;
+        if needs_snapshot && !self.vm.can_revert_to(snapshot) {
+            return Err(Refusal::NotFound(format!(
+                "{} has no snapshot named {snapshot}; with the artwork running as it should, make one: \
+                 vitrine snapshot create {}",
+                self.settings.vm, self.settings.name
+            )));
+        }
+        self.ladder.reset();
+        self.close_incident(turn, Outcome::Ended { at: turn.now });
+        self.recover(turn, Symptom::Operator);
+        self.announce = true;
+        if let Some(op) = self.worker {
+            // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
+            let patience = self.settings.recovery.deadline + Duration::from_secs(1);
+            self.wait_for(turn, id, op, patience, Then::Restored);
+        }
+        Ok(None)
+    }
+
+    fn ask_stop(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str) -> Result<Option<Answer>, Refusal> {
+        self.free(turn)?;
+        self.close_incident(turn, Outcome::Ended { at: turn.now });
+        self.notice(turn, Notice::Stopped { by: by.into() });
+        let op = self.work(turn, VmAction::Destroy);
+        self.enter(turn, Phase::Closed);
+        self.wait_for(turn, id, op, self.settings.recovery.deadline, Then::Stopped);
+        Ok(None)
+    }
+
+    pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
+        if self.hold.is_none() {
+            self.hold = Some(Hold { by: by.into(), since: turn.now.local });
+            self.notice(turn, Notice::Held { by: by.into() });
+        }
+        match self.phase {
+            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
+                self.reassess(turn);
+            }
+            // What is under way ends first; then the hold is seen.
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Held
+            | Phase::Closed => {}
+        }
+        Answer::Done
+    }
+
+    pub(super) fn end_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
+        if self.hold.take().is_some() {
+            self.notice(turn, Notice::Resumed { by: by.into() });
+            self.ladder.reset();
+            if self.phase == Phase::Held {
+                self.reassess(turn);
+            }
+        }
+        Answer::Done
+    }
+
+    fn ask_list(&mut self, turn: &mut Turn<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
+        if self.worker.is_some() {
+            return Ok(Some(Answer::Snapshots(self.vm.snapshots.clone())));
+        }
+        self.free(turn)?;
+        // Reading is no work on the VM: it must not be in the way of a remedy.
+        let op = turn.numbers.op();
+        turn.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
+        self.wait_for(turn, id, op, self.settings.recovery.deadline, Then::Listed);
+        Ok(None)
+    }
+
+    fn ask_create(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: RequestId,
+        name: Option<String>,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free(turn)?;
+        let exhibit = &self.settings.name;
+        match self.phase {
+            Phase::Healthy { .. } | Phase::Held => {}
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Suspect { .. }
+            | Phase::Recovering { .. }
+            | Phase::Settling { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Closed => {
+                return Err(Refusal::Conflict(format!(
+                    "{exhibit} is not well just now, and a snapshot would keep that; if you know better, hold it first: \
+                     vitrine hold {exhibit}"
+                )));
+            }
+        }
+        if self.vm.state != VmState::Running {
+            return Err(Refusal::Conflict(format!(
+                "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: \
+                 vitrine start {exhibit}"
+            )));
+        }
+        let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
+        let op = self.work(turn, VmAction::CreateSnapshot { snapshot: snapshot.clone() });
+        self.enter(turn, Phase::Snapshotting { op, deadline: turn.now.mono + SNAPSHOT_DEADLINE });
+        self.wait_for(turn, id, op, SNAPSHOT_DEADLINE, Then::Created(snapshot));
+        Ok(None)
+    }
+
+    fn ask_delete(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: RequestId,
+        snapshot: String,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free(turn)?;
+        let exhibit = &self.settings.name;
+        if snapshot == self.settings.snapshot && self.hold.is_none() {
+            return Err(Refusal::Conflict(format!(
+                "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
+                 to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
+            )));
+        }
+        let op = self.work(turn, VmAction::DeleteSnapshot { snapshot: snapshot.clone() });
+        if self.phase != Phase::Closed {
+            self.enter(turn, Phase::Snapshotting { op, deadline: turn.now.mono + SNAPSHOT_DEADLINE });
+        }
+        self.wait_for(turn, id, op, SNAPSHOT_DEADLINE, Then::Deleted(snapshot));
+        Ok(None)
+    }
+
+    fn idle(&mut self, turn: &mut Turn<'_>, lasted: Duration) -> Answer {
+        let seconds = lasted.as_secs();
+        match self.settings.idle {
+            IdleSettings::Ignore => Answer::Ignored("this exhibit is configured to ignore idleness".into()),
+            IdleSettings::After(limit) if lasted < limit => Answer::Ignored(format!(
+                "idle for {seconds} s, and this exhibit is put back after {} s",
+                limit.as_secs()
+            )),
+            IdleSettings::Trust | IdleSettings::After(_) => {
+                self.wish(turn, Symptom::Idle, format!("the guest reports {seconds} s without a visitor"))
+            }
+        }
+    }
+
+    /// The guest wants to be put back.
+    fn wish(&mut self, turn: &mut Turn<'_>, why: Symptom, evidence: String) -> Answer {
+        if let Some(hold) = &self.hold {
+            return Answer::Ignored(format!("on hold by {}", hold.by));
+        }
+        match self.phase {
+            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
+                if self.ladder.spent(turn.now, &self.settings.recovery) {
+                    return Answer::Ignored(
+                        "put back too often of late; the artwork goes on as it is".into(),
+                    );
+                }
+                self.step(turn, Input::Wish(why, evidence));
+                Answer::Accepted
+            }
+            Phase::Starting { .. } | Phase::Recovering { .. } => {
+                Answer::Ignored("it is being put back already".into())
+            }
+            Phase::Waiting { .. } => Answer::Ignored("libvirt is not reached just now".into()),
+            Phase::Snapshotting { .. } => Answer::Ignored("a snapshot is being worked on".into()),
+            Phase::Held | Phase::Closed => Answer::Ignored("it is not being watched over".into()),
+        }
+    }
+}
+
+fn refusal(failure: &Failure, exhibit: &str) -> Refusal {
+    let text = format!("{exhibit}: {failure}");
+    match failure {
+        Failure::Unreachable(_) => Refusal::Unavailable(text),
+        Failure::Busy => Refusal::Conflict(text),
+        Failure::Refused(_) => Refusal::Failed(text),
+        Failure::VmMissing | Failure::SnapshotMissing => Refusal::NotFound(text),
+    }
+}

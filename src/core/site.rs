@@ -1,0 +1,419 @@
+//! The whole site: every exhibit, the monitors, the connection to libvirt, and the end.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::effect::{Effect, WatchedVm};
+use super::event::Event;
+use super::exhibit::{Exhibit, Input, Numbers, Phase, Turn};
+use super::incident::{Incident, Notice, Outcome};
+use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, VmState};
+
+/// Viewers that do not end by themselves when Vitrine ends are left after so long.
+const ENDING: Duration = Duration::from_secs(3);
+
+const DAEMON_ENDS: &str = "Vitrine is ending";
+
+/// The state of everything that Vitrine watches over. It owns no thread and no socket.
+#[derive(Debug)]
+pub struct Site {
+    exhibits: Vec<Exhibit>,
+    monitors: Vec<Monitor>,
+    link: HypervisorStatus,
+    numbers: Numbers,
+    next_exhibit: u32,
+    since: Now,
+    /// Set once Vitrine was told to end: when it goes at the latest.
+    ending: Option<Instant>,
+}
+
+impl Site {
+    /// A site of these exhibits. `adopt` names those that were well under an earlier daemon of the same session:
+    /// where their VM still runs, it is left running.
+    pub fn new(
+        now: Now,
+        settings: Vec<ExhibitSettings>,
+        adopt: &BTreeSet<String>,
+        effects: &mut Vec<Effect>,
+    ) -> Self {
+        let mut site = Self {
+            exhibits: Vec::new(),
+            monitors: Vec::new(),
+            link: HypervisorStatus::Awaited,
+            numbers: Numbers::default(),
+            next_exhibit: 0,
+            since: now,
+            ending: None,
+        };
+        for settings in settings {
+            let adopt = adopt.contains(&settings.name);
+            let exhibit = site.new_exhibit(now, settings, adopt);
+            site.exhibits.push(exhibit);
+        }
+        effects.push(site.watch());
+        site
+    }
+
+    fn new_exhibit(&mut self, now: Now, settings: ExhibitSettings, adopt: bool) -> Exhibit {
+        let id = ExhibitId(self.next_exhibit);
+        self.next_exhibit += 1;
+        Exhibit::new(id, settings, adopt, now)
+    }
+
+    fn watch(&self) -> Effect {
+        let vms = self.exhibits.iter().map(|e| WatchedVm { exhibit: e.id, vm: e.settings.vm.clone() });
+        Effect::Watch(vms.collect())
+    }
+
+    /// The earliest moment at which [`Event::Timer`] does something; `None` for never.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.exhibits.iter().filter_map(Exhibit::deadline).chain(self.ending).min()
+    }
+
+    /// Takes one event and says what is to be done.
+    pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Timer => self.each(now, effects, on_timer),
+            Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
+                exhibit.heard(turn, at, note);
+            }),
+            Event::Request { id, exhibit, by, action } => {
+                if self.ending.is_some() {
+                    let result = Err(Refusal::Unavailable(DAEMON_ENDS.into()));
+                    effects.push(Effect::Answer { id, result });
+                } else if self.exhibits.iter().any(|e| e.id == exhibit) {
+                    self.one(now, effects, exhibit, |exhibit, turn| exhibit.request(turn, id, &by, action));
+                } else {
+                    let result = Err(Refusal::NotFound("this exhibit is no longer configured".into()));
+                    effects.push(Effect::Answer { id, result });
+                }
+            }
+            Event::HypervisorUp => {
+                if self.link != HypervisorStatus::Up {
+                    self.link = HypervisorStatus::Up;
+                    effects.push(Effect::Notice { exhibit: None, notice: Notice::HypervisorUp });
+                }
+            }
+            Event::HypervisorDown { reason } => {
+                if !matches!(self.link, HypervisorStatus::Down { .. }) {
+                    effects.push(Effect::Notice {
+                        exhibit: None,
+                        notice: Notice::HypervisorDown { reason: reason.clone() },
+                    });
+                    self.link = HypervisorStatus::Down { reason, since: now.local };
+                }
+            }
+            Event::VmSeen { exhibit, info, read_at, event_at: _ } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.seen(turn, info, read_at));
+            }
+            Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
+                exhibit.notice(turn, Notice::GuestRebooted);
+            }),
+            // The viewer itself ends when its connection is lost, and the agent is known by its answers.
+            Event::Graphics { .. } | Event::AgentChannel { .. } => {}
+            Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, turn| {
+                exhibit.done(turn, op, result);
+            }),
+            Event::Pong { exhibit, op, answered } => self.one(now, effects, exhibit, |exhibit, turn| {
+                exhibit.pong(turn, op, answered);
+            }),
+            Event::Monitors(monitors) => {
+                self.monitors = monitors;
+                let monitors = self.monitors.clone();
+                self.each(now, effects, |exhibit, turn| exhibit.compare_screens(turn, &monitors));
+            }
+            Event::ViewerExited { exhibit, launch, reason } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_exited(turn, launch, reason));
+            }
+            Event::ViewerPlaced { exhibit, launch } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_placed(turn, launch));
+            }
+            Event::Reload(settings) => self.reload(now, settings, effects),
+            Event::Shutdown => self.shut_down(now, effects),
+        }
+        let monitors = std::mem::take(&mut self.monitors);
+        self.each(now, effects, |exhibit, turn| exhibit.sync_viewer(turn, &monitors));
+        self.monitors = monitors;
+        if let Some(latest) = self.ending
+            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
+        {
+            effects.push(Effect::Finished);
+        }
+    }
+
+    fn one(
+        &mut self,
+        now: Now,
+        effects: &mut Vec<Effect>,
+        id: ExhibitId,
+        step: impl FnOnce(&mut Exhibit, &mut Turn<'_>),
+    ) {
+        let link_up = self.link == HypervisorStatus::Up;
+        // An exhibit that a reload has removed may still be spoken of for a moment.
+        if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id == id) {
+            step(exhibit, &mut Turn { now, link_up, numbers: &mut self.numbers, effects });
+        }
+    }
+
+    fn each(
+        &mut self,
+        now: Now,
+        effects: &mut Vec<Effect>,
+        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>),
+    ) {
+        let link_up = self.link == HypervisorStatus::Up;
+        for exhibit in &mut self.exhibits {
+            step(exhibit, &mut Turn { now, link_up, numbers: &mut self.numbers, effects });
+        }
+    }
+
+    fn reload(&mut self, now: Now, settings: Vec<ExhibitSettings>, effects: &mut Vec<Effect>) {
+        if self.ending.is_some() {
+            return;
+        }
+        let (mut added, mut changed) = (0, 0);
+        let mut former = std::mem::take(&mut self.exhibits);
+        let watched: Vec<(ExhibitId, String)> =
+            former.iter().map(|e| (e.id, e.settings.vm.clone())).collect();
+        let mut exhibits = Vec::with_capacity(settings.len());
+        for settings in settings {
+            // Another VM is another artwork, whatever its exhibit is called.
+            let same =
+                former.iter().position(|e| e.settings.name == settings.name && e.settings.vm == settings.vm);
+            match same {
+                Some(place) => {
+                    let mut exhibit = former.remove(place);
+                    if exhibit.settings != settings {
+                        changed += 1;
+                        let link_up = self.link == HypervisorStatus::Up;
+                        let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
+                        exhibit.change(&mut turn, settings, &self.monitors);
+                    }
+                    exhibits.push(exhibit);
+                }
+                None => {
+                    added += 1;
+                    exhibits.push(self.new_exhibit(now, settings, false));
+                }
+            }
+        }
+        self.exhibits = exhibits;
+        let removed = former.len();
+        for mut exhibit in former {
+            let mut turn = Turn { now, link_up: false, numbers: &mut self.numbers, effects };
+            exhibit.leave(&mut turn, "this exhibit is no longer configured");
+        }
+        let monitors = self.monitors.clone();
+        self.each(now, effects, |exhibit, turn| exhibit.compare_screens(turn, &monitors));
+        let watches = self.exhibits.iter().map(|e| (e.id, &e.settings.vm));
+        if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
+            effects.push(self.watch());
+        }
+        effects.push(Effect::Notice { exhibit: None, notice: Notice::Reloaded { added, removed, changed } });
+    }
+
+    fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.ending.get_or_insert(now.mono + ENDING);
+        self.each(now, effects, |exhibit, turn| exhibit.leave(turn, DAEMON_ENDS));
+    }
+
+    /// The names of the exhibits that a next daemon may take over as they are.
+    pub fn adoptable(&self) -> BTreeSet<String> {
+        let well = |exhibit: &&Exhibit| match exhibit.phase {
+            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Held => {
+                exhibit.vm.state == VmState::Running
+            }
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Recovering { .. }
+            | Phase::Settling { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Closed => false,
+        };
+        self.exhibits.iter().filter(well).map(|exhibit| exhibit.settings.name.clone()).collect()
+    }
+
+    /// A copy of everything that others may see.
+    pub fn status(&self, now: Now) -> Status {
+        Status {
+            at: now,
+            since: self.since,
+            hypervisor: self.link.clone(),
+            monitors: self.monitors.clone(),
+            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.monitors)).collect(),
+        }
+    }
+}
+
+fn on_timer(exhibit: &mut Exhibit, turn: &mut Turn<'_>) {
+    exhibit.answer_overdue(turn);
+    if let Some(op) = exhibit.agent.overdue(turn.now.mono) {
+        exhibit.pong(turn, op, false);
+    }
+    exhibit.step(turn, Input::Timer);
+    exhibit.ping(turn);
+}
+
+impl Exhibit {
+    /// A heartbeat has arrived.
+    fn heard(&mut self, turn: &mut Turn<'_>, at: Instant, note: Option<super::event::BeatNote>) {
+        match self.phase {
+            Phase::Starting { .. } | Phase::Recovering { .. } => return,
+            Phase::Waiting { .. }
+            | Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Settling { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => {}
+        }
+        self.beat = Some((at, turn.now.local));
+        self.note = note;
+        if self.settings.heartbeat.is_some() {
+            self.step(turn, Input::Beat);
+        }
+    }
+
+    /// The VM's state was read.
+    fn seen(&mut self, turn: &mut Turn<'_>, info: super::types::VmInfo, read_at: Instant) {
+        // What was read before the last slow effect ended tells of the time before it.
+        if self.trust_from.is_some_and(|from| read_at < from) {
+            return;
+        }
+        self.vm = info;
+        self.step(turn, Input::Seen);
+    }
+
+    /// A slow effect has come back.
+    fn done(&mut self, turn: &mut Turn<'_>, op: OpId, result: Result<(), super::types::Failure>) {
+        if self.worker != Some(op) {
+            self.answer_done(turn, op, &result);
+            return;
+        }
+        self.worker = None;
+        self.trust_from = Some(turn.now.mono);
+        self.answer_done(turn, op, &result);
+        let awaited = match self.phase {
+            Phase::Starting { op, .. } | Phase::Recovering { op, .. } | Phase::Snapshotting { op, .. } => {
+                Some(op)
+            }
+            Phase::Waiting { .. }
+            | Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Settling { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => None,
+        };
+        let input = if awaited == Some(op) { Input::Done(result) } else { Input::LateDone(result) };
+        self.step(turn, input);
+    }
+
+    fn pong(&mut self, turn: &mut Turn<'_>, op: OpId, answered: bool) {
+        // A ping that was lost because libvirt is away says nothing of the guest.
+        let answered = answered || !turn.link_up;
+        if self.agent.came_back(op, answered, turn.now.mono, &self.settings) {
+            self.step(turn, Input::AgentSilent);
+        }
+    }
+
+    fn ping(&mut self, turn: &mut Turn<'_>) {
+        if !matches!(self.phase, Phase::Healthy { .. }) {
+            return;
+        }
+        let Some(timeout) = self.agent.due(turn.now.mono, &self.settings) else { return };
+        if !turn.link_up {
+            self.agent.rest(turn.now.mono, &self.settings);
+        } else {
+            let op = turn.numbers.op();
+            self.agent.sent(op, turn.now.mono, timeout);
+            turn.effects.push(Effect::Ping { exhibit: self.id, op, timeout });
+        }
+    }
+
+    /// New settings for the same VM.
+    fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings, monitors: &[Monitor]) {
+        let former = std::mem::replace(&mut self.settings, settings);
+        if former.auto_revert != self.settings.auto_revert {
+            let by = "the configuration";
+            if self.settings.auto_revert {
+                self.end_hold(turn, by);
+            } else {
+                self.begin_hold(turn, by);
+            }
+        }
+        if former.agent != self.settings.agent {
+            self.agent.rest(turn.now.mono, &self.settings);
+        }
+        if former.heartbeat != self.settings.heartbeat
+            && let Phase::Healthy { .. } = self.phase
+        {
+            let beat_by = self.settings.heartbeat.map(|heartbeat| turn.now.mono + heartbeat.timeout);
+            self.phase = Phase::Healthy { beat_by };
+        }
+        self.compare_screens(turn, monitors);
+    }
+
+    /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
+    fn leave(&mut self, turn: &mut Turn<'_>, why: &str) {
+        self.answer_all(turn, why);
+        self.close_incident(turn, Outcome::Ended { at: turn.now });
+        self.enter(turn, Phase::Closed);
+        self.sync_viewer(turn, &[]);
+    }
+
+    fn status(&self, now: Now, monitors: &[Monitor]) -> ExhibitStatus {
+        ExhibitStatus {
+            id: self.id,
+            name: self.settings.name.clone(),
+            vm: self.settings.vm.clone(),
+            snapshot: self.settings.snapshot.clone(),
+            info: self.vm.clone(),
+            phase: self.phase_status(now),
+            phase_since: self.phase_since.local,
+            hold: self.hold.clone(),
+            heartbeat: HeartbeatStatus {
+                timeout: self.settings.heartbeat.map(|heartbeat| heartbeat.timeout),
+                last: self.beat,
+                note: self.note.clone(),
+            },
+            screens: self.screen_status(monitors),
+            viewer: self.viewer.status(),
+            recoveries: self.ladder.total(),
+            last_incident: self.incident.as_ref().or(self.last_incident.as_ref()).map(incident_status),
+        }
+    }
+
+    fn phase_status(&self, now: Now) -> PhaseStatus {
+        match self.phase {
+            Phase::Waiting { .. } => PhaseStatus::Waiting,
+            Phase::Starting { .. } => PhaseStatus::Starting,
+            Phase::Healthy { .. } => PhaseStatus::Healthy,
+            Phase::Suspect { why, .. } => PhaseStatus::Suspect(why),
+            Phase::Recovering { remedy, why, .. } => PhaseStatus::Recovering { remedy, why },
+            Phase::Settling { .. } => PhaseStatus::Settling,
+            Phase::Snapshotting { .. } => PhaseStatus::Snapshotting,
+            Phase::Broken { why, retry_at } => {
+                PhaseStatus::Broken { why, retry_in: retry_at.saturating_duration_since(now.mono) }
+            }
+            Phase::Held => PhaseStatus::Held,
+            Phase::Closed => PhaseStatus::Closed,
+        }
+    }
+}
+
+fn incident_status(incident: &Incident) -> IncidentStatus {
+    let ended = match incident.outcome {
+        Outcome::Noticed | Outcome::Recovering | Outcome::Broken => None,
+        Outcome::Recovered { at } | Outcome::PassedBy { at } | Outcome::Ended { at } => Some(at),
+    };
+    IncidentStatus {
+        symptom: incident.symptom,
+        evidence: incident.evidence.clone(),
+        began: incident.began.local,
+        lasted: ended.map(|at| at.mono.duration_since(incident.began.mono)),
+    }
+}

@@ -1,0 +1,187 @@
+//! Everything that goes wrong in a museum.
+
+use super::museum::{Guest, HOUR, Happening, MINUTE, Museum, SECOND, paused};
+use crate::core::event::Event;
+use crate::core::types::{Action, PauseReason, VmState};
+
+impl Museum {
+    /// Lets one random thing go wrong, and plans the next.
+    pub(super) fn fault(&mut self) {
+        if !self.faults_on {
+            return;
+        }
+        let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
+        self.after(pause, Happening::Fault);
+        let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
+        let name = match self.rng.range(0, 22) {
+            0..=2 => self.guest_freezes(n),
+            3 => self.guest_reboots(n),
+            4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
+            6 => self.vm_changes(n, paused(PauseReason::Suspended), "VM suspended"),
+            7 => self.vm_changes(n, paused(PauseReason::IoError), "I/O error"),
+            8 => self.vm_changes(n, VmState::Crashed, "guest panicked"),
+            9 => self.paused_for_a_moment(n),
+            10 | 11 => self.viewer_crashes(n),
+            12 => self.libvirt_goes(),
+            13 => self.action_will_hang(n),
+            14 => self.actions_will_fail(n),
+            15 => self.network_deaf(n),
+            16 => self.guest_asks(n),
+            17 => self.monitor_unplugged(n),
+            18 => self.maintenance(n),
+            19 => self.snapshot_replaced(n),
+            20 => self.clock_jumps(),
+            _ => self.plug_pulled(),
+        };
+        *self.faults.entry(name).or_default() += 1;
+    }
+
+    fn guest_freezes(&mut self, n: usize) -> &'static str {
+        // Without a heartbeat or an agent nothing tells that a guest is frozen: such a fault is never noticed.
+        if self.settings[n].heartbeat.is_none() && self.settings[n].agent.is_none() {
+            return "none";
+        }
+        if self.vms[n].guest == Guest::Well {
+            self.excuse(n);
+            self.set_guest(n, Guest::Frozen);
+        }
+        "guest freezes"
+    }
+
+    fn guest_reboots(&mut self, n: usize) -> &'static str {
+        self.excuse(n);
+        if self.vms[n].guest == Guest::Well {
+            let up = self.now + self.rng.range(10 * SECOND, 3 * MINUTE);
+            self.set_guest(n, Guest::Rebooting(up));
+            let exhibit = self.vms[n].id;
+            self.tell(Event::GuestRebooted { exhibit });
+        }
+        "guest reboots"
+    }
+
+    fn vm_changes(&mut self, n: usize, state: VmState, name: &'static str) -> &'static str {
+        self.excuse(n);
+        let vm = &mut self.vms[n];
+        if vm.state == VmState::Running && vm.busy.is_none() {
+            vm.state = state;
+            if let (VmState::ShutOff, Some(launch)) = (state, vm.viewer) {
+                self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
+            }
+            self.see(n, 2);
+        }
+        name
+    }
+
+    /// A tool that copies the disk suspends the VM and resumes it: this must cost nothing.
+    fn paused_for_a_moment(&mut self, n: usize) -> &'static str {
+        if self.vms[n].state == VmState::Running && self.vms[n].busy.is_none() {
+            self.vms[n].state = paused(PauseReason::Suspended);
+            self.see(n, 2);
+            self.vms[n].state = VmState::Running;
+            self.see(n, SECOND);
+        }
+        "paused for a moment"
+    }
+
+    fn viewer_crashes(&mut self, n: usize) -> &'static str {
+        if let Some(launch) = self.vms[n].viewer {
+            self.after(1, Happening::ViewerEnds { vm: n, launch, asked: false });
+        }
+        "viewer crashes"
+    }
+
+    fn libvirt_goes(&mut self) -> &'static str {
+        if self.libvirt_up {
+            self.libvirt_up = false;
+            // Nothing is excused: the guests run on, and none of this may disturb them.
+            self.tell(Event::HypervisorDown { reason: "libvirtd was restarted".into() });
+            let back = self.rng.range(SECOND, 10 * MINUTE);
+            self.after(back, Happening::LibvirtBack);
+        }
+        "libvirtd away"
+    }
+
+    fn action_will_hang(&mut self, n: usize) -> &'static str {
+        self.excuse(n);
+        self.vms[n].hang = self.rng.range(10 * SECOND, 5 * MINUTE);
+        self.guest_freezes(n);
+        "libvirt call hangs"
+    }
+
+    fn actions_will_fail(&mut self, n: usize) -> &'static str {
+        self.excuse(n);
+        self.vms[n].failing = u32::try_from(self.rng.range(1, 8)).unwrap();
+        self.guest_freezes(n);
+        "reverts fail"
+    }
+
+    fn network_deaf(&mut self, n: usize) -> &'static str {
+        self.excuse(n);
+        self.vms[n].deaf_until = self.now + self.rng.range(5 * SECOND, 5 * MINUTE);
+        "guests' network gone"
+    }
+
+    fn guest_asks(&mut self, n: usize) -> &'static str {
+        self.excuse(n);
+        let action = if self.rng.one_in(2) {
+            Action::GuestRevert { reason: "the artwork's window is gone".into(), severity: None }
+        } else {
+            Action::Idle { lasted: std::time::Duration::from_secs(300) }
+        };
+        self.ask(n, action);
+        "guest's request"
+    }
+
+    fn monitor_unplugged(&mut self, n: usize) -> &'static str {
+        if self.monitors[n].1 {
+            self.monitors[n].1 = false;
+            self.plug();
+            let back = self.rng.range(SECOND, HOUR);
+            self.after(back, Happening::MonitorBack { index: n });
+        }
+        "monitor unplugged"
+    }
+
+    fn maintenance(&mut self, n: usize) -> &'static str {
+        let vm = &mut self.vms[n];
+        if vm.held || vm.stopped {
+            return "none";
+        }
+        self.excuse(n);
+        let action = match self.rng.range(0, 3) {
+            0 => Action::Hold,
+            1 => Action::Stop,
+            _ => Action::Revert,
+        };
+        let (holds, stops) = (action == Action::Hold, action == Action::Stop);
+        self.vms[n].held = holds;
+        self.vms[n].stopped = stops;
+        self.ask(n, action);
+        if holds || stops {
+            let back = self.rng.range(SECOND, HOUR);
+            self.after(back, Happening::EndMaintenance { vm: n });
+        }
+        "staff at work"
+    }
+
+    fn snapshot_replaced(&mut self, n: usize) -> &'static str {
+        self.ask(n, Action::CreateSnapshot(None));
+        self.ask(n, Action::ListSnapshots);
+        "snapshot replaced"
+    }
+
+    fn clock_jumps(&mut self) -> &'static str {
+        let year = i64::try_from(365 * 24 * HOUR).unwrap();
+        self.wall_offset = if self.rng.one_in(2) { year } else { -year };
+        "clock jumps"
+    }
+
+    fn plug_pulled(&mut self) -> &'static str {
+        if self.rng.one_in(4) {
+            self.power_cut();
+            let pause = self.rng.range(SECOND, HOUR);
+            self.after(pause, Happening::Fault);
+        }
+        "plug pulled"
+    }
+}

@@ -1,0 +1,603 @@
+//! The world outside the core: VMs with guests, viewers, libvirt, and the clock.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::{Duration, Instant};
+
+use super::rng::Rng;
+use crate::core::effect::Effect;
+use crate::core::event::Event;
+use crate::core::site::Site;
+use crate::core::status::{PhaseStatus, Status, ViewerStatus};
+use crate::core::types::{
+    Action, AgentSettings, ExhibitId, ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LaunchId,
+    Monitor, Now, OpId, PauseReason, RecoverySettings, Rect, RequestId, ScreenName, VmAction, VmInfo,
+    VmState, WallTime,
+};
+
+/// Milliseconds since the museum opened.
+pub(super) type Ms = u64;
+
+pub(super) const SECOND: Ms = 1_000;
+pub(super) const MINUTE: Ms = 60 * SECOND;
+pub(super) const HOUR: Ms = 60 * MINUTE;
+pub(super) const DAY: Ms = 24 * HOUR;
+
+/// A fault may have its effect so long after it was mended: a beat that comes late, a ping that is counted.
+const FORGIVEN_AFTER: Ms = 10 * MINUTE;
+
+/// What goes on inside a VM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guest {
+    /// The artwork plays, beats are sent.
+    Well,
+    /// No beats and no agent until the VM is put back.
+    Frozen,
+    /// It reboots by itself and will be well at this time.
+    Rebooting(Ms),
+}
+
+#[derive(Debug)]
+pub(super) struct Vm {
+    pub(super) id: ExhibitId,
+    pub(super) state: VmState,
+    pub(super) guest: Guest,
+    pub(super) has_snapshot: bool,
+    pub(super) defined: bool,
+    /// So many actions to come fail.
+    pub(super) failing: u32,
+    /// The next action takes so long.
+    pub(super) hang: Ms,
+    pub(super) beat_every: Ms,
+    pub(super) beat_generation: u64,
+    /// Beats are lost on the way until then.
+    pub(super) deaf_until: Ms,
+    pub(super) busy: Option<OpId>,
+    pub(super) viewer: Option<LaunchId>,
+    pub(super) viewer_monitors: Vec<u32>,
+    pub(super) held: bool,
+    pub(super) stopped: bool,
+    pub(super) started_once: bool,
+    /// Something was done to it that a remedy may answer.
+    pub(super) excused: bool,
+    /// Since when it is well in truth and in the core's eyes.
+    pub(super) well_since: Ms,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Happening {
+    Beat { vm: usize, generation: u64 },
+    Tell(Event),
+    ActionEnds { vm: usize, op: OpId, action: VmAction },
+    ViewerEnds { vm: usize, launch: LaunchId, asked: bool },
+    GuestUp { vm: usize },
+    Fault,
+    LibvirtBack,
+    MonitorBack { index: usize },
+    EndMaintenance { vm: usize },
+}
+
+#[derive(Debug)]
+pub(super) struct Museum {
+    pub(super) seed: u64,
+    pub(super) rng: Rng,
+    base: Instant,
+    pub(super) now: Ms,
+    pub(super) wall_offset: i64,
+    queue: BinaryHeap<Reverse<(Ms, u64)>>,
+    happenings: BTreeMap<u64, Happening>,
+    sequence: u64,
+    pub(super) site: Site,
+    pub(super) settings: Vec<ExhibitSettings>,
+    pub(super) vms: Vec<Vm>,
+    pub(super) libvirt_up: bool,
+    pub(super) monitors: Vec<(Monitor, bool)>,
+    next_request: u64,
+    pub(super) unanswered: BTreeMap<RequestId, (Ms, usize, Action)>,
+    pub(super) remedies: u64,
+    pub(super) steps: u64,
+    pub(super) faults: BTreeMap<&'static str, u64>,
+    pub(super) faults_on: bool,
+}
+
+impl Museum {
+    pub(super) fn new(seed: u64, exhibits: usize) -> Self {
+        let mut rng = Rng::new(seed);
+        let base = Instant::now();
+        let settings: Vec<_> = (0..exhibits).map(|n| settings(&mut rng, n)).collect();
+        let vms = settings.iter().enumerate().map(|(n, settings)| vm(&mut rng, n, settings)).collect();
+        let monitors = (0..exhibits).map(|n| (monitor(n), true)).collect();
+        let now = Now { mono: base, local: WallTime(0) };
+        let mut effects = Vec::new();
+        let site = Site::new(now, settings.clone(), &BTreeSet::new(), &mut effects);
+        let mut museum = Self {
+            seed,
+            rng,
+            base,
+            now: 0,
+            wall_offset: 0,
+            queue: BinaryHeap::new(),
+            happenings: BTreeMap::new(),
+            sequence: 0,
+            site,
+            settings,
+            vms,
+            libvirt_up: true,
+            monitors,
+            next_request: 0,
+            unanswered: BTreeMap::new(),
+            remedies: 0,
+            steps: 0,
+            faults: BTreeMap::new(),
+            faults_on: true,
+        };
+        museum.connect();
+        museum
+    }
+
+    fn connect(&mut self) {
+        self.plug();
+        if self.libvirt_up {
+            self.after(5, Happening::Tell(Event::HypervisorUp));
+            for n in 0..self.vms.len() {
+                self.see(n, 6);
+            }
+        }
+    }
+
+    /// A new daemon after a power cut: VMs are off, viewers gone, nobody remembers a question.
+    pub(super) fn power_cut(&mut self) {
+        self.queue.clear();
+        self.happenings.clear();
+        self.unanswered.clear();
+        self.libvirt_up = true;
+        for vm in &mut self.vms {
+            vm.state = if vm.defined { VmState::ShutOff } else { VmState::Missing };
+            vm.busy = None;
+            vm.viewer = None;
+            vm.viewer_monitors.clear();
+            vm.held = false;
+            vm.stopped = false;
+            vm.started_once = false;
+            vm.excused = true;
+            vm.well_since = self.now;
+            vm.hang = 0;
+        }
+        self.restart_daemon(&BTreeSet::new());
+    }
+
+    fn restart_daemon(&mut self, adopt: &BTreeSet<String>) {
+        let mut effects = Vec::new();
+        self.site = Site::new(self.stamp(), self.settings.clone(), adopt, &mut effects);
+        for (n, vm) in self.vms.iter_mut().enumerate() {
+            vm.id = ExhibitId(u32::try_from(n).unwrap());
+        }
+        self.connect();
+    }
+
+    pub(super) fn stamp(&self) -> Now {
+        let wall = i64::try_from(self.now).unwrap() + self.wall_offset;
+        Now { mono: self.base + Duration::from_millis(self.now), local: WallTime(wall) }
+    }
+
+    pub(super) fn at(&mut self, when: Ms, happening: Happening) {
+        self.sequence += 1;
+        self.queue.push(Reverse((when, self.sequence)));
+        self.happenings.insert(self.sequence, happening);
+    }
+
+    pub(super) fn after(&mut self, delay: Ms, happening: Happening) {
+        self.at(self.now + delay, happening);
+    }
+
+    /// The VM's state is read as it is now, and told in a moment.
+    pub(super) fn see(&mut self, n: usize, delay: Ms) {
+        if !self.libvirt_up {
+            return;
+        }
+        let info = self.info(n);
+        let read_at = self.stamp().mono;
+        let exhibit = self.vms[n].id;
+        self.after(delay, Happening::Tell(Event::VmSeen { exhibit, info, read_at, event_at: None }));
+    }
+
+    fn info(&self, n: usize) -> VmInfo {
+        let vm = &self.vms[n];
+        let snapshots = if vm.has_snapshot { vec!["ready".into()] } else { vec![] };
+        if vm.defined {
+            VmInfo { uuid: format!("uuid-{n}"), state: vm.state, snapshots, macs: vec![] }
+        } else {
+            VmInfo { state: VmState::Missing, ..VmInfo::unknown() }
+        }
+    }
+
+    pub(super) fn lit(&self) -> Vec<Monitor> {
+        let lit = self.monitors.iter().filter(|(_, lit)| *lit).map(|(monitor, _)| monitor.clone());
+        lit.zip(1..).map(|(monitor, index)| Monitor { index, ..monitor }).collect()
+    }
+
+    pub(super) fn plug(&mut self) {
+        let lit = self.lit();
+        self.after(20, Happening::Tell(Event::Monitors(lit)));
+    }
+
+    pub(super) fn ask(&mut self, n: usize, action: Action) {
+        self.next_request += 1;
+        let id = RequestId(self.next_request);
+        self.unanswered.insert(id, (self.now, n, action.clone()));
+        let exhibit = self.vms[n].id;
+        self.tell(Event::Request { id, exhibit, by: "staff".into(), action });
+    }
+
+    pub(super) fn set_guest(&mut self, n: usize, guest: Guest) {
+        self.vms[n].guest = guest;
+        self.vms[n].beat_generation += 1;
+        match guest {
+            Guest::Well => {
+                let delay = self.rng.range(100, 2 * SECOND);
+                let generation = self.vms[n].beat_generation;
+                self.after(delay, Happening::Beat { vm: n, generation });
+            }
+            Guest::Rebooting(at) => self.at(at, Happening::GuestUp { vm: n }),
+            Guest::Frozen => {}
+        }
+    }
+
+    /// Lets the museum run until `end`.
+    pub(super) fn run(&mut self, end: Ms) {
+        loop {
+            let timer = self.site.poll_timeout().map(|at| {
+                let since = at.saturating_duration_since(self.base);
+                Ms::try_from(since.as_nanos().div_ceil(1_000_000)).unwrap()
+            });
+            let next = self.queue.peek().map(|Reverse((at, _))| *at);
+            let at = [timer, next].into_iter().flatten().min().unwrap_or(end);
+            if at > end {
+                self.now = self.now.max(end);
+                return;
+            }
+            self.now = self.now.max(at);
+            if next.is_some_and(|next| next <= self.now) {
+                let Reverse((_, key)) = self.queue.pop().unwrap();
+                let happening = self.happenings.remove(&key).unwrap();
+                self.happen(happening);
+            } else {
+                self.tell(Event::Timer);
+                let next = self.site.poll_timeout();
+                assert!(
+                    next.is_none_or(|next| next > self.stamp().mono),
+                    "seed {}: the timer is due again at once, at {} ms: {:?}",
+                    self.seed,
+                    self.now,
+                    self.site.status(self.stamp()),
+                );
+            }
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Beat { vm: n, generation } => self.beat(n, generation),
+            Happening::Tell(event) => self.tell(event),
+            Happening::ActionEnds { vm, op, action } => self.action_ends(vm, op, &action),
+            Happening::ViewerEnds { vm: n, launch, asked } => {
+                if self.vms[n].viewer == Some(launch) {
+                    self.vms[n].viewer = None;
+                    self.vms[n].viewer_monitors.clear();
+                    let exhibit = self.vms[n].id;
+                    let reason = if asked { "ended" } else { "crashed" }.into();
+                    self.tell(Event::ViewerExited { exhibit, launch, reason });
+                }
+            }
+            Happening::GuestUp { vm } => {
+                if matches!(self.vms[vm].guest, Guest::Rebooting(at) if at <= self.now) {
+                    self.set_guest(vm, Guest::Well);
+                }
+            }
+            Happening::Fault => self.fault(),
+            Happening::LibvirtBack => {
+                self.libvirt_up = true;
+                self.tell(Event::HypervisorUp);
+                for n in 0..self.vms.len() {
+                    self.see(n, 3);
+                }
+            }
+            Happening::MonitorBack { index } => {
+                self.monitors[index].1 = true;
+                self.plug();
+            }
+            Happening::EndMaintenance { vm: n } => {
+                if self.vms[n].held {
+                    self.vms[n].held = false;
+                    self.ask(n, Action::Resume);
+                }
+                if self.vms[n].stopped {
+                    self.vms[n].stopped = false;
+                    self.excuse(n);
+                    self.ask(n, Action::Start);
+                }
+            }
+        }
+    }
+
+    fn beat(&mut self, n: usize, generation: u64) {
+        let vm = &self.vms[n];
+        if vm.beat_generation != generation || vm.guest != Guest::Well {
+            return;
+        }
+        let heard = vm.state == VmState::Running && vm.deaf_until <= self.now;
+        let (exhibit, every) = (vm.id, vm.beat_every);
+        if heard {
+            self.tell(Event::Beat { exhibit, at: self.stamp().mono, note: None });
+        }
+        // Beats come late now and then, within what the timeout allows.
+        let late = if self.rng.one_in(50) { self.rng.range(0, every) } else { 0 };
+        self.after(every + late, Happening::Beat { vm: n, generation });
+    }
+
+    /// Tells the core something, does what it wants, and checks what must always hold.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.steps += 1;
+        let asked_for = match &event {
+            Event::Request { exhibit, .. } => Some(*exhibit),
+            _ => None,
+        };
+        let mut effects = Vec::new();
+        self.site.handle(self.stamp(), event, &mut effects);
+        for effect in effects {
+            self.carry_out(effect, asked_for);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect, asked_for: Option<ExhibitId>) {
+        match effect {
+            Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
+            Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
+            Effect::Ping { exhibit, op, .. } => {
+                let vm = &self.vms[self.index(exhibit)];
+                let answered = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
+                let answered = answered && !self.rng.one_in(200);
+                let delay = if answered { 2 } else { 5 * SECOND };
+                self.after(delay, Happening::Tell(Event::Pong { exhibit, op, answered }));
+            }
+            Effect::Launch(plan) => self.launch(&plan),
+            Effect::EndViewer { exhibit, launch } => {
+                let n = self.index(exhibit);
+                // A viewer on its way out stands on no monitor any more: its windows go first.
+                self.vms[n].viewer_monitors.clear();
+                let delay = self.rng.range(10, SECOND);
+                self.after(delay, Happening::ViewerEnds { vm: n, launch, asked: true });
+            }
+            Effect::Answer { id, result } => {
+                let known = self.unanswered.remove(&id);
+                let Some((_, n, action)) = known else {
+                    panic!("seed {}: {id:?} was answered twice", self.seed)
+                };
+                match (action, result) {
+                    // A stop that failed leaves the exhibit watched over.
+                    (Action::Stop, Err(_)) => self.vms[n].stopped = false,
+                    // A start that was refused is tried again by staff; one that failed, by the core.
+                    (Action::Start, Err(_)) if self.status().exhibits[n].phase == PhaseStatus::Closed => {
+                        self.vms[n].stopped = true;
+                        self.after(MINUTE, Happening::EndMaintenance { vm: n });
+                    }
+                    _ => {}
+                }
+            }
+            Effect::Watch(_) | Effect::Record(_) | Effect::Notice { .. } | Effect::Finished => {}
+        }
+    }
+
+    pub(super) fn index(&self, exhibit: ExhibitId) -> usize {
+        self.vms.iter().position(|vm| vm.id == exhibit).unwrap()
+    }
+
+    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: Option<ExhibitId>) {
+        let n = self.index(exhibit);
+        let (seed, now) = (self.seed, self.now);
+        if action == VmAction::Inspect {
+            self.see(n, 1);
+            let result = if self.libvirt_up { Ok(()) } else { Err(Failure::Unreachable("down".into())) };
+            self.after(2, Happening::Tell(Event::Done { exhibit, op, result }));
+            return;
+        }
+        let vm = &mut self.vms[n];
+        let what = format!("seed {seed}: {action:?} on exhibit {n} at {now} ms");
+        assert!(vm.busy.is_none(), "{what}, while another is at work");
+        let disturbs = matches!(action, VmAction::Revert { .. } | VmAction::ColdStart);
+        if asked_for != Some(exhibit) {
+            assert!(!vm.stopped, "{what}, though staff stopped it");
+            assert!(!(vm.held && vm.started_once), "{what}, though it is held");
+            assert!(
+                !disturbs || vm.excused || !vm.started_once,
+                "{what}, though it is well: {:?}",
+                self.site.status(self.stamp()).exhibits[n]
+            );
+        }
+        if disturbs {
+            vm.started_once = true;
+            self.remedies += 1;
+        }
+        vm.busy = Some(op);
+        let took = std::mem::take(&mut vm.hang) + self.rng.range(200, 3 * SECOND);
+        if disturbs && self.vms[n].defined {
+            // libvirt replaces the QEMU process: the display drops, and its events come in the middle of it.
+            self.vms[n].state = VmState::ShutOff;
+            self.see(n, 2);
+            if let Some(launch) = self.vms[n].viewer {
+                self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
+            }
+        }
+        self.after(took, Happening::ActionEnds { vm: n, op, action });
+    }
+
+    fn action_ends(&mut self, n: usize, op: OpId, action: &VmAction) {
+        let exhibit = self.vms[n].id;
+        self.vms[n].busy = None;
+        let result = self.outcome(n, action);
+        self.see(n, 0);
+        // An event that overtakes the call's return, or is overtaken by it.
+        let delay = self.rng.range(0, 3);
+        self.after(delay, Happening::Tell(Event::Done { exhibit, op, result }));
+        self.see(n, 5);
+    }
+
+    fn outcome(&mut self, n: usize, action: &VmAction) -> Result<(), Failure> {
+        if !self.libvirt_up {
+            return Err(Failure::Unreachable("libvirtd is gone".into()));
+        }
+        if !self.vms[n].defined {
+            return Err(Failure::VmMissing);
+        }
+        if self.vms[n].failing > 0 {
+            self.vms[n].failing -= 1;
+            return Err(Failure::Refused("the port is taken".into()));
+        }
+        match action {
+            VmAction::Revert { .. } if !self.vms[n].has_snapshot => return Err(Failure::SnapshotMissing),
+            VmAction::Revert { .. } => {
+                self.vms[n].state = VmState::Running;
+                self.set_guest(n, Guest::Well);
+            }
+            VmAction::ColdStart => {
+                self.vms[n].state = VmState::Running;
+                let up = self.now + self.vms[n].beat_every + 30 * SECOND;
+                self.set_guest(n, Guest::Rebooting(up));
+            }
+            VmAction::Destroy => self.vms[n].state = VmState::ShutOff,
+            VmAction::CreateSnapshot { .. } => self.vms[n].has_snapshot = true,
+            VmAction::DeleteSnapshot { .. } => {}
+            VmAction::Inspect => unreachable!("reading is no slow action"),
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, plan: &crate::core::effect::ViewerPlan) {
+        let n = self.index(plan.exhibit);
+        let (seed, now) = (self.seed, self.now);
+        assert!(self.vms[n].viewer.is_none(), "seed {seed}: a second viewer for exhibit {n} at {now} ms");
+        let monitors: Vec<u32> = plan.heads.iter().map(|head| head.monitor.rect.x.unsigned_abs()).collect();
+        for (m, other) in self.vms.iter().enumerate() {
+            let shared = monitors.iter().any(|monitor| other.viewer_monitors.contains(monitor));
+            assert!(!shared, "seed {seed}: exhibits {n} and {m} on one monitor at {now} ms");
+        }
+        self.vms[n].viewer = Some(plan.launch);
+        self.vms[n].viewer_monitors = monitors;
+        let crashes = self.faults_on && self.rng.one_in(20);
+        if crashes {
+            let life = self.rng.range(10, 5 * SECOND);
+            self.after(life, Happening::ViewerEnds { vm: n, launch: plan.launch, asked: false });
+        } else {
+            let placed = Event::ViewerPlaced { exhibit: plan.exhibit, launch: plan.launch };
+            self.after(400, Happening::Tell(placed));
+        }
+    }
+
+    /// Something is done to an exhibit that a remedy may answer.
+    pub(super) fn excuse(&mut self, n: usize) {
+        self.vms[n].excused = true;
+        self.vms[n].well_since = self.now;
+    }
+
+    /// Where an exhibit has been well for a while and the core believes it, nothing excuses the next remedy.
+    pub(super) fn forgive(&mut self) {
+        let status = self.site.status(self.stamp());
+        for (vm, exhibit) in self.vms.iter_mut().zip(&status.exhibits) {
+            let well = vm.guest == Guest::Well && vm.state == VmState::Running && vm.deaf_until <= self.now;
+            if !(well && vm.busy.is_none() && exhibit.phase == PhaseStatus::Healthy) {
+                vm.well_since = self.now;
+            } else if self.now - vm.well_since >= FORGIVEN_AFTER {
+                vm.excused = false;
+            }
+        }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.site.status(self.stamp())
+    }
+
+    /// What is not as it should be once faults have stopped for long enough.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let status = self.status();
+        let exhibits = status
+            .exhibits
+            .iter()
+            .filter(|exhibit| exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown);
+        exhibits
+            .map(|exhibit| format!("{exhibit:?}"))
+            .chain(
+                self.unanswered.values().map(|(since, n, what)| {
+                    format!("{what:?} on exhibit {n} at {since} ms was never answered")
+                }),
+            )
+            .collect()
+    }
+}
+
+fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
+    let timeout = Duration::from_secs([15, 120, 300, 300][usize::try_from(rng.range(0, 4)).unwrap()]);
+    let heartbeat = HeartbeatSettings {
+        timeout,
+        first: Duration::from_secs(60).max(timeout),
+        boot: Duration::from_secs(300),
+    };
+    let agent = AgentSettings { every: Duration::from_secs(60), timeout: Duration::from_secs(5), misses: 3 };
+    ExhibitSettings {
+        name: format!("exhibit-{n}"),
+        vm: format!("vm-{n}"),
+        snapshot: "ready".into(),
+        screens: vec![ScreenName::Connector(format!("DP-{n}"))],
+        heartbeat: (!rng.one_in(4)).then_some(heartbeat),
+        agent: rng.one_in(4).then_some(agent),
+        idle: IdleSettings::Trust,
+        auto_revert: true,
+        recovery: RecoverySettings {
+            attempts: 3,
+            within: Duration::from_secs(600),
+            first_pause: Duration::from_secs(30),
+            longest_pause: Duration::from_secs(900),
+            lasting: Duration::from_secs(120),
+            deadline: Duration::from_secs(60),
+        },
+    }
+}
+
+fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
+    let timeout = settings.heartbeat.map_or(Duration::from_secs(60), |heartbeat| heartbeat.timeout);
+    Vm {
+        id: ExhibitId(u32::try_from(n).unwrap()),
+        state: VmState::ShutOff,
+        guest: Guest::Frozen,
+        has_snapshot: !rng.one_in(10),
+        defined: true,
+        failing: 0,
+        hang: 0,
+        beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
+        beat_generation: 0,
+        deaf_until: 0,
+        busy: None,
+        viewer: None,
+        viewer_monitors: Vec::new(),
+        held: false,
+        stopped: false,
+        started_once: false,
+        excused: true,
+        well_since: 0,
+    }
+}
+
+fn monitor(n: usize) -> Monitor {
+    let x = i32::try_from(n).unwrap() * 1920;
+    Monitor {
+        index: 0,
+        connector: format!("DP-{n}"),
+        edid: None,
+        rect: Rect { x, y: 0, width: 1920, height: 1080 },
+        primary: n == 0,
+    }
+}
+
+/// A paused state, for the faults.
+pub(super) fn paused(reason: PauseReason) -> VmState {
+    VmState::Paused(reason)
+}
