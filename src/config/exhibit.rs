@@ -119,7 +119,8 @@ fn read_names(
 fn bad_name(name: &str) -> Option<(String, String)> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let problem = if let Some(odd) = name.chars().find(|c| !fits(*c)) {
-        format!("A name cannot have {} in it.", quote(&odd.to_string()))
+        let odd = if odd.is_whitespace() { "a blank".to_owned() } else { quote(&odd.to_string()) };
+        format!("A name cannot have {odd} in it.")
     } else if name.starts_with('-') {
         "A name cannot begin with a hyphen: commands would take it for an option.".to_owned()
     } else if name == "." || name == ".." {

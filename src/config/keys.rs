@@ -136,4 +136,22 @@ mod tests {
         assert_eq!(meant(&EXHIBIT, "colour"), Meant::Nothing);
         assert_eq!(meant(&EXHIBIT, &"x".repeat(100_000)), Meant::Nothing);
     }
+
+    #[test]
+    fn the_full_example_has_every_key() {
+        let text = include_str!("../../config/full.toml");
+        for key in ALL.iter().flat_map(|shape| shape.keys) {
+            assert!(text.contains(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn other_names_lead_to_keys_that_there_are() {
+        for shape in ALL {
+            for (other, key, line) in shape.also {
+                assert!(shape.keys.contains(key) && !shape.keys.contains(other), "{other} {key}");
+                assert!(line.starts_with(&format!("{key} = ")), "{line}");
+            }
+        }
+    }
 }

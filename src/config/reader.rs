@@ -18,10 +18,8 @@ use super::source::Source;
 pub(super) struct Reader<'t> {
     source: Source<'t>,
     errors: Vec<ConfigError>,
-    /// Whether the text has faults of syntax, so that a part of it may not be in the tree.
-    torn: bool,
-    /// Lines that have an error already.
-    lines: BTreeSet<usize>,
+    /// Lines with faults of syntax. Where there are any, a part of the text may not be in the tree.
+    torn: BTreeSet<usize>,
 }
 
 /// A value, where it stands, and the path of its key.
@@ -43,17 +41,19 @@ pub(super) struct Table<'a> {
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { source: Source::new(text), errors: Vec::new(), torn: false, lines: BTreeSet::new() }
+        Self { source: Source::new(text), errors: Vec::new(), torn: BTreeSet::new() }
     }
 
     pub(super) fn source(&self) -> &Source<'t> {
         &self.source
     }
 
-    /// Says that the text has faults of syntax: from now on nothing is called missing, and lines that have
-    /// an error already get no other.
-    pub(super) fn set_torn(&mut self) {
-        self.torn = true;
+    /// Notes a fault of syntax, the first one of each line only. From now on nothing is called missing, and
+    /// the values of that line are not judged.
+    pub(super) fn fault(&mut self, span: &Range<usize>, path: &str, problem: &str, remedy: &str) {
+        if self.torn.insert(self.line(span)) {
+            self.push(span, path, problem.to_owned(), remedy.to_owned());
+        }
     }
 
     /// Whether nothing is wrong.
@@ -79,24 +79,27 @@ impl<'t> Reader<'t> {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let place = self.source.place(span);
-        if !self.lines.insert(place.line) && self.torn {
-            return;
+        if !self.torn.contains(&self.line(span)) {
+            self.push(span, path, problem.into(), remedy.into());
         }
+    }
+
+    fn push(&mut self, span: &Range<usize>, path: &str, problem: String, remedy: String) {
+        let place = self.source.place(span);
         self.errors.push(ConfigError {
             line: place.line,
             column: place.column,
             width: place.width,
             source: self.source.line(place.line).to_owned(),
             key: path.to_owned(),
-            problem: problem.into(),
-            remedy: remedy.into(),
+            problem,
+            remedy,
         });
     }
 
     /// Notes that something is not there, unless it may stand in a part that could not be read.
     pub(super) fn missing(&mut self, span: &Range<usize>, path: &str, problem: String, remedy: String) {
-        if !self.torn {
+        if self.torn.is_empty() {
             self.error(span, path, problem, remedy);
         }
     }

@@ -1,7 +1,8 @@
 //! The tables of the configuration, read into settings.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::collections::btree_map::Entry;
+use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use toml::de::{DeTable, DeValue};
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
 use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen};
+use crate::core::types::ExhibitSettings;
 
 /// How often every VM may be polled.
-const POLL: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
 /// A Unix socket's path has room for so many bytes (`sun_path` in unix(7), without its NUL).
 const SOCKET_BYTES: usize = 107;
 /// What to add where there is no exhibit.
@@ -117,7 +119,7 @@ fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
     None
 }
 
-fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<crate::core::types::ExhibitSettings> {
+fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSettings> {
     let Some(item) = top.get("exhibit") else {
         if !top.misspells("exhibit") {
             let end = reader.source().text().trim_end().len();
@@ -172,11 +174,11 @@ impl Claims {
     ) -> Option<usize> {
         let line = reader.line(span);
         match self.0.entry((kind, what.to_owned())) {
-            std::collections::btree_map::Entry::Vacant(free) => {
+            Entry::Vacant(free) => {
                 free.insert(line);
                 None
             }
-            std::collections::btree_map::Entry::Occupied(taken) => Some(*taken.get()),
+            Entry::Occupied(taken) => Some(*taken.get()),
         }
     }
 }

@@ -13,23 +13,18 @@ const MOST: usize = 100;
 
 /// Notes the parser's errors, one for each line, and says whether the tree is still worth reading.
 pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<Error>) -> bool {
-    reader.set_torn();
     let mut whole = true;
     // A list without its end swallows the lines after it; only the list itself is worth a word.
     let swallowing = errors
         .iter()
-        .filter(|error| error.message().starts_with("unexpected `=` in array"))
+        .filter(|error| error.message().starts_with("unexpected `=` in array") || is_unclosed_list(error))
         .filter_map(|error| error.span())
-        .find_map(|at| tree.values().find_map(|value| open_list(value, at.start)));
+        .find_map(|at| tree.values().find_map(|value| open_list(value, at.start.saturating_sub(1))));
     if let Some(list) = swallowing {
         whole = false;
-        let path = path(reader, &list);
-        reader.error(
-            &(list.start..list.start + 1),
-            &path,
-            "This list has no end.",
-            "Write ] after its last entry.",
-        );
+        let start = list.start..list.start + 1;
+        let path = path(reader, tree, &start);
+        reader.fault(&start, &path, "This list has no end.", "Write ] after its last entry.");
         errors.retain(|error| error.span().is_none_or(|span| span.end < list.start || span.start > list.end));
     }
     errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
@@ -38,12 +33,17 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
         let span = error.span().unwrap_or(0..0);
         let text = reader.source().text();
         let unexpected = text.get(span.clone()).unwrap_or("");
-        let (problem, remedy) = explain(error.message(), unexpected);
+        let rest = text.get(span.end..).unwrap_or("");
+        let (problem, remedy) = explain(error.message(), unexpected, rest);
         let span = reader.source().settle(span);
-        let path = path(reader, &span);
-        reader.error(&span, &path, problem, remedy);
+        let path = path(reader, tree, &span);
+        reader.fault(&span, &path, &problem, &remedy);
     }
     whole
+}
+
+fn is_unclosed_list(error: &Error) -> bool {
+    error.message().starts_with("unclosed array,")
 }
 
 /// The innermost list that a byte lies in.
@@ -77,9 +77,14 @@ fn is_local(message: &str) -> bool {
 }
 
 /// What a fault is and what to do about it.
-fn explain(message: &str, unexpected: &str) -> (String, String) {
+fn explain(message: &str, unexpected: &str, rest: &str) -> (String, String) {
     let is = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
-    let (problem, remedy) = if is(&["string values must be quoted"]) {
+    let (problem, remedy) = if is(&["string values must be quoted"]) && rest.trim_start().starts_with('=') {
+        (
+            "There are two keys here with nothing between them.",
+            "Write a comma in { }, or else begin a new line.",
+        )
+    } else if is(&["string values must be quoted"]) {
         return unquoted(unexpected);
     } else if is(&["duplicate key"]) {
         let problem = format!("`{}` is here for the second time.", cut(unexpected));
@@ -150,26 +155,40 @@ fn cut_message(message: &str) -> String {
     message.chars().take(160).collect()
 }
 
-/// The key that a place belongs to, as far as the lines tell it: the parser has no tree for a torn text.
-fn path(reader: &Reader<'_>, span: &Range<usize>) -> String {
+/// The key that a place belongs to, as far as the lines tell it: a torn text may have lost its tree.
+fn path(reader: &Reader<'_>, tree: &DeTable<'_>, span: &Range<usize>) -> String {
     let line = reader.line(span);
     let mut heading = String::new();
-    let mut exhibits = 0;
+    let mut exhibits: usize = 0;
     for text in reader.source().text().lines().take(line).map(str::trim) {
-        let Some(name) = text.strip_prefix('[') else { continue };
-        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "_.".contains(*c)).collect();
-        heading = if text.starts_with("[[exhibit") && name.starts_with("exhibit") {
-            exhibits += 1;
-            format!("exhibit[{exhibits}]")
-        } else {
-            name.replacen("exhibit.", &format!("exhibit[{}].", exhibits.max(1)), 1)
-        };
+        let Some(inside) = text.strip_prefix('[') else { continue };
+        exhibits += usize::from(text.starts_with("[[exhibit]"));
+        heading = inside.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).collect();
+    }
+    if let Some(below) = heading.strip_prefix("exhibit").filter(|_| exhibits > 0) {
+        let name = name(tree, exhibits - 1).map_or_else(String::new, |name| format!(" {}", quote(name)));
+        heading = format!("exhibit[{exhibits}]{name}{}", cut(below));
+    } else {
+        heading = cut(&heading);
     }
     let key = reader.source().line(line).split(['=', ':']).next().unwrap_or("").trim();
     let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
     match (heading.as_str(), is_key) {
-        (_, false) => cut(&heading),
+        (_, false) => heading,
         ("", true) => cut(key),
-        (_, true) => format!("{}.{}", cut(&heading), cut(key)),
+        (_, true) => format!("{heading}.{}", cut(key)),
     }
+}
+
+/// The name of an exhibit, if it has come through.
+fn name<'a>(tree: &'a DeTable<'_>, index: usize) -> Option<&'a str> {
+    tree.get("exhibit")?
+        .get_ref()
+        .as_array()?
+        .get(index)?
+        .get_ref()
+        .as_table()?
+        .get("name")?
+        .get_ref()
+        .as_str()
 }
