@@ -1,9 +1,28 @@
 //! The configuration: TOML text in, checked [`Settings`] out.
+//!
+//! The text becomes a tree with places ([`toml::de::DeTable`]), a reader walks the tree and notes everything
+//! that is wrong, and only a tree with nothing wrong becomes settings.
 
-use std::net::SocketAddr;
+mod duration;
+mod error;
+mod exhibit;
+mod former;
+mod keys;
+mod listen;
+mod load;
+mod reader;
+mod site;
+mod source;
+mod syntax;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::core::types::ExhibitSettings;
+
+pub use duration::{format_duration, parse_duration};
+pub use error::{ConfigError, Errors};
+pub use load::{LoadError, Looked, find, find_in, load};
 
 /// Everything that the configuration says; it cannot be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +31,7 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
-    /// The exhibits, in the file's order; at least one, unless the file says nothing of any.
+    /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
 }
 
@@ -25,11 +44,43 @@ pub struct LibvirtSettings {
     pub poll: std::time::Duration,
 }
 
+impl Default for LibvirtSettings {
+    fn default() -> Self {
+        Self { uri: "qemu:///system".to_owned(), poll: std::time::Duration::from_secs(30) }
+    }
+}
+
 /// Where the API listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiSettings {
-    /// TCP addresses. One that does not exist yet is retried.
+    /// TCP addresses. One that does not exist yet is retried. Empty only where no exhibit expects heartbeats.
     pub listen: Vec<SocketAddr>,
     /// The Unix socket for the commands; `None` means the usual place in `$XDG_RUNTIME_DIR`.
     pub socket: Option<PathBuf>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None }
+    }
+}
+
+/// Reads a configuration. `file` is its name for messages.
+///
+/// # Errors
+/// Everything that is wrong with the text, at once.
+pub fn parse(text: &str, file: &str) -> Result<Settings, Errors> {
+    // Editors on Windows begin a file with a byte order mark; columns must not count it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = reader::Reader::new(text);
+    let (tree, faults) = toml::de::DeTable::parse_recoverable(text);
+    let fail = |reader: reader::Reader<'_>| Errors { file: file.to_owned(), errors: reader.into_errors() };
+    if !faults.is_empty() {
+        if !former::note(&mut reader) && syntax::note(&mut reader, tree.get_ref(), faults) {
+            site::read(&mut reader, tree.get_ref());
+        }
+        return Err(fail(reader));
+    }
+    let settings = site::read(&mut reader, tree.get_ref());
+    if reader.is_clean() { Ok(settings) } else { Err(fail(reader)) }
 }

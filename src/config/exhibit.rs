@@ -1,0 +1,324 @@
+//! One `[[exhibit]]`.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::duration::{format_duration, guess, parse_duration};
+use super::error::{cut, quote};
+use super::keys;
+use super::reader::{Item, Reader, Table};
+use super::site::Claims;
+use crate::core::types::{
+    AgentSettings, ExhibitSettings, HeartbeatSettings, IdleSettings, RecoverySettings, ScreenName,
+};
+
+/// Bounds of times that a visitor waits through.
+const SHORT: RangeInclusive<Duration> = secs(1, 3600);
+/// Bounds of times that may fill a day.
+const LONG: RangeInclusive<Duration> = secs(1, 24 * 3600);
+/// Bounds of one revert or start; a shorter deadline would call every healthy one hung.
+const DEADLINE: RangeInclusive<Duration> = secs(5, 3600);
+/// A name stands in paths, commands and messages.
+const NAME_LENGTH: usize = 64;
+
+const fn secs(least: u64, most: u64) -> RangeInclusive<Duration> {
+    Duration::from_secs(least)..=Duration::from_secs(most)
+}
+
+/// Reads an exhibit. It is valid only if the reader has noted no error.
+pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -> ExhibitSettings {
+    let mut settings = ExhibitSettings {
+        name: String::new(),
+        vm: String::new(),
+        snapshot: "ready".to_owned(),
+        screens: Vec::new(),
+        heartbeat: Some(HEARTBEAT),
+        agent: None,
+        idle: IdleSettings::Trust,
+        auto_revert: true,
+        recovery: RECOVERY,
+    };
+    let mut item = item.clone();
+    if let DeValue::Table(entries) = item.value
+        && let Some(DeValue::String(name)) = entries.get("name").map(|name| name.get_ref())
+    {
+        item.path = format!("{} {}", item.path, quote(name));
+    }
+    let hint = "Write a heading [[exhibit]] for each exhibit, with its keys below.";
+    let Some(table) = reader.table(&item, &keys::EXHIBIT, hint) else { return settings };
+    read_names(reader, claims, &table, &mut settings);
+    if let Some(item) = table.get("screens") {
+        settings.screens = read_screens(reader, claims, &item);
+    }
+    if let Some(item) = table.get("heartbeat") {
+        settings.heartbeat = read_heartbeat(reader, &item);
+    }
+    if let Some(item) = table.get("agent") {
+        settings.agent = read_agent(reader, &item);
+    }
+    if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
+        settings.idle = idle;
+    }
+    if let Some(on) = table.get("auto_revert").and_then(|item| reader.switch(&item)) {
+        settings.auto_revert = on;
+    }
+    if let Some(item) = table.get("recovery") {
+        settings.recovery = read_recovery(reader, &item);
+    }
+    settings
+}
+
+fn read_names(
+    reader: &mut Reader<'_>,
+    claims: &mut Claims,
+    table: &Table<'_>,
+    settings: &mut ExhibitSettings,
+) {
+    if let Some(item) = table.require(reader, "name", "name = \"eden-garden\"")
+        && let Some(name) = reader.text(&item, "\"eden-garden\"")
+    {
+        if let Some((problem, remedy)) = bad_name(name) {
+            reader.error(&item.span, &item.path, problem, remedy);
+        } else if let Some(line) = claims.claim(reader, "name", name, &item.span) {
+            let problem = format!("The exhibit named in line {line} is called {} too.", quote(name));
+            reader.error(&item.span, &item.path, problem, "Give one of the two another name.");
+        }
+        settings.name = name.to_owned();
+    }
+    if let Some(item) = table.require(reader, "vm", "vm = \"eden-garden-vm\"")
+        && let Some(vm) = reader.text(&item, "\"eden-garden-vm\"")
+    {
+        if let Some(problem) = bad_libvirt_name(vm) {
+            let remedy = "Write the VM's name exactly as `virsh list --all` shows it.";
+            reader.error(&item.span, &item.path, problem, remedy);
+        } else if let Some(line) = claims.claim(reader, "vm", vm, &item.span) {
+            let problem = format!("The VM {} belongs to the exhibit of line {line} already.", quote(vm));
+            let remedy =
+                "Name another VM; for one artwork on several screens list them all in one `screens`.";
+            reader.error(&item.span, &item.path, problem, remedy);
+        }
+        settings.vm = vm.to_owned();
+    }
+    if let Some(item) = table.get("snapshot")
+        && let Some(snapshot) = reader.text(&item, "\"ready\"")
+    {
+        let problem = bad_libvirt_name(snapshot).or_else(|| {
+            snapshot.starts_with('.').then_some("libvirt takes no snapshot name that begins with a dot.")
+        });
+        if let Some(problem) = problem {
+            let remedy = "Write a name that `virsh snapshot-list` shows for the VM, such as \"ready\".";
+            reader.error(&item.span, &item.path, problem, remedy);
+        }
+        settings.snapshot = snapshot.to_owned();
+    }
+}
+
+/// What is wrong with an exhibit's name, and a better one.
+fn bad_name(name: &str) -> Option<(String, String)> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let problem = if let Some(odd) = name.chars().find(|c| !fits(*c)) {
+        let odd = if odd.is_whitespace() { "a blank".to_owned() } else { quote(&odd.to_string()) };
+        format!("A name cannot have {odd} in it.")
+    } else if name.starts_with('-') {
+        "A name cannot begin with a hyphen: commands would take it for an option.".to_owned()
+    } else if name == "." || name == ".." {
+        format!("{} is the name of a folder on every machine.", quote(name))
+    } else if name.len() > NAME_LENGTH {
+        format!("A name has at most {NAME_LENGTH} characters; this one has {}.", name.len())
+    } else {
+        return None;
+    };
+    let better: String = name.trim().chars().map(|c| if fits(c) { c } else { '-' }).collect();
+    let better: String = better.trim_matches(['-', '.']).chars().take(QUOTABLE).collect();
+    let better = if better.is_empty() { "eden-garden" } else { &better };
+    Some((problem, format!("Use letters, digits, - _ and . only, such as {}.", quote(better))))
+}
+
+/// A name that is offered is quoted whole.
+const QUOTABLE: usize = 40;
+
+/// Names that libvirt itself refuses for a domain or a snapshot, or that are slips of the keyboard.
+fn bad_libvirt_name(name: &str) -> Option<&'static str> {
+    if name.contains('/') {
+        Some("libvirt takes no name with a / in it.")
+    } else if name.chars().any(char::is_control) {
+        Some("This name has a control character in it.")
+    } else if name.trim() != name {
+        Some("This name begins or ends with a blank.")
+    } else {
+        None
+    }
+}
+
+fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -> Vec<ScreenName> {
+    let example = match item.value {
+        DeValue::String(name) => format!("Write it in brackets: screens = [{}].", quote(name)),
+        _ => "Write a list, such as screens = [\"HDMI-1\"].".to_owned(),
+    };
+    let mut screens = Vec::new();
+    for item in reader.list(item, &example).unwrap_or_default() {
+        let Some(text) = reader.text(&item, "\"HDMI-1\"") else { continue };
+        let screen = match screen(text) {
+            Ok(screen) => screen,
+            Err((problem, remedy)) => {
+                reader.error(&item.span, &item.path, problem, remedy);
+                continue;
+            }
+        };
+        if let Some(line) = claims.claim(reader, "screen", &screen.to_string(), &item.span) {
+            let problem = format!("The screen {} is claimed in line {line} already.", quote(text));
+            let remedy =
+                "Each screen shows one exhibit; keep it in one list only. `vitrine screens` lists all.";
+            reader.error(&item.span, &item.path, problem, remedy);
+        }
+        screens.push(screen);
+    }
+    screens
+}
+
+/// A screen's name, or what is wrong with it and the way out.
+fn screen(text: &str) -> Result<ScreenName, (String, String)> {
+    if text.trim() != text || text.chars().any(char::is_control) {
+        let problem = format!("{} has blanks around it or control characters in it.", quote(text));
+        return Err((problem, format!("Write {}.", quote(text.trim()))));
+    }
+    let monitor = text.get(..5).filter(|start| start.eq_ignore_ascii_case("edid:")).and(text.get(5..));
+    let Some(monitor) = monitor else {
+        if text.contains(char::is_whitespace) {
+            let problem = format!("{} is no connector: their names have no blanks.", quote(text));
+            return Err((problem, "Write it as `xrandr` does, such as \"HDMI-1\".".to_owned()));
+        }
+        return Ok(ScreenName::Connector(text.to_owned()));
+    };
+    let mut parts = monitor.splitn(3, '-');
+    let complete = (0..3).all(|_| parts.next().is_some_and(|part| !part.trim().is_empty()));
+    if !complete || !text.starts_with("edid:") {
+        let problem = format!("{} is not of the form edid:MAKER-MODEL-SERIAL.", quote(text));
+        return Err((problem, "Write it as `vitrine screens` prints it.".to_owned()));
+    }
+    Ok(ScreenName::Edid(monitor.to_owned()))
+}
+
+/// The rule where the file says nothing.
+const HEARTBEAT: HeartbeatSettings = HeartbeatSettings {
+    timeout: Duration::from_secs(15),
+    first: Duration::from_secs(60),
+    boot: Duration::from_secs(300),
+};
+
+fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(HEARTBEAT);
+    }
+    let mut settings = HEARTBEAT;
+    let remedy = format!(
+        "Write {}, or heartbeat = false where the guest sends none.",
+        as_table(item, "heartbeat = { timeout", "15s")
+    );
+    if let Some(table) = reader.table(item, &keys::HEARTBEAT, &remedy) {
+        set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
+        set(reader, &table, "first", &SHORT, &mut settings.first);
+        set(reader, &table, "boot", &LONG, &mut settings.boot);
+    }
+    Some(settings)
+}
+
+/// The rule of `agent = true`.
+const AGENT: AgentSettings =
+    AgentSettings { every: Duration::from_secs(5), timeout: Duration::from_secs(5), misses: 3 };
+
+fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(AGENT);
+    }
+    let mut settings = AGENT;
+    let remedy =
+        format!("Write agent = true, agent = false, or {}.", as_table(item, "agent = { every", "5s"));
+    let table = reader.table(item, &keys::AGENT, &remedy)?;
+    set(reader, &table, "every", &SHORT, &mut settings.every);
+    set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
+    if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
+        settings.misses = misses;
+    }
+    Some(settings)
+}
+
+fn read_idle(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<IdleSettings> {
+    let after = as_table(item, "idle = { after", "5m");
+    let remedy = format!("Write idle = \"trust\", idle = \"ignore\" or {after}.");
+    match item.value {
+        DeValue::String(word) if word == "trust" => Some(IdleSettings::Trust),
+        DeValue::String(word) if word == "ignore" => Some(IdleSettings::Ignore),
+        DeValue::String(word) => {
+            let problem = format!("{} is no rule for idleness.", quote(word));
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+        _ => {
+            let table = reader.table(item, &keys::IDLE, &remedy)?;
+            let after = table.require(reader, "after", "after = \"5m\"")?;
+            reader.duration(&after, &LONG).map(IdleSettings::After)
+        }
+    }
+}
+
+/// Budgets and pauses where the file says nothing.
+const RECOVERY: RecoverySettings = RecoverySettings {
+    attempts: 3,
+    within: Duration::from_secs(600),
+    first_pause: Duration::from_secs(30),
+    longest_pause: Duration::from_secs(3600),
+    lasting: Duration::from_secs(120),
+    deadline: Duration::from_secs(60),
+};
+
+fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
+    let mut settings = RECOVERY;
+    let remedy = "Write recovery = { attempts = 3, within = \"10m\" }; to leave the exhibit alone write \
+        auto_revert = false.";
+    let Some(table) = reader.table(item, &keys::RECOVERY, remedy) else { return settings };
+    if let Some(attempts) = table.get("attempts").and_then(|item| reader.whole(&item, 1..=100)) {
+        settings.attempts = attempts;
+    }
+    set(reader, &table, "within", &LONG, &mut settings.within);
+    let first = set(reader, &table, "first_pause", &LONG, &mut settings.first_pause);
+    let longest = set(reader, &table, "longest_pause", &LONG, &mut settings.longest_pause);
+    set(reader, &table, "lasting", &LONG, &mut settings.lasting);
+    set(reader, &table, "deadline", &DEADLINE, &mut settings.deadline);
+    if settings.longest_pause < settings.first_pause
+        && let Some(at) = longest.or(first)
+    {
+        let [shorter, longer] = [settings.longest_pause, settings.first_pause].map(format_duration);
+        let problem = format!("The longest pause ({shorter}) is shorter than the first one ({longer}).");
+        let remedy = format!("Write longest_pause = \"{longer}\" or longer, or a shorter first_pause.");
+        reader.error(&at.span, &at.path, problem, remedy);
+    }
+    settings
+}
+
+/// Reads a time into its place; answers where it was read from.
+fn set<'a>(
+    reader: &mut Reader<'_>,
+    table: &Table<'a>,
+    key: &str,
+    range: &RangeInclusive<Duration>,
+    place: &mut Duration,
+) -> Option<Item<'a>> {
+    let item = table.get(key)?;
+    *place = reader.duration(&item, range)?;
+    Some(item)
+}
+
+/// A table with one time, taken from what was written in its place if that looks like a time.
+fn as_table(item: &Item<'_>, start: &str, example: &str) -> String {
+    let time = match item.value {
+        DeValue::String(text) => parse_duration(text).or_else(|| guess(text)),
+        DeValue::Integer(number) => guess(number.as_str()),
+        DeValue::Float(number) => guess(number.as_str()),
+        _ => None,
+    };
+    let time = time.map_or_else(|| example.to_owned(), format_duration);
+    format!("{start} = \"{}\" }}", cut(&time))
+}

@@ -1,0 +1,36 @@
+//! The YAML of the Exhibition VM Controller 1.3, which people may hand to Vitrine.
+
+use super::reader::Reader;
+
+/// Notes one error if the text is such a file, and says whether it is.
+pub(super) fn note(reader: &mut Reader<'_>) -> bool {
+    let text = reader.source().text();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(value) = line.trim_start().strip_prefix("vm_name:") {
+            let start = at + line.len() - line.trim_start().len();
+            reader.error(
+                &(start..start + "vm_name".len()),
+                "vm_name",
+                "This is the YAML of the Exhibition VM Controller 1.3; Vitrine reads TOML.",
+                remedy(value),
+            );
+            return true;
+        }
+        at += line.len();
+    }
+    false
+}
+
+fn remedy(value: &str) -> String {
+    let value = value.split(" #").next().unwrap_or("").trim().trim_matches(['"', '\'']);
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let plain =
+        !value.is_empty() && value.len() <= 60 && value.chars().all(fits) && !value.starts_with(['-', '.']);
+    let vm = if plain { value } else { "eden-garden-vm" };
+    format!(
+        "`vitrine import FILE` turns such a file into TOML, from the version on that has this command. \
+         By hand, this is enough to begin with:\n    [[exhibit]]\n    name = \"{vm}\"\n    vm = \"{vm}\"\n    \
+         screens = [\"HDMI-1\"]"
+    )
+}

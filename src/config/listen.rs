@@ -1,0 +1,134 @@
+//! The addresses that the API listens on.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::error::quote;
+use super::reader::{Item, Reader};
+
+/// Reads the list. Port 0, by which the system would choose a port, is refused: no guest could know it.
+pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketAddr> {
+    let mut list: Vec<SocketAddr> = Vec::new();
+    for item in entries {
+        let Some(text) = reader.text(item, "\"127.0.0.1:8000\"") else { continue };
+        let Ok(address) = text.parse::<SocketAddr>() else {
+            let problem = format!("{} is not an IP address with a port.", quote(text));
+            reader.error(&item.span, &item.path, problem, remedy(text));
+            continue;
+        };
+        if let Some((problem, remedy)) = objection(&list, address) {
+            reader.error(&item.span, &item.path, problem, remedy);
+        } else {
+            list.push(address);
+        }
+    }
+    list
+}
+
+/// Why a well-formed address cannot be listened on.
+fn objection(before: &[SocketAddr], address: SocketAddr) -> Option<(String, String)> {
+    let ip = address.ip();
+    if address.port() == 0 {
+        return Some((
+            "Port 0 lets the system choose a port, and no guest would know which.".to_owned(),
+            format!("Write a port, such as \"{}\".", SocketAddr::new(ip, 8000)),
+        ));
+    }
+    if ip.is_multicast() || matches!(ip, IpAddr::V4(v4) if v4.is_broadcast()) {
+        return Some((
+            format!("{ip} is the address of many machines; nobody can listen on it."),
+            "Write an address of this machine, such as \"127.0.0.1:8000\".".to_owned(),
+        ));
+    }
+    let other = before.iter().find(|other| clash(**other, address))?;
+    Some(if *other == address {
+        (format!("{address} is listed twice."), "Remove one of the two.".to_owned())
+    } else {
+        (
+            format!("{address} and {other} cannot both be had, since one covers the other."),
+            "Keep one of the two; 0.0.0.0 and [::] mean every address of this machine.".to_owned(),
+        )
+    })
+}
+
+/// Whether the second of two addresses would be "already in use". `[::]` covers IPv4 as well: Linux's
+/// `net.ipv6.bindv6only` is off by default (ipv6(7)).
+fn clash(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = |wide: IpAddr, narrow: IpAddr| match wide {
+        IpAddr::V4(v4) => v4.is_unspecified() && (narrow.is_ipv4() || narrow.is_unspecified()),
+        IpAddr::V6(v6) => v6.is_unspecified(),
+    };
+    one == other
+        || (one.port() == other.port() && (covers(one.ip(), other.ip()) || covers(other.ip(), one.ip())))
+}
+
+/// What to write in place of something that is no address.
+fn remedy(text: &str) -> String {
+    let text = text.trim();
+    let text = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
+    let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
+    let meant = if let Ok(address) = text.parse::<SocketAddr>() {
+        address.to_string()
+    } else if let Ok(ip) = text.parse::<IpAddr>() {
+        SocketAddr::new(ip, 8000).to_string()
+    } else if let Ok(port) = text.parse::<u16>() {
+        format!("127.0.0.1:{port}")
+    } else {
+        match (host, port.parse::<u16>()) {
+            ("" | "localhost", Ok(port)) => format!("127.0.0.1:{port}"),
+            ("*", Ok(port)) => format!("0.0.0.0:{port}"),
+            (_, Ok(_)) if host.parse::<IpAddr>().is_err() => {
+                return "Write the address in numbers, such as \"127.0.0.1:8000\"; names are not looked up."
+                    .to_owned();
+            }
+            _ => return "Write one such as \"127.0.0.1:8000\" or \"[::1]:8000\".".to_owned(),
+        }
+    };
+    format!("Write \"{meant}\" if that is meant.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap_or_else(|_| SocketAddr::from(([0; 4], 0)))
+    }
+
+    #[test]
+    fn clashes() {
+        let table = [
+            ("127.0.0.1:8000", "127.0.0.1:8000", true),
+            ("127.0.0.1:8000", "127.0.0.1:8001", false),
+            ("0.0.0.0:8000", "127.0.0.1:8000", true),
+            ("0.0.0.0:8000", "[::1]:8000", false),
+            ("0.0.0.0:8000", "[::]:8000", true),
+            ("[::]:8000", "127.0.0.1:8000", true),
+            ("[::]:8000", "127.0.0.1:8001", false),
+            ("127.0.0.1:8000", "127.0.0.2:8000", false),
+        ];
+        for (one, other, expected) in table {
+            let (one, other) = (address(one), address(other));
+            assert_eq!(clash(one, other), expected, "{one} {other}");
+            assert_eq!(clash(other, one), expected, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn remedies() {
+        let table = [
+            ("localhost:8000", "\"127.0.0.1:8000\""),
+            (":9000", "\"127.0.0.1:9000\""),
+            ("8000", "\"127.0.0.1:8000\""),
+            ("*:80", "\"0.0.0.0:80\""),
+            ("192.168.122.1", "\"192.168.122.1:8000\""),
+            ("::1", "\"[::1]:8000\""),
+            ("http://127.0.0.1:8000/", "\"127.0.0.1:8000\""),
+            ("kiosk.museum:8000", "in numbers"),
+            ("127.0.0.1:99999", "such as"),
+            ("", "such as"),
+        ];
+        for (text, phrase) in table {
+            assert!(remedy(text).contains(phrase), "{text}: {}", remedy(text));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Finding and reading the file.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::{Errors, Settings, parse};
+
+/// A configuration is a few kilobytes; whatever is larger than this, in bytes, is some other file.
+const LARGEST: u64 = 1 << 20;
+/// Where the whole machine's configuration is.
+const SYSTEM: &str = "/etc/vitrine/vitrine.toml";
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Nobody named a file, and none is in the usual places.
+    #[error("there is no configuration\n{}", looked_at(.0))]
+    NotFound(Vec<Looked>),
+    /// The file that was named does not exist.
+    #[error("{path}: there is no such file; {way_out}", path = .path.display())]
+    Missing {
+        /// Its path.
+        path: PathBuf,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// It is a folder.
+    #[error("{}: this is a folder; name the file in it, such as {}", .0.display(), .0.join("vitrine.toml").display())]
+    Folder(PathBuf),
+    /// It cannot be read.
+    #[error("{path}: cannot be read ({source}); look at its owner and mode with `ls -l`", path = .path.display())]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is too large to be a configuration.
+    #[error("{}: more than {LARGEST} bytes are no configuration; name another file", .0.display())]
+    TooLarge(PathBuf),
+    /// It is not UTF-8 text.
+    #[error("{path}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8 in your editor", path = .path.display())]
+    NotText {
+        /// Its path.
+        path: PathBuf,
+        /// The first line that is none, from 1.
+        line: usize,
+        /// The byte within the line, from 1.
+        column: usize,
+    },
+    /// It was read, and its text is wrong.
+    #[error(transparent)]
+    Invalid(#[from] Errors),
+}
+
+/// A place where a configuration might have been, and why it was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The place.
+    pub place: String,
+    /// Why there was none.
+    pub result: &'static str,
+}
+
+fn looked_at(list: &[Looked]) -> String {
+    let mut text = String::from("looked at:\n");
+    for Looked { place, result } in list {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "    {place}: {result}");
+    }
+    text.push_str("write one of these files, or name one with --config FILE; it needs no more than\n");
+    text.push_str("    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]");
+    text
+}
+
+/// Finds the configuration: the file that was named explicitly, then `$VITRINE_CONFIG`, then
+/// `$XDG_CONFIG_HOME/vitrine/vitrine.toml` (`~/.config` where that is not set), then
+/// `/etc/vitrine/vitrine.toml`.
+///
+/// A file that was named is meant: if it is missing, the other places are not looked at.
+///
+/// # Errors
+/// [`LoadError::NotFound`] with all the places, or [`LoadError::Missing`].
+pub fn find(explicit: Option<&Path>) -> Result<PathBuf, LoadError> {
+    find_in(explicit, |name| std::env::var_os(name), Path::new(SYSTEM))
+}
+
+/// The same with the environment and the machine's file as parameters.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_in(
+    explicit: Option<&Path>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    system: &Path,
+) -> Result<PathBuf, LoadError> {
+    let variable = |name| environment(name).filter(|value| !value.is_empty());
+    if let Some(path) = explicit {
+        return named(path.to_owned(), "look at what --config names");
+    }
+    if let Some(path) = variable("VITRINE_CONFIG") {
+        return named(path.into(), "the variable VITRINE_CONFIG names it, so set it right or unset it");
+    }
+    let mut looked = vec![
+        Looked { place: "--config".to_owned(), result: "not given" },
+        Looked { place: "$VITRINE_CONFIG".to_owned(), result: "not set" },
+    ];
+    // The XDG Base Directory Specification has relative paths ignored.
+    let home = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = home.or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".config")));
+    if home.is_none() {
+        let place = "$XDG_CONFIG_HOME/vitrine/vitrine.toml".to_owned();
+        looked.push(Looked { place, result: "neither XDG_CONFIG_HOME nor HOME is set" });
+    }
+    let of_user = home.map(|home| home.join("vitrine/vitrine.toml"));
+    for path in of_user.into_iter().chain([system.to_owned()]) {
+        if !is_missing(&path) {
+            return Ok(path);
+        }
+        looked.push(Looked { place: path.display().to_string(), result: "not there" });
+    }
+    Err(LoadError::NotFound(looked))
+}
+
+fn named(path: PathBuf, way_out: &'static str) -> Result<PathBuf, LoadError> {
+    if is_missing(&path) { Err(LoadError::Missing { path, way_out }) } else { Ok(path) }
+}
+
+/// Whether there is certainly nothing. A file that one may not look at is there: it must not be passed over.
+fn is_missing(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(_) => false,
+        Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    }
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// The file cannot be read, or its text is wrong.
+pub fn load(path: &Path) -> Result<Settings, LoadError> {
+    let unreadable = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            LoadError::Missing { path: path.to_owned(), way_out: "look at how its name is spelt" }
+        }
+        ErrorKind::IsADirectory => LoadError::Folder(path.to_owned()),
+        _ => LoadError::Unreadable { path: path.to_owned(), source },
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(LoadError::TooLarge(path.to_owned()));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(parse(text, &path.display().to_string())?),
+        Err(error) => {
+            let before = &bytes[..error.valid_up_to()];
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+            Err(LoadError::NotText { path: path.to_owned(), line, column })
+        }
+    }
+}

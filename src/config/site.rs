@@ -1,0 +1,184 @@
+//! The tables of the configuration, read into settings.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::error::quote;
+use super::reader::{Item, Reader, Table};
+use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen};
+use crate::core::types::ExhibitSettings;
+
+/// How often every VM may be polled.
+const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+/// A Unix socket's path has room for so many bytes (`sun_path` in unix(7), without its NUL).
+const SOCKET_BYTES: usize = 107;
+/// What to add where there is no exhibit.
+const FIRST_EXHIBIT: &str = "Add one at the end of the file, with the name of its VM as `virsh list --all` \
+    shows it:\n    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
+
+/// Reads the whole tree. The settings are valid only if the reader has noted no error.
+pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
+    let top = reader.open(tree, 0..0, String::new(), &keys::TOP);
+    let libvirt = read_libvirt(reader, top.get("libvirt"));
+    let mut api = ApiSettings::default();
+    let mut listen_at = None;
+    if let Some(item) = top.get("api") {
+        (api, listen_at) = read_api(reader, &item);
+    }
+    let exhibits = read_exhibits(reader, &top);
+    if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
+        && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.heartbeat.is_some())
+    {
+        reader.error(
+            &at.span,
+            &at.path,
+            format!("No address is listened on, but {} expects heartbeats.", quote(&deaf.name)),
+            "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
+        );
+    }
+    Settings { libvirt, api, exhibits }
+}
+
+fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
+    let mut settings = LibvirtSettings::default();
+    let Some(item) = item else { return settings };
+    let Some(table) = reader.table(&item, &keys::LIBVIRT, "Write a heading [libvirt] with its keys below.")
+    else {
+        return settings;
+    };
+    if let Some(item) = table.get("uri")
+        && let Some(uri) = reader.text(&item, "\"qemu:///system\"")
+    {
+        if is_uri(uri) {
+            settings.uri = uri.to_owned();
+        } else {
+            let problem = format!("{} is not a libvirt connection URI.", quote(uri));
+            let remedy = "Write \"qemu:///system\", or what `virsh uri` prints where the VMs are listed.";
+            reader.error(&item.span, &item.path, problem, remedy);
+        }
+    }
+    if let Some(poll) = table.get("poll").and_then(|item| reader.duration(&item, &POLL)) {
+        settings.poll = poll;
+    }
+    settings
+}
+
+/// `driver[+transport]://…`, as <https://libvirt.org/uri.html> has it.
+fn is_uri(uri: &str) -> bool {
+    let Some((scheme, rest)) = uri.split_once("://") else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c))
+        && !rest.is_empty()
+        && !rest.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// Reads `[api]`; the second part says where `listen` is an empty list.
+fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Option<Item<'a>>) {
+    let mut settings = ApiSettings::default();
+    let mut empty = None;
+    let Some(table) = reader.table(item, &keys::API, "Write a heading [api] with its keys below.") else {
+        return (settings, None);
+    };
+    if let Some(item) = table.get("listen")
+        && let Some(entries) = reader.list(&item, "Write a list, such as listen = [\"127.0.0.1:8000\"].")
+    {
+        empty = entries.is_empty().then_some(item);
+        settings.listen = listen::read(reader, &entries);
+    }
+    if let Some(item) = table.get("socket") {
+        settings.socket = read_socket(reader, &item);
+    }
+    (settings, empty)
+}
+
+fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
+    let example = "\"/run/user/1000/vitrine.sock\"";
+    let path = reader.text(item, example)?;
+    let problem = if path.chars().any(char::is_control) {
+        "This path has a control character."
+    } else if !path.starts_with('/') {
+        "This path does not begin with /; `~` and variables mean nothing here."
+    } else if path.ends_with('/') {
+        "This path names a folder."
+    } else if path.len() > SOCKET_BYTES {
+        "This path is longer than the 107 bytes that Linux allows for a socket."
+    } else {
+        return Some(PathBuf::from(path));
+    };
+    reader.error(
+        &item.span,
+        &item.path,
+        problem,
+        format!("Write the full path of a file, such as {example}."),
+    );
+    None
+}
+
+fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSettings> {
+    let Some(item) = top.get("exhibit") else {
+        if !top.misspells("exhibit") {
+            let end = reader.source().text().trim_end().len();
+            reader.missing(
+                &(end..end),
+                "exhibit",
+                "There is no exhibit.".to_owned(),
+                FIRST_EXHIBIT.to_owned(),
+            );
+        }
+        return Vec::new();
+    };
+    let entries = match item.value {
+        DeValue::Array(list) if list.is_empty() => {
+            reader.missing(
+                &item.span,
+                "exhibit",
+                "There is no exhibit.".to_owned(),
+                FIRST_EXHIBIT.to_owned(),
+            );
+            Vec::new()
+        }
+        DeValue::Table(_) => {
+            reader.error(
+                &item.span,
+                "exhibit",
+                "An exhibit's heading has double brackets, since there may be several.",
+                "Write [[exhibit]].",
+            );
+            vec![Item { path: "exhibit[1]".to_owned(), ..item }]
+        }
+        _ => reader
+            .list(&item, "Write a heading [[exhibit]] for each exhibit, with its keys below.")
+            .unwrap_or_default(),
+    };
+    let mut claims = Claims::default();
+    entries.iter().map(|item| exhibit::read(reader, &mut claims, item)).collect()
+}
+
+/// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.
+#[derive(Default)]
+pub(super) struct Claims(BTreeMap<(&'static str, String), usize>);
+
+impl Claims {
+    /// Claims something; the answer is the line of the one that has it already.
+    pub(super) fn claim(
+        &mut self,
+        reader: &Reader<'_>,
+        kind: &'static str,
+        what: &str,
+        span: &Range<usize>,
+    ) -> Option<usize> {
+        let line = reader.line(span);
+        match self.0.entry((kind, what.to_owned())) {
+            Entry::Vacant(free) => {
+                free.insert(line);
+                None
+            }
+            Entry::Occupied(taken) => Some(*taken.get()),
+        }
+    }
+}

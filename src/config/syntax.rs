@@ -1,0 +1,194 @@
+//! Faults of TOML's syntax, in plain words.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Error};
+
+use super::error::{cut, quote};
+use super::reader::Reader;
+
+/// A text with more faults than this is no TOML at all, and the rest of them says nothing new.
+const MOST: usize = 100;
+
+/// Notes the parser's errors, one for each line, and says whether the tree is still worth reading.
+pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<Error>) -> bool {
+    let mut whole = true;
+    // A list without its end swallows the lines after it; only the list itself is worth a word.
+    let swallowing = errors
+        .iter()
+        .filter(|error| error.message().starts_with("unexpected `=` in array") || is_unclosed_list(error))
+        .filter_map(|error| error.span())
+        .find_map(|at| tree.values().find_map(|value| open_list(value, at.start.saturating_sub(1))));
+    if let Some(list) = swallowing {
+        whole = false;
+        let start = list.start..list.start + 1;
+        let path = path(reader, tree, &start);
+        reader.fault(&start, &path, "This list has no end.", "Write ] after its last entry.");
+        errors.retain(|error| error.span().is_none_or(|span| span.end < list.start || span.start > list.end));
+    }
+    errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
+    for error in errors.into_iter().take(MOST) {
+        whole &= is_local(error.message());
+        let span = error.span().unwrap_or(0..0);
+        let text = reader.source().text();
+        let unexpected = text.get(span.clone()).unwrap_or("");
+        let rest = text.get(span.end..).unwrap_or("");
+        let (problem, remedy) = explain(error.message(), unexpected, rest);
+        let span = reader.source().settle(span);
+        let path = path(reader, tree, &span);
+        reader.fault(&span, &path, &problem, &remedy);
+    }
+    whole
+}
+
+fn is_unclosed_list(error: &Error) -> bool {
+    error.message().starts_with("unclosed array,")
+}
+
+/// The innermost list that a byte lies in.
+fn open_list(value: &Spanned<DeValue<'_>>, at: usize) -> Option<Range<usize>> {
+    match value.get_ref() {
+        DeValue::Table(table) => table.values().find_map(|value| open_list(value, at)),
+        DeValue::Array(list) => list
+            .iter()
+            .find_map(|value| open_list(value, at))
+            .or_else(|| value.span().contains(&at).then(|| value.span())),
+        _ => None,
+    }
+}
+
+/// Whether a fault concerns its own line alone, so that the rest of the tree is what was written. After the
+/// others the parser's recovery puts keys into wrong tables.
+fn is_local(message: &str) -> bool {
+    const LOCAL: [&str; 10] = [
+        "string values must be quoted",
+        "duplicate key",
+        "invalid basic string",
+        "invalid literal string",
+        "invalid boolean",
+        "unexpected leading zero",
+        "key with no value",
+        "too few unicode value digits",
+        "missing escaped value",
+        "missing comma between key-value pairs",
+    ];
+    LOCAL.iter().any(|local| message.starts_with(local))
+}
+
+/// What a fault is and what to do about it.
+fn explain(message: &str, unexpected: &str, rest: &str) -> (String, String) {
+    let is = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
+    let (problem, remedy) = if is(&["string values must be quoted"]) && rest.trim_start().starts_with('=') {
+        (
+            "There are two keys here with nothing between them.",
+            "Write a comma in { }, or else begin a new line.",
+        )
+    } else if is(&["string values must be quoted"]) {
+        return unquoted(unexpected);
+    } else if is(&["duplicate key"]) {
+        let problem = format!("`{}` is here for the second time.", cut(unexpected));
+        return (problem, "Keep one of the two, or join them into one.".to_owned());
+    } else if is(&["invalid unquoted key"]) && unexpected == ":" {
+        ("TOML has no colons after keys.", "Write `=` in place of `:`, and texts in double quotes.")
+    } else if is(&["key with no value"]) {
+        ("There is no `=` after this key.", "Write the line as `key = value`.")
+    } else if is(&["unclosed array table", "unclosed table", "missing table open"]) {
+        (
+            "This heading is not complete.",
+            "Write it as [[exhibit]], or with single brackets as [libvirt] or [api].",
+        )
+    } else if is(&["unclosed array"]) {
+        ("This list has no end.", "Write ] after its last entry.")
+    } else if is(&["unclosed inline table"]) {
+        ("This table has no end.", "Write } after its last value.")
+    } else if is(&["missing comma"]) {
+        ("There is a comma missing here.", "Write a comma between two entries.")
+    } else if is(&["extra comma"]) {
+        ("There is a comma too many here.", "Remove one.")
+    } else if is(&["invalid basic string", "invalid literal string", "invalid multi-line"])
+        && unexpected.is_empty()
+    {
+        ("This text has no end.", "Write the same quotes after it as before it.")
+    } else if is(&["too few unicode", "missing escaped value", "invalid escape"]) {
+        (
+            "A backslash in double quotes begins a special character.",
+            "Write \\\\ for a backslash, or take single quotes.",
+        )
+    } else if is(&["invalid boolean"]) {
+        ("TOML knows true and false in small letters only.", "Write true or false.")
+    } else if is(&["unexpected key or value", "unexpected content"]) {
+        (
+            "There is more on this line than one key and its value.",
+            "Begin a new line, or put texts into quotes.",
+        )
+    } else if is(&["invalid unquoted key", "unquoted keys cannot be empty", "invalid key-value pair"]) {
+        ("There is no valid key here.", "Write the line as `key = value`; keys consist of letters and `_`.")
+    } else if is(&["cannot extend value"]) {
+        ("This key has a value already and cannot hold others.", "Keep one of the two.")
+    } else if is(&["cannot recurse", "recursion limit"]) {
+        ("There are far too many tables or lists within each other.", "Remove them; two levels are the most.")
+    } else if is(&["unexpected leading zero", "invalid integer", "invalid float", "redundant", "`_` may"]) {
+        ("This is not a number.", "Write one as 3, and a time as \"15s\".")
+    } else {
+        let problem = format!("This is not TOML: {}.", cut_message(message));
+        return (
+            problem,
+            "Compare it with one of the examples; one key and its value on each line.".to_owned(),
+        );
+    };
+    (problem.to_owned(), remedy.to_owned())
+}
+
+/// A value that is none: mostly a text without quotes.
+fn unquoted(unexpected: &str) -> (String, String) {
+    let plain = unexpected.trim().trim_matches(['“', '”', '„', '‘', '’', '«', '»', '\'', '"', '`']);
+    if plain.is_empty() {
+        let remedy = "Write one, such as name = \"eden-garden\", or remove the line.";
+        return ("There is no value after the `=`.".to_owned(), remedy.to_owned());
+    }
+    let remedy = format!("Put it into straight double quotes: {}.", quote(plain));
+    (format!("`{}` is neither a text nor a number.", cut(unexpected)), remedy)
+}
+
+fn cut_message(message: &str) -> String {
+    message.chars().take(160).collect()
+}
+
+/// The key that a place belongs to, as far as the lines tell it: a torn text may have lost its tree.
+fn path(reader: &Reader<'_>, tree: &DeTable<'_>, span: &Range<usize>) -> String {
+    let line = reader.line(span);
+    let mut heading = String::new();
+    let mut exhibits: usize = 0;
+    for text in reader.source().text().lines().take(line).map(str::trim) {
+        let Some(inside) = text.strip_prefix('[') else { continue };
+        exhibits += usize::from(text.starts_with("[[exhibit]"));
+        heading = inside.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).collect();
+    }
+    if let Some(below) = heading.strip_prefix("exhibit").filter(|_| exhibits > 0) {
+        let name = name(tree, exhibits - 1).map_or_else(String::new, |name| format!(" {}", quote(name)));
+        heading = format!("exhibit[{exhibits}]{name}{}", cut(below));
+    } else {
+        heading = cut(&heading);
+    }
+    let key = reader.source().line(line).split(['=', ':']).next().unwrap_or("").trim();
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
+    match (heading.as_str(), is_key) {
+        (_, false) => heading,
+        ("", true) => cut(key),
+        (_, true) => format!("{heading}.{}", cut(key)),
+    }
+}
+
+/// The name of an exhibit, if it has come through.
+fn name<'a>(tree: &'a DeTable<'_>, index: usize) -> Option<&'a str> {
+    tree.get("exhibit")?
+        .get_ref()
+        .as_array()?
+        .get(index)?
+        .get_ref()
+        .as_table()?
+        .get("name")?
+        .get_ref()
+        .as_str()
+}
