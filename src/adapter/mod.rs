@@ -3,6 +3,8 @@
 //! Every adapter is `spawn(settings, events) -> Handle`: it is fed through the handle and answers with the
 //! core's events. None knows another.
 
+pub mod libvirt;
+
 use tokio::sync::mpsc;
 
 use crate::core::event::Event;

@@ -1,0 +1,132 @@
+//! The libvirt adapter: watches VMs through libvirt's events, reads their state, reverts and starts them.
+//!
+//! One task owns everything that is known (`actor`). Every libvirt call blocks and cannot be cancelled, so each
+//! one runs on a thread of its own and reports back; a call that hangs keeps its thread and harms nobody else.
+//! No program is ever forked.
+
+mod action;
+mod actor;
+mod events;
+mod link;
+mod reading;
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::Events;
+use crate::core::effect::WatchedVm;
+use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
+
+/// What the adapter must be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The connection URI, such as `qemu:///system`.
+    pub uri: String,
+    /// Time between two readings of a VM of which libvirt reports nothing.
+    pub poll: Duration,
+    /// How long libvirt may take over a short call before the connection counts as lost.
+    pub call_deadline: Duration,
+}
+
+impl Settings {
+    /// The deadline of short calls that suits everybody.
+    pub const CALL_DEADLINE: Duration = Duration::from_secs(10);
+}
+
+/// Feeds the adapter. The adapter ends with [`Handle::close`], or when the last clone is gone.
+#[derive(Clone, Debug)]
+pub struct Handle(mpsc::UnboundedSender<Msg>);
+
+impl Handle {
+    /// These are all the VMs to watch from now on. Each is read at once.
+    pub fn watch(&self, vms: Vec<WatchedVm>) {
+        self.send(Msg::Watch(vms));
+    }
+
+    /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after the deed.
+    /// There is no deadline in here.
+    pub fn act(&self, exhibit: ExhibitId, op: OpId, action: VmAction) {
+        self.send(Msg::Act { exhibit, op, action });
+    }
+
+    /// Reads a VM's state; the answer is `Event::VmSeen`. While libvirt is away there is none, and when it is
+    /// back every VM is read anyway.
+    pub fn observe(&self, exhibit: ExhibitId) {
+        self.send(Msg::Observe(exhibit));
+    }
+
+    /// Pings the guest agent; the answer is `Event::Pong`, at the latest 2 s after the timeout, which libvirt
+    /// takes in whole seconds, at least one.
+    pub fn ping(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        self.send(Msg::Ping { exhibit, op, timeout });
+    }
+
+    /// Lets go of libvirt and ends the adapter. VMs are left as they are.
+    pub fn close(&self) {
+        self.send(Msg::Close);
+    }
+
+    fn send(&self, msg: Msg) {
+        // The adapter is closed already: then nothing is wanted of it.
+        let _ = self.0.send(msg);
+    }
+}
+
+/// Starts the adapter. Must be called within a tokio runtime that has timers.
+pub fn spawn(settings: Settings, events: Events) -> Handle {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(actor::Actor::new(settings, events, sender.downgrade()).run(receiver));
+    Handle(sender)
+}
+
+/// Everything that the actor is told: by the handle, by libvirt's events, by calls that have returned.
+#[derive(Debug)]
+enum Msg {
+    Watch(Vec<WatchedVm>),
+    Act {
+        exhibit: ExhibitId,
+        op: OpId,
+        action: VmAction,
+    },
+    Observe(ExhibitId),
+    Ping {
+        exhibit: ExhibitId,
+        op: OpId,
+        timeout: Duration,
+    },
+    Close,
+    /// libvirt reported something on the connection of this number.
+    Raised {
+        link: u64,
+        at: Instant,
+        what: events::Raised,
+    },
+    /// An attempt to connect has returned.
+    Opened(Result<Box<link::Link>, String>),
+    /// A reading has returned.
+    Read {
+        exhibit: ExhibitId,
+        seq: u64,
+        result: Result<reading::Reading, Failure>,
+    },
+    /// An action has returned, and the VM was read after it.
+    Acted {
+        exhibit: ExhibitId,
+        op: OpId,
+        vm: String,
+        result: Result<(), Failure>,
+        seen: Option<reading::Reading>,
+    },
+    /// A ping has returned.
+    Ponged {
+        exhibit: ExhibitId,
+        op: OpId,
+        answered: bool,
+    },
+    /// The question whether the connection of this number still answers has returned.
+    Probed {
+        link: u64,
+        answered: bool,
+    },
+}

@@ -1,0 +1,253 @@
+//! The slow things that are done to a VM. Everything in here blocks.
+
+use virt::connect::Connect;
+use virt::domain::Domain;
+use virt::domain_snapshot::DomainSnapshot;
+use virt::error::{Error, ErrorNumber};
+use virt_sys as sys;
+
+use super::link::failure;
+use super::reading;
+use crate::core::types::{Failure, VmAction, VmState};
+
+/// Does it.
+pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Failure> {
+    let deed = match action {
+        VmAction::Revert { snapshot } => format!("reverting VM '{vm}' to snapshot '{snapshot}'"),
+        VmAction::ColdStart => format!("starting VM '{vm}'"),
+        VmAction::Destroy => format!("stopping VM '{vm}'"),
+        VmAction::CreateSnapshot { snapshot } => format!("creating snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::DeleteSnapshot { snapshot } => format!("deleting snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::Inspect => format!("reading the state of VM '{vm}'"),
+    };
+    let job = Job { conn, vm, deed };
+    let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
+    match action {
+        VmAction::Revert { snapshot } => job.revert(&domain, snapshot),
+        VmAction::ColdStart => job.cold_start(&domain),
+        VmAction::Destroy => job.destroy(&domain),
+        VmAction::CreateSnapshot { snapshot } => job.create_snapshot(&domain, snapshot),
+        VmAction::DeleteSnapshot { snapshot } => job.delete_snapshot(&domain, snapshot),
+        VmAction::Inspect => Ok(()),
+    }
+}
+
+/// Asks the guest agent for a sign of life.
+pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failure> {
+    let job = Job { conn, vm, deed: format!("pinging the guest agent of VM '{vm}'") };
+    let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
+    match domain.qemu_agent_command(r#"{"execute":"guest-ping"}"#, seconds, 0) {
+        Ok(_) => Ok(true),
+        Err(error) => {
+            tracing::debug!("the guest agent of VM '{vm}' did not answer: {}", error.message());
+            Ok(false)
+        }
+    }
+}
+
+/// The snapshot whose safety copy this is, if the name is one's: `ready` for `ready.new` and `ready.new2`.
+pub(super) fn copy_of(name: &str) -> Option<&str> {
+    let (of, number) = name.rsplit_once(".new")?;
+    let fits = !of.is_empty() && number.chars().all(|digit| digit.is_ascii_digit());
+    fits.then_some(of)
+}
+
+struct Job<'a> {
+    conn: &'a Connect,
+    vm: &'a str,
+    deed: String,
+}
+
+impl Job<'_> {
+    fn failed(&self, error: &Error) -> Failure {
+        let advice = format!("see /var/log/libvirt/qemu/{}.log and 'journalctl -u libvirtd'", self.vm);
+        failure(self.conn, error, &self.deed, &advice)
+    }
+
+    fn revert(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let mut outcome = match self.find(domain, name)? {
+            Some(snapshot) => self.revert_to(&snapshot),
+            None => Err(Failure::SnapshotMissing),
+        };
+        // A replacement that was cut off leaves the snapshot missing or damaged, but a copy complete.
+        if matches!(outcome, Err(Failure::SnapshotMissing | Failure::Refused(_))) {
+            for copy in self.copies(domain, name)? {
+                let Some(snapshot) = self.find(domain, &copy)? else { continue };
+                tracing::warn!(
+                    "snapshot '{name}' of VM '{}' is missing or damaged since its replacement was interrupted; \
+                     reverting to its copy '{copy}'. Create '{name}' again when there is time.",
+                    self.vm
+                );
+                match self.revert_to(&snapshot) {
+                    Ok(()) => {
+                        outcome = Ok(());
+                        break;
+                    }
+                    Err(failure @ Failure::Unreachable(_)) => return Err(failure),
+                    Err(failure) => tracing::warn!("{failure}"),
+                }
+            }
+        }
+        outcome?;
+        self.ensure_running(domain)
+    }
+
+    fn revert_to(&self, snapshot: &DomainSnapshot) -> Result<(), Failure> {
+        let running = sys::VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING;
+        let outcome = match snapshot.revert(running) {
+            Err(error) if error.code().is(ErrorNumber::SnapshotRevertRisky) => {
+                tracing::info!("{}: libvirt wants force: {}", self.deed, error.message());
+                snapshot.revert(running | sys::VIR_DOMAIN_SNAPSHOT_REVERT_FORCE)
+            }
+            outcome => outcome,
+        };
+        outcome.map_err(|error| self.failed(&error))
+    }
+
+    /// A snapshot of a VM that was off or paused may leave it so, whatever was asked for.
+    fn ensure_running(&self, domain: &Domain) -> Result<(), Failure> {
+        let state = reading::state(domain).map_err(|error| self.failed(&error))?;
+        match state {
+            VmState::ShutOff => self.start(domain),
+            VmState::Paused(_) => domain.resume().map_err(|error| self.failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn cold_start(&self, domain: &Domain) -> Result<(), Failure> {
+        self.destroy(domain)?;
+        self.start(domain)
+    }
+
+    fn start(&self, domain: &Domain) -> Result<(), Failure> {
+        // A managed save would bring the old state back instead of a boot.
+        if domain.has_managed_save(0).unwrap_or(false) {
+            tracing::info!("discarding the saved state of VM '{}'", self.vm);
+            domain.managed_save_remove(0).map_err(|error| self.failed(&error))?;
+        }
+        domain.create().map_err(|error| self.failed(&error))
+    }
+
+    fn destroy(&self, domain: &Domain) -> Result<(), Failure> {
+        match domain.destroy() {
+            // It is off already.
+            Err(error) if error.code().is(ErrorNumber::OperationInvalid) => Ok(()),
+            outcome => outcome.map_err(|error| self.failed(&error)),
+        }
+    }
+
+    /// Creates or replaces. Whenever something is deleted, another complete copy has been made before, so that
+    /// a power cut at any moment leaves one that `revert` finds.
+    fn create_snapshot(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        if name.is_empty() {
+            return Err(Failure::Refused(format!("{} failed: the name is empty; give it one", self.deed)));
+        }
+        if let Some(of) = copy_of(name) {
+            return Err(Failure::Refused(format!(
+                "{} failed: Vitrine keeps such names for the copy that it makes while it replaces '{of}'; \
+                 choose another name",
+                self.deed
+            )));
+        }
+        let old = self.find(domain, name)?;
+        let left_over = self.copies(domain, name)?;
+        if old.is_none() && left_over.is_empty() {
+            return self.create(domain, name);
+        }
+        // Which of those that are there is complete cannot be known after a power cut: so first a new one.
+        let copy = free_copy(name, &left_over);
+        self.create(domain, &copy)?;
+        for left in left_over {
+            self.delete(domain, &left)?;
+        }
+        if old.is_some() {
+            self.delete(domain, name)?;
+        }
+        self.create(domain, name)?;
+        if let Err(failure) = self.delete(domain, &copy) {
+            tracing::warn!("{failure}; the copy is deleted at the next replacement");
+        }
+        Ok(())
+    }
+
+    fn create(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let xml = format!(
+            "<domainsnapshot><name>{}</name><description>made by Vitrine</description></domainsnapshot>",
+            escape(name)
+        );
+        domain.create_snapshot_xml(&xml, 0).map(drop).map_err(|error| self.failed(&error))
+    }
+
+    fn delete_snapshot(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let copies = self.copies(domain, name)?;
+        if self.find(domain, name)?.is_none() && copies.is_empty() {
+            return Err(Failure::SnapshotMissing);
+        }
+        self.delete(domain, name)?;
+        // A copy that is left over would otherwise stand in for it.
+        copies.iter().try_for_each(|copy| self.delete(domain, copy))
+    }
+
+    /// Deletes a snapshot, if it is there.
+    fn delete(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let Some(snapshot) = self.find(domain, name)? else { return Ok(()) };
+        snapshot.delete(0).map_err(|error| self.failed(&error))
+    }
+
+    fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
+        match Domain::lookup_snapshot_by_name(domain, name, 0) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// The names of the safety copies of a snapshot that are there.
+    fn copies(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
+        let mut copies = Vec::new();
+        for snapshot in domain.list_all_snapshots(0).map_err(|error| self.failed(&error))? {
+            let found = snapshot.name().map_err(|error| self.failed(&error))?;
+            if copy_of(&found) == Some(name) {
+                copies.push(found);
+            }
+        }
+        copies.sort();
+        Ok(copies)
+    }
+}
+
+/// A name for a safety copy that is not taken.
+fn free_copy(name: &str, taken: &[String]) -> String {
+    let first = format!("{name}.new");
+    std::iter::once(first.clone())
+        .chain((2_usize..=taken.len() + 1).map(|number| format!("{name}.new{number}")))
+        .find(|copy| !taken.contains(copy))
+        .unwrap_or(first)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{copy_of, free_copy};
+
+    #[test]
+    fn safety_copies_are_known_by_name() {
+        assert_eq!(copy_of("ready.new"), Some("ready"));
+        assert_eq!(copy_of("ready.new2"), Some("ready"));
+        assert_eq!(copy_of("ready"), None);
+        assert_eq!(copy_of("ready.newer"), None);
+        assert_eq!(copy_of(".new"), None);
+    }
+
+    #[test]
+    fn a_free_copy_is_free() {
+        let taken = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(free_copy("a", &[]), "a.new");
+        assert_eq!(free_copy("a", &taken(&["a.new"])), "a.new2");
+        assert_eq!(free_copy("a", &taken(&["a.new", "a.new2"])), "a.new3");
+        assert_eq!(free_copy("a", &taken(&["a.new2"])), "a.new");
+    }
+}

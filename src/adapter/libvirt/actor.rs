@@ -1,0 +1,590 @@
+//! The task that owns what is known of libvirt and the VMs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
+use tokio::time::timeout_at;
+
+use super::events::{Change, Raised, Sink};
+use super::link::Link;
+use super::reading::{self, Details, Reading};
+use super::{Msg, Settings, action};
+use crate::adapter::Events;
+use crate::core::effect::WatchedVm;
+use crate::core::event::Event;
+use crate::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo};
+
+/// The pauses between attempts to connect grow from the first to the second.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// A connection that lasted for less does not reset the pause.
+const LASTING: Duration = Duration::from_secs(10);
+/// While an attempt hangs, another one is made after so long, up to so many at a time.
+const HUNG_RETRY: (Duration, usize) = (Duration::from_secs(30), 3);
+/// How long after its timeout a ping may come back before it counts as lost.
+const PING_GRACE: Duration = Duration::from_secs(2);
+
+pub(super) struct Actor {
+    settings: Settings,
+    events: Events,
+    me: WeakUnboundedSender<Msg>,
+    state: State,
+    /// Numbers for connections and readings.
+    last_number: u64,
+    /// How many attempts to connect have not returned.
+    opening: usize,
+    watched: BTreeMap<ExhibitId, Watched>,
+    /// Actions that have not returned.
+    acting: HashMap<ExhibitId, OpId>,
+    /// Pings that have not returned, and when each one counts as lost; `None` once it has been.
+    pinging: HashMap<ExhibitId, Option<(OpId, Instant)>>,
+}
+
+enum State {
+    Up { link: Arc<Link>, since: Instant, probe: Option<Instant> },
+    Down { reason: Option<String>, pause: Duration, retry_at: Instant, trying: bool },
+}
+
+/// A VM that is watched.
+struct Watched {
+    vm: String,
+    uuid: String,
+    details: Option<Details>,
+    /// When the newest reading that was told of began.
+    told_at: Option<Instant>,
+    reading: Option<InFlight>,
+    /// What to read as soon as the present reading has returned.
+    again: Option<Wish>,
+    poll_at: Instant,
+    /// libvirt was slow over this VM: its readings must not hold up those of the others.
+    slow: bool,
+    /// The reason why it cannot be read, once warned of.
+    trouble: Option<Failure>,
+}
+
+struct InFlight {
+    seq: u64,
+    event_at: Option<Instant>,
+    /// When the connection becomes doubtful over it; `None` once it has.
+    late_at: Option<Instant>,
+}
+
+#[derive(Clone, Copy)]
+struct Wish {
+    event_at: Option<Instant>,
+    details: bool,
+}
+
+impl Actor {
+    pub(super) fn new(settings: Settings, events: Events, me: WeakUnboundedSender<Msg>) -> Self {
+        Self {
+            settings,
+            events,
+            me,
+            state: down(None, RETRY.0, Instant::now()),
+            last_number: 0,
+            opening: 0,
+            watched: BTreeMap::new(),
+            acting: HashMap::new(),
+            pinging: HashMap::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Msg>) {
+        loop {
+            self.on_time(Instant::now());
+            let msg = match self.wake_at() {
+                None => inbox.recv().await,
+                Some(at) => match timeout_at(at.into(), inbox.recv()).await {
+                    Ok(msg) => msg,
+                    Err(_elapsed) => continue,
+                },
+            };
+            match msg {
+                None | Some(Msg::Close) => return,
+                Some(msg) => self.on_message(msg),
+            }
+        }
+    }
+
+    fn on_message(&mut self, msg: Msg) {
+        match msg {
+            Msg::Watch(vms) => self.watch(vms),
+            Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
+            Msg::Observe(exhibit) => self.wish(exhibit, Wish { event_at: None, details: false }),
+            Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
+            Msg::Close => {}
+            Msg::Raised { link, at, what } => {
+                if self.link().is_some_and(|current| current.id() == link) {
+                    self.raised(at, what);
+                }
+            }
+            Msg::Opened(result) => self.opened(result),
+            Msg::Read { exhibit, seq, result } => self.read(exhibit, seq, result),
+            Msg::Acted { exhibit, op, vm, result, seen } => self.acted(exhibit, op, &vm, result, seen),
+            Msg::Ponged { exhibit, op, answered } => {
+                if let Some(Some(_)) = self.pinging.remove(&exhibit) {
+                    self.events.send(Event::Pong { exhibit, op, answered });
+                }
+            }
+            Msg::Probed { link, answered } => self.probed(link, answered),
+        }
+    }
+
+    // Time.
+
+    fn wake_at(&self) -> Option<Instant> {
+        let pings = self.pinging.values().flatten().map(|(_, lost_at)| *lost_at);
+        match &self.state {
+            State::Down { retry_at, .. } => pings.chain([*retry_at]).min(),
+            State::Up { probe, .. } => {
+                let polls = self.watched.values().map(|watched| watched.poll_at);
+                let late = self.watched.values().filter_map(|watched| watched.reading.as_ref()?.late_at);
+                pings.chain(polls).chain(late).chain(*probe).min()
+            }
+        }
+    }
+
+    fn on_time(&mut self, now: Instant) {
+        self.lose_pings(now);
+        match &mut self.state {
+            State::Down { retry_at, .. } if *retry_at <= now => self.retry(now),
+            State::Down { .. } => {}
+            State::Up { probe: Some(at), .. } if *at <= now => {
+                self.lost("libvirtd has stopped answering".to_owned());
+            }
+            State::Up { .. } => {
+                self.doubt_late_readings(now);
+                self.poll(now);
+            }
+        }
+    }
+
+    fn poll(&mut self, now: Instant) {
+        let due = |watched: &&mut Watched| watched.poll_at <= now;
+        let mut exhibits = Vec::new();
+        for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| due(&watched)) {
+            watched.poll_at = now + self.settings.poll;
+            // One that is being read needs no poll.
+            if watched.reading.is_none() {
+                exhibits.push(*exhibit);
+            }
+        }
+        for exhibit in exhibits {
+            self.wish(exhibit, Wish { event_at: None, details: true });
+        }
+    }
+
+    /// A reading that takes long raises the question whether it is libvirtd or only that VM.
+    fn doubt_late_readings(&mut self, now: Instant) {
+        let mut doubt = false;
+        for watched in self.watched.values_mut() {
+            if let Some(reading) = &mut watched.reading
+                && reading.late_at.is_some_and(|at| at <= now)
+            {
+                reading.late_at = None;
+                watched.slow = true;
+                doubt = true;
+            }
+        }
+        if doubt {
+            self.probe(now);
+        }
+    }
+
+    fn probe(&mut self, now: Instant) {
+        let State::Up { link, probe, .. } = &mut self.state else { return };
+        if probe.is_some() {
+            return;
+        }
+        *probe = Some(now + self.settings.call_deadline / 2);
+        let (id, link) = (link.id(), Arc::clone(link));
+        self.call(
+            move || Msg::Probed { link: id, answered: link.answers() },
+            Msg::Probed { link: id, answered: false },
+        );
+    }
+
+    fn probed(&mut self, id: u64, answered: bool) {
+        let State::Up { link, probe, .. } = &mut self.state else { return };
+        if link.id() != id {
+            return;
+        }
+        *probe = None;
+        if !answered {
+            self.lost("the connection broke".to_owned());
+            return;
+        }
+        for (exhibit, watched) in &self.watched {
+            let stuck = watched.reading.as_ref().is_some_and(|reading| reading.late_at.is_none());
+            if stuck && !self.acting.contains_key(exhibit) {
+                tracing::warn!(
+                    "libvirt answers, but has kept VM '{}' locked for seconds; nothing can be known of it \
+                     meanwhile. If this lasts, see 'virsh domjobinfo {}' and restart libvirtd.",
+                    watched.vm,
+                    watched.vm
+                );
+            }
+        }
+    }
+
+    // The connection.
+
+    fn link(&self) -> Option<&Arc<Link>> {
+        match &self.state {
+            State::Up { link, .. } => Some(link),
+            State::Down { .. } => None,
+        }
+    }
+
+    fn retry(&mut self, now: Instant) {
+        let number = self.number();
+        let State::Down { retry_at, trying, .. } = &mut self.state else { return };
+        let hung = std::mem::take(trying);
+        *retry_at = now + HUNG_RETRY.0;
+        if self.opening < HUNG_RETRY.1 {
+            if !hung {
+                *trying = true;
+                *retry_at = now + self.settings.call_deadline;
+            }
+            self.opening += 1;
+            let uri = self.settings.uri.clone();
+            let sink = Sink { link: number, to: self.me.clone() };
+            self.call(
+                move || Msg::Opened(Link::open(&uri, &sink).map(Box::new)),
+                Msg::Opened(Err("the attempt to connect failed within Vitrine".to_owned())),
+            );
+        }
+        if hung {
+            let uri = &self.settings.uri;
+            self.tell_down(format!("{uri}: libvirtd accepts connections but does not answer"));
+        }
+    }
+
+    fn opened(&mut self, result: Result<Box<Link>, String>) {
+        self.opening = self.opening.saturating_sub(1);
+        let now = Instant::now();
+        match (result, &mut self.state) {
+            // An earlier attempt has come back late.
+            (Ok(link), State::Up { .. }) => release(link),
+            (Err(_), State::Up { .. }) => {}
+            (Ok(link), State::Down { .. }) => self.up(Arc::from(link), now),
+            (Err(reason), State::Down { retry_at, pause, trying, .. }) => {
+                *trying = false;
+                *retry_at = now + *pause;
+                *pause = (*pause * 2).min(RETRY.1);
+                self.tell_down(reason);
+            }
+        }
+    }
+
+    fn up(&mut self, link: Arc<Link>, now: Instant) {
+        tracing::debug!("connected to {}", self.settings.uri);
+        self.state = State::Up { link, since: now, probe: None };
+        self.events.send(Event::HypervisorUp);
+        self.read_all(now);
+    }
+
+    /// Says so once, until it is up again.
+    fn tell_down(&mut self, why: String) {
+        let State::Down { reason, .. } = &mut self.state else { return };
+        if reason.is_none() {
+            *reason = Some(why.clone());
+            self.events.send(Event::HypervisorDown { reason: why });
+        } else {
+            tracing::trace!("libvirt is still away: {why}");
+        }
+    }
+
+    fn lost(&mut self, reason: String) {
+        let now = Instant::now();
+        let State::Up { since, .. } = &self.state else { return };
+        let lasted = now.saturating_duration_since(*since) >= LASTING;
+        let pause = if lasted { RETRY.0 } else { RETRY.0 * 5 };
+        let old = std::mem::replace(&mut self.state, down(None, pause, now + pause));
+        if let State::Up { link, .. } = old {
+            release(link);
+        }
+        for watched in self.watched.values_mut() {
+            // What is in flight belongs to the old connection; its answer will not be known any more.
+            watched.reading = None;
+            watched.again = None;
+        }
+        self.tell_down(reason);
+    }
+
+    // Watching and reading.
+
+    fn watch(&mut self, vms: Vec<WatchedVm>) {
+        let now = Instant::now();
+        let mut old = std::mem::take(&mut self.watched);
+        for WatchedVm { exhibit, vm } in vms {
+            let known = old.remove(&exhibit).filter(|watched| watched.vm == vm);
+            self.watched.insert(exhibit, known.unwrap_or_else(|| Watched::new(vm, now)));
+        }
+        if self.link().is_some() {
+            self.read_all(now);
+        }
+    }
+
+    fn read_all(&mut self, now: Instant) {
+        let exhibits: Vec<_> = self.watched.keys().copied().collect();
+        let count = u32::try_from(exhibits.len()).unwrap_or(u32::MAX).max(1);
+        for (exhibit, place) in exhibits.into_iter().zip(1_u32..) {
+            if let Some(watched) = self.watched.get_mut(&exhibit) {
+                // Spread, so that the polls do not come all at once.
+                watched.poll_at = now + self.settings.poll * place / count;
+            }
+            self.wish(exhibit, Wish { event_at: None, details: true });
+        }
+    }
+
+    fn raised(&mut self, at: Instant, what: Raised) {
+        let (name, uuid, change) = match what {
+            Raised::Closed(reason) => return self.lost(reason.to_owned()),
+            Raised::Domain { name, uuid, change } => (name, uuid, change),
+        };
+        let concerned: Vec<_> = self
+            .watched
+            .iter()
+            .filter(|(_, watched)| watched.vm == name || watched.uuid == uuid)
+            .map(|(exhibit, _)| *exhibit)
+            .collect();
+        for exhibit in concerned {
+            tracing::trace!(vm = name, ?change, "libvirt event");
+            match change {
+                Change::State => self.wish(exhibit, Wish { event_at: Some(at), details: false }),
+                Change::Definition => self.wish(exhibit, Wish { event_at: Some(at), details: true }),
+                Change::Reboot => self.events.send(Event::GuestRebooted { exhibit }),
+                Change::Graphics { connected } => self.events.send(Event::Graphics { exhibit, connected }),
+                Change::Agent { connected } => self.events.send(Event::AgentChannel { exhibit, connected }),
+            }
+        }
+    }
+
+    /// Reads a VM now, or once more when the present reading has returned: that one may have been too early.
+    fn wish(&mut self, exhibit: ExhibitId, wish: Wish) {
+        let busy = self.acting.contains_key(&exhibit);
+        let seq = self.number();
+        let State::Up { link, .. } = &self.state else { return };
+        let Some(watched) = self.watched.get_mut(&exhibit) else { return };
+        if watched.reading.is_some() {
+            watched.again = Some(watched.again.map_or(wish, |earlier| earlier.and(wish)));
+            return;
+        }
+        let details = wish.details || watched.details.is_none();
+        let late_at = Some(Instant::now() + self.settings.call_deadline / 2);
+        watched.reading = Some(InFlight { seq, event_at: wish.event_at, late_at });
+        // libvirt keeps a VM locked through much of a revert, and then the reading waits.
+        let apart = busy || watched.slow;
+        let (link, vm) = (Arc::clone(link), watched.vm.clone());
+        self.call(
+            move || {
+                let result = if apart {
+                    link.apart(|conn| reading::read(conn, &vm, details))
+                } else {
+                    reading::read(link.conn(), &vm, details)
+                };
+                drop(link);
+                Msg::Read { exhibit, seq, result }
+            },
+            Msg::Read { exhibit, seq, result: Err(panicked()) },
+        );
+    }
+
+    fn read(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Reading, Failure>) {
+        let Some(watched) = self.watched.get_mut(&exhibit) else { return };
+        // One of an earlier connection.
+        let Some(reading) = watched.reading.take_if(|reading| reading.seq == seq) else { return };
+        let again = watched.again.take();
+        watched.slow = reading.late_at.is_none();
+        match result {
+            Ok(seen) => {
+                watched.trouble = None;
+                self.tell_seen(exhibit, seen, reading.event_at);
+            }
+            Err(Failure::Unreachable(why)) => {
+                tracing::debug!("reading failed: {why}");
+                self.probe(Instant::now());
+            }
+            Err(failure) => {
+                if watched.trouble.as_ref() != Some(&failure) {
+                    tracing::warn!("{failure}");
+                    watched.trouble = Some(failure);
+                }
+            }
+        }
+        if let Some(wish) = again {
+            self.wish(exhibit, wish);
+        }
+    }
+
+    fn tell_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
+        let Some(watched) = self.watched.get_mut(&exhibit) else { return };
+        if watched.told_at.is_some_and(|told_at| seen.read_at < told_at) {
+            return;
+        }
+        watched.told_at = Some(seen.read_at);
+        watched.uuid.clone_from(&seen.uuid);
+        if let Some(details) = seen.details {
+            watched.details = Some(details);
+        }
+        let Details { snapshots, macs } = watched.details.clone().unwrap_or_default();
+        self.events.send(Event::VmSeen {
+            exhibit,
+            info: VmInfo { uuid: seen.uuid, state: seen.state, snapshots, macs },
+            read_at: seen.read_at,
+            event_at,
+        });
+    }
+
+    // Actions and pings.
+
+    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction) {
+        let done = |result| Event::Done { exhibit, op, result };
+        let State::Up { link, .. } = &self.state else {
+            let why = "there is no connection at present".to_owned();
+            return self.events.send(done(Err(Failure::Unreachable(why))));
+        };
+        let Some(watched) = self.watched.get(&exhibit) else {
+            tracing::error!(?exhibit, ?action, "asked to act on an exhibit that is not watched");
+            return self.events.send(done(Err(Failure::VmMissing)));
+        };
+        if self.acting.contains_key(&exhibit) {
+            return self.events.send(done(Err(Failure::Busy)));
+        }
+        self.acting.insert(exhibit, op);
+        let (link, vm) = (Arc::clone(link), watched.vm.clone());
+        let lost = Msg::Acted { exhibit, op, vm: vm.clone(), result: Err(panicked()), seen: None };
+        self.call(
+            move || {
+                let mut seen = None;
+                let result = link.apart(|conn| {
+                    let result = action::run(conn, &vm, &action);
+                    seen = reading::read(conn, &vm, true).ok();
+                    result
+                });
+                drop(link);
+                Msg::Acted { exhibit, op, vm, result, seen }
+            },
+            lost,
+        );
+    }
+
+    fn acted(
+        &mut self,
+        exhibit: ExhibitId,
+        op: OpId,
+        vm: &str,
+        result: Result<(), Failure>,
+        seen: Option<Reading>,
+    ) {
+        self.acting.remove(&exhibit);
+        let same_vm = self.watched.get(&exhibit).is_some_and(|watched| watched.vm == vm);
+        if let Some(seen) = seen.filter(|_| same_vm) {
+            self.tell_seen(exhibit, seen, None);
+        }
+        if matches!(result, Err(Failure::Unreachable(_))) {
+            self.probe(Instant::now());
+        }
+        self.events.send(Event::Done { exhibit, op, result });
+    }
+
+    fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        let link = self.link().map(Arc::clone);
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm), false) = (link, vm, self.pinging.contains_key(&exhibit)) else {
+            return self.events.send(Event::Pong { exhibit, op, answered: false });
+        };
+        let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
+        let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
+        self.pinging.insert(exhibit, Some((op, Instant::now() + grace)));
+        self.call(
+            move || {
+                let answered = link.apart(|conn| action::ping(conn, &vm, seconds)).unwrap_or(false);
+                drop(link);
+                Msg::Ponged { exhibit, op, answered }
+            },
+            Msg::Ponged { exhibit, op, answered: false },
+        );
+    }
+
+    fn lose_pings(&mut self, now: Instant) {
+        for (exhibit, ping) in &mut self.pinging {
+            if let Some((op, _)) = ping.take_if(|(_, lost_at)| *lost_at <= now) {
+                self.events.send(Event::Pong { exhibit: *exhibit, op, answered: false });
+            }
+        }
+    }
+
+    // Calls.
+
+    /// Runs a blocking call on a thread of its own, and sends what it says to this actor; `lost` if it panics.
+    fn call(&self, work: impl FnOnce() -> Msg + Send + 'static, lost: Msg) {
+        let Some(me) = self.me.upgrade() else { return };
+        tokio::task::spawn_blocking(move || {
+            let msg = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+                tracing::error!("a libvirt call panicked");
+                lost
+            });
+            let _ = me.send(msg);
+        });
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        if let State::Up { link, .. } =
+            std::mem::replace(&mut self.state, down(None, RETRY.0, Instant::now()))
+        {
+            release(link);
+        }
+    }
+}
+
+impl Watched {
+    fn new(vm: String, now: Instant) -> Self {
+        Self {
+            vm,
+            uuid: String::new(),
+            details: None,
+            told_at: None,
+            reading: None,
+            again: None,
+            poll_at: now,
+            slow: false,
+            trouble: None,
+        }
+    }
+}
+
+impl Wish {
+    /// Both in one reading; the earlier event is the one whose news has waited longest.
+    fn and(self, later: Self) -> Self {
+        Self { event_at: self.event_at.or(later.event_at), details: self.details || later.details }
+    }
+}
+
+fn down(reason: Option<String>, pause: Duration, retry_at: Instant) -> State {
+    State::Down { reason, pause, retry_at, trying: false }
+}
+
+fn panicked() -> Failure {
+    Failure::Refused("a libvirt call failed within Vitrine; please report this with the log".to_owned())
+}
+
+/// Drops something whose drop may block on libvirtd, on a thread that nobody waits for, not even the runtime
+/// when it ends.
+fn release<T: Send + 'static>(thing: T) {
+    let started = std::thread::Builder::new().name("libvirt-release".to_owned()).spawn(move || drop(thing));
+    if let Err(error) = started {
+        tracing::warn!("no thread to close a libvirt connection on: {error}");
+    }
+}

@@ -1,0 +1,148 @@
+//! Reading what libvirt knows of a VM.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use virt::connect::Connect;
+use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, DomainStateReasonEnum};
+use virt::enumutil::Enum;
+use virt::error::Error;
+
+use super::action;
+use super::link::{failure, no_domain};
+use crate::core::types::{Failure, PauseReason, VmState};
+
+/// What a reading found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// When it began.
+    pub(super) read_at: Instant,
+    /// Empty while the domain is missing.
+    pub(super) uuid: String,
+    /// The state.
+    pub(super) state: VmState,
+    /// Snapshots and addresses, where they were asked for.
+    pub(super) details: Option<Details>,
+}
+
+/// What changes seldom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Details {
+    /// Names of the snapshots, sorted.
+    pub(super) snapshots: Vec<String>,
+    /// MAC addresses, in lower case.
+    pub(super) macs: Vec<String>,
+}
+
+/// Reads the state of a VM, and its details where wanted. Blocks, while libvirt has the VM locked even longer.
+pub(super) fn read(conn: &Connect, vm: &str, details: bool) -> Result<Reading, Failure> {
+    let read_at = Instant::now();
+    let missing =
+        Reading { read_at, uuid: String::new(), state: VmState::Missing, details: Some(Details::default()) };
+    let found = || -> Result<Reading, Error> {
+        let domain = conn.lookup_domain_by_name(vm)?;
+        let uuid = domain.uuid_string()?;
+        let state = state(&domain)?;
+        let details = if details { Some(read_details(&domain)?) } else { None };
+        Ok(Reading { read_at, uuid, state, details })
+    };
+    match found() {
+        Ok(reading) => Ok(reading),
+        Err(error) if no_domain(&error) => Ok(missing),
+        Err(error) => {
+            let advice = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
+            Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), advice))
+        }
+    }
+}
+
+/// The state of a domain, in the core's words.
+pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
+    // virt 0.5.0 swallows the error of virDomainGetState; it shows as a state that does not exist.
+    let (state, reason) = domain.state()?;
+    let Enum::Known(state) = state else { return Err(Error::last_error()) };
+    Ok(match state {
+        DomainState::Running | DomainState::Blocked => VmState::Running,
+        DomainState::Paused => paused(reason),
+        DomainState::Shutdown => VmState::ShuttingDown,
+        DomainState::Shutoff => VmState::ShutOff,
+        DomainState::Crashed => VmState::Crashed,
+        DomainState::PMSuspended => VmState::Asleep,
+        DomainState::NoState => VmState::Unknown,
+    })
+}
+
+fn paused(reason: DomainStateReasonEnum) -> VmState {
+    let reason = match reason {
+        Enum::Known(DomainStateReason::Paused(reason)) => reason.known(),
+        _ => None,
+    };
+    VmState::Paused(match reason {
+        Some(DomainPausedReason::IOError) => PauseReason::IoError,
+        Some(DomainPausedReason::Crashed) => PauseReason::Panicked,
+        Some(DomainPausedReason::ShuttingDown) => return VmState::ShuttingDown,
+        Some(
+            DomainPausedReason::Migration
+            | DomainPausedReason::Save
+            | DomainPausedReason::Dump
+            | DomainPausedReason::Snapshot
+            | DomainPausedReason::StartingUp
+            | DomainPausedReason::PostCopy,
+        ) => PauseReason::AtWork,
+        // The rest stays as it is until somebody does something about it.
+        Some(
+            DomainPausedReason::Unknown
+            | DomainPausedReason::User
+            | DomainPausedReason::Watchdog
+            | DomainPausedReason::FromSnapshot
+            | DomainPausedReason::PostCopyFailed
+            | DomainPausedReason::APIError,
+        )
+        | None => PauseReason::Suspended,
+    })
+}
+
+fn read_details(domain: &Domain) -> Result<Details, Error> {
+    let mut names = BTreeSet::new();
+    for snapshot in domain.list_all_snapshots(0)? {
+        let name = snapshot.name()?;
+        // A replacement that was cut off leaves only the copy; reverting to the name itself uses it.
+        if let Some(of) = action::copy_of(&name) {
+            names.insert(of.to_owned());
+        }
+        names.insert(name);
+    }
+    Ok(Details { snapshots: names.into_iter().collect(), macs: macs(&domain.xml_desc(0)?) })
+}
+
+/// The MAC addresses of a domain's description, in its order.
+fn macs(xml: &str) -> Vec<String> {
+    let Ok(document) = roxmltree::Document::parse(xml) else {
+        tracing::warn!("libvirt's description of a VM cannot be parsed; its MAC addresses are not known");
+        return Vec::new();
+    };
+    document
+        .descendants()
+        .filter(|node| node.has_tag_name("interface"))
+        .filter_map(|node| node.children().find(|child| child.has_tag_name("mac")))
+        .filter_map(|mac| mac.attribute("address"))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::macs;
+
+    #[test]
+    fn macs_are_those_of_the_interfaces_in_lower_case() {
+        let xml = "<domain><devices>
+            <interface type='network'><mac address='52:54:00:AB:cd:01'/></interface>
+            <interface type='user'/>
+            <interface type='bridge'><mac address='52:54:00:ab:cd:02'/></interface>
+            <hostdev><mac address='52:54:00:ab:cd:03'/></hostdev>
+        </devices></domain>";
+        assert_eq!(macs(xml), ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
+        assert!(macs("<domain").is_empty());
+    }
+}
