@@ -3,6 +3,9 @@
 //! Every adapter is `spawn(settings, events) -> Handle`: it is fed through the handle and answers with the
 //! core's events. None knows another.
 
+pub mod viewer;
+pub mod x11;
+
 use tokio::sync::mpsc;
 
 use crate::core::event::Event;
