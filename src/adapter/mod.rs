@@ -4,6 +4,8 @@
 //! core's events. None knows another.
 
 pub mod libvirt;
+pub mod viewer;
+pub mod x11;
 
 use tokio::sync::mpsc;
 

@@ -86,6 +86,20 @@ pub enum Event {
     },
     /// The lit monitors, after any change of them.
     Monitors(Vec<Monitor>),
+    /// The connection to the X server is gone, and with it every window.
+    DisplayLost {
+        /// Why, for people.
+        reason: String,
+    },
+    /// A viewer's process has started; its windows are still to come.
+    ViewerStarted {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+        /// The process.
+        pid: u32,
+    },
     /// A viewer's process has ended, or could not be started.
     ViewerExited {
         /// Whose.

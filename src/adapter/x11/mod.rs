@@ -1,0 +1,351 @@
+//! Monitors and windows, over X11: one thread, one connection, so that windows have one master.
+//!
+//! The thread sleeps in `poll` on the X socket and on a wake-up descriptor. While nothing happens it costs
+//! nothing.
+
+mod capture;
+mod monitors;
+mod windows;
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec};
+use tokio::sync::oneshot;
+use tracing::{debug, trace, warn};
+use x11rb::connection::{Connection, RequestConnection};
+use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
+use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
+use x11rb::protocol::{Event as XEvent, randr, res, shape};
+use x11rb::rust_connection::RustConnection;
+
+pub use self::capture::Image;
+use self::windows::Windows;
+use super::Events;
+use crate::core::effect::Head;
+use crate::core::event::Event;
+use crate::core::types::{ExhibitId, LaunchId, Monitor, Rect};
+
+/// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// What can go wrong with the display.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no X server to be reached.
+    #[error(
+        "the X display {display} cannot be reached: {source}. Is an X session running, and is DISPLAY set?"
+    )]
+    Connect {
+        /// The display that was asked for.
+        display: String,
+        /// Why.
+        source: ConnectError,
+    },
+    /// The X server lacks something that Vitrine cannot do without.
+    #[error("the X server has no {0}; Vitrine needs an Xorg of 2016 or later")]
+    Lacking(&'static str),
+    /// The connection broke.
+    #[error("the connection to the X server is lost: {0}")]
+    Lost(#[from] ConnectionError),
+    /// The X server refused a request.
+    #[error("the X server refused a request: {0}")]
+    Refused(String),
+    /// The picture has a form that is not understood.
+    #[error("the screen's pixels have a form that Vitrine does not know: {0}")]
+    Pixels(String),
+    /// The system refused something.
+    #[error("{0}: {1}")]
+    System(&'static str, std::io::Error),
+}
+
+impl From<ReplyError> for Error {
+    fn from(error: ReplyError) -> Self {
+        match error {
+            ReplyError::ConnectionError(lost) => Self::Lost(lost),
+            ReplyError::X11Error(refused) => Self::Refused(format!("{refused:?}")),
+        }
+    }
+}
+
+impl From<ReplyOrIdError> for Error {
+    fn from(error: ReplyOrIdError) -> Self {
+        match error {
+            ReplyOrIdError::ConnectionError(lost) => Self::Lost(lost),
+            ReplyOrIdError::X11Error(refused) => Self::Refused(format!("{refused:?}")),
+            ReplyOrIdError::IdsExhausted => Self::Refused("no more ids".into()),
+        }
+    }
+}
+
+/// A viewer whose windows are to be kept in their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// Which launch.
+    pub launch: LaunchId,
+    /// The exhibit's name, for messages.
+    pub name: String,
+    /// The process whose windows they are, itself or by its children.
+    pub pid: u32,
+    /// Which guest display belongs on which monitor.
+    pub heads: Vec<Head>,
+}
+
+enum Command {
+    Track(Viewer),
+    Untrack(LaunchId),
+    Shot(Rect, oneshot::Sender<Result<Image, Error>>),
+    Quit,
+}
+
+/// Speaks to the X11 thread, which ends with the last of its handles.
+#[derive(Clone)]
+pub struct Handle(Arc<Line>);
+
+struct Line {
+    commands: mpsc::Sender<Command>,
+    wake: Arc<OwnedFd>,
+}
+
+impl Handle {
+    /// Keeps a viewer's windows in their places from now on; said again for the same launch, it changes
+    /// the places. When all of them stand there, `Event::ViewerPlaced` is sent.
+    pub fn track(&self, viewer: Viewer) {
+        self.0.send(Command::Track(viewer));
+    }
+
+    /// Forgets a viewer, which has ended.
+    pub fn untrack(&self, launch: LaunchId) {
+        self.0.send(Command::Untrack(launch));
+    }
+
+    /// What the X screen shows in a rectangle just now.
+    ///
+    /// # Errors
+    /// Where the X server is gone, or the rectangle is not wholly within the X screen.
+    pub async fn shot(&self, rect: Rect) -> Result<Image, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Command::Shot(rect, reply));
+        answer.await.unwrap_or(Err(Error::Lost(ConnectionError::UnknownError)))
+    }
+}
+
+impl Line {
+    fn send(&self, command: Command) {
+        // A thread that has ended has said so by `Event::DisplayLost`.
+        if self.commands.send(command).is_ok() {
+            let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.send(Command::Quit);
+    }
+}
+
+/// Connects to the X server and starts the thread. `Event::Monitors` comes at once and after each change,
+/// `Event::DisplayLost` when the connection breaks; nothing comes after that.
+///
+/// # Errors
+/// Where there is no X server, or one without RandR 1.5.
+pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
+    let x = Display::connect(display.as_deref())?;
+    let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
+        .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
+    let wake = Arc::new(wake);
+    let (sender, commands) = mpsc::channel();
+    let mut actor = Actor {
+        windows: Windows::new(&x)?,
+        x,
+        commands,
+        wake: Arc::clone(&wake),
+        events,
+        monitors: None,
+        list_at: Some(Instant::now()),
+    };
+    std::thread::Builder::new()
+        .name("x11".into())
+        .spawn(move || {
+            if let Err(error) = actor.run() {
+                actor.events.send(Event::DisplayLost { reason: error.to_string() });
+            }
+        })
+        .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
+    Ok(Handle(Arc::new(Line { commands: sender, wake })))
+}
+
+/// The lit monitors of a display, for the command `vitrine screens`.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn list_monitors(display: Option<&str>) -> Result<Vec<Monitor>, Error> {
+    monitors::list(&Display::connect(display)?)
+}
+
+/// A picture of a rectangle of a display, by a connection of its own.
+///
+/// # Errors
+/// As [`Handle::shot`].
+pub fn shot(display: Option<&str>, rect: Rect) -> Result<Image, Error> {
+    capture::capture(&Display::connect(display)?, rect)
+}
+
+x11rb::atom_manager! {
+    /// The atoms in use.
+    pub(crate) Atoms: AtomsCookie {
+        EDID,
+        UTF8_STRING,
+        _NET_CLIENT_LIST,
+        _NET_MOVERESIZE_WINDOW,
+        _NET_SUPPORTING_WM_CHECK,
+        _NET_WM_NAME,
+        _NET_WM_PID,
+        _NET_WM_STATE,
+        _NET_WM_STATE_FULLSCREEN,
+        _NET_WM_WINDOW_TYPE,
+        _NET_WM_WINDOW_TYPE_DIALOG,
+    }
+}
+
+/// The connection and what is known of the X server.
+struct Display {
+    conn: RustConnection,
+    screen: usize,
+    root: Window,
+    atoms: Atoms,
+    has_res: bool,
+    has_shape: bool,
+}
+
+impl Display {
+    fn connect(display: Option<&str>) -> Result<Self, Error> {
+        let (conn, screen) = RustConnection::connect(display).map_err(|source| Error::Connect {
+            display: display.map_or_else(|| std::env::var("DISPLAY").unwrap_or_default(), str::to_owned),
+            source,
+        })?;
+        let root = conn.setup().roots.get(screen).ok_or(Error::Lacking("such screen"))?.root;
+        let atoms = Atoms::new(&conn)?.reply()?;
+        let randr = match conn.extension_information(randr::X11_EXTENSION_NAME)? {
+            Some(_) => randr::query_version(&conn, 1, 5)?.reply()?,
+            None => return Err(Error::Lacking("RandR extension")),
+        };
+        if (randr.major_version, randr.minor_version) < (1, 5) {
+            return Err(Error::Lacking("RandR 1.5"));
+        }
+        let has_res = conn.extension_information(res::X11_EXTENSION_NAME)?.is_some()
+            && matches!(res::query_version(&conn, 1, 2)?.reply(), Ok(v) if (v.server_major, v.server_minor) >= (1, 2));
+        let has_shape = conn.extension_information(shape::X11_EXTENSION_NAME)?.is_some();
+        Ok(Self { conn, screen, root, atoms, has_res, has_shape })
+    }
+}
+
+/// A request about a window that has gone meanwhile is no fault; a broken connection is.
+fn gone<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, Error> {
+    match reply {
+        Ok(value) => Ok(Some(value)),
+        Err(ReplyError::X11Error(error)) => {
+            trace!(?error, "a window has gone");
+            Ok(None)
+        }
+        Err(ReplyError::ConnectionError(lost)) => Err(lost.into()),
+    }
+}
+
+struct Actor {
+    x: Display,
+    windows: Windows,
+    commands: mpsc::Receiver<Command>,
+    wake: Arc<OwnedFd>,
+    events: Events,
+    monitors: Option<Vec<Monitor>>,
+    list_at: Option<Instant>,
+}
+
+impl Actor {
+    fn run(&mut self) -> Result<(), Error> {
+        use randr::NotifyMask;
+        let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY;
+        let root = self.x.root;
+        self.x.conn.change_window_attributes(root, &ChangeWindowAttributesAux::new().event_mask(mask))?;
+        let mask = NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE;
+        randr::select_input(&self.x.conn, root, mask)?;
+        self.windows.scan(&self.x)?;
+        loop {
+            while let Some(event) = self.x.conn.poll_for_event()? {
+                self.handle(event)?;
+            }
+            loop {
+                match self.commands.try_recv() {
+                    Ok(Command::Track(viewer)) => self.windows.track(&self.x, viewer)?,
+                    Ok(Command::Untrack(launch)) => self.windows.untrack(launch),
+                    Ok(Command::Shot(rect, reply)) => {
+                        let _ = reply.send(capture::capture(&self.x, rect));
+                    }
+                    Ok(Command::Quit) | Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
+                    Err(mpsc::TryRecvError::Empty) => break,
+                }
+            }
+            if self.list_at.is_some_and(|at| at <= Instant::now()) {
+                self.list_monitors()?;
+            }
+            self.windows.settle(&self.x, &self.events)?;
+            self.x.conn.flush()?;
+            // A reply that was waited for may have brought events along, which `poll` cannot see.
+            match self.x.conn.poll_for_event()? {
+                Some(event) => self.handle(event)?,
+                None => self.sleep()?,
+            }
+        }
+    }
+
+    fn handle(&mut self, event: XEvent) -> Result<(), Error> {
+        match event {
+            XEvent::RandrScreenChangeNotify(_) | XEvent::RandrNotify(_) => {
+                self.list_at.get_or_insert_with(|| Instant::now() + QUIET);
+            }
+            XEvent::Error(error) => trace!(?error, "the X server refused a request"),
+            other => self.windows.handle(&self.x, &other)?,
+        }
+        Ok(())
+    }
+
+    fn list_monitors(&mut self) -> Result<(), Error> {
+        self.list_at = None;
+        match monitors::list(&self.x) {
+            Ok(list) if self.monitors.as_ref() == Some(&list) => {}
+            Ok(list) => {
+                debug!(monitors = ?list, "monitors");
+                self.monitors = Some(list.clone());
+                self.windows.monitors_changed();
+                self.events.send(Event::Monitors(list));
+            }
+            // An output may go while it is asked; RandR tells of that too.
+            Err(Error::Refused(why)) => warn!("the monitors could not be listed: {why}"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn sleep(&self) -> Result<(), Error> {
+        let timeout = self.list_at.map(|at| {
+            let left = at.saturating_duration_since(Instant::now());
+            Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() }
+        });
+        let mut fds = [
+            PollFd::new(self.x.conn.stream(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN),
+        ];
+        match rustix::event::poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(Error::System("waiting for the X server failed", error.into())),
+        }
+        // Empties the counter; the commands themselves are read by the caller.
+        let _ = rustix::io::read(&self.wake, &mut [0u8; 8]);
+        Ok(())
+    }
+}
