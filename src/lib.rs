@@ -4,3 +4,4 @@
 pub mod adapter;
 pub mod config;
 pub mod core;
+pub mod web;
