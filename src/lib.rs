@@ -4,6 +4,8 @@
 pub mod adapter;
 pub mod config;
 pub mod core;
+pub mod daemon;
+pub mod web;
 
 #[cfg(test)]
 mod sim;

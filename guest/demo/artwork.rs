@@ -176,11 +176,11 @@ fn main() {
             sys::power(sys::Power::Halt);
         }
     };
-    let work = works::find(&settings.work);
+    let mut work = works::find(&settings.work);
     let mut stage = Stage::new(screen, font, work.about());
-    let mut work = work;
     work.begin(&mut stage);
     stage.show();
+    eprintln!("artwork: {} drawn {:.2} s after boot", settings.work, uptime().as_secs_f64());
     let _ = modules.join();
     start_threads(settings, &state);
     draw(&mut stage, work.as_mut(), &state);

@@ -64,7 +64,8 @@ impl Screen {
             dispi_write(1, width as u16);
             dispi_write(2, height as u16);
             dispi_write(3, 8);
-            dispi_write(4, 1 | 0x20 | 0x40); // enabled, 8 bits for each colour, linear
+            // Enabled and linear, with 6 bits for each colour: QEMU forgets in a snapshot that there were 8.
+            dispi_write(4, 1 | 0x40);
             in8(0x3da);
             out8(0x3c0, 0x20); // palette in use, picture on
             out8(0x3c6, 0xff);
@@ -76,7 +77,7 @@ impl Screen {
         unsafe {
             out8(0x3c8, first);
             for colour in colours.iter().flatten() {
-                out8(0x3c9, *colour);
+                out8(0x3c9, *colour >> 2);
             }
         }
     }

@@ -54,7 +54,7 @@ impl Stage {
             lit: false,
         };
         let mix = |to: u8| about.mark.map(|part| ((u32::from(part) * 2 + u32::from(to)) / 3) as u8);
-        let common = [[0; 3], [255; 3], about.mark, mix(255), mix(0), mix(0), [0, 0, 170], [192; 3], [128; 3], [0, 0, 128]];
+        let common = [[0; 3], [255; 3], about.mark, mix(255), mix(0), mix(0), [0, 0, 168], [192; 3], [128; 3], [0, 0, 128]];
         for (index, colour) in common.into_iter().enumerate() {
             stage.colour(index as u8, colour);
         }

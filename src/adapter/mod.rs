@@ -4,6 +4,7 @@
 //! core's events. None knows another.
 
 pub mod libvirt;
+pub mod signals;
 pub mod viewer;
 pub mod x11;
 
@@ -21,6 +22,11 @@ impl Events {
     pub fn channel() -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self(sender), receiver)
+    }
+
+    /// The channel itself, for who speaks of events alone.
+    pub fn sender(&self) -> mpsc::UnboundedSender<Event> {
+        self.0.clone()
     }
 
     /// Sends an event to the daemon.

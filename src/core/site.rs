@@ -110,8 +110,12 @@ impl Site {
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.notice(turn, Notice::GuestRebooted);
             }),
-            // The viewer itself ends when its connection is lost, and the agent is known by its answers.
-            Event::Graphics { .. } | Event::AgentChannel { .. } => {}
+            // The viewer itself ends when its connection is lost, the agent is known by its answers, and what
+            // concerns windows is between the adapters.
+            Event::Graphics { .. }
+            | Event::AgentChannel { .. }
+            | Event::ViewerStarted { .. }
+            | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.done(turn, op, result);
             }),

@@ -52,6 +52,15 @@ struct Float {
     place: Rect,
 }
 
+struct Cloud {
+    picture: Canvas,
+    x: i32,
+    y: i32,
+    /// Milliseconds for each pixel.
+    pace: i32,
+    shown: i32,
+}
+
 pub struct Tide {
     sine: Sine,
     chance: Chance,
@@ -60,7 +69,7 @@ pub struct Tide {
     /// For each layer the highest of all that are before it.
     covers: [[i32; COLUMNS]; LAYERS],
     floats: Vec<Float>,
-    clouds: Vec<(Canvas, i32, i32, i32)>,
+    clouds: Vec<Cloud>,
     frames: i32,
     table: usize,
 }
@@ -261,28 +270,27 @@ impl Tide {
     }
 
     fn move_clouds(&mut self, stage: &mut Stage, time: i32) {
-        for index in 0..self.clouds.len() {
-            let (picture, x, y, speed) = &self.clouds[index];
-            let span = ART.w + picture.width + 20;
-            let place = |time: i32| ART.x - picture.width + (x + time / speed).rem_euclid(span);
-            let (old, new) = (place(time - 84), place(time));
-            if self.frames > 1 && old == new && time % 1000 > 90 {
+        for cloud in &mut self.clouds {
+            let (width, height) = (cloud.picture.width, cloud.picture.height);
+            let x = ART.x - width + (cloud.x + time / cloud.pace).rem_euclid(ART.w + width);
+            if x == cloud.shown {
                 continue;
             }
-            stage.restore(&self.back, Rect::new(old - 4, *y, picture.width + 8, picture.height));
-            for (row, line) in picture.pixels.chunks(picture.width as usize).enumerate() {
+            stage.restore(&self.back, Rect::new(cloud.shown, cloud.y, width, height));
+            for (row, line) in cloud.picture.pixels.chunks(width as usize).enumerate() {
                 for (column, &colour) in line.iter().enumerate() {
                     if colour != CLEAR {
-                        stage.canvas.dot(new + column as i32, y + row as i32, colour);
+                        stage.canvas.dot(x + column as i32, cloud.y + row as i32, colour);
                     }
                 }
             }
-            stage.changed(Rect::new(new, *y, picture.width, picture.height));
+            stage.changed(Rect::new(x, cloud.y, width, height));
+            cloud.shown = x;
         }
     }
 
     /// Bars with round ends, lit from above.
-    fn cloud(bars: &[(i32, i32, i32)]) -> Canvas {
+    fn cloud_of(bars: &[(i32, i32, i32)]) -> Canvas {
         let (width, height) = (bars.iter().map(|bar| bar.0 + bar.2).max().unwrap_or(1), bars.len() as i32 * 6 + 4);
         let mut canvas = Canvas::new(width, height);
         canvas.fill(canvas.clip, CLEAR);
@@ -379,10 +387,12 @@ impl Work for Tide {
         }
         self.paint_sky(stage);
         self.back = stage.canvas.clone();
-        let small = Self::cloud(&[(26, 0, 34), (8, 0, 74), (0, 0, 92)]);
-        let long = Self::cloud(&[(60, 0, 40), (34, 0, 82), (12, 0, 150), (0, 0, 128)]);
-        let flat = Self::cloud(&[(20, 0, 70), (0, 0, 120)]);
-        self.clouds = vec![(long, 400, 40, 62), (small, 40, 128, 84), (flat, 640, 96, 73)];
+        let small = Self::cloud_of(&[(26, 0, 34), (8, 0, 74), (0, 0, 92)]);
+        let long = Self::cloud_of(&[(60, 0, 40), (34, 0, 82), (12, 0, 150), (0, 0, 128)]);
+        let flat = Self::cloud_of(&[(20, 0, 70), (0, 0, 120)]);
+        for (picture, x, y, pace) in [(long, 400, 40, 62), (small, 40, 128, 84), (flat, 640, 96, 73)] {
+            self.clouds.push(Cloud { picture, x, y, pace, shown: ART.x - 200 });
+        }
         self.launch(1, Self::picture(&BUOY, 1), 4, 470, 0);
         self.launch(2, Self::picture(&BOAT, 2), 8, 200, 16);
         self.launch(3, Self::picture(&BUOY, 3), 10, 640, 0);

@@ -1,0 +1,356 @@
+//! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
+
+mod adopt;
+mod log;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{debug, info, warn};
+
+use crate::adapter::signals::{self, Signal};
+use crate::adapter::{Events, libvirt, viewer, x11};
+use crate::config::{self, Settings};
+use crate::core::effect::{Effect, ViewerPlan};
+use crate::core::event::Event;
+use crate::core::site::Site;
+use crate::core::status::Status;
+use crate::core::types::{Answer, ExhibitId, LaunchId, Now, Refusal, RequestId, WallTime};
+use crate::web;
+
+/// Events that are applied before the status is published and deadlines are looked at again.
+const BATCH: usize = 256;
+/// How long adapters get to end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What `vitrine run` was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The configuration, where one was named.
+    pub config: Option<PathBuf>,
+    /// The control socket, where one was named; it goes before the configuration's.
+    pub socket: Option<PathBuf>,
+}
+
+/// How the daemon ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to end.
+    Ordered,
+    /// The X server has gone; the session should start both again.
+    DisplayLost,
+}
+
+/// Why the daemon could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no configuration that it could run.
+    #[error(transparent)]
+    Config(#[from] config::LoadError),
+    /// There is no X server to show artworks on.
+    #[error("{0}")]
+    Display(#[from] x11::Error),
+    /// The API cannot begin: another daemon runs.
+    #[error(transparent)]
+    Api(#[from] web::StartError),
+    /// The system refuses something that every program needs.
+    #[error("the system refuses {what}: {error}")]
+    System {
+        /// What.
+        what: &'static str,
+        /// Why.
+        error: std::io::Error,
+    },
+}
+
+/// Runs the daemon until it is told to end.
+///
+/// # Errors
+/// It could not begin; nothing has been touched then.
+pub fn run(options: &Options) -> Result<End, StartError> {
+    let path = config::find(options.config.as_deref())?;
+    let settings = config::load(&path)?;
+    let system = |what| move |error| StartError::System { what, error };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // Libvirt calls block a thread each; a thread that has nothing to do should not take memory for long.
+        .thread_keep_alive(Duration::from_secs(5))
+        .build()
+        .map_err(system("an event loop"))?;
+    let end = runtime.block_on(async {
+        let signals = signals::spawn().map_err(system("to pass on signals"))?;
+        let daemon = Daemon::new(path, settings, options)?;
+        Ok(daemon.serve(signals).await)
+    });
+    // A libvirt call that hangs must not keep the process.
+    runtime.shutdown_background();
+    end
+}
+
+/// The folder of what lives as long as the session.
+fn runtime_dir() -> PathBuf {
+    match std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty()) {
+        Some(folder) => PathBuf::from(folder).join("vitrine"),
+        None => std::env::temp_dir().join(format!("vitrine-{}", rustix::process::geteuid().as_raw())),
+    }
+}
+
+/// This moment on both clocks.
+fn now() -> Now {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Now { mono: Instant::now(), local: WallTime(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)) }
+}
+
+struct Daemon {
+    config: PathBuf,
+    settings: Settings,
+    site: Site,
+    status: watch::Sender<Arc<Status>>,
+    events: Events,
+    received: mpsc::UnboundedReceiver<Event>,
+    asks: mpsc::UnboundedReceiver<web::Ask>,
+    replies: HashMap<RequestId, oneshot::Sender<Result<Answer, Refusal>>>,
+    last_request: u64,
+    libvirt: libvirt::Handle,
+    viewers: viewer::Handle,
+    web: Option<web::Handle>,
+    x11: Option<x11::Handle>,
+    launched: HashMap<LaunchId, ViewerPlan>,
+    log: log::Log,
+    adoptable: adopt::Adoptable,
+    /// Set once it was told to end.
+    ending: Option<End>,
+    /// Set once everything is ended.
+    end: Option<End>,
+}
+
+impl Daemon {
+    fn new(config: PathBuf, settings: Settings, options: &Options) -> Result<Self, StartError> {
+        let runtime_dir = runtime_dir();
+        let adoptable = adopt::Adoptable::new(&runtime_dir);
+        let (events, received) = Events::channel();
+        let (ask, asks) = mpsc::unbounded_channel();
+        let mut effects = Vec::new();
+        let site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
+        let (status, seen) = watch::channel(Arc::new(site.status(now())));
+        let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
+        let web = web::spawn(
+            web::Settings::new(settings.api.listen.clone(), socket),
+            seen,
+            web::Inbox { events: events.sender(), asks: ask },
+        )?;
+        let mut daemon = Self {
+            libvirt: libvirt::spawn(
+                libvirt::Settings {
+                    uri: settings.libvirt.uri.clone(),
+                    poll: settings.libvirt.poll,
+                    call_deadline: libvirt::Settings::CALL_DEADLINE,
+                },
+                events.clone(),
+            ),
+            viewers: viewer::spawn(
+                viewer::Settings {
+                    uri: settings.libvirt.uri.clone(),
+                    runtime_dir,
+                    program: "virt-viewer".into(),
+                    display: None,
+                },
+                events.clone(),
+            ),
+            config,
+            settings,
+            site,
+            status,
+            events,
+            received,
+            asks,
+            replies: HashMap::new(),
+            last_request: 0,
+            web: Some(web),
+            x11: None,
+            launched: HashMap::new(),
+            log: log::Log::default(),
+            adoptable,
+            ending: None,
+            end: None,
+        };
+        daemon.open_display()?;
+        daemon.name_exhibits();
+        info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
+        daemon.carry_out(effects);
+        Ok(daemon)
+    }
+
+    /// Connects to the X server, once there is an exhibit to be shown.
+    fn open_display(&mut self) -> Result<(), x11::Error> {
+        let shows = self.settings.exhibits.iter().any(|exhibit| !exhibit.screens.is_empty());
+        if shows && self.x11.is_none() {
+            self.x11 = Some(x11::spawn(None, self.events.clone())?);
+        }
+        Ok(())
+    }
+
+    fn name_exhibits(&mut self) {
+        let status = self.site.status(now());
+        self.log.name(status.exhibits.into_iter().map(|exhibit| (exhibit.id, exhibit.name)));
+    }
+
+    async fn serve(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> End {
+        let end = loop {
+            let deadline = self.site.poll_timeout();
+            tokio::select! {
+                biased;
+                Some(event) = self.received.recv() => self.take(event),
+                Some(ask) = self.asks.recv() => self.ask(ask),
+                Some(signal) = signals.recv() => match signal {
+                    Signal::Terminate => self.terminate(End::Ordered),
+                    Signal::Reload => self.reload(),
+                },
+                () = until(deadline) => self.handle(Event::Timer),
+            }
+            // What has arrived already comes before the deadlines: a beat may be among it.
+            for _ in 0..BATCH {
+                let Ok(event) = self.received.try_recv() else { break };
+                self.take(event);
+            }
+            if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
+                self.handle(Event::Timer);
+            }
+            self.status.send_replace(Arc::new(self.site.status(now())));
+            self.adoptable.write(self.site.adoptable());
+            if let Some(end) = self.end {
+                break end;
+            }
+        };
+        self.farewell().await;
+        end
+    }
+
+    fn terminate(&mut self, end: End) {
+        info!("Vitrine ends; the VMs are left running");
+        self.ending = Some(end);
+        self.handle(Event::Shutdown);
+    }
+
+    async fn farewell(mut self) {
+        self.replies.clear();
+        self.libvirt.close();
+        let _ = tokio::time::timeout(FAREWELL, self.viewers.end_all()).await;
+        if let Some(web) = self.web.take() {
+            let _ = tokio::time::timeout(FAREWELL, web.close()).await;
+        }
+    }
+
+    /// Takes an event of an adapter: what concerns other adapters is passed on, all else is the core's.
+    fn take(&mut self, event: Event) {
+        match &event {
+            Event::ViewerStarted { exhibit, launch, pid } => self.track(*exhibit, *launch, *pid),
+            Event::ViewerExited { launch, .. } => self.untrack(*launch),
+            Event::VmSeen { exhibit, info, event_at: Some(event_at), .. } => {
+                let after_ms = event_at.elapsed().as_secs_f64() * 1e3;
+                debug!(exhibit = exhibit.0, state = ?info.state, after_ms, "libvirt's event reached the core");
+            }
+            Event::DisplayLost { reason } => {
+                warn!("the X server has gone ({reason})");
+                self.x11 = None;
+                self.terminate(End::DisplayLost);
+            }
+            _ => {}
+        }
+        self.handle(event);
+    }
+
+    fn track(&mut self, exhibit: ExhibitId, launch: LaunchId, pid: u32) {
+        if let (Some(plan), Some(x11)) = (self.launched.get(&launch), &self.x11) {
+            x11.track(x11::Viewer {
+                exhibit,
+                launch,
+                name: plan.name.clone(),
+                pid,
+                heads: plan.heads.clone(),
+            });
+        }
+    }
+
+    fn untrack(&mut self, launch: LaunchId) {
+        self.launched.remove(&launch);
+        if let Some(x11) = &self.x11 {
+            x11.untrack(launch);
+        }
+    }
+
+    fn ask(&mut self, ask: web::Ask) {
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        self.replies.insert(id, ask.reply);
+        self.handle(Event::Request { id, exhibit: ask.exhibit, by: ask.by, action: ask.action });
+    }
+
+    fn handle(&mut self, event: Event) {
+        let mut effects = Vec::new();
+        self.site.handle(now(), event, &mut effects);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Watch(vms) => self.libvirt.watch(vms),
+                Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
+                Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
+                Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
+                Effect::Launch(plan) => {
+                    self.launched.insert(plan.launch, plan.clone());
+                    self.viewers.launch(plan);
+                }
+                Effect::EndViewer { exhibit, launch } => self.viewers.end(exhibit, launch),
+                Effect::Answer { id, result } => {
+                    // Who asked may have hung up meanwhile.
+                    if let Some(reply) = self.replies.remove(&id) {
+                        let _ = reply.send(result);
+                    }
+                }
+                Effect::Record(incident) => self.log.incident(&incident),
+                Effect::Notice { exhibit, notice } => self.log.notice(exhibit, &notice),
+                Effect::Finished => self.end = self.end.or(self.ending),
+            }
+        }
+    }
+
+    /// Reads the configuration again. One that is wrong changes nothing.
+    fn reload(&mut self) {
+        let settings = match config::load(&self.config) {
+            Ok(settings) => settings,
+            Err(error) => {
+                warn!("the configuration stays as it was, because the new one cannot be used\n{error}");
+                return;
+            }
+        };
+        if settings.libvirt != self.settings.libvirt {
+            warn!("a change of [libvirt] is taken up when Vitrine next starts");
+        }
+        if settings.api.socket != self.settings.api.socket {
+            warn!("a change of `socket` in [api] is taken up when Vitrine next starts");
+        }
+        if let Some(web) = &self.web {
+            web.set_listen(settings.api.listen.clone());
+        }
+        self.settings = settings;
+        if let Err(error) = self.open_display() {
+            warn!("{error}");
+        }
+        self.handle(Event::Reload(self.settings.exhibits.clone()));
+        self.name_exhibits();
+    }
+}
+
+/// Sleeps until then; for ever, if there is no deadline.
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

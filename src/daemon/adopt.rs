@@ -1,0 +1,62 @@
+//! The list of exhibits that a next daemon of the same session finds well, so that it leaves them running.
+//!
+//! It lies in the runtime folder, which a reboot empties: after one, everything starts from its snapshot.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const FILE: &str = "running";
+
+/// The list on disk.
+#[derive(Debug)]
+pub(super) struct Adoptable {
+    path: PathBuf,
+    written: Option<BTreeSet<String>>,
+}
+
+impl Adoptable {
+    /// In this runtime folder, which is made when there is something to write.
+    pub(super) fn new(runtime_dir: &Path) -> Self {
+        Self { path: runtime_dir.join(FILE), written: None }
+    }
+
+    /// What an earlier daemon left. Nothing, if there is nothing that can be read.
+    pub(super) fn read(&self) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Writes the list where it has changed.
+    pub(super) fn write(&mut self, names: BTreeSet<String>) {
+        if self.written.as_ref() == Some(&names) {
+            return;
+        }
+        let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+        let draft = self.path.with_extension("new");
+        let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &self.path));
+        if let Err(error) = written
+            && self.written.is_none()
+        {
+            tracing::warn!(
+                "{} cannot be written ({error}); a restart of Vitrine will therefore start every artwork anew",
+                self.path.display()
+            );
+        }
+        self.written = Some(names);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_daemon_reads_what_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut list = Adoptable::new(folder.path());
+        assert_eq!(list.read(), BTreeSet::new());
+        list.write(["a".to_owned(), "b".to_owned()].into());
+        list.write(["b".to_owned()].into());
+        assert_eq!(Adoptable::new(folder.path()).read(), ["b".to_owned()].into());
+    }
+}

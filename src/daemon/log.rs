@@ -1,0 +1,113 @@
+//! What the core tells, as lines for the people who read the log.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use crate::core::incident::{Incident, Notice, Outcome};
+use crate::core::types::{ExhibitId, IncidentId};
+
+/// The log, with what is needed to tell news from what has been told.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    names: HashMap<ExhibitId, String>,
+    told: HashMap<ExhibitId, (IncidentId, usize, Outcome)>,
+}
+
+impl Log {
+    /// The exhibits' names, for lines about them.
+    pub(super) fn name(&mut self, names: impl Iterator<Item = (ExhibitId, String)>) {
+        self.names = names.collect();
+    }
+
+    /// Tells what is new about an incident.
+    pub(super) fn incident(&mut self, incident: &Incident) {
+        let now = (incident.id, incident.remedies.len(), incident.outcome);
+        if self.told.insert(incident.exhibit, now) == Some(now) {
+            return;
+        }
+        let exhibit = incident.name.as_str();
+        let symptom = incident.symptom.words();
+        let last = incident.remedies.last();
+        match (incident.outcome, last) {
+            (Outcome::Noticed, _) => warn!(exhibit, "{symptom}: {}", incident.evidence),
+            (Outcome::Recovering, Some(run)) => match &run.ended {
+                None => info!(exhibit, "{symptom}: {}", run.remedy.words()),
+                Some((end, Ok(()))) => {
+                    let took = seconds(end.mono.saturating_duration_since(run.began.mono));
+                    info!(exhibit, "{} took {took}; waiting for a sign of life", run.remedy.words());
+                }
+                Some((_, Err(why))) => warn!(exhibit, "{} failed: {why}", run.remedy.words()),
+            },
+            (Outcome::Recovering, None) => {}
+            (Outcome::Recovered { at }, _) => {
+                let lasted = seconds(at.mono.saturating_duration_since(incident.began.mono));
+                info!(exhibit, "well again after {lasted} ({symptom})");
+            }
+            (Outcome::PassedBy { at }, _) => {
+                let lasted = seconds(at.mono.saturating_duration_since(incident.began.mono));
+                info!(exhibit, "{symptom} passed by itself after {lasted}");
+            }
+            (Outcome::Broken, _) => warn!(
+                exhibit,
+                "{symptom}: what can be tried has been tried for now, and is tried again later; see `vitrine status`"
+            ),
+            (Outcome::Ended { .. }, _) => info!(exhibit, "no longer watched over ({symptom})"),
+        }
+    }
+
+    /// Tells a notice.
+    pub(super) fn notice(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
+        let exhibit = exhibit.and_then(|id| self.names.get(&id)).map_or("site", String::as_str);
+        match notice {
+            Notice::Starting(remedy) => info!(exhibit, "starting by {}", remedy.words()),
+            Notice::NoSnapshot { vm, snapshot } => warn!(
+                exhibit,
+                "{vm} has no snapshot named {snapshot}, so the exhibit starts without one and cannot be put back to \
+                 it; with the artwork running as it should, make one: vitrine snapshot create {exhibit}"
+            ),
+            Notice::Adopted => info!(exhibit, "its VM runs already and is left running"),
+            Notice::Started => info!(exhibit, "started"),
+            Notice::VmMissing { vm } => warn!(
+                exhibit,
+                "libvirt has no VM named {vm}; `virsh list --all` shows which there are. Correct `vm` in the \
+                 configuration, or define the VM: it is then started by itself"
+            ),
+            Notice::Stopped { by } => info!(exhibit, "stopped by {by}"),
+            Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
+            Notice::Resumed { by } => info!(exhibit, "hold ended by {by}"),
+            Notice::ScreenMissing { screen } => warn!(
+                exhibit,
+                "screen {screen} is not there; `vitrine screens` lists those that are. It is shown as soon as it comes"
+            ),
+            Notice::ScreenFound { screen } => info!(exhibit, "screen {screen} is there"),
+            Notice::ViewerGone { reason } => {
+                warn!(exhibit, "the viewer has gone ({reason}); launching it again")
+            }
+            Notice::Shown => info!(exhibit, "shown on its screen"),
+            Notice::GuestRebooted => info!(exhibit, "the guest rebooted by itself"),
+            Notice::SnapshotCreated { snapshot } => info!(exhibit, "snapshot {snapshot} created"),
+            Notice::SnapshotDeleted { snapshot } => info!(exhibit, "snapshot {snapshot} deleted"),
+            Notice::HypervisorUp => info!(exhibit, "libvirt is there"),
+            Notice::HypervisorDown { reason } => {
+                warn!(
+                    exhibit,
+                    "libvirt is not there ({reason}); what runs goes on, and libvirt is waited for"
+                );
+            }
+            Notice::CallHung => warn!(
+                exhibit,
+                "a libvirt call has not come back in time, and nothing else can be done to the VM until it does; \
+                 libvirt's own log may say why"
+            ),
+            Notice::Reloaded { added, removed, changed } => {
+                info!(exhibit, "configuration read again: {added} new, {removed} gone, {changed} changed");
+            }
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

@@ -1,0 +1,106 @@
+//! Heartbeats on their way to the daemon: at once, but never more than it can take in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::core::event::{BeatNote, Event};
+use crate::core::types::ExhibitId;
+
+/// At most one beat of an exhibit per so much time reaches the daemon; of those in between, the latest. A guest
+/// gone mad could otherwise fill the memory with beats that nobody has read yet.
+const GAP: Duration = Duration::from_millis(10);
+
+#[derive(Debug)]
+pub(super) struct Beats {
+    events: mpsc::UnboundedSender<Event>,
+    slots: Mutex<HashMap<ExhibitId, Slot>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    sent: Instant,
+    waiting: Option<(Instant, Option<BeatNote>)>,
+}
+
+impl Beats {
+    pub(super) fn new(events: mpsc::UnboundedSender<Event>) -> Arc<Self> {
+        Arc::new(Self { events, slots: Mutex::default() })
+    }
+
+    /// Takes a beat that arrived at `at`.
+    pub(super) fn take(self: &Arc<Self>, exhibit: ExhibitId, at: Instant, note: Option<BeatNote>) {
+        tracing::trace!(exhibit = exhibit.0, "heartbeat");
+        let mut slots = self.slots();
+        let Some(slot) = slots.get_mut(&exhibit) else {
+            slots.insert(exhibit, Slot { sent: at, waiting: None });
+            drop(slots);
+            self.send(exhibit, at, note);
+            return;
+        };
+        if let Some((waiting, earlier)) = &mut slot.waiting {
+            *waiting = at;
+            *earlier = note.or(earlier.take());
+        } else if at.saturating_duration_since(slot.sent) >= GAP {
+            slot.sent = at;
+            drop(slots);
+            self.send(exhibit, at, note);
+        } else {
+            slot.waiting = Some((at, note));
+            let due = slot.sent + GAP;
+            let beats = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep_until(due.into()).await;
+                beats.flush(exhibit);
+            });
+        }
+    }
+
+    fn flush(&self, exhibit: ExhibitId) {
+        let mut slots = self.slots();
+        let Some(slot) = slots.get_mut(&exhibit) else { return };
+        let Some((at, note)) = slot.waiting.take() else { return };
+        slot.sent = Instant::now();
+        drop(slots);
+        self.send(exhibit, at, note);
+    }
+
+    fn send(&self, exhibit: ExhibitId, at: Instant, note: Option<BeatNote>) {
+        // The daemon being gone means that everything ends.
+        let _ = self.events.send(Event::Beat { exhibit, at, note });
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<ExhibitId, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_a_flood_the_first_and_the_latest_arrive() {
+        let (events, mut arrived) = mpsc::unbounded_channel();
+        let beats = Beats::new(events);
+        let exhibit = ExhibitId(1);
+        let start = Instant::now() + Duration::from_secs(3600);
+        let note = |text: &str| Some(BeatNote { status: Some(text.to_owned()), message: None });
+        beats.take(exhibit, start, None);
+        for n in 1..100 {
+            let text = (n == 50).then(|| note("odd")).flatten();
+            beats.take(exhibit, start + Duration::from_micros(n), text);
+        }
+        beats.take(ExhibitId(2), start, None);
+        beats.flush(exhibit);
+        let first = Event::Beat { exhibit, at: start, note: None };
+        let other = Event::Beat { exhibit: ExhibitId(2), at: start, note: None };
+        let latest = Event::Beat { exhibit, at: start + Duration::from_micros(99), note: note("odd") };
+        assert_eq!(arrived.try_recv(), Ok(first));
+        assert_eq!(arrived.try_recv(), Ok(other));
+        assert_eq!(arrived.try_recv(), Ok(latest));
+        assert!(arrived.try_recv().is_err());
+    }
+}

@@ -1,0 +1,260 @@
+//! One call of the API, taken apart: which exhibit, who calls, with what parameters.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use hyper::StatusCode;
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+use super::caller::{Peer, exhibit_for};
+use super::reply::Problem;
+use super::{Ask, Shared};
+use crate::core::status::{ExhibitStatus, Status};
+use crate::core::types::{Action, Answer};
+
+/// A body may have so many bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+/// So long may a body take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+/// So many characters of a free text are kept.
+const TEXT_LIMIT: usize = 1000;
+/// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
+const NAME_LIMIT: usize = 128;
+
+/// A call about one exhibit.
+pub(super) struct Call {
+    pub(super) shared: Arc<Shared>,
+    pub(super) status: Arc<Status>,
+    place: usize,
+    peer: Peer,
+    snapshot: Option<String>,
+    params: Result<Params, Problem>,
+}
+
+impl FromRequest<Arc<Shared>> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::Local { uid: None });
+        let mut name = None;
+        let mut snapshot = None;
+        let in_path = RawPathParams::from_request_parts(&mut parts, shared)
+            .await
+            .map_err(|_| Problem::bad("The path is not valid UTF-8 once its % signs are decoded."))?;
+        for (key, value) in &in_path {
+            match key {
+                "exhibit" => name = Some(value.to_owned()),
+                _ => snapshot = Some(value.to_owned()),
+            }
+        }
+        let status = Arc::clone(&shared.status.borrow());
+        let place = exhibit_for(&status, name.as_deref(), peer, &shared.neighbours, Instant::now())?;
+        let params = Params::read(&parts, body).await;
+        Ok(Self { shared: Arc::clone(shared), status, place, peer, snapshot, params })
+    }
+}
+
+impl Call {
+    /// The exhibit that is meant.
+    pub(super) fn exhibit(&self) -> &ExhibitStatus {
+        // `exhibit_for` found it in this very copy.
+        &self.status.exhibits[self.place]
+    }
+
+    /// The parameters, or what is wrong with them.
+    pub(super) fn params(&self) -> Result<&Params, Problem> {
+        self.params.as_ref().map_err(Clone::clone)
+    }
+
+    /// The snapshot that the path names.
+    pub(super) fn snapshot_in_path(&self) -> Result<String, Problem> {
+        snapshot_name(self.snapshot.clone().unwrap_or_default())
+    }
+
+    /// Asks the daemon, and waits for its answer.
+    pub(super) async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask { exhibit: self.exhibit().id, by: self.peer.to_string(), action, reply };
+        let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
+        self.shared.asks.send(ask).map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())?.map_err(Problem::from)
+    }
+}
+
+/// The parameters of a call, from its query and from its body; the query wins.
+#[derive(Debug, Default)]
+pub(super) struct Params {
+    query: Vec<(String, String)>,
+    body: Map<String, Value>,
+}
+
+impl Params {
+    async fn read(parts: &hyper::http::request::Parts, body: axum::body::Body) -> Result<Self, Problem> {
+        let query = match parts.uri.query() {
+            None | Some("") => Vec::new(),
+            Some(_) => {
+                let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
+                    Problem::bad("The query cannot be read; it should look like ?name=value&name=value.")
+                })?;
+                query.0
+            }
+        };
+        if hyper::body::Body::is_end_stream(&body) {
+            return Ok(Self { query, body: Map::new() });
+        }
+        let bytes = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT))
+            .await
+            .map_err(|_| {
+                Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.")
+            })?
+            .map_err(|_| {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 64 KiB, or broke off.")
+            })?;
+        Ok(Self { query, body: body_params(&bytes)? })
+    }
+
+    /// A text; null, an empty one and blanks are none. Numbers and truth values are texts too.
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+        let text = match self.query.iter().find(|(key, _)| key == name) {
+            Some((_, value)) => value.clone(),
+            None => match self.body.get(name) {
+                None | Some(Value::Null) => return Ok(None),
+                Some(Value::String(text)) => text.clone(),
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+                Some(Value::Array(_) | Value::Object(_)) => {
+                    return Err(Problem::bad(format!("'{name}' should be a text, not a list or an object.")));
+                }
+            },
+        };
+        let text = text.trim();
+        let end = text.char_indices().nth(TEXT_LIMIT).map_or(text.len(), |(at, _)| at);
+        Ok(text.get(..end).filter(|text| !text.is_empty()).map(str::to_owned))
+    }
+
+    /// A text that has to be there.
+    pub(super) fn needed(&self, name: &str, such_as: &str) -> Result<String, Problem> {
+        self.text(name)?.ok_or_else(|| {
+            Problem::bad(format!(
+                "'{name}' is missing: send it in the query (?{name}={such_as}) or in a JSON body."
+            ))
+        })
+    }
+
+    /// A span of time in seconds that has to be there.
+    pub(super) fn seconds(&self, name: &str) -> Result<Duration, Problem> {
+        let text = self.needed(name, "300")?;
+        let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        seconds.ok_or_else(|| {
+            Problem::bad(format!("'{name}' should be a number of seconds such as 300 or 2.5, not '{text}'."))
+        })
+    }
+
+    /// A snapshot's name, where one is given.
+    pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
+        self.text("snapshot_name")?.map(snapshot_name).transpose()
+    }
+}
+
+/// A body of any content type: a JSON object or a form gives parameters, nothing else means anything.
+fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let bytes = bytes.trim_ascii();
+    match bytes.first() {
+        Some(b'{' | b'[') => match serde_json::from_slice(bytes) {
+            Ok(Value::Object(map)) => Ok(map),
+            Ok(_) => Err(Problem::bad("The body is JSON, but not an object such as {\"status\": \"ok\"}.")),
+            Err(error) => Err(Problem::bad(format!("The body looks like JSON, but is none: {error}."))),
+        },
+        Some(_) if bytes.contains(&b'=') => {
+            let text = String::from_utf8_lossy(bytes);
+            // The form's text goes through the same parser as a query; an unfit one is a body that means nothing.
+            let uri = format!("/?{text}").parse().unwrap_or_default();
+            let pairs =
+                Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
+            Ok(pairs.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
+        }
+        Some(_) | None => Ok(Map::new()),
+    }
+}
+
+fn snapshot_name(name: String) -> Result<String, Problem> {
+    let name = name.trim();
+    let fault = if name.is_empty() {
+        "is empty"
+    } else if name.len() > NAME_LIMIT {
+        "has more than 128 bytes"
+    } else if name.contains('/') || name.contains(char::is_control) {
+        "contains a slash or a control character"
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(Problem::bad(format!("The snapshot's name {fault}; choose another one, such as 'ready'.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(query: &[(&str, &str)], body: &str) -> Params {
+        let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        Params { query, body: body_params(body.as_bytes()).unwrap() }
+    }
+
+    #[test]
+    fn texts_come_from_query_json_or_form() {
+        let rows: [(&[(&str, &str)], &str, Option<&str>); 12] = [
+            (&[], "", None),
+            (&[("status", "ok")], "", Some("ok")),
+            (&[("status", "query")], r#"{"status": "body"}"#, Some("query")),
+            (&[("other", "x")], r#" {"status": "body"} "#, Some("body")),
+            (&[], r#"{"status": 3}"#, Some("3")),
+            (&[], r#"{"status": true}"#, Some("true")),
+            (&[], r#"{"status": null}"#, None),
+            (&[("status", " ")], "", None),
+            (&[], "status=all+well%21", Some("all well!")),
+            (&[], "status= a b", Some("a b")),
+            (&[], "hello", None),
+            (&[], "\u{1}\u{2}=\u{3}", None),
+        ];
+        for (query, body, expected) in rows {
+            assert_eq!(
+                params(query, body).text("status").unwrap().as_deref(),
+                expected,
+                "{query:?} {body:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let text = params(&[("status", &"ü".repeat(2000))], "").text("status").unwrap().unwrap();
+        assert_eq!(text.chars().count(), TEXT_LIMIT);
+    }
+
+    #[test]
+    fn unfit_values_are_told() {
+        for body in ["{", "[1]", "{\"a\": }", "[", "{\"a\": 1} x"] {
+            assert!(body_params(body.as_bytes()).is_err(), "{body}");
+        }
+        assert!(params(&[], r#"{"status": {}}"#).text("status").is_err());
+        for (text, well) in [
+            ("300", true),
+            ("2.5", true),
+            ("0", true),
+            ("-1", false),
+            ("nan", false),
+            ("inf", false),
+            ("1e99", false),
+            ("soon", false),
+            ("", false),
+        ] {
+            assert_eq!(params(&[("t", text)], "").seconds("t").is_ok(), well, "{text}");
+        }
+        for (name, well) in [("ready", true), ("a b", true), ("../x", false), ("a\nb", false), (" ", false)] {
+            assert_eq!(snapshot_name(name.to_owned()).is_ok(), well, "{name:?}");
+        }
+        assert!(snapshot_name("x".repeat(129)).is_err());
+    }
+}

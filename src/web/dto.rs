@@ -1,0 +1,426 @@
+//! What the API answers with: the shapes of its JSON, and how they are made from the core's status.
+//!
+//! The commands read the same shapes, so they are `Deserialize` too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::status::{
+    ExhibitStatus, HeartbeatStatus, HypervisorStatus, PhaseStatus, Status, ViewerStatus,
+};
+use crate::core::types::{Now, VmState, WallTime};
+
+/// How the heartbeat of an exhibit stands. It carries the fields of the old controller's code and those of its
+/// documents, so that both kinds of client are served.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Whether heartbeats are expected at all.
+    pub enabled: bool,
+    /// Silence for longer than so many seconds is a symptom; null where none are expected.
+    pub timeout: Option<f64>,
+    /// The last beat, in Unix seconds; null before the first one.
+    pub last_heartbeat: Option<f64>,
+    /// Seconds since the last beat.
+    pub time_since_heartbeat: Option<f64>,
+    /// Whether the last beat is longer ago than the timeout.
+    pub is_timed_out: bool,
+    /// Whether there was a beat since the exhibit was last started or put back.
+    pub has_received_heartbeat: bool,
+    /// The last beat in ISO 8601, UTC.
+    pub last_heartbeat_at: Option<String>,
+    /// The same as `time_since_heartbeat`.
+    pub seconds_since_last: Option<f64>,
+    /// Whether the last beat is recent enough; true where none are expected.
+    pub is_healthy: bool,
+}
+
+impl Heartbeat {
+    /// The heartbeat as it stands at `now`.
+    pub fn new(status: &HeartbeatStatus, now: Now) -> Self {
+        let since = status.last.map(|(at, _)| now.mono.saturating_duration_since(at));
+        let timed_out = matches!((since, status.timeout), (Some(since), Some(timeout)) if since > timeout);
+        let seconds = since.map(|since| since.as_secs_f64());
+        Self {
+            enabled: status.timeout.is_some(),
+            timeout: status.timeout.map(|timeout| timeout.as_secs_f64()),
+            last_heartbeat: status.last.map(|(_, wall)| seconds_of(wall)),
+            time_since_heartbeat: seconds,
+            is_timed_out: timed_out,
+            has_received_heartbeat: since.is_some(),
+            last_heartbeat_at: status.last.and_then(|(_, wall)| iso(wall)),
+            seconds_since_last: seconds,
+            is_healthy: status.timeout.is_none() || (since.is_some() && !timed_out),
+        }
+    }
+
+    /// The heartbeat right after a beat that arrives at `now`.
+    pub fn beating(status: &HeartbeatStatus, now: Now) -> Self {
+        let fresh =
+            HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.local)), note: None };
+        Self::new(&fresh, now)
+    }
+}
+
+/// `GET /api/v1/status`: one exhibit in the words of the old controller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VmStatus {
+    /// The domain's name.
+    pub vm_name: String,
+    /// Its state in libvirt's words.
+    pub vm_state: String,
+    /// Whether it runs.
+    pub vm_is_running: bool,
+    /// The configured snapshot.
+    pub snapshot_name: String,
+    /// Whether there is one of that name.
+    pub snapshot_exists: bool,
+    /// The heartbeat.
+    pub heartbeat: Heartbeat,
+    /// Whether Vitrine recovers the exhibit by itself.
+    pub auto_revert_enabled: bool,
+}
+
+impl VmStatus {
+    /// The exhibit as it stands at `now`.
+    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+        Self {
+            vm_name: exhibit.vm.clone(),
+            vm_state: state_words(exhibit.info.state).to_owned(),
+            vm_is_running: exhibit.info.state == VmState::Running,
+            snapshot_name: exhibit.snapshot.clone(),
+            snapshot_exists: exhibit.info.snapshots.contains(&exhibit.snapshot),
+            heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
+            auto_revert_enabled: exhibit.hold.is_none(),
+        }
+    }
+}
+
+/// `GET /api/v1/snapshots`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshots {
+    /// The domain's name.
+    pub vm_name: String,
+    /// The names of its snapshots.
+    pub snapshots: Vec<String>,
+}
+
+/// `GET /api/v1/site`: everything. Times are Unix seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Site {
+    /// Vitrine's version.
+    pub version: String,
+    /// When this was said.
+    pub at: f64,
+    /// When the daemon began.
+    pub since: f64,
+    /// Whether everything is on display as it should be.
+    pub well: bool,
+    /// The connection to libvirt.
+    pub hypervisor: Hypervisor,
+    /// The lit monitors, in RandR's order.
+    pub screens: Vec<Screen>,
+    /// The exhibits, in the configuration's order.
+    pub exhibits: Vec<Exhibit>,
+}
+
+impl Site {
+    /// The site as it stands at `now`.
+    pub fn new(status: &Status, now: Now) -> Self {
+        let exhibits: Vec<_> = status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, now)).collect();
+        let hypervisor = Hypervisor::new(&status.hypervisor);
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            at: seconds_of(now.local),
+            since: seconds_of(status.since.local),
+            well: hypervisor.state == "up" && exhibits.iter().all(|exhibit| exhibit.well),
+            hypervisor,
+            screens: screens(status),
+            exhibits,
+        }
+    }
+}
+
+/// The connection to libvirt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hypervisor {
+    /// `awaited` (not had yet since the start), `up` or `down`.
+    pub state: String,
+    /// Why it is down.
+    pub reason: Option<String>,
+    /// Since when it is down.
+    pub since: Option<f64>,
+}
+
+impl Hypervisor {
+    fn new(status: &HypervisorStatus) -> Self {
+        let (state, reason, since) = match status {
+            HypervisorStatus::Awaited => ("awaited", None, None),
+            HypervisorStatus::Up => ("up", None, None),
+            HypervisorStatus::Down { reason, since } => {
+                ("down", Some(reason.clone()), Some(seconds_of(*since)))
+            }
+        };
+        Self { state: state.to_owned(), reason, since }
+    }
+}
+
+/// One lit monitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Screen {
+    /// The connector's name.
+    pub connector: String,
+    /// `MAKER-MODEL-SERIAL` out of its EDID.
+    pub edid: Option<String>,
+    /// Place in RandR's list, from 1.
+    pub index: u32,
+    /// Whether it is the primary one.
+    pub primary: bool,
+    /// Left edge in pixels.
+    pub x: i32,
+    /// Upper edge in pixels.
+    pub y: i32,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The exhibit that fills it.
+    pub exhibit: Option<String>,
+    /// The guest display that fills it, from 1.
+    pub display: Option<u32>,
+}
+
+fn screens(status: &Status) -> Vec<Screen> {
+    let owner = |connector: &str| {
+        status.exhibits.iter().find_map(|exhibit| {
+            let has =
+                |screen: &crate::core::status::ScreenStatus| screen.connector.as_deref() == Some(connector);
+            let place = exhibit.screens.iter().position(has)?;
+            Some((exhibit.name.clone(), u32::try_from(place).ok()?.saturating_add(1)))
+        })
+    };
+    let screen = |monitor: &crate::core::types::Monitor| {
+        let owner = owner(&monitor.connector);
+        Screen {
+            connector: monitor.connector.clone(),
+            edid: monitor.edid.clone(),
+            index: monitor.index,
+            primary: monitor.primary,
+            x: monitor.rect.x,
+            y: monitor.rect.y,
+            width: monitor.rect.width,
+            height: monitor.rect.height,
+            display: owner.as_ref().map(|(_, display)| *display),
+            exhibit: owner.map(|(name, _)| name),
+        }
+    };
+    status.monitors.iter().map(screen).collect()
+}
+
+/// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// Its name.
+    pub name: String,
+    /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
+    /// the viewer's windows in place.
+    pub well: bool,
+    /// The phase of its watchdog: `waiting`, `starting`, `healthy`, `suspect`, `recovering`, `settling`,
+    /// `snapshotting`, `broken`, `held`, `closed`.
+    pub phase: String,
+    /// Since when.
+    pub phase_since: f64,
+    /// The symptom that the phase is about.
+    pub why: Option<String>,
+    /// The remedy at work.
+    pub remedy: Option<String>,
+    /// Seconds until a broken exhibit is tried again.
+    pub retry_in: Option<f64>,
+    /// The hold.
+    pub hold: Option<Hold>,
+    /// The domain's name.
+    pub vm: String,
+    /// Its state in libvirt's words.
+    pub vm_state: String,
+    /// The configured snapshot.
+    pub snapshot: String,
+    /// Whether there is one of that name.
+    pub snapshot_exists: bool,
+    /// The names of all its snapshots.
+    pub snapshots: Vec<String>,
+    /// The heartbeat.
+    pub heartbeat: Heartbeat,
+    /// What the guest said with its last beat.
+    pub note: Option<Note>,
+    /// Its screens, in the configuration's order.
+    pub screens: Vec<ExhibitScreen>,
+    /// The viewer: `none`, `launching`, `shown`, `pausing`.
+    pub viewer: String,
+    /// How many remedies have been used since the daemon began.
+    pub recoveries: u64,
+    /// The last incident.
+    pub last_incident: Option<LastIncident>,
+}
+
+/// Who holds an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// By whom.
+    pub by: String,
+    /// Since when.
+    pub since: f64,
+}
+
+/// What a guest said with its beat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its own word for how it is.
+    pub status: Option<String>,
+    /// Anything else.
+    pub message: Option<String>,
+}
+
+/// A screen of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExhibitScreen {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Where it was found; null while it is missing.
+    pub connector: Option<String>,
+}
+
+/// The last incident of an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastIncident {
+    /// The symptom.
+    pub symptom: String,
+    /// What was seen.
+    pub evidence: String,
+    /// When it began.
+    pub began: f64,
+    /// How many seconds it lasted; null while it lasts.
+    pub lasted: Option<f64>,
+}
+
+impl Exhibit {
+    /// The exhibit as it stands at `now`.
+    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+        let (why, remedy, retry_in) = match exhibit.phase {
+            PhaseStatus::Suspect(why) => (Some(why), None, None),
+            PhaseStatus::Recovering { remedy, why } => (Some(why), Some(remedy), None),
+            PhaseStatus::Broken { why, retry_in } => (Some(why), None, Some(retry_in)),
+            PhaseStatus::Waiting
+            | PhaseStatus::Starting
+            | PhaseStatus::Healthy
+            | PhaseStatus::Settling
+            | PhaseStatus::Snapshotting
+            | PhaseStatus::Held
+            | PhaseStatus::Closed => (None, None, None),
+        };
+        Self {
+            name: exhibit.name.clone(),
+            well: is_well(exhibit),
+            phase: phase_word(exhibit.phase).to_owned(),
+            phase_since: seconds_of(exhibit.phase_since),
+            why: why.map(|why| why.words().to_owned()),
+            remedy: remedy.map(|remedy| remedy.words().to_owned()),
+            retry_in: retry_in.map(|span| span.as_secs_f64()),
+            hold: exhibit
+                .hold
+                .as_ref()
+                .map(|hold| Hold { by: hold.by.clone(), since: seconds_of(hold.since) }),
+            vm: exhibit.vm.clone(),
+            vm_state: state_words(exhibit.info.state).to_owned(),
+            snapshot: exhibit.snapshot.clone(),
+            snapshot_exists: exhibit.info.snapshots.contains(&exhibit.snapshot),
+            snapshots: exhibit.info.snapshots.clone(),
+            heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
+            note: exhibit
+                .heartbeat
+                .note
+                .as_ref()
+                .map(|note| Note { status: note.status.clone(), message: note.message.clone() }),
+            screens: exhibit
+                .screens
+                .iter()
+                .map(|screen| ExhibitScreen {
+                    name: screen.name.clone(),
+                    connector: screen.connector.clone(),
+                })
+                .collect(),
+            viewer: viewer_word(exhibit.viewer).to_owned(),
+            recoveries: exhibit.recoveries,
+            last_incident: exhibit.last_incident.as_ref().map(|incident| LastIncident {
+                symptom: incident.symptom.words().to_owned(),
+                evidence: incident.evidence.clone(),
+                began: seconds_of(incident.began),
+                lasted: incident.lasted.map(|span| span.as_secs_f64()),
+            }),
+        }
+    }
+}
+
+fn is_well(exhibit: &ExhibitStatus) -> bool {
+    let phase = match exhibit.phase {
+        PhaseStatus::Healthy => true,
+        PhaseStatus::Held => exhibit.info.state == VmState::Running,
+        PhaseStatus::Waiting
+        | PhaseStatus::Starting
+        | PhaseStatus::Suspect(_)
+        | PhaseStatus::Recovering { .. }
+        | PhaseStatus::Settling
+        | PhaseStatus::Snapshotting
+        | PhaseStatus::Broken { .. }
+        | PhaseStatus::Closed => false,
+    };
+    let viewer = matches!(exhibit.viewer, ViewerStatus::Shown | ViewerStatus::None);
+    phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
+}
+
+fn phase_word(phase: PhaseStatus) -> &'static str {
+    match phase {
+        PhaseStatus::Waiting => "waiting",
+        PhaseStatus::Starting => "starting",
+        PhaseStatus::Healthy => "healthy",
+        PhaseStatus::Suspect(_) => "suspect",
+        PhaseStatus::Recovering { .. } => "recovering",
+        PhaseStatus::Settling => "settling",
+        PhaseStatus::Snapshotting => "snapshotting",
+        PhaseStatus::Broken { .. } => "broken",
+        PhaseStatus::Held => "held",
+        PhaseStatus::Closed => "closed",
+    }
+}
+
+fn viewer_word(viewer: ViewerStatus) -> &'static str {
+    match viewer {
+        ViewerStatus::None => "none",
+        ViewerStatus::Launching => "launching",
+        ViewerStatus::Shown => "shown",
+        ViewerStatus::Pausing => "pausing",
+    }
+}
+
+/// A state in the words of `virsh domstate`; a domain that is not there has none of libvirt's.
+pub fn state_words(state: VmState) -> &'static str {
+    match state {
+        VmState::Unknown => "no state",
+        VmState::Missing => "missing",
+        VmState::Running => "running",
+        VmState::Paused(_) => "paused",
+        VmState::ShutOff => "shut off",
+        VmState::ShuttingDown => "in shutdown",
+        VmState::Crashed => "crashed",
+        VmState::Asleep => "pmsuspended",
+    }
+}
+
+/// Unix seconds.
+pub fn seconds_of(wall: WallTime) -> f64 {
+    // Exact for the next 285,000 years: milliseconds stay below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    let milliseconds = wall.0 as f64;
+    milliseconds / 1000.0
+}
+
+fn iso(wall: WallTime) -> Option<String> {
+    jiff::Timestamp::from_millisecond(wall.0).ok().map(|time| time.to_string())
+}

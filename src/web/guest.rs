@@ -1,0 +1,104 @@
+//! What programs inside the guests call.
+
+use std::time::Instant;
+
+use axum::response::Response;
+use serde::Serialize;
+
+use super::call::Call;
+use super::dto::Heartbeat;
+use super::reply::{Problem, Success, json};
+use super::{Shared, now};
+use crate::core::event::BeatNote;
+use crate::core::status::ExhibitStatus;
+use crate::core::types::{Action, Answer};
+
+#[derive(Serialize)]
+struct Beaten {
+    message: &'static str,
+    details: Heartbeat,
+    /// For guests that set their clock: after a revert theirs is the snapshot's. Unix seconds.
+    host_time: f64,
+}
+
+/// A beat. It counts whatever is wrong with its parameters: that a guest garbles its message does not mean that
+/// the artwork has stopped.
+pub(super) async fn heartbeat(call: Call) -> Result<Response, Problem> {
+    let note = call.params().and_then(|params| {
+        let (status, message) = (params.text("status")?, params.text("message")?);
+        Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
+    });
+    match note {
+        Ok(note) => Ok(beat(&call.shared, call.exhibit(), note)),
+        Err(problem) => {
+            let _ = beat(&call.shared, call.exhibit(), None);
+            Err(problem.after("The heartbeat counts, but what came with it does not. "))
+        }
+    }
+}
+
+fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Response {
+    let now = now();
+    shared.beats.take(exhibit.id, now.mono, note);
+    json(&Beaten {
+        message: "Heartbeat received",
+        details: Heartbeat::beating(&exhibit.heartbeat, now),
+        host_time: super::dto::seconds_of(now.local),
+    })
+}
+
+/// How the heartbeat stands.
+pub(super) async fn heartbeat_status(call: Call) -> Response {
+    json(&Heartbeat::new(&call.exhibit().heartbeat, now()))
+}
+
+#[derive(Serialize)]
+struct Taken<'a> {
+    status: &'static str,
+    message: String,
+    details: Option<&'a str>,
+}
+
+fn taken(answer: Answer, done: String) -> Response {
+    let (status, message) = match answer {
+        Answer::Ignored(why) => ("ignored", why),
+        Answer::Done | Answer::Accepted | Answer::Snapshots(_) => ("accepted", done),
+    };
+    json(&Taken { status, message, details: None })
+}
+
+/// The guest asks to be put back.
+pub(super) async fn revert_request(call: Call) -> Result<Response, Problem> {
+    let params = call.params()?;
+    let reason = params.needed("reason", "artwork+frozen")?;
+    let severity = params.text("severity")?;
+    let answer = call.ask(Action::GuestRevert { reason, severity }).await?;
+    Ok(taken(answer, format!("{} is put back to its snapshot", call.exhibit().name)))
+}
+
+/// The guest reports that nobody uses the artwork.
+pub(super) async fn idle(call: Call) -> Result<Response, Problem> {
+    let lasted = call.params()?.seconds("idle_duration")?;
+    let answer = call.ask(Action::Idle { lasted }).await?;
+    Ok(taken(answer, format!("{} is put back to its snapshot, since nobody uses it", call.exhibit().name)))
+}
+
+#[derive(Serialize)]
+struct Button {
+    pressed: bool,
+}
+
+/// Hands a press of the button out, once.
+pub(super) async fn button_status(call: Call) -> Response {
+    let pressed = call.shared.buttons().remove(&call.exhibit().id).is_some();
+    json(&Button { pressed })
+}
+
+/// Presses the button. Pressing it again before the guest has asked is the same press.
+pub(super) async fn button_press(call: Call) -> Response {
+    call.shared.buttons().insert(call.exhibit().id, Instant::now());
+    json(&Success::<()> {
+        message: format!("Pressed; the guest of {} is told when it asks", call.exhibit().name),
+        details: None,
+    })
+}

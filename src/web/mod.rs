@@ -1,0 +1,250 @@
+//! The API: heartbeats and wishes of the guests, questions and wishes of staff, over TCP and over the control
+//! socket.
+//!
+//! It runs on a thread of its own, so that nothing that the rest of the daemon does makes a heartbeat wait. It
+//! answers out of the latest copy of the core's status; only what changes something goes to the daemon and waits
+//! for its answer.
+
+mod beats;
+mod call;
+mod caller;
+pub mod control;
+pub mod dto;
+mod guest;
+mod listen;
+mod operator;
+mod reply;
+mod routes;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::core::event::Event;
+use crate::core::status::Status;
+use crate::core::types::{Action, Answer, ExhibitId, Now, Refusal, WallTime};
+use control::{Control, ControlError};
+
+/// Between two tries to make the control socket.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Where the API listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// TCP addresses. One that does not exist yet is retried.
+    pub listen: Vec<SocketAddr>,
+    /// The control socket; `None` means [`control::usual_place`].
+    pub socket: Option<PathBuf>,
+    /// The kernel's table of neighbours, in the format of `/proc/net/arp`.
+    pub neighbours: PathBuf,
+}
+
+impl Settings {
+    /// With this machine's own table of neighbours.
+    pub fn new(listen: Vec<SocketAddr>, socket: Option<PathBuf>) -> Self {
+        Self { listen, socket, neighbours: "/proc/net/arp".into() }
+    }
+}
+
+/// Where the API sends what the daemon has to know.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// Heartbeats, as `Event::Beat`.
+    pub events: mpsc::UnboundedSender<Event>,
+    /// Wishes.
+    pub asks: mpsc::UnboundedSender<Ask>,
+}
+
+/// A wish of an operator or a guest. The daemon makes an `Event::Request` of it and passes the answer on.
+#[derive(Debug)]
+pub struct Ask {
+    /// About whom.
+    pub exhibit: ExhibitId,
+    /// Who asks, for people.
+    pub by: String,
+    /// What is asked.
+    pub action: Action,
+    /// Where the answer goes. Dropping it means that the daemon is ending.
+    pub reply: oneshot::Sender<Result<Answer, Refusal>>,
+}
+
+/// Why the API cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another daemon runs.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The system gives no thread or no event loop.
+    #[error("the API's thread cannot be started: {0}; the machine may be out of memory or of processes")]
+    Thread(#[from] io::Error),
+}
+
+/// The API at work. It ends when this is dropped or closed.
+#[derive(Debug)]
+pub struct Handle {
+    orders: mpsc::UnboundedSender<Order>,
+    bound: watch::Receiver<HashMap<SocketAddr, SocketAddr>>,
+}
+
+impl Handle {
+    /// Listens at these addresses from now on. What stays listens on undisturbed; open connections stay open.
+    pub fn set_listen(&self, listen: Vec<SocketAddr>) {
+        // The thread is gone only after `close`.
+        let _ = self.orders.send(Order::Listen(listen));
+    }
+
+    /// The addresses that are listened at by now: as they were wanted, and as they are (port 0 becomes a real one).
+    pub fn bound(&self) -> watch::Receiver<HashMap<SocketAddr, SocketAddr>> {
+        self.bound.clone()
+    }
+
+    /// Ends it: nobody is let in any more, and who is inside gets a second to leave.
+    pub async fn close(self) {
+        let (done, ended) = oneshot::channel();
+        if self.orders.send(Order::Close(done)).is_ok() {
+            let _ = ended.await;
+        }
+    }
+}
+
+enum Order {
+    Listen(Vec<SocketAddr>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What the handlers share.
+pub(crate) struct Shared {
+    status: watch::Receiver<Arc<Status>>,
+    asks: mpsc::UnboundedSender<Ask>,
+    beats: Arc<beats::Beats>,
+    neighbours: caller::Neighbours,
+    /// Presses of the exhibits' buttons that nobody has asked for yet.
+    buttons: Mutex<HashMap<ExhibitId, Instant>>,
+}
+
+impl Shared {
+    fn buttons(&self) -> MutexGuard<'_, HashMap<ExhibitId, Instant>> {
+        self.buttons.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the API.
+///
+/// # Errors
+/// Another daemon has the control socket, or there is no thread to be had. Addresses that cannot be listened at,
+/// and a control socket that cannot be made for other reasons, are logged and tried again.
+pub fn spawn(
+    settings: Settings,
+    status: watch::Receiver<Arc<Status>>,
+    inbox: Inbox,
+) -> Result<Handle, StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let socket = settings.socket.clone().or_else(control::usual_place);
+    let control = {
+        let _inside = runtime.enter();
+        match socket.as_deref().ok_or(ControlError::NoPlace).and_then(Control::open) {
+            Ok(control) => Some(control),
+            Err(error @ ControlError::AnotherRuns(_)) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!("{error}");
+                None
+            }
+        }
+    };
+    let shared = Arc::new(Shared {
+        status,
+        asks: inbox.asks,
+        beats: beats::Beats::new(inbox.events),
+        neighbours: caller::Neighbours::new(settings.neighbours),
+        buttons: Mutex::default(),
+    });
+    let (orders, inbound) = mpsc::unbounded_channel();
+    let (bound, bound_seen) = watch::channel(HashMap::new());
+    let run = move || runtime.block_on(serve(shared, control, socket, settings.listen, inbound, bound));
+    std::thread::Builder::new().name("web".to_owned()).spawn(run)?;
+    Ok(Handle { orders, bound: bound_seen })
+}
+
+async fn serve(
+    shared: Arc<Shared>,
+    control: Option<Control>,
+    socket: Option<PathBuf>,
+    listen: Vec<SocketAddr>,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
+) {
+    let (end, ending) = watch::channel(false);
+    let doors = listen::Doors { router: routes::router(shared), guests: Arc::default(), ending };
+    let commands = tokio::spawn(commands(control, socket, doors.clone()));
+    let mut listeners = HashMap::new();
+    set_listen(&mut listeners, &listen, &doors, &bound);
+    let done = loop {
+        match orders.recv().await {
+            Some(Order::Listen(listen)) => set_listen(&mut listeners, &listen, &doors, &bound),
+            Some(Order::Close(done)) => break Some(done),
+            None => break None,
+        }
+    };
+    set_listen(&mut listeners, &[], &doors, &bound);
+    commands.abort();
+    // Aborted tasks let go of their sockets when the loop next runs them.
+    let _ = commands.await;
+    end.send_replace(true);
+    while !doors.guests.none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    if let Some(done) = done {
+        let _ = done.send(());
+    }
+}
+
+/// Serves the control socket, once it can be made.
+async fn commands(mut control: Option<Control>, socket: Option<PathBuf>, doors: listen::Doors) {
+    let Some(socket) = socket else { return };
+    let control = loop {
+        match control.take() {
+            Some(control) => break control,
+            None => tokio::time::sleep(RETRY).await,
+        }
+        control = Control::open(&socket).ok();
+        if control.is_some() {
+            tracing::info!(socket = %socket.display(), "the control socket is there now");
+        }
+    };
+    listen::commands(control, doors).await;
+}
+
+fn set_listen(
+    listeners: &mut HashMap<SocketAddr, JoinHandle<()>>,
+    wanted: &[SocketAddr],
+    doors: &listen::Doors,
+    bound: &watch::Sender<HashMap<SocketAddr, SocketAddr>>,
+) {
+    listeners.retain(|address, listener| {
+        let stays = wanted.contains(address);
+        if !stays {
+            listener.abort();
+            bound.send_modify(|all| {
+                all.remove(address);
+            });
+        }
+        stays
+    });
+    for address in wanted {
+        listeners
+            .entry(*address)
+            .or_insert_with(|| tokio::spawn(listen::network(*address, doors.clone(), bound.clone())));
+    }
+}
+
+/// This moment on both clocks.
+fn now() -> Now {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Now { mono: Instant::now(), local: WallTime(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)) }
+}

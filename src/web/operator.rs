@@ -1,0 +1,140 @@
+//! What staff, their scripts and the commands call.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::call::Call;
+use super::dto::{Site, Snapshots, VmStatus};
+use super::reply::{Problem, Success, json};
+use super::{Shared, now};
+use crate::core::types::{Action, Answer};
+
+#[derive(Serialize)]
+struct Index {
+    name: &'static str,
+    version: &'static str,
+    documentation: &'static str,
+    status: &'static str,
+    panel: &'static str,
+}
+
+/// Where everything is.
+pub(super) async fn index() -> Response {
+    json(&Index {
+        name: "Vitrine",
+        version: env!("CARGO_PKG_VERSION"),
+        documentation: "/docs",
+        status: "/api/v1/status",
+        panel: "/ui/",
+    })
+}
+
+/// Everything.
+pub(super) async fn site(State(shared): State<Arc<Shared>>) -> Response {
+    let status = Arc::clone(&shared.status.borrow());
+    json(&Site::new(&status, now()))
+}
+
+#[derive(Serialize)]
+struct Exhibits {
+    exhibits: Vec<super::dto::Exhibit>,
+}
+
+/// The exhibits alone.
+pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
+    let status = Arc::clone(&shared.status.borrow());
+    json(&Exhibits { exhibits: Site::new(&status, now()).exhibits })
+}
+
+/// One exhibit in Vitrine's own words.
+pub(super) async fn exhibit(call: Call) -> Response {
+    json(&super::dto::Exhibit::new(call.exhibit(), now()))
+}
+
+/// One exhibit in the old controller's words.
+pub(super) async fn status(call: Call) -> Response {
+    json(&VmStatus::new(call.exhibit(), now()))
+}
+
+#[derive(Serialize)]
+struct VmDetails<'a> {
+    exhibit: &'a str,
+    vm_name: &'a str,
+    snapshot_name: &'a str,
+}
+
+/// Asks the daemon, and answers with `done` or with why nothing happens.
+async fn act(call: &Call, action: Action, done: &str) -> Result<Response, Problem> {
+    let exhibit = call.exhibit();
+    let snapshot = match &action {
+        Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => name.clone(),
+        _ => exhibit.snapshot.clone(),
+    };
+    let message = match call.ask(action).await? {
+        Answer::Done | Answer::Snapshots(_) => format!("{} {done}", exhibit.name),
+        Answer::Accepted => format!("{} {done}: taken up, and going on", exhibit.name),
+        Answer::Ignored(why) => why,
+    };
+    let details = VmDetails { exhibit: &exhibit.name, vm_name: &exhibit.vm, snapshot_name: &snapshot };
+    Ok(json(&Success { message, details: Some(details) }))
+}
+
+pub(super) async fn start(call: Call) -> Result<Response, Problem> {
+    act(&call, Action::Start, "is started").await
+}
+
+pub(super) async fn stop(call: Call) -> Result<Response, Problem> {
+    act(&call, Action::Stop, "is stopped, and stays so until it is started").await
+}
+
+/// `vm/restart` and `snapshot/revert`.
+pub(super) async fn revert(call: Call) -> Result<Response, Problem> {
+    act(&call, Action::Revert, "is back at its snapshot").await
+}
+
+#[derive(Serialize)]
+struct AutoRevert {
+    auto_revert_enabled: bool,
+}
+
+/// `hold` and `revert/disable`.
+pub(super) async fn hold(call: Call) -> Result<Response, Problem> {
+    automatic(&call, Action::Hold, false).await
+}
+
+/// `resume` and `revert/enable`.
+pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
+    automatic(&call, Action::Resume, true).await
+}
+
+async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Response, Problem> {
+    let name = &call.exhibit().name;
+    let message = match (call.ask(action).await?, enabled) {
+        (Answer::Ignored(why), _) => why,
+        (_, true) => format!("{name} is recovered automatically again"),
+        (_, false) => format!("{name} is on hold: watched and shown, but not touched"),
+    };
+    Ok(json(&Success { message, details: Some(AutoRevert { auto_revert_enabled: enabled }) }))
+}
+
+/// The names of the VM's snapshots, as libvirt has them now.
+pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
+    let snapshots = match call.ask(Action::ListSnapshots).await? {
+        Answer::Snapshots(names) => names,
+        Answer::Done | Answer::Accepted | Answer::Ignored(_) => call.exhibit().info.snapshots.clone(),
+    };
+    Ok(json(&Snapshots { vm_name: call.exhibit().vm.clone(), snapshots }))
+}
+
+pub(super) async fn snapshot_create(call: Call) -> Result<Response, Problem> {
+    let name = call.params()?.snapshot()?;
+    act(&call, Action::CreateSnapshot(name), "has its snapshot").await
+}
+
+pub(super) async fn snapshot_delete(call: Call) -> Result<Response, Problem> {
+    let name = call.snapshot_in_path()?;
+    act(&call, Action::DeleteSnapshot(name), "has one snapshot less").await
+}
