@@ -96,8 +96,8 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
-    let edid = ScreenName::Edid("SAM-U28E590-HTPK-1 2".into());
-    assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-1 2\"]").screens, [edid]);
+    let edid = ScreenName::Edid("SAM-U28E590-HTPK-12".into());
+    assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-12\"]").screens, [edid]);
     let api =
         good(&format!("[api]\nlisten = [\"[::1]:80\", \"0.0.0.0:81\"]\nsocket = \"/run/v\"\n{MINIMAL}")).api;
     assert_eq!((api.listen.len(), api.socket), (2, Some(PathBuf::from("/run/v"))));
@@ -133,6 +133,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("screens = [\"HDMI 1\"]", "screens[1]", "as `xrandr` does"),
     ("screens = [\" HDMI-1\"]", "screens[1]", "Write \"HDMI-1\"."),
     ("screens = [\"edid:DEL\"]", "screens[1]", "`vitrine screens`"),
+    ("screens = [\"edid:DEL-U24 12-3\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"EDID:DEL-1-2\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"DP-1\", \"DP-1\"]", "screens[2]", "Each screen shows one exhibit"),
     ("heartbeat = 15", "heartbeat", "heartbeat = { timeout = \"15s\" }, or heartbeat = false"),
