@@ -96,8 +96,8 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
-    let edid = ScreenName::Edid("SAM-U28E590-HTPK-1 2".into());
-    assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-1 2\"]").screens, [edid]);
+    let edid = ScreenName::Edid("SAM-U28E590-HTPK-12".into());
+    assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-12\"]").screens, [edid]);
     let api =
         good(&format!("[api]\nlisten = [\"[::1]:80\", \"0.0.0.0:81\"]\nsocket = \"/run/v\"\n{MINIMAL}")).api;
     assert_eq!((api.listen.len(), api.socket), (2, Some(PathBuf::from("/run/v"))));
@@ -133,6 +133,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("screens = [\"HDMI 1\"]", "screens[1]", "as `xrandr` does"),
     ("screens = [\" HDMI-1\"]", "screens[1]", "Write \"HDMI-1\"."),
     ("screens = [\"edid:DEL\"]", "screens[1]", "`vitrine screens`"),
+    ("screens = [\"edid:DEL-U24 12-3\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"EDID:DEL-1-2\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"DP-1\", \"DP-1\"]", "screens[2]", "Each screen shows one exhibit"),
     ("heartbeat = 15", "heartbeat", "heartbeat = { timeout = \"15s\" }, or heartbeat = false"),
@@ -340,6 +341,21 @@ fn a_fault_of_syntax_hides_no_other_error_and_makes_none_up() {
 }
 
 #[test]
+fn a_line_without_an_equals_sign_does_not_end_the_reading() {
+    let errors =
+        bad("[[exhibit]]\r\nname: \"é\"\r\nvm\r\nidel = 1\r\n[[exhibit]]\r\nname = \"b\"\r\nvm = \"c/\"\r\n");
+    let places: Vec<_> =
+        errors.errors.iter().map(|error| (error.line, error.column, error.key.as_str())).collect();
+    let expected = [
+        (2, 5, "exhibit[1].name"),
+        (3, 3, "exhibit[1].vm"),
+        (4, 1, "exhibit[1].idel"),
+        (7, 6, "exhibit[2] \"b\".vm"),
+    ];
+    assert_eq!(places, expected, "{errors}");
+}
+
+#[test]
 fn messages_fit_the_terminal() {
     let long = "x".repeat(5000);
     let texts = [
@@ -412,16 +428,47 @@ proptest! {
             text.splice(start..end, insert.chars());
         }
         let text: String = text.into_iter().collect();
-        if let Err(errors) = parse(&text, "spoilt.toml") {
-            prop_assert!(!errors.errors.is_empty());
-            let lines = text.matches('\n').count() + 1;
-            for error in &errors.errors {
-                prop_assert!((1..=lines).contains(&error.line) && error.column >= 1 && error.width >= 1);
-                prop_assert!(!error.problem.is_empty() && !error.remedy.is_empty());
-            }
-            prop_assert!(errors.to_string().lines().all(|line| line.chars().count() <= 100), "{errors}");
+        match parse(&text, "spoilt.toml") {
+            Ok(settings) => check_valid(&settings),
+            Err(errors) => check_errors(&errors, &text),
         }
     }
+}
+
+/// What every configuration that is accepted holds to.
+fn check_valid(settings: &Settings) {
+    let exhibits = &settings.exhibits;
+    let all_differ = |mut list: Vec<String>| {
+        let length = list.len();
+        list.sort();
+        list.dedup();
+        list.len() == length && list.iter().all(|text| !text.trim().is_empty())
+    };
+    assert!(!exhibits.is_empty());
+    assert!(all_differ(exhibits.iter().map(|exhibit| exhibit.name.clone()).collect()));
+    assert!(all_differ(exhibits.iter().map(|exhibit| exhibit.vm.clone()).collect()));
+    assert!(all_differ(
+        exhibits.iter().flat_map(|exhibit| &exhibit.screens).map(ToString::to_string).collect()
+    ));
+    assert!(settings.api.listen.iter().all(|address| address.port() != 0));
+    assert!(!settings.api.listen.is_empty() || exhibits.iter().all(|exhibit| exhibit.heartbeat.is_none()));
+    for exhibit in exhibits {
+        let recovery = exhibit.recovery;
+        assert!(!exhibit.snapshot.is_empty() && recovery.attempts >= 1);
+        assert!(recovery.first_pause <= recovery.longest_pause && recovery.deadline >= secs(5));
+        assert!(exhibit.heartbeat.is_none_or(|beat| beat.timeout.min(beat.first).min(beat.boot) >= secs(1)));
+    }
+}
+
+/// What every list of errors holds to.
+fn check_errors(errors: &Errors, text: &str) {
+    assert!(!errors.errors.is_empty());
+    let lines = text.matches('\n').count() + 1;
+    for error in &errors.errors {
+        assert!((1..=lines).contains(&error.line) && error.column >= 1 && error.width >= 1);
+        assert!(!error.problem.is_empty() && !error.remedy.is_empty());
+    }
+    assert!(errors.to_string().lines().all(|line| line.chars().count() <= 100), "{errors}");
 }
 
 fn find_with(

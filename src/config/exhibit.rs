@@ -193,8 +193,8 @@ fn screen(text: &str) -> Result<ScreenName, (String, String)> {
         return Ok(ScreenName::Connector(text.to_owned()));
     };
     let mut parts = monitor.splitn(3, '-');
-    let complete = (0..3).all(|_| parts.next().is_some_and(|part| !part.trim().is_empty()));
-    if !complete || !text.starts_with("edid:") {
+    let complete = (0..3).all(|_| parts.next().is_some_and(|part| !part.is_empty()));
+    if !complete || monitor.contains(char::is_whitespace) || !text.starts_with("edid:") {
         let problem = format!("{} is not of the form edid:MAKER-MODEL-SERIAL.", quote(text));
         return Err((problem, "Write it as `vitrine screens` prints it.".to_owned()));
     }

@@ -76,8 +76,13 @@ pub fn parse(text: &str, file: &str) -> Result<Settings, Errors> {
     let (tree, faults) = toml::de::DeTable::parse_recoverable(text);
     let fail = |reader: reader::Reader<'_>| Errors { file: file.to_owned(), errors: reader.into_errors() };
     if !faults.is_empty() {
-        if !former::note(&mut reader) && syntax::note(&mut reader, tree.get_ref(), faults) {
-            site::read(&mut reader, tree.get_ref());
+        if !former::note(&mut reader) {
+            let mended = syntax::without_cuts(text, &faults);
+            let (tree, rest) = toml::de::DeTable::parse_recoverable(&mended);
+            syntax::note(&mut reader, tree.get_ref(), faults);
+            if syntax::are_local(&rest) {
+                site::read(&mut reader, tree.get_ref());
+            }
         }
         return Err(fail(reader));
     }

@@ -1,5 +1,6 @@
 //! Faults of TOML's syntax, in plain words.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -11,9 +12,30 @@ use super::reader::Reader;
 /// A text with more faults than this is no TOML at all, and the rest of them says nothing new.
 const MOST: usize = 100;
 
-/// Notes the parser's errors, one for each line, and says whether the tree is still worth reading.
-pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<Error>) -> bool {
-    let mut whole = true;
+/// The text with blanks in place of the lines that have no `=`: the parser's tree ends at the first of them.
+/// Every other byte keeps its place.
+pub(super) fn without_cuts(text: &str, errors: &[Error]) -> String {
+    let cuts: BTreeSet<usize> = errors
+        .iter()
+        .filter(|error| error.message().starts_with("key with no value"))
+        .filter_map(|error| error.span().map(|span| span.start))
+        .collect();
+    let mut mended = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\r', '\n']);
+        let (start, end) = (mended.len(), mended.len() + content.len());
+        if cuts.range(start..=end).next().is_some() {
+            mended.extend(std::iter::repeat_n(' ', content.len()));
+            mended.push_str(&line[content.len()..]);
+        } else {
+            mended.push_str(line);
+        }
+    }
+    mended
+}
+
+/// Notes the parser's errors, one for each line. The tree is for the names of exhibits.
+pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<Error>) {
     // A list without its end swallows the lines after it; only the list itself is worth a word.
     let swallowing = errors
         .iter()
@@ -21,7 +43,6 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
         .filter_map(|error| error.span())
         .find_map(|at| tree.values().find_map(|value| open_list(value, at.start.saturating_sub(1))));
     if let Some(list) = swallowing {
-        whole = false;
         let start = list.start..list.start + 1;
         let path = path(reader, tree, &start);
         reader.fault(&start, &path, "This list has no end.", "Write ] after its last entry.");
@@ -29,7 +50,6 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
     }
     errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
     for error in errors.into_iter().take(MOST) {
-        whole &= is_local(error.message());
         let span = error.span().unwrap_or(0..0);
         let text = reader.source().text();
         let unexpected = text.get(span.clone()).unwrap_or("");
@@ -39,7 +59,6 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
         let path = path(reader, tree, &span);
         reader.fault(&span, &path, &problem, &remedy);
     }
-    whole
 }
 
 fn is_unclosed_list(error: &Error) -> bool {
@@ -58,22 +77,21 @@ fn open_list(value: &Spanned<DeValue<'_>>, at: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Whether a fault concerns its own line alone, so that the rest of the tree is what was written. After the
-/// others the parser's recovery puts keys into wrong tables.
-fn is_local(message: &str) -> bool {
-    const LOCAL: [&str; 10] = [
+/// Whether these faults concern their own lines alone, so that the rest of the tree is what was written.
+/// After others the parser's recovery puts keys into wrong tables.
+pub(super) fn are_local(errors: &[Error]) -> bool {
+    const LOCAL: [&str; 9] = [
         "string values must be quoted",
         "duplicate key",
         "invalid basic string",
         "invalid literal string",
         "invalid boolean",
         "unexpected leading zero",
-        "key with no value",
         "too few unicode value digits",
         "missing escaped value",
         "missing comma between key-value pairs",
     ];
-    LOCAL.iter().any(|local| message.starts_with(local))
+    errors.iter().all(|error| LOCAL.iter().any(|local| error.message().starts_with(local)))
 }
 
 /// What a fault is and what to do about it.
