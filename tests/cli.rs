@@ -204,7 +204,7 @@ fn screens_have_lines_to_paste() {
 fn wrong_usage_is_told() {
     let rows: &[(&[&str], &str)] = &[
         (&[], "Usage"),
-        (&["stauts"], "similar subcommand exists: 'status'"),
+        (&["stauts"], "'start', 'status'"),
         (&["revert"], "EXHIBIT"),
         (&["revert", "eden", "--all"], "cannot be used with"),
         (&["snapshot"], "Usage"),

@@ -17,18 +17,18 @@ use vitrine::core::types::*;
 use vitrine::web::{self, Ask, Inbox};
 
 /// 2025-11-23 14:03:20 UTC, in milliseconds.
-pub const NOW: i64 = 1_763_906_600_000;
+pub(crate) const NOW: i64 = 1_763_906_600_000;
 
-pub struct World {
-    pub address: SocketAddr,
-    pub socket: PathBuf,
-    pub status: watch::Sender<Arc<Status>>,
-    pub events: mpsc::UnboundedReceiver<Event>,
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) socket: PathBuf,
+    pub(crate) status: watch::Sender<Arc<Status>>,
+    pub(crate) events: mpsc::UnboundedReceiver<Event>,
     /// What was asked, by whom.
-    pub asked: std_mpsc::Receiver<(ExhibitId, String, Action)>,
-    pub api: Option<web::Handle>,
-    pub folder: tempfile::TempDir,
-    pub runtime: tokio::runtime::Runtime,
+    pub(crate) asked: std_mpsc::Receiver<(ExhibitId, String, Action)>,
+    pub(crate) api: Option<web::Handle>,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 /// What the scripted daemon says. Names of snapshots choose the refusals.
@@ -53,11 +53,11 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
 }
 
 impl World {
-    pub fn new(names: &[&str]) -> Self {
+    pub(crate) fn new(names: &[&str]) -> Self {
         Self::with(status(names), "")
     }
 
-    pub fn with(status: Status, arp: &str) -> Self {
+    pub(crate) fn with(status: Status, arp: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let socket = folder.path().join("vitrine/control.sock");
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// Sends bytes, ends its side, and reads until the server ends the other.
-    pub fn raw(&self, bytes: &[u8]) -> String {
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         // A server that has heard enough may close while bytes are still being written.
@@ -100,7 +100,7 @@ impl World {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    pub fn call(&self, method: &str, target: &str, body: &str) -> Reply {
+    pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Reply {
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let text =
@@ -108,16 +108,16 @@ impl World {
         Reply::parse(&self.raw(text.as_bytes()))
     }
 
-    pub fn get(&self, target: &str) -> Reply {
+    pub(crate) fn get(&self, target: &str) -> Reply {
         self.call("GET", target, "")
     }
 
-    pub fn last_asked(&self) -> Option<Action> {
+    pub(crate) fn last_asked(&self) -> Option<Action> {
         self.asked.try_iter().last().map(|(_, _, action)| action)
     }
 
     /// Ends the API, and waits until it has ended.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if let Some(api) = self.api.take() {
             self.runtime.block_on(api.close());
         }
@@ -125,14 +125,14 @@ impl World {
 }
 
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub head: String,
-    pub json: Value,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) json: Value,
 }
 
 impl Reply {
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         Self {
@@ -142,12 +142,12 @@ impl Reply {
         }
     }
 
-    pub fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         self.json["detail"].as_str().unwrap_or_else(|| panic!("no detail in {self:?}"))
     }
 }
 
-pub fn status(names: &[&str]) -> Status {
+pub(crate) fn status(names: &[&str]) -> Status {
     let now = Now { mono: Instant::now(), local: WallTime(NOW) };
     let exhibits = names.iter().enumerate().map(|(place, name)| exhibit(place, name)).collect();
     let monitor = |index: u32, connector: &str, x| Monitor {
@@ -166,7 +166,7 @@ pub fn status(names: &[&str]) -> Status {
     }
 }
 
-pub fn exhibit(place: usize, name: &str) -> ExhibitStatus {
+pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
     let screen = format!("SCREEN-{place}");
     ExhibitStatus {
         id: ExhibitId(u32::try_from(place).unwrap()),
