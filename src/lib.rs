@@ -2,6 +2,7 @@
 //! and brought back.
 
 pub mod adapter;
+pub mod cli;
 pub mod config;
 pub mod core;
 pub mod daemon;

@@ -1,3 +1,7 @@
 //! The command `vitrine`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vitrine::cli::main()
+}

@@ -1,0 +1,225 @@
+//! What people type: the commands and their exit codes.
+
+mod act;
+mod client;
+mod screens;
+mod seams;
+mod status;
+mod words;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub use seams::RunOptions;
+pub use status::{Style, render as render_status};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well: exit code 0.
+    Well,
+    /// Not well, or it could not be done: exit code 1.
+    NotWell,
+    /// Wrong usage or configuration: exit code 2.
+    Wrong,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Well => Self::SUCCESS,
+            Outcome::NotWell => Self::from(1),
+            Outcome::Wrong => Self::from(2),
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vitrine check                           is the configuration right?
+  vitrine screens                         which monitors are there, under what names?
+  vitrine status                          is everything on display?
+  vitrine hold eden-garden                leave it alone while somebody works on it
+  vitrine snapshot create eden-garden     this is how it shall always come back
+  vitrine resume eden-garden              watch over it again
+  vitrine revert --all                    put every exhibit back to its snapshot
+
+Exit codes: 0 well, 1 not well, 2 wrong usage or configuration.";
+
+/// Keeps digital artworks in virtual machines on display.
+///
+/// `vitrine run` is the daemon of the kiosk session: it shows every artwork on its monitor, notices when one has
+/// stopped working, and puts it back to its snapshot. The other commands are for people; most of them speak to the
+/// running daemon.
+#[derive(Debug, Parser)]
+#[command(name = "vitrine", version, max_term_width = 100, after_long_help = EXAMPLES)]
+struct Cli {
+    /// The configuration [default: $VITRINE_CONFIG, $XDG_CONFIG_HOME/vitrine/vitrine.toml,
+    /// /etc/vitrine/vitrine.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The running daemon's socket [default: $VITRINE_SOCKET, the configuration's,
+    /// $XDG_RUNTIME_DIR/vitrine/control.sock]
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: show the exhibits and watch over them until told to end
+    Run,
+    /// Check the configuration, and report everything that is wrong with it
+    Check {
+        /// The file to check, in place of the usual one
+        file: Option<PathBuf>,
+    },
+    /// List the monitors, and the lines that name them in the configuration
+    Screens {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell whether everything is on display (exit code 1 when it is not)
+    Status {
+        /// Only this exhibit
+        exhibit: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Start an exhibit from its snapshot; ends a stop
+    #[command(after_help = "Example: vitrine start eden-garden")]
+    Start(Which),
+    /// Stop an exhibit, and leave it so until it is started
+    #[command(after_help = "Example: vitrine stop eden-garden")]
+    Stop(Which),
+    /// Put an exhibit back to its snapshot, and wait until it is
+    #[command(after_help = "Example: vitrine revert eden-garden")]
+    Revert(Which),
+    /// Leave an exhibit alone: watched and shown, but not touched
+    #[command(after_help = "Example: vitrine hold eden-garden\nIt lasts until `vitrine resume eden-garden`.")]
+    Hold(Which),
+    /// End the hold of an exhibit
+    #[command(after_help = "Example: vitrine resume eden-garden")]
+    Resume(Which),
+    /// List, create and delete the snapshots of an exhibit
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
+}
+
+/// Which exhibits.
+#[derive(Debug, Args)]
+struct Which {
+    /// The exhibit's name, or several
+    #[arg(value_name = "EXHIBIT", required_unless_present = "all", conflicts_with = "all")]
+    exhibits: Vec<String>,
+    /// All exhibits
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum SnapshotCommand {
+    /// List the names of the snapshots
+    List {
+        /// The exhibit's name
+        exhibit: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a snapshot of the artwork as it is now, or replace one
+    #[command(after_help = "Examples:\n  vitrine snapshot create eden-garden\n  \
+                            vitrine snapshot create eden-garden before-update\n\n\
+                            The old snapshot is there until the new one is complete.")]
+    Create {
+        /// The exhibit's name
+        exhibit: String,
+        /// The snapshot's name [default: the configured one, which the exhibit is put back to]
+        name: Option<String>,
+    },
+    /// Delete a snapshot
+    Delete {
+        /// The exhibit's name
+        exhibit: String,
+        /// The snapshot's name
+        name: String,
+    },
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    run(Cli::parse()).into()
+}
+
+/// The definition of the command line, for the manual page and the completions.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn run(cli: Cli) -> Outcome {
+    let Cli { config, socket, command } = cli;
+    let find = || client::Daemon::find(socket.clone(), config.as_deref());
+    match command {
+        Command::Run => seams::run(RunOptions { config, socket }),
+        Command::Check { file } => match seams::check(file.or(config).as_deref()) {
+            Ok(text) => say(&text),
+            Err(text) => complain(&text, Outcome::Wrong),
+        },
+        Command::Screens { json } => screens::command(&find(), json),
+        Command::Status { exhibit, json } => status::command(&find(), exhibit.as_deref(), json),
+        Command::Start(which) => act::command(&find(), &act::START, which.exhibits),
+        Command::Stop(which) => act::command(&find(), &act::STOP, which.exhibits),
+        Command::Revert(which) => act::command(&find(), &act::REVERT, which.exhibits),
+        Command::Hold(which) => act::command(&find(), &act::HOLD, which.exhibits),
+        Command::Resume(which) => act::command(&find(), &act::RESUME, which.exhibits),
+        Command::Snapshot(SnapshotCommand::List { exhibit, json }) => act::list(&find(), &exhibit, json),
+        Command::Snapshot(SnapshotCommand::Create { exhibit, name }) => {
+            act::create(&find(), exhibit, name.as_deref())
+        }
+        Command::Snapshot(SnapshotCommand::Delete { exhibit, name }) => act::delete(&find(), exhibit, &name),
+    }
+}
+
+/// Prints to the standard output. That nobody reads it any more (`| head`) is no fault.
+fn say(text: &str) -> Outcome {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let _ = std::io::stdout().lock().write_all(format!("{text}{end}").as_bytes());
+    Outcome::Well
+}
+
+fn complain(text: &str, outcome: Outcome) -> Outcome {
+    let _ = writeln!(std::io::stderr().lock(), "vitrine: {}", text.trim_end());
+    outcome
+}
+
+/// Prints a value as JSON.
+fn say_json(value: &impl serde::Serialize) -> Outcome {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => say(&text),
+        Err(error) => complain(&format!("this cannot be written as JSON: {error}"), Outcome::NotWell),
+    }
+}
+
+/// Colours only for people at a terminal that has them, and never against their wish (<https://no-color.org>).
+fn colours() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal()
+        && !set("NO_COLOR")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
+    }
+}

@@ -1,0 +1,168 @@
+//! The commands that change something.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tokio::task::JoinHandle;
+
+use super::client::{ClientError, Daemon, converse, encode, no_such};
+use super::words::stopwatch;
+use super::{Outcome, complain, say, say_json};
+use crate::web::dto::{Site, Snapshots};
+
+/// Something that can be done to exhibits.
+pub(super) struct Deed {
+    /// Below the exhibit's path.
+    path: &'static str,
+    /// What goes on meanwhile.
+    doing: &'static str,
+    /// Whether it takes long enough to be worth a stopwatch.
+    slow: bool,
+}
+
+pub(super) const START: Deed = Deed { path: "vm/start", doing: "starting", slow: true };
+pub(super) const STOP: Deed = Deed { path: "vm/stop", doing: "stopping", slow: true };
+pub(super) const REVERT: Deed = Deed { path: "vm/restart", doing: "putting back", slow: true };
+pub(super) const HOLD: Deed = Deed { path: "hold", doing: "holding", slow: false };
+pub(super) const RESUME: Deed = Deed { path: "resume", doing: "resuming", slow: false };
+
+#[derive(Deserialize)]
+struct Success {
+    message: String,
+}
+
+type Ending = (Result<Success, ClientError>, Duration);
+
+/// Does it to the exhibits named, or to all when none is: at once to all of them, told in the order named.
+pub(super) fn command(daemon: &Daemon, deed: &Deed, exhibits: Vec<String>) -> Outcome {
+    converse(async {
+        let site = match known(daemon, &exhibits).await {
+            Ok(site) => site,
+            Err(outcome) => return outcome,
+        };
+        let names = if exhibits.is_empty() {
+            site.exhibits.into_iter().map(|exhibit| exhibit.name).collect()
+        } else {
+            exhibits
+        };
+        if names.is_empty() {
+            return complain("no exhibit is configured, so there is nothing to do", Outcome::NotWell);
+        }
+        let begun: Vec<_> = names
+            .into_iter()
+            .map(|name| {
+                let path = format!("/api/v1/exhibits/{}/{}", encode(&name), deed.path);
+                (name, begin(daemon, path))
+            })
+            .collect();
+        let mut outcome = Outcome::Well;
+        for (name, task) in begun {
+            let doing = format!("{} {name}", deed.doing);
+            let told = tell(&name, wait(&doing, task).await, deed.slow);
+            if outcome == Outcome::Well {
+                outcome = told;
+            }
+        }
+        outcome
+    })
+}
+
+/// The site, once every exhibit named is known to be there.
+async fn known(daemon: &Daemon, exhibits: &[String]) -> Result<Site, Outcome> {
+    let site = daemon.site().await.map_err(|error| error.complain())?;
+    match exhibits.iter().find(|name| !site.exhibits.iter().any(|exhibit| exhibit.name == **name)) {
+        Some(unknown) => Err(no_such(unknown, &site)),
+        None => Ok(site),
+    }
+}
+
+fn begin(daemon: &Daemon, path: String) -> JoinHandle<Ending> {
+    let daemon = daemon.clone();
+    tokio::spawn(async move {
+        let began = Instant::now();
+        (daemon.post(&path).await, began.elapsed())
+    })
+}
+
+/// Waits, and shows on a terminal that and for how long.
+async fn wait(doing: &str, mut task: JoinHandle<Ending>) -> Option<Ending> {
+    let terminal = std::io::stderr().is_terminal();
+    let began = Instant::now();
+    let mut shown = false;
+    let ending = loop {
+        tokio::select! {
+            ending = &mut task => break ending,
+            () = tokio::time::sleep(Duration::from_secs(1)), if terminal => {
+                shown = true;
+                let _ = write!(std::io::stderr(), "\r{doing}: {} s ", began.elapsed().as_secs());
+            }
+        }
+    };
+    if shown {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    ending.ok()
+}
+
+fn tell(name: &str, ending: Option<Ending>, slow: bool) -> Outcome {
+    match ending {
+        Some((Ok(success), took)) if slow => {
+            say(&format!("{} ({})", success.message, stopwatch(took.as_secs_f64())))
+        }
+        Some((Ok(success), _)) => say(&success.message),
+        Some((Err(error), _)) => complain(&format!("{name}: {error}"), Outcome::NotWell),
+        None => complain(&format!("{name}: the command broke off"), Outcome::NotWell),
+    }
+}
+
+pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
+    converse(async {
+        let site = match known(daemon, &[exhibit.to_owned()]).await {
+            Ok(site) => site,
+            Err(outcome) => return outcome,
+        };
+        let path = format!("/api/v1/exhibits/{}/snapshots", encode(exhibit));
+        let found: Snapshots = match daemon.get(&path).await {
+            Ok(found) => found,
+            Err(error) => return error.complain(),
+        };
+        if json {
+            return say_json(&found);
+        }
+        if found.snapshots.is_empty() {
+            return say(&format!(
+                "{} has no snapshot; `vitrine snapshot create {exhibit}` makes one",
+                found.vm_name
+            ));
+        }
+        let configured =
+            site.exhibits.iter().find(|there| there.name == exhibit).map(|there| &there.snapshot);
+        let line = |name: &String| {
+            let note = if Some(name) == configured { "   (the exhibit is put back to this one)" } else { "" };
+            format!("{name}{note}\n")
+        };
+        say(&found.snapshots.iter().map(line).collect::<String>())
+    })
+}
+
+pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Outcome {
+    let query = name.map(|name| format!("?snapshot_name={}", encode(name))).unwrap_or_default();
+    one(daemon, exhibit, "making a snapshot of", &format!("snapshot/create{query}"))
+}
+
+pub(super) fn delete(daemon: &Daemon, exhibit: String, name: &str) -> Outcome {
+    one(daemon, exhibit, "deleting a snapshot of", &format!("snapshot/delete/{}", encode(name)))
+}
+
+fn one(daemon: &Daemon, exhibit: String, doing: &str, path: &str) -> Outcome {
+    converse(async {
+        let named = [exhibit];
+        if let Err(outcome) = known(daemon, &named).await {
+            return outcome;
+        }
+        let [exhibit] = named;
+        let task = begin(daemon, format!("/api/v1/exhibits/{}/{path}", encode(&exhibit)));
+        tell(&exhibit, wait(&format!("{doing} {exhibit}"), task).await, true)
+    })
+}

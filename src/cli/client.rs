@@ -1,0 +1,220 @@
+//! Speaking to the running daemon over its control socket.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+
+use super::{Outcome, complain, seams};
+use crate::web::control;
+use crate::web::dto::Site;
+
+/// A daemon that answers nothing for so long hangs.
+const QUICK: Duration = Duration::from_secs(15);
+/// A revert or a snapshot may take so long; the daemon gives up long before.
+const SLOW: Duration = Duration::from_secs(1800);
+
+/// Where the daemon may be.
+#[derive(Clone, Debug)]
+pub(super) struct Daemon {
+    places: Vec<PathBuf>,
+}
+
+/// Why the daemon gave no answer that is of use.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ClientError {
+    #[error("{}", not_running(.0))]
+    NotRunning(Vec<PathBuf>),
+    #[error("the daemon's socket {} cannot be used: {error}; it belongs to the user whose session runs Vitrine, \
+             so try as that user or as root", .path.display())]
+    Denied { path: PathBuf, error: io::Error },
+    #[error("the daemon did not answer within {} s; look into its log", .0.as_secs())]
+    Silent(Duration),
+    #[error("the daemon ended the connection: {0}; look into its log, and try again")]
+    Broken(#[from] hyper::Error),
+    #[error("the daemon's answer is not understood ({0}); are `vitrine` and the daemon of the same version?")]
+    Odd(String),
+    #[error("{text}")]
+    Refused { status: StatusCode, text: String },
+}
+
+impl ClientError {
+    pub(super) fn complain(&self) -> Outcome {
+        let wrong = matches!(self, Self::Refused { status: StatusCode::BAD_REQUEST, .. });
+        complain(&self.to_string(), if wrong { Outcome::Wrong } else { Outcome::NotWell })
+    }
+}
+
+fn not_running(places: &[PathBuf]) -> String {
+    let mut text = String::from("no daemon runs. It is started with the kiosk session, or by `vitrine run`.");
+    match places {
+        [] => text.push_str(
+            "\n$XDG_RUNTIME_DIR is not set, so it was looked for nowhere; name its socket with --socket.",
+        ),
+        places => {
+            text.push_str("\nIt was looked for at:");
+            for place in places {
+                text.push_str(&format!("\n  {}", place.display()));
+            }
+        }
+    }
+    text
+}
+
+impl Daemon {
+    /// At `--socket`, else `$VITRINE_SOCKET`, else where the configuration says, else in the usual places.
+    pub(super) fn find(socket: Option<PathBuf>, config: Option<&Path>) -> Self {
+        let from_environment =
+            || std::env::var_os("VITRINE_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from);
+        if let Some(socket) = socket.or_else(from_environment) {
+            return Self { places: vec![socket] };
+        }
+        let mut places: Vec<_> = seams::configured_socket(config).into_iter().collect();
+        places.extend(control::usual_place());
+        if rustix::process::geteuid().is_root() {
+            places.extend(sessions(Path::new("/run/user")));
+        }
+        places.dedup();
+        Self { places }
+    }
+
+    async fn connect(&self) -> Result<UnixStream, ClientError> {
+        let mut denied = None;
+        for path in &self.places {
+            match UnixStream::connect(path).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    denied.get_or_insert(ClientError::Denied { path: path.clone(), error });
+                }
+                Err(_) => {}
+            }
+        }
+        Err(denied.unwrap_or_else(|| ClientError::NotRunning(self.places.clone())))
+    }
+
+    /// Reads something.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.call(Method::GET, path, QUICK).await
+    }
+
+    /// Has something done that may take its time.
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.call(Method::POST, path, SLOW).await
+    }
+
+    /// The whole site.
+    pub(super) async fn site(&self) -> Result<Site, ClientError> {
+        self.get("/api/v1/site").await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        limit: Duration,
+    ) -> Result<T, ClientError> {
+        let exchange = async {
+            let stream = self.connect().await?;
+            let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            let connection = tokio::spawn(connection);
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("host", "vitrine")
+                .body(Empty::<Bytes>::new())
+                .map_err(|error| ClientError::Odd(error.to_string()))?;
+            let response = sender.send_request(request).await?;
+            let status = response.status();
+            let body = response.into_body().collect().await?.to_bytes();
+            connection.abort();
+            Ok::<_, ClientError>((status, body))
+        };
+        let (status, body) =
+            tokio::time::timeout(limit, exchange).await.map_err(|_| ClientError::Silent(limit))??;
+        read(status, &body)
+    }
+}
+
+fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ClientError> {
+    #[derive(Deserialize)]
+    struct Detail {
+        detail: String,
+    }
+    if status.is_success() {
+        return serde_json::from_slice(body).map_err(|error| ClientError::Odd(error.to_string()));
+    }
+    let text =
+        serde_json::from_slice(body).map_or_else(|_| status.to_string(), |detail: Detail| detail.detail);
+    Err(ClientError::Refused { status, text })
+}
+
+/// The sockets of all sessions, for root, who has no session of its own.
+fn sessions(run_user: &Path) -> Vec<PathBuf> {
+    let Ok(users) = std::fs::read_dir(run_user) else { return Vec::new() };
+    let mut sockets: Vec<_> =
+        users.flatten().map(|user| user.path().join(control::SOCKET)).filter(|path| path.exists()).collect();
+    sockets.sort();
+    sockets
+}
+
+/// Encodes one part of a path.
+pub(super) fn encode(part: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    part.bytes().fold(String::new(), |mut text, byte| {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+        text
+    })
+}
+
+/// Runs one command's conversation.
+pub(super) fn converse<F: Future<Output = Outcome>>(conversation: F) -> Outcome {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(conversation),
+        Err(error) => complain(&format!("the system gives no event loop: {error}"), Outcome::NotWell),
+    }
+}
+
+/// Why an exhibit is not among those that there are.
+pub(super) fn no_such(name: &str, site: &Site) -> Outcome {
+    let names: Vec<_> = site.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
+    let rest = match names.as_slice() {
+        [] => "none is configured".to_owned(),
+        names => format!("there is {}", names.join(", ")),
+    };
+    complain(&format!("there is no exhibit '{name}'; {rest}"), Outcome::Wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_paths_are_encoded() {
+        assert_eq!(encode("eden-garden_2.0"), "eden-garden_2.0");
+        assert_eq!(encode("a b/ü?"), "a%20b%2F%C3%BC%3F");
+    }
+
+    #[test]
+    fn root_finds_the_sessions_sockets() {
+        let folder = tempfile::tempdir().unwrap();
+        for user in ["1000", "1001"] {
+            std::fs::create_dir_all(folder.path().join(user).join("vitrine")).unwrap();
+        }
+        let socket = folder.path().join("1001").join(control::SOCKET);
+        std::fs::write(&socket, "").unwrap();
+        assert_eq!(sessions(folder.path()), [socket]);
+        assert!(sessions(Path::new("/nonexistent")).is_empty());
+    }
+}

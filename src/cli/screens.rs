@@ -1,0 +1,109 @@
+//! `vitrine screens`: the monitors, and the lines that name them.
+
+use super::client::{ClientError, Daemon, converse};
+use super::{Outcome, complain, say, say_json, seams};
+use crate::core::types::Monitor;
+use crate::web::dto::Screen;
+
+pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
+    converse(async {
+        let screens = match daemon.site().await {
+            Ok(site) => site.screens,
+            // Before the first start there is no daemon to ask, and that is when this command is needed most.
+            Err(ClientError::NotRunning(_)) => match seams::monitors() {
+                Ok(monitors) => monitors.into_iter().map(unclaimed).collect(),
+                Err(why) => {
+                    let text = format!("no daemon runs that could tell of the screens, and {why}");
+                    return complain(&text, Outcome::NotWell);
+                }
+            },
+            Err(error) => return error.complain(),
+        };
+        if json { say_json(&screens) } else { say(&render(&screens)) }
+    })
+}
+
+fn unclaimed(monitor: Monitor) -> Screen {
+    Screen {
+        connector: monitor.connector,
+        edid: monitor.edid,
+        index: monitor.index,
+        primary: monitor.primary,
+        x: monitor.rect.x,
+        y: monitor.rect.y,
+        width: monitor.rect.width,
+        height: monitor.rect.height,
+        exhibit: None,
+        display: None,
+    }
+}
+
+fn render(screens: &[Screen]) -> String {
+    if screens.is_empty() {
+        return "No monitor is lit. Is one connected and switched on? `xrandr` tells what the X server sees.\n"
+            .to_owned();
+    }
+    let width = screens.iter().map(|screen| screen.connector.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for screen in screens {
+        let size = format!("{}x{} at {},{}", screen.width, screen.height, screen.x, screen.y);
+        let owner = match (&screen.exhibit, screen.display) {
+            (Some(exhibit), Some(display)) => format!("{exhibit}, guest display {display}"),
+            (Some(exhibit), None) => exhibit.clone(),
+            (None, _) => "no exhibit".to_owned(),
+        };
+        let primary = if screen.primary { ", primary" } else { "" };
+        let connector = &screen.connector;
+        out.push_str(&format!("{connector:width$}  {size:22}  {owner}{primary}\n"));
+        let indent = " ".repeat(width + 2);
+        out.push_str(&format!("{indent}screens = [{}]\n", quote(connector)));
+        if let Some(edid) = &screen.edid {
+            let line = format!("screens = [{}]", quote(&format!("edid:{edid}")));
+            out.push_str(&format!("{indent}{line}   # stays with the monitor\n"));
+        }
+    }
+    out
+}
+
+/// A TOML string. What a monitor says of itself may contain anything.
+fn quote(text: &str) -> String {
+    // The escapes of a JSON string are all escapes of a TOML string too.
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_screen_has_lines_to_paste() {
+        let screen = Screen {
+            connector: "HDMI-1".to_owned(),
+            edid: Some("DEL-U2720Q-\"7\"".to_owned()),
+            index: 1,
+            primary: true,
+            x: 0,
+            y: 0,
+            width: 1920,
+            height: 1080,
+            exhibit: Some("eden-garden".to_owned()),
+            display: Some(1),
+        };
+        let other = Screen {
+            connector: "DP-1".to_owned(),
+            edid: None,
+            x: 1920,
+            primary: false,
+            exhibit: None,
+            display: None,
+            ..screen.clone()
+        };
+        let expected = r#"HDMI-1  1920x1080 at 0,0        eden-garden, guest display 1, primary
+        screens = ["HDMI-1"]
+        screens = ["edid:DEL-U2720Q-\"7\""]   # stays with the monitor
+DP-1    1920x1080 at 1920,0     no exhibit
+        screens = ["DP-1"]
+"#;
+        assert_eq!(render(&[screen, other]), expected);
+    }
+}

@@ -1,0 +1,205 @@
+//! `vitrine status`: one calm block per exhibit, in 80 columns.
+
+use jiff::tz::TimeZone;
+
+use super::client::{Daemon, converse, no_such};
+use super::words::{moment, span, wrap};
+use super::{Outcome, colours, say, say_json};
+use crate::web::dto::{Exhibit, Site};
+
+/// Names longer than this push their block out of line.
+const NAME_WIDTH: usize = 20;
+
+/// How a status is written.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// Whether colours are used. They are never the only carrier of a meaning.
+    pub colour: bool,
+    /// Columns.
+    pub width: usize,
+    /// The zone of the times.
+    pub zone: TimeZone,
+}
+
+pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Outcome {
+    converse(async {
+        let mut site = match daemon.site().await {
+            Ok(site) => site,
+            Err(error) => return error.complain(),
+        };
+        let mut well = site.well;
+        if let Some(name) = exhibit {
+            let Some(place) = site.exhibits.iter().position(|exhibit| exhibit.name == name) else {
+                return no_such(name, &site);
+            };
+            site.exhibits = vec![site.exhibits.swap_remove(place)];
+            well = site.exhibits.iter().all(|exhibit| exhibit.well);
+        }
+        if json {
+            match (exhibit, site.exhibits.first()) {
+                (Some(_), Some(exhibit)) => say_json(exhibit),
+                (_, _) => say_json(&site),
+            };
+        } else {
+            let style = Style { colour: colours(), width: 80, zone: TimeZone::system() };
+            say(&render(&site, &style));
+        }
+        if well { Outcome::Well } else { Outcome::NotWell }
+    })
+}
+
+/// The whole text.
+pub fn render(site: &Site, style: &Style) -> String {
+    let mut out = wrap(&headline(site, style), 0, style.width, 0);
+    out.push('\n');
+    let longest = site.exhibits.iter().map(|exhibit| exhibit.name.chars().count()).max().unwrap_or(0);
+    let name_width = longest.min(NAME_WIDTH);
+    for exhibit in &site.exhibits {
+        out.push('\n');
+        block(&mut out, exhibit, site.at, name_width, style);
+    }
+    out
+}
+
+fn headline(site: &Site, style: &Style) -> String {
+    let libvirt = match (site.hypervisor.state.as_str(), &site.hypervisor.reason, site.hypervisor.since) {
+        ("up", _, _) => "libvirt is up".to_owned(),
+        ("awaited", _, _) => "libvirt is waited for".to_owned(),
+        (_, reason, since) => {
+            let since = since.map(|since| format!(" since {}", moment(since, site.at, &style.zone)));
+            let reason = reason.as_ref().map(|reason| format!(": {}", reason.trim_end_matches('.')));
+            format!("libvirt is down{}{}", since.unwrap_or_default(), reason.unwrap_or_default())
+        }
+    };
+    let ill = site.exhibits.iter().filter(|exhibit| !exhibit.well).count();
+    let summary = match (site.exhibits.len(), ill) {
+        (0, _) => "No exhibit is configured".to_owned(),
+        (_, 0) if site.well => "All is well".to_owned(),
+        (_, 0) => "The exhibits are well".to_owned(),
+        (1, _) => "The exhibit needs attention".to_owned(),
+        (all, 1) => format!("1 of {all} exhibits needs attention"),
+        (all, ill) => format!("{ill} of {all} exhibits need attention"),
+    };
+    format!("{summary}. {libvirt}. Vitrine {} has run for {}.", site.version, span(site.at - site.since))
+}
+
+fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style: &Style) {
+    let indent = name_width + 4;
+    let colour = colour_of(exhibit);
+    let mark = if exhibit.well { " ".to_owned() } else { paint("!", colour, style) };
+    out.push_str(&format!("{mark} {:name_width$}  ", exhibit.name));
+    let start = indent.max(exhibit.name.chars().count() + 4);
+    let phase = wrap(&phase_sentence(exhibit, now, style), start, style.width, indent);
+    // The first word is the phase's; painted after the lines are broken, since colours have no width.
+    match phase.split_once([' ', '\n']) {
+        Some((word, _)) => {
+            out.push_str(&paint(word, colour, style));
+            out.push_str(phase.get(word.len()..).unwrap_or_default());
+        }
+        None => out.push_str(&paint(&phase, colour, style)),
+    }
+    out.push('\n');
+    let others =
+        [Some(state_sentence(exhibit)), guest_sentence(exhibit), incident_sentence(exhibit, now, style)];
+    for sentence in others.into_iter().flatten() {
+        out.push_str(&" ".repeat(indent));
+        out.push_str(&wrap(&sentence, indent, style.width, indent));
+        out.push('\n');
+    }
+}
+
+fn phase_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> String {
+    let since = moment(exhibit.phase_since, now, &style.zone);
+    let why = exhibit.why.as_deref().unwrap_or("something odd");
+    match exhibit.phase.as_str() {
+        "waiting" => format!("waiting for libvirt since {since}"),
+        "suspect" => format!("suspect since {since}: {why}, given a moment"),
+        "recovering" => {
+            let remedy = exhibit.remedy.as_deref().unwrap_or("a remedy");
+            format!("recovering since {since}: {remedy} against \"{why}\"")
+        }
+        "settling" => format!("settling since {since}: the first sign of life is waited for"),
+        "broken" => {
+            let retry = exhibit.retry_in.map(|retry| format!("; tried again in {}", span(retry)));
+            format!("broken since {since}: {why}{}", retry.unwrap_or_default())
+        }
+        "held" => {
+            let by = exhibit.hold.as_ref().map(|hold| format!(" by {}", hold.by));
+            format!("held since {since}{}: watched, shown, not touched", by.unwrap_or_default())
+        }
+        "closed" => format!("closed since {since}: stopped; `vitrine start {}` brings it back", exhibit.name),
+        other => format!("{other} since {since}"),
+    }
+}
+
+fn state_sentence(exhibit: &Exhibit) -> String {
+    let mut parts = vec![match exhibit.vm_state.as_str() {
+        "missing" => format!("there is no VM {}", exhibit.vm),
+        "no state" => "VM not seen yet".to_owned(),
+        state => format!("VM {state}"),
+    }];
+    if !exhibit.snapshot_exists && !["missing", "no state"].contains(&exhibit.vm_state.as_str()) {
+        parts.push(format!("no snapshot '{}'", exhibit.snapshot));
+    }
+    let heartbeat = &exhibit.heartbeat;
+    match (heartbeat.enabled, heartbeat.time_since_heartbeat, heartbeat.timeout) {
+        (_, Some(since), Some(timeout)) if heartbeat.is_timed_out => {
+            parts.push(format!("last beat {} ago (allowed: {})", span(since), span(timeout)));
+        }
+        (_, Some(since), _) => parts.push(format!("last beat {} ago", span(since))),
+        (true, None, _) => parts.push("no beat yet".to_owned()),
+        (false, None, _) => parts.push("no heartbeat expected".to_owned()),
+    }
+    let there: Vec<_> = exhibit.screens.iter().filter_map(|screen| screen.connector.as_deref()).collect();
+    if !there.is_empty() {
+        let there = there.join(" and ");
+        parts.push(match exhibit.viewer.as_str() {
+            "shown" => format!("shown on {there}"),
+            "launching" => format!("viewer being launched on {there}"),
+            "pausing" => format!("viewer ended, launched again on {there} in a moment"),
+            _ => format!("no viewer on {there}"),
+        });
+    }
+    let missing = exhibit.screens.iter().filter(|screen| screen.connector.is_none());
+    parts.extend(missing.map(|screen| format!("screen {} is missing", screen.name)));
+    parts.join(", ")
+}
+
+fn guest_sentence(exhibit: &Exhibit) -> Option<String> {
+    let note = exhibit.note.as_ref()?;
+    let parts: Vec<_> = [&note.status, &note.message].into_iter().flatten().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| format!("the guest says: {}", parts.join(": ")))
+}
+
+fn incident_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> Option<String> {
+    let incident = exhibit.last_incident.as_ref()?;
+    let began = moment(incident.began, now, &style.zone);
+    Some(match incident.lasted {
+        Some(lasted) => format!("last incident: {}, {began}, over after {}", incident.symptom, span(lasted)),
+        None => format!("incident: {}, since {began}. {}", incident.symptom, incident.evidence),
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Colour {
+    Green,
+    Yellow,
+    Red,
+}
+
+fn colour_of(exhibit: &Exhibit) -> Colour {
+    match exhibit.phase.as_str() {
+        "broken" | "closed" => Colour::Red,
+        _ if exhibit.well => Colour::Green,
+        _ => Colour::Yellow,
+    }
+}
+
+fn paint(text: &str, colour: Colour, style: &Style) -> String {
+    let code = match colour {
+        Colour::Green => "32",
+        Colour::Yellow => "33",
+        Colour::Red => "1;31",
+    };
+    if style.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}

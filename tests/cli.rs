@@ -1,0 +1,220 @@
+//! The commands, as people call them, against a scripted daemon.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{NOW, World, exhibit, status};
+use jiff::tz::TimeZone;
+use vitrine::cli::{Style, render_status};
+use vitrine::core::event::BeatNote;
+use vitrine::core::status::*;
+use vitrine::core::types::*;
+use vitrine::web::dto::Site;
+
+fn vitrine(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vitrine"));
+    command.args(arguments).env_clear();
+    command
+}
+
+fn with(world: &World, arguments: &[&str]) -> Output {
+    vitrine(arguments).env("VITRINE_SOCKET", &world.socket).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn status_reads_well_in_80_columns() {
+    let mut site = status(&["eden-garden", "turbulence", "orbit", "tide"]);
+    let ago = |seconds: u64| {
+        let wall = WallTime(NOW - i64::try_from(seconds * 1000).unwrap());
+        Some((site.at.mono, wall))
+            .map(|(mono, wall)| (mono.checked_sub(Duration::from_secs(seconds)).unwrap(), wall))
+    };
+    let (two, thirty) = (ago(2), ago(31));
+    let [eden, turbulence, orbit, tide] = site.exhibits.as_mut_slice() else { panic!("four exhibits") };
+    eden.heartbeat.last = two;
+    eden.last_incident = Some(IncidentStatus {
+        symptom: Symptom::HeartbeatLost,
+        evidence: "No heartbeat for 15 s.".to_owned(),
+        began: WallTime(NOW - 150_000_000),
+        lasted: Some(Duration::from_millis(2600)),
+    });
+    turbulence.heartbeat.last = thirty;
+    turbulence.heartbeat.note =
+        Some(BeatNote { status: Some("ok".to_owned()), message: Some("a\x1b[2Jb".to_owned()) });
+    turbulence.info.state = VmState::Paused(PauseReason::IoError);
+    turbulence.phase = PhaseStatus::Recovering { remedy: Remedy::FullRevert, why: Symptom::IoError };
+    turbulence.phase_since = WallTime(NOW - 3000);
+    turbulence.screens.push(ScreenStatus { name: "edid:EIZ-EV2456-33220917".to_owned(), connector: None });
+    turbulence.last_incident = Some(IncidentStatus {
+        symptom: Symptom::IoError,
+        evidence: "libvirt reports that the VM is paused, since its disk could not be read.".to_owned(),
+        began: WallTime(NOW - 4000),
+        lasted: None,
+    });
+    orbit.phase = PhaseStatus::Held;
+    orbit.hold = Some(Hold { by: "root (command)".to_owned(), since: WallTime(NOW - 60_000) });
+    orbit.phase_since = WallTime(NOW - 60_000);
+    orbit.heartbeat.timeout = None;
+    tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
+    tide.info = VmInfo { uuid: String::new(), state: VmState::Missing, snapshots: vec![], macs: vec![] };
+    tide.viewer = ViewerStatus::None;
+    let now = site.at;
+    let text =
+        render_status(&Site::new(&site, now), &Style { colour: false, width: 80, zone: TimeZone::UTC });
+    let expected = "\
+2 of 4 exhibits need attention. libvirt is up. Vitrine 0.1.0 has run for 12
+days.
+
+  eden-garden  healthy since 09:14:20
+               VM running, last beat 2 s ago, shown on SCREEN-0
+               last incident: heartbeat lost, 21 Nov 20:23, over after 2 s
+
+! turbulence   recovering since 14:03:17: full revert against \"VM paused by an
+               I/O error\"
+               VM paused, last beat 31 s ago (allowed: 15 s), shown on SCREEN-1,
+               screen edid:EIZ-EV2456-33220917 is missing
+               the guest says: ok: a\u{fffd}[2Jb
+               incident: VM paused by an I/O error, since 14:03:16. libvirt
+               reports that the VM is paused, since its disk could not be read.
+
+  orbit        held since 14:02:20 by root (command): watched, shown, not
+               touched
+               VM running, no heartbeat expected, shown on SCREEN-2
+
+! tide         broken since 09:14:20: VM missing; tried again in 4 min
+               there is no VM tide-vm, no beat yet, no viewer on SCREEN-3
+";
+    assert_eq!(text, expected);
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+
+    let painted =
+        render_status(&Site::new(&site, now), &Style { colour: true, width: 80, zone: TimeZone::UTC });
+    let mut plain = painted.clone();
+    for code in ["\x1b[32m", "\x1b[33m", "\x1b[1;31m", "\x1b[0m"] {
+        assert!(plain.contains(code));
+        plain = plain.replace(code, "");
+    }
+    assert_eq!(plain, expected);
+}
+
+#[test]
+fn status_tells_by_its_exit_code() {
+    let world = World::new(&["eden", "orbit"]);
+    let output = with(&world, &["status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(out(&output).starts_with("All is well. libvirt is up."), "{}", out(&output));
+    assert!(!out(&output).contains('\x1b'));
+
+    let mut ill = exhibit(1, "orbit");
+    ill.phase = PhaseStatus::Settling;
+    world.status.send_modify(|site| Arc::make_mut(site).exhibits[1] = ill);
+    assert_eq!(with(&world, &["status"]).status.code(), Some(1));
+    assert_eq!(with(&world, &["status", "orbit"]).status.code(), Some(1));
+    let one = with(&world, &["status", "eden"]);
+    assert_eq!(one.status.code(), Some(0));
+    assert!(!out(&one).contains("orbit"));
+
+    let json: serde_json::Value = serde_json::from_str(&out(&with(&world, &["status", "--json"]))).unwrap();
+    assert_eq!(json["exhibits"][1]["phase"], "settling");
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&with(&world, &["status", "eden", "--json"]))).unwrap();
+    assert_eq!(json["phase"], "healthy");
+
+    let unknown = with(&world, &["status", "edne"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert_eq!(err(&unknown), "vitrine: there is no exhibit 'edne'; there is eden, orbit\n");
+}
+
+#[test]
+fn without_a_daemon_it_is_said_where_it_was_looked_for() {
+    let output = vitrine(&["status", "--socket", "/nonexistent/control.sock"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "vitrine: no daemon runs. It is started with the kiosk session, or by `vitrine run`.\n\
+                    It was looked for at:\n  /nonexistent/control.sock\n";
+    assert_eq!(err(&output), expected);
+    assert_eq!(out(&output), "");
+    let folder = tempfile::tempdir().unwrap();
+    let output = vitrine(&["revert", "--all"]).env("XDG_RUNTIME_DIR", folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("vitrine/control.sock"), "{}", err(&output));
+}
+
+#[test]
+fn wishes_reach_the_daemon() {
+    let world = World::new(&["eden", "orbit"]);
+    let create = |name: &str| Action::CreateSnapshot(Some(name.to_owned()));
+    let rows: &[(&[&str], Action)] = &[
+        (&["start", "orbit"], Action::Start),
+        (&["stop", "orbit"], Action::Stop),
+        (&["revert", "orbit"], Action::Revert),
+        (&["hold", "orbit"], Action::Hold),
+        (&["resume", "orbit"], Action::Resume),
+        (&["snapshot", "list", "orbit"], Action::ListSnapshots),
+        (&["snapshot", "create", "orbit"], Action::CreateSnapshot(None)),
+        (&["snapshot", "create", "orbit", "a b"], create("a b")),
+        (&["snapshot", "delete", "orbit", "old"], Action::DeleteSnapshot("old".to_owned())),
+    ];
+    for (arguments, action) in rows {
+        let output = with(&world, arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", err(&output));
+        let (exhibit, by, asked) = world.asked.try_recv().unwrap();
+        assert_eq!((exhibit, &asked), (ExhibitId(1), action), "{arguments:?}");
+        assert!(by.ends_with("(command)"), "{by}");
+        assert!(!out(&output).is_empty());
+        assert_eq!(err(&output), "", "nothing but the result where nobody watches");
+    }
+    let output = with(&world, &["revert", "--all"]);
+    let text = out(&output);
+    let lines: Vec<_> = text.lines().map(|line| line.split(" (").next().unwrap()).collect();
+    assert_eq!(lines, ["eden is back at its snapshot", "orbit is back at its snapshot"]);
+    assert_eq!(world.asked.try_iter().count(), 2);
+
+    let output = with(&world, &["snapshot", "delete", "eden", "full"]);
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(1), "vitrine: eden: the disk is full\n"));
+    let list = out(&with(&world, &["snapshot", "list", "eden"]));
+    assert_eq!(list, "before\nready   (the exhibit is put back to this one)\n");
+    let list = out(&with(&world, &["snapshot", "list", "eden", "--json"]));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&list).unwrap()["snapshots"][1], "ready");
+}
+
+#[test]
+fn screens_have_lines_to_paste() {
+    let world = World::new(&["eden"]);
+    let text = out(&with(&world, &["screens"]));
+    assert!(text.contains("SCREEN-0  1920x1080 at 0,0"), "{text}");
+    assert!(text.contains("screens = [\"edid:DEL-U2720Q-7\"]"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&out(&with(&world, &["screens", "--json"]))).unwrap();
+    assert_eq!(json[0]["exhibit"], "eden");
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let rows: &[(&[&str], &str)] = &[
+        (&[], "Usage"),
+        (&["stauts"], "'start', 'status'"),
+        (&["revert"], "EXHIBIT"),
+        (&["revert", "eden", "--all"], "cannot be used with"),
+        (&["snapshot"], "Usage"),
+    ];
+    for (arguments, text) in rows {
+        let output = vitrine(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(text), "{arguments:?}: {}", err(&output));
+    }
+    let help = vitrine(&["--help"]).output().unwrap();
+    assert_eq!(help.status.code(), Some(0));
+    assert!(out(&help).contains("Exit codes: 0 well"));
+}
