@@ -1,0 +1,288 @@
+//! The X11 adapter against a real X server, with and without a window manager. The viewer's windows are
+//! made by the test itself; the real virt-viewer is met in `tests/viewer.rs`.
+
+#[path = "common/xserver.rs"]
+mod xserver;
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use vitrine::adapter::{Events, x11};
+use vitrine::core::effect::Head;
+use vitrine::core::event::Event;
+use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt as _, CreateWindowAux, MapState, PropMode, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+use xserver::{HEIGHT, WIDTH, XServer};
+
+const RED: u32 = 0x00C0_2010;
+const GREEN: u32 = 0x0010_C020;
+const GREY: u32 = 0x0080_8080;
+
+/// The next event; none within half a minute is a failure.
+fn next(events: &mut UnboundedReceiver<Event>) -> Event {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime
+        .block_on(async { tokio::time::timeout(Duration::from_secs(30), events.recv()).await })
+        .expect("an event")
+        .expect("the adapter lives")
+}
+
+fn next_monitors(events: &mut UnboundedReceiver<Event>) -> Vec<Monitor> {
+    match next(events) {
+        Event::Monitors(list) => list,
+        other => panic!("monitors expected, not {other:?}"),
+    }
+}
+
+/// With `RUST_LOG` set and `--nocapture`, what the adapter does can be read along.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+}
+
+fn names(list: &[Monitor]) -> Vec<(u32, &str, i32, bool)> {
+    list.iter().map(|m| (m.index, m.connector.as_str(), m.rect.x, m.primary)).collect()
+}
+
+#[test]
+fn monitors_are_listed_and_their_changes_told() {
+    let x = XServer::start(2, false);
+    let (events, mut told) = Events::channel();
+    let _handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let both = next_monitors(&mut told);
+    let second = WIDTH as i32;
+    assert_eq!(names(&both), [(1, "DUMMY0", 0, true), (2, "DUMMY1", second, false)]);
+    assert_eq!(both[1].rect, Rect { x: second, y: 0, width: WIDTH, height: HEIGHT });
+    assert_eq!(both, x11::list_monitors(Some(&x.display)).unwrap());
+
+    x.xrandr("--output DUMMY1 --off");
+    assert_eq!(names(&next_monitors(&mut told)), [(1, "DUMMY0", 0, true)]);
+    x.xrandr("--output DUMMY1 --mode 800x600 --right-of DUMMY0");
+    assert_eq!(next_monitors(&mut told), both);
+    x.xrandr("--output DUMMY1 --primary");
+    assert_eq!(names(&next_monitors(&mut told)), [(1, "DUMMY1", second, true), (2, "DUMMY0", 0, false)]);
+}
+
+#[test]
+fn a_monitor_is_known_by_its_edid() {
+    let x = XServer::start(2, false);
+    let (conn, root) = x.connect();
+    let mut edid = vec![0u8; 128];
+    edid[..8].copy_from_slice(&[0, 255, 255, 255, 255, 255, 255, 0]);
+    edid[8..16].copy_from_slice(&[0x10, 0xAC, 0xB7, 0x40, 0x39, 0x30, 0, 0]);
+    let property = conn.intern_atom(false, b"EDID").unwrap().reply().unwrap().atom;
+    let output = conn.randr_get_monitors(root, true).unwrap().reply().unwrap().monitors[1].outputs[0];
+    let (kind, mode) = (AtomEnum::INTEGER.into(), PropMode::REPLACE);
+    conn.randr_change_output_property(output, property, kind, 8, mode, 128, &edid).unwrap().check().unwrap();
+    let list = x11::list_monitors(Some(&x.display)).unwrap();
+    assert_eq!(list[0].edid, None);
+    assert_eq!(list[1].edid.as_deref(), Some("DEL-40B7-12345"));
+}
+
+/// The windows of a viewer, as far as X11 can tell.
+struct FakeViewer {
+    conn: RustConnection,
+    root: Window,
+}
+
+impl FakeViewer {
+    fn new(x: &XServer) -> Self {
+        let (conn, root) = x.connect();
+        Self { conn, root }
+    }
+
+    fn open(&self, title: &str, colour: u32) -> Window {
+        let window = self.conn.generate_id().unwrap();
+        let aux = CreateWindowAux::new().background_pixel(colour);
+        let (depth, class, visual) = (x11rb::COPY_DEPTH_FROM_PARENT, WindowClass::INPUT_OUTPUT, 0);
+        self.conn.create_window(depth, window, self.root, 0, 0, 300, 200, 0, class, visual, &aux).unwrap();
+        self.title(window, title);
+        self.conn.map_window(window).unwrap();
+        self.conn.sync().unwrap();
+        window
+    }
+
+    fn title(&self, window: Window, title: &str) {
+        self.conn
+            .change_property8(
+                PropMode::REPLACE,
+                window,
+                AtomEnum::WM_NAME,
+                AtomEnum::STRING,
+                title.as_bytes(),
+            )
+            .unwrap();
+        self.conn.sync().unwrap();
+    }
+
+    fn full_screen(&self, window: Window) {
+        let atom = |name: &str| self.conn.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+        let (state, full) = (atom("_NET_WM_STATE"), atom("_NET_WM_STATE_FULLSCREEN"));
+        let event = x11rb::protocol::xproto::ClientMessageEvent::new(32, window, state, [1, full, 0, 1, 0]);
+        let mask = x11rb::protocol::xproto::EventMask::SUBSTRUCTURE_REDIRECT;
+        self.conn.send_event(false, self.root, mask, event).unwrap();
+        self.conn.sync().unwrap();
+    }
+
+    fn is_mapped(&self, window: Window) -> bool {
+        let reply = self.conn.get_window_attributes(window).unwrap().reply().unwrap();
+        reply.map_state != MapState::UNMAPPED
+    }
+}
+
+fn track(handle: &x11::Handle, monitors: &[Monitor], launch: u64) {
+    handle.track(x11::Viewer {
+        exhibit: ExhibitId(7),
+        launch: LaunchId(launch),
+        name: "eden".into(),
+        pid: std::process::id(),
+        heads: (1..)
+            .zip(monitors)
+            .map(|(display, monitor)| Head { display, monitor: monitor.clone() })
+            .collect(),
+    });
+}
+
+/// Asks through the handle, so that everything said before is done.
+fn shot(handle: &x11::Handle, rect: Rect) -> x11::Image {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(handle.shot(rect)).unwrap()
+}
+
+/// Whether a monitor shows one colour and nothing else.
+fn shows(handle: &x11::Handle, monitor: &Monitor, colour: u32) -> bool {
+    let image = shot(handle, monitor.rect);
+    let wanted = &colour.to_be_bytes()[1..];
+    image.rgb.chunks_exact(3).all(|pixel| pixel == wanted)
+}
+
+/// Looks again after each change on the screen; there is no event for "it has been painted".
+fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
+    let begun = std::time::Instant::now();
+    while !shows(handle, monitor, colour) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} never shows the artwork", monitor.connector);
+        std::thread::yield_now();
+    }
+}
+
+fn windows_find_their_monitors(window_manager: bool) {
+    log();
+    let x = XServer::start(2, window_manager);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let monitors = next_monitors(&mut told);
+    let swapped = [monitors[1].clone(), monitors[0].clone()];
+    track(&handle, &swapped, 1);
+    shot(&handle, monitors[0].rect);
+
+    let viewer = FakeViewer::new(&x);
+    let blank = viewer.open("Virt Viewer", GREY);
+    let first = viewer.open("Virt Viewer", RED);
+    let second = viewer.open("Virt Viewer", GREEN);
+    for window in [blank, first, second] {
+        viewer.full_screen(window);
+    }
+    // Blank as they are, they cover nothing.
+    assert!(!shows(&handle, &monitors[0], GREY) && !shows(&handle, &monitors[1], GREY));
+    viewer.title(first, "eden (1)");
+    viewer.title(second, "eden (2)");
+    let placed = Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) };
+    assert_eq!(next(&mut told), placed);
+    until_shown(&handle, &monitors[1], RED);
+    until_shown(&handle, &monitors[0], GREEN);
+    assert!(!viewer.is_mapped(blank), "the blank window is withdrawn");
+
+    // The other way round, with the windows as they are.
+    handle.untrack(LaunchId(1));
+    track(&handle, &monitors, 2);
+    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(2) });
+    until_shown(&handle, &monitors[0], RED);
+    until_shown(&handle, &monitors[1], GREEN);
+
+    // A viewer that shows its blank window again has it taken away again.
+    viewer.conn.map_window(blank).unwrap();
+    viewer.conn.sync().unwrap();
+    until_shown(&handle, &monitors[0], RED);
+    until_shown(&handle, &monitors[1], GREEN);
+}
+
+#[test]
+fn windows_find_their_monitors_under_openbox() {
+    windows_find_their_monitors(true);
+}
+
+#[test]
+fn windows_find_their_monitors_without_a_window_manager() {
+    windows_find_their_monitors(false);
+}
+
+#[test]
+fn windows_that_were_there_before_are_taken_over() {
+    log();
+    let x = XServer::start(2, true);
+    let viewer = FakeViewer::new(&x);
+    let artwork = viewer.open("eden (1)", RED);
+    viewer.full_screen(artwork);
+    let blank = viewer.open("Virt Viewer", GREY);
+    viewer.full_screen(blank);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let monitors = next_monitors(&mut told);
+    track(&handle, &monitors[1..], 1);
+    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) });
+    until_shown(&handle, &monitors[1], RED);
+    shot(&handle, monitors[0].rect);
+    assert!(!viewer.is_mapped(blank));
+}
+
+#[test]
+fn a_viewer_that_asks_something_is_ended() {
+    log();
+    let x = XServer::start(2, true);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let monitors = next_monitors(&mut told);
+    track(&handle, &monitors[..1], 1);
+    let viewer = FakeViewer::new(&x);
+    let main = viewer.open("Virt Viewer", GREY);
+    let dialog = viewer.open("", RED);
+    let _ = viewer.conn.change_property32(
+        PropMode::REPLACE,
+        dialog,
+        AtomEnum::WM_TRANSIENT_FOR,
+        AtomEnum::WINDOW,
+        &[main],
+    );
+    let _ = viewer.conn.flush();
+    // Only a broken connection ends this.
+    while viewer.conn.wait_for_event().is_ok() {}
+}
+
+#[test]
+fn the_loss_of_the_display_is_told_once() {
+    let mut x = XServer::start(2, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    next_monitors(&mut told);
+    x.kill();
+    assert!(matches!(next(&mut told), Event::DisplayLost { reason } if reason.contains("X server")));
+    handle.untrack(LaunchId(1));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let rect = Rect { x: 0, y: 0, width: 1, height: 1 };
+    assert!(runtime.block_on(handle.shot(rect)).is_err());
+    drop(handle);
+    assert_eq!(runtime.block_on(told.recv()), None);
+}
+
+#[test]
+fn no_display_is_an_error_that_says_so() {
+    let (events, _told) = Events::channel();
+    let error = x11::spawn(Some(":4242".into()), events).err().unwrap().to_string();
+    assert!(error.contains(":4242") && error.contains("DISPLAY"), "{error}");
+}
