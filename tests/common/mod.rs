@@ -189,3 +189,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         last_incident: None,
     }
 }
+//! What several tests share.
+#![allow(dead_code, unreachable_pub, clippy::expect_used, clippy::panic)]
+
+pub mod libvirtd;

@@ -175,7 +175,31 @@ impl Job<'_> {
             "<domainsnapshot><name>{}</name><description>made by Vitrine</description></domainsnapshot>",
             escape(name)
         );
-        domain.create_snapshot_xml(&xml, 0).map(drop).map_err(|error| self.failed(&error))
+        let create = || domain.create_snapshot_xml(&xml, 0).map(drop);
+        match create() {
+            Err(error)
+                if error.message().contains("already exists") && self.find(domain, name)?.is_none() =>
+            {
+                self.discard_orphan(domain, name);
+                create().map_err(|error| self.failed(&error))
+            }
+            outcome => outcome.map_err(|error| self.failed(&error)),
+        }
+    }
+
+    /// A power cut between QEMU's and libvirt's part of making a snapshot leaves one in the disk image that
+    /// libvirt does not know of, and that keeps QEMU from making another one of the same name (seen with
+    /// libvirt 11.3). It can be deleted through QEMU's monitor only.
+    fn discard_orphan(&self, domain: &Domain, name: &str) {
+        tracing::info!("discarding a half-made snapshot '{name}' in the disk of VM '{}'", self.vm);
+        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+        let hmp = sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP;
+        // Should it fail, the next attempt to create fails too, and that is what is told.
+        match domain.qemu_monitor_command(&format!("delvm \"{quoted}\""), hmp) {
+            Ok(answer) if answer.trim().is_empty() => {}
+            Ok(answer) => tracing::debug!("delvm: {answer}"),
+            Err(error) => tracing::debug!("delvm: {}", error.message()),
+        }
     }
 
     fn delete_snapshot(&self, domain: &Domain, name: &str) -> Result<(), Failure> {

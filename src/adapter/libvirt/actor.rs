@@ -15,7 +15,7 @@ use super::{Msg, Settings, action};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo};
+use crate::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo, VmState};
 
 /// The pauses between attempts to connect grow from the first to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -52,8 +52,10 @@ struct Watched {
     vm: String,
     uuid: String,
     details: Option<Details>,
-    /// When the newest reading that was told of began.
-    told_at: Option<Instant>,
+    /// When the details' reading began.
+    details_at: Option<Instant>,
+    /// When the newest reading that was told of began, and the state that it found.
+    told: Option<(Instant, VmState)>,
     reading: Option<InFlight>,
     /// What to read as soon as the present reading has returned.
     again: Option<Wish>,
@@ -423,21 +425,24 @@ impl Actor {
 
     fn tell_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if watched.told_at.is_some_and(|told_at| seen.read_at < told_at) {
+        // Readings overlap, and one that began earlier may come back later. State and details age apart.
+        let stale = watched.told.is_some_and(|(at, _)| seen.read_at < at);
+        let news = seen.details.filter(|_| watched.details_at.is_none_or(|at| at <= seen.read_at));
+        if stale && news.is_none() {
             return;
         }
-        watched.told_at = Some(seen.read_at);
-        watched.uuid.clone_from(&seen.uuid);
-        if let Some(details) = seen.details {
+        if let Some(details) = news {
             watched.details = Some(details);
+            watched.details_at = Some(seen.read_at);
         }
+        if !stale {
+            watched.told = Some((seen.read_at, seen.state));
+            watched.uuid = seen.uuid;
+        }
+        let (read_at, state) = watched.told.unwrap_or((seen.read_at, seen.state));
         let Details { snapshots, macs } = watched.details.clone().unwrap_or_default();
-        self.events.send(Event::VmSeen {
-            exhibit,
-            info: VmInfo { uuid: seen.uuid, state: seen.state, snapshots, macs },
-            read_at: seen.read_at,
-            event_at,
-        });
+        let info = VmInfo { uuid: watched.uuid.clone(), state, snapshots, macs };
+        self.events.send(Event::VmSeen { exhibit, info, read_at, event_at });
     }
 
     // Actions and pings.
@@ -555,7 +560,8 @@ impl Watched {
             vm,
             uuid: String::new(),
             details: None,
-            told_at: None,
+            details_at: None,
+            told: None,
             reading: None,
             again: None,
             poll_at: now,

@@ -1,0 +1,160 @@
+//! A libvirtd of the test's own, with real QEMU, apart from any other on the machine.
+//!
+//! It runs in session mode as an ordinary user (as `nobody` where the test runs as root), with all its files in
+//! a temporary folder. Needs the packages libvirt-daemon, libvirt-daemon-driver-qemu, qemu-system-x86 and
+//! qemu-utils; KVM is not used.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+use virt::connect::Connect;
+
+/// The folder and, while it runs, the daemon. Everything ends with it, VMs too.
+pub struct Libvirtd {
+    dir: tempfile::TempDir,
+    daemon: Option<Child>,
+}
+
+impl Libvirtd {
+    /// Prepares the folder; starts nothing yet.
+    pub fn prepare() -> Self {
+        // Sockets' names must be short, so not below the target folder.
+        let dir = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a temporary folder");
+        let this = Self { dir, daemon: None };
+        for name in ["run", "config/libvirt", "cache", "data"] {
+            fs::create_dir_all(this.path(name)).expect("a folder");
+        }
+        // Without this, every VM would start a virtlogd that outlives the test.
+        fs::write(this.path("config/libvirt/qemu.conf"), "stdio_handler = \"file\"\n").expect("qemu.conf");
+        if geteuid().is_root() {
+            let done = Command::new("chown").args(["-R", "nobody"]).arg(this.dir.path()).status();
+            assert!(done.is_ok_and(|status| status.success()), "chown failed");
+        }
+        this
+    }
+
+    /// Prepares and starts.
+    pub fn start() -> Self {
+        let mut this = Self::prepare();
+        this.launch();
+        this
+    }
+
+    /// Starts the daemon, anew where it was killed. VMs that run are found again.
+    pub fn launch(&mut self) {
+        assert!(self.daemon.is_none(), "it runs already");
+        let log = fs::File::create(self.path("libvirtd.log")).expect("a log file");
+        let child = self
+            .command("libvirtd")
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", self.dir.path())
+            .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("XDG_DATA_HOME", self.path("data"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("libvirtd could not be started: install libvirt-daemon and libvirt-daemon-driver-qemu");
+        self.daemon = Some(child);
+    }
+
+    /// The connection URI.
+    pub fn uri(&self) -> String {
+        format!("qemu+unix:///session?socket={}", self.path("run/libvirt/libvirt-sock").display())
+    }
+
+    /// A connection of the test's own, as soon as the daemon takes one.
+    pub fn connect(&self) -> Connect {
+        let give_up = Instant::now() + Duration::from_secs(60);
+        loop {
+            match Connect::open(Some(&self.uri())) {
+                Ok(conn) => return conn,
+                Err(error) if Instant::now() > give_up => {
+                    let log = fs::read_to_string(self.path("libvirtd.log")).unwrap_or_default();
+                    panic!("libvirtd does not come up: {error}\n{log}");
+                }
+                // Only how often it is asked, not how long is waited.
+                Err(_) => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+
+    /// Defines a VM with 128 MB, an empty disk, no operating system and a MAC address.
+    pub fn define_vm(&self, conn: &Connect, name: &str, mac: &str) {
+        let disk = self.path(&format!("{name}.qcow2"));
+        let done =
+            self.command("qemu-img").args(["create", "-q", "-f", "qcow2"]).arg(&disk).arg("64M").status();
+        assert!(done.is_ok_and(|status| status.success()), "qemu-img failed: install qemu-utils");
+        let xml = format!(
+            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>128</memory><vcpu>1</vcpu>
+            <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>
+            <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>
+            <target dev='vda' bus='virtio'/></disk>
+            <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+            <interface type='user'><mac address='{mac}'/></interface>
+            </devices></domain>",
+            disk.display()
+        );
+        if let Err(error) = conn.define_domain_xml(&xml) {
+            panic!("the VM could not be defined (install qemu-system-x86): {error}");
+        }
+    }
+
+    /// Sends a signal to the daemon.
+    pub fn signal(&self, signal: Signal) {
+        let child = self.daemon.as_ref().expect("libvirtd does not run");
+        kill_process(Pid::from_child(child), signal).expect("kill");
+    }
+
+    /// Kills the daemon; VMs go on.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.daemon.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// The process of a VM.
+    pub fn qemu_pid(&self, vm: &str) -> Option<Pid> {
+        pid_in(&self.path(&format!("run/libvirt/qemu/run/{vm}.pid")))
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        if !geteuid().is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", program]);
+        command
+    }
+}
+
+impl Drop for Libvirtd {
+    fn drop(&mut self) {
+        self.kill();
+        let Ok(entries) = fs::read_dir(self.path("run/libvirt/qemu/run")) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "pid")
+                && let Some(pid) = pid_in(&path)
+            {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
+fn pid_in(path: &Path) -> Option<Pid> {
+    Pid::from_raw(fs::read_to_string(path).ok()?.trim().parse().ok()?)
+}

@@ -1,0 +1,511 @@
+//! The libvirt adapter against libvirt's test driver, and against a private libvirtd with real QEMU.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use common::libvirtd::Libvirtd;
+use rustix::process::Signal;
+use tokio::sync::mpsc::UnboundedReceiver;
+use virt::connect::Connect;
+use virt::domain::Domain;
+use vitrine::adapter::Events;
+use vitrine::adapter::libvirt::{Handle, Settings, spawn};
+use vitrine::core::effect::WatchedVm;
+use vitrine::core::event::Event;
+use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
+
+const A: ExhibitId = ExhibitId(1);
+const B: ExhibitId = ExhibitId(2);
+
+/// The adapter, and everything that it has said.
+struct Rig {
+    handle: Handle,
+    inbox: UnboundedReceiver<Event>,
+    heard: Vec<Event>,
+    last_op: u64,
+}
+
+impl Rig {
+    fn new(uri: &str, call_deadline: Duration) -> Self {
+        // Polls are left out, so that the tests are about events.
+        let settings = Settings { uri: uri.to_owned(), poll: Duration::from_secs(3600), call_deadline };
+        Self::with(settings)
+    }
+
+    fn with(settings: Settings) -> Self {
+        let (events, inbox) = Events::channel();
+        Self { handle: spawn(settings, events), inbox, heard: Vec::new(), last_op: 0 }
+    }
+
+    fn watch(&self, vms: &[(ExhibitId, &str)]) {
+        let watched = |&(exhibit, vm): &(ExhibitId, &str)| WatchedVm { exhibit, vm: vm.to_owned() };
+        self.handle.watch(vms.iter().map(watched).collect());
+    }
+
+    /// Waits for an event; all that come before it are put aside.
+    async fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
+        let give_up = tokio::time::Instant::now() + Duration::from_secs(90);
+        loop {
+            let Ok(Some(event)) = tokio::time::timeout_at(give_up, self.inbox.recv()).await else {
+                panic!("{what} has not come; this has: {:#?}", self.heard)
+            };
+            let picked = pick(&event);
+            self.heard.push(event);
+            if let Some(picked) = picked {
+                return picked;
+            }
+        }
+    }
+
+    async fn up(&mut self) {
+        self.wait("HypervisorUp", |event| matches!(event, Event::HypervisorUp).then_some(())).await;
+    }
+
+    async fn down(&mut self) -> String {
+        self.wait("HypervisorDown", |event| match event {
+            Event::HypervisorDown { reason } => Some(reason.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until a VM is seen in a state; says what was seen, and how long after libvirt's event.
+    async fn seen(&mut self, of: ExhibitId, state: VmState) -> (VmInfo, Option<Instant>) {
+        self.wait(&format!("{of:?} as {state:?}"), |event| match event {
+            Event::VmSeen { exhibit, info, event_at, .. } if *exhibit == of && info.state == state => {
+                Some((info.clone(), *event_at))
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    fn act(&mut self, exhibit: ExhibitId, action: VmAction) -> OpId {
+        self.last_op += 1;
+        self.handle.act(exhibit, OpId(self.last_op), action);
+        OpId(self.last_op)
+    }
+
+    async fn done(&mut self, op: OpId) -> Result<(), Failure> {
+        let end = |event: &Event| match event {
+            Event::Done { op: ended, result, .. } if *ended == op => Some(result.clone()),
+            _ => None,
+        };
+        match self.heard.iter().find_map(end) {
+            Some(result) => result,
+            None => self.wait("Done", end).await,
+        }
+    }
+
+    async fn act_and_wait(&mut self, exhibit: ExhibitId, action: VmAction) -> Result<(), Failure> {
+        let op = self.act(exhibit, action);
+        self.done(op).await
+    }
+
+    /// What was last said of a VM.
+    fn info(&self, of: ExhibitId) -> VmInfo {
+        let info = self.heard.iter().rev().find_map(|event| match event {
+            Event::VmSeen { exhibit, info, .. } if *exhibit == of => Some(info.clone()),
+            _ => None,
+        });
+        info.expect("the VM has been seen")
+    }
+}
+
+fn revert(snapshot: &str) -> VmAction {
+    VmAction::Revert { snapshot: snapshot.to_owned() }
+}
+
+fn create(snapshot: &str) -> VmAction {
+    VmAction::CreateSnapshot { snapshot: snapshot.to_owned() }
+}
+
+fn delete(snapshot: &str) -> VmAction {
+    VmAction::DeleteSnapshot { snapshot: snapshot.to_owned() }
+}
+
+/// A second way into the test driver's default world, which is shared within a process; keeps it alive, too.
+/// Nothing could be shared before libvirt's event loop runs, so the adapter must have connected first.
+fn test_world() -> Connect {
+    Connect::open(Some("test:///default")).unwrap()
+}
+
+fn define_test_vm(conn: &Connect, name: &str) -> Domain {
+    let xml = format!(
+        "<domain type='test'><name>{name}</name><memory>8192</memory><os><type>hvm</type></os><devices>
+        <interface type='network'><mac address='52:54:00:AA:00:01'/><source network='default'/></interface>
+        </devices></domain>"
+    );
+    conn.define_domain_xml(&xml).unwrap()
+}
+
+fn snapshot_by_hand(domain: &Domain, name: &str) {
+    let xml = format!("<domainsnapshot><name>{name}</name></domainsnapshot>");
+    domain.create_snapshot_xml(&xml, 0).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vm_comes_runs_and_goes() {
+    let mut rig = Rig::new("test:///default", Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "story")]);
+    rig.up().await;
+    let (info, _) = rig.seen(A, VmState::Missing).await;
+    assert_eq!(
+        info,
+        VmInfo { uuid: String::new(), state: VmState::Missing, snapshots: vec![], macs: vec![] }
+    );
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::VmMissing));
+
+    let world = test_world();
+    let domain = define_test_vm(&world, "story");
+    let (info, event_at) = rig.seen(A, VmState::ShutOff).await;
+    assert!(event_at.is_some(), "an event led to it");
+    assert_eq!(info.uuid, domain.uuid_string().unwrap());
+    assert_eq!(info.macs, ["52:54:00:aa:00:01"]);
+
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running, "it is seen before the end is told");
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, ["ready"]);
+
+    // Somebody else suspends it, then ends it.
+    domain.suspend().unwrap();
+    rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
+    domain.destroy().unwrap();
+    let (info, event_at) = rig.seen(A, VmState::ShutOff).await;
+    assert!(event_at.is_some());
+    assert_eq!(info.snapshots, ["ready"], "what was known of the snapshots is kept");
+
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()), "off already is well");
+    assert_eq!(rig.info(A).state, VmState::ShutOff);
+
+    assert_eq!(rig.act_and_wait(A, revert("never")).await, Err(Failure::SnapshotMissing));
+    assert_eq!(rig.act_and_wait(A, delete("never")).await, Err(Failure::SnapshotMissing));
+    assert_eq!(rig.act_and_wait(A, delete("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, Vec::<String>::new());
+
+    domain.undefine().unwrap();
+    let (info, _) = rig.seen(A, VmState::Missing).await;
+    assert_eq!(info.uuid, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
+    let mut rig = Rig::new("test:///default", Settings::CALL_DEADLINE);
+    rig.up().await;
+    let world = test_world();
+    let domain = define_test_vm(&world, "replaced");
+    domain.create().unwrap();
+    // The power went after `ready` was deleted and before the new one was made.
+    snapshot_by_hand(&domain, "ready.new");
+    rig.watch(&[(A, "replaced")]);
+    let (info, _) = rig.seen(A, VmState::Running).await;
+    assert_eq!(info.snapshots, ["ready", "ready.new"], "a revert to `ready` is possible");
+    domain.destroy().unwrap();
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, ["ready"], "complete again, and nothing is left over");
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, ["ready"]);
+
+    // Left over beside a complete one; a deletion must not let it stand in.
+    snapshot_by_hand(&domain, "ready.new");
+    snapshot_by_hand(&domain, "ready.new2");
+    assert_eq!(rig.act_and_wait(A, delete("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, Vec::<String>::new());
+
+    let refused = rig.act_and_wait(A, create("ready.new")).await.unwrap_err();
+    assert!(matches!(&refused, Failure::Refused(text) if text.contains("another name")), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_vms_of_a_custom_world_are_seen_as_they_are() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let vm = |name: &str, state: &str| {
+        format!(
+            "<domain type='test'><name>{name}</name><memory>8192</memory><os><type>hvm</type></os>
+            <test:runstate xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>{state}</test:runstate>
+            </domain>"
+        )
+    };
+    // Numbers of virDomainState: 1 running, 3 paused, 5 shut off, 6 crashed.
+    let vms =
+        [("one", "1"), ("two", "3"), ("three", "5"), ("four", "6")].map(|(name, state)| vm(name, state));
+    write!(file, "<node>{}</node>", vms.concat()).unwrap();
+    let mut rig = Rig::new(&format!("test://{}", file.path().display()), Settings::CALL_DEADLINE);
+    let ids = [ExhibitId(1), ExhibitId(2), ExhibitId(3), ExhibitId(4), ExhibitId(5)];
+    rig.watch(&[(ids[0], "one"), (ids[1], "two"), (ids[2], "three"), (ids[3], "four"), (ids[4], "five")]);
+    let mut states = Vec::new();
+    while states.len() < ids.len() {
+        let seen = rig
+            .wait("all five", |event| match event {
+                Event::VmSeen { exhibit, info, .. } => Some((*exhibit, info.state)),
+                _ => None,
+            })
+            .await;
+        states.push(seen);
+    }
+    states.sort_by_key(|(exhibit, _)| *exhibit);
+    let states: Vec<_> = states.into_iter().map(|(_, state)| state).collect();
+    let suspended = VmState::Paused(PauseReason::Suspended);
+    assert_eq!(states, [VmState::Running, suspended, VmState::ShutOff, VmState::Crashed, VmState::Missing]);
+    for exhibit in &ids[..4] {
+        assert_eq!(rig.act_and_wait(*exhibit, VmAction::ColdStart).await, Ok(()));
+        assert_eq!(rig.info(*exhibit).state, VmState::Running);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_poll_finds_what_no_event_told_of() {
+    let poll = Duration::from_millis(20);
+    let settings =
+        Settings { uri: "test:///default".to_owned(), poll, call_deadline: Settings::CALL_DEADLINE };
+    let mut rig = Rig::with(settings);
+    rig.up().await;
+    let world = test_world();
+    let domain = define_test_vm(&world, "polled");
+    rig.watch(&[(A, "polled")]);
+    rig.seen(A, VmState::ShutOff).await;
+    // libvirt reports no event for a snapshot of a VM that is off.
+    snapshot_by_hand(&domain, "ready");
+    rig.wait("the snapshot", |event| match event {
+        Event::VmSeen { info, event_at: None, .. } if info.snapshots == ["ready"] => Some(()),
+        _ => None,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_close_nothing_is_said() {
+    let mut rig = Rig::new("test:///default", Settings::CALL_DEADLINE);
+    rig.up().await;
+    rig.handle.close();
+    while rig.inbox.recv().await.is_some() {}
+    rig.handle.observe(A);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn libvirtd_may_be_absent_be_killed_hang_and_return() {
+    let mut libvirtd = Libvirtd::prepare();
+    let mut rig = Rig::new(&libvirtd.uri(), Duration::from_secs(2));
+    rig.watch(&[(A, "a")]);
+    let reason = rig.down().await;
+    assert!(reason.contains("libvirt-sock"), "{reason}");
+    let refused = rig.act_and_wait(A, VmAction::Destroy).await;
+    assert!(matches!(refused, Err(Failure::Unreachable(_))), "{refused:?}");
+
+    libvirtd.launch();
+    rig.up().await;
+    rig.seen(A, VmState::Missing).await;
+
+    libvirtd.kill();
+    rig.down().await;
+    libvirtd.launch();
+    rig.up().await;
+    rig.seen(A, VmState::Missing).await;
+
+    // The events of the new connection arrive.
+    libvirtd.define_vm(&libvirtd.connect(), "a", "52:54:00:00:00:0a");
+    let (_, event_at) = rig.seen(A, VmState::ShutOff).await;
+    assert!(event_at.is_some());
+
+    // It hangs in the middle of an action.
+    libvirtd.signal(Signal::STOP);
+    let hung = rig.act(A, VmAction::ColdStart);
+    let second = rig.act_and_wait(A, VmAction::Destroy).await;
+    assert_eq!(second, Err(Failure::Busy));
+    rig.handle.observe(A);
+    let reason = rig.down().await;
+    assert!(reason.contains("answer"), "{reason}");
+    libvirtd.signal(Signal::CONT);
+    rig.up().await;
+    assert_eq!(rig.done(hung).await, Ok(()), "the hung call came to its end");
+
+    // It is told of each change once, and never twice the same.
+    let turns: Vec<_> = rig
+        .heard
+        .iter()
+        .filter_map(|event| match event {
+            Event::HypervisorUp => Some(true),
+            Event::HypervisorDown { .. } => Some(false),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(turns, [false, true, false, true, false, true]);
+
+    // The VM outlives its libvirtd and is found again.
+    libvirtd.kill();
+    rig.down().await;
+    libvirtd.launch();
+    rig.up().await;
+    rig.seen(A, VmState::Running).await;
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn real_vms_are_reverted_side_by_side() {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
+    libvirtd.define_vm(&conn, "b", "52:54:00:00:00:0b");
+    let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a"), (B, "b")]);
+    rig.seen(A, VmState::ShutOff).await;
+    for exhibit in [A, B] {
+        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart).await, Ok(()));
+        assert_eq!(rig.act_and_wait(exhibit, create("ready")).await, Ok(()));
+        assert_eq!(rig.info(exhibit).snapshots, ["ready"]);
+    }
+    let began = Instant::now();
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    println!("one revert: {:?}", began.elapsed());
+
+    // B is observed while A is reverted: the answer comes before A's end.
+    let began = Instant::now();
+    let op = rig.act(A, revert("ready"));
+    rig.handle.observe(B);
+    let mut times = Vec::new();
+    let result = loop {
+        let event = rig.inbox.recv().await.expect("the adapter is there");
+        match event {
+            Event::VmSeen { exhibit: B, .. } => {
+                times.push(began.elapsed());
+                if times.len() < 20 {
+                    rig.handle.observe(B);
+                }
+            }
+            Event::Done { op: ended, result, .. } if ended == op => break result,
+            _ => {}
+        }
+    };
+    assert_eq!(result, Ok(()));
+    assert!(!times.is_empty(), "B was observed during A's revert");
+    println!("observed B at {times:?} during a revert of A of {:?}", began.elapsed());
+
+    let began = Instant::now();
+    let (first, second) = (rig.act(A, revert("ready")), rig.act(B, revert("ready")));
+    let mut ended = Vec::new();
+    while ended.len() < 2 {
+        let op = rig
+            .wait("both reverts", |event| match event {
+                Event::Done { op, result: Ok(()), .. } => Some(*op),
+                _ => None,
+            })
+            .await;
+        ended.push((op, began.elapsed()));
+    }
+    println!("two at a time ({first:?}, {second:?}): {ended:?}");
+
+    // The process of a VM is killed.
+    let pid = libvirtd.qemu_pid("a").expect("a runs");
+    let killed = Instant::now();
+    rustix::process::kill_process(pid, Signal::KILL).unwrap();
+    let (_, event_at) = rig.seen(A, VmState::ShutOff).await;
+    let event_at = event_at.expect("an event led to it");
+    println!("killed; event after {:?}, told {:?} after the event", event_at - killed, event_at.elapsed());
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn real_snapshots_survive_what_a_power_cut_leaves() {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
+    let domain = conn.lookup_domain_by_name("a").unwrap();
+    domain.create().unwrap();
+    let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a")]);
+    rig.seen(A, VmState::Running).await;
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    let began = Instant::now();
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    println!("replaced in {:?}", began.elapsed());
+    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).state, VmState::Running);
+
+    // Cut while the old one was deleted: libvirt knows it, its data are gone, the copy is complete.
+    snapshot_by_hand(&domain, "ready.new");
+    domain.qemu_monitor_command("delvm ready", 1).unwrap();
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+
+    // Cut while one was made: its data are there, and libvirt does not know them.
+    for name in ["ready", "ready.new"] {
+        if name == "ready.new" {
+            snapshot_by_hand(&domain, name);
+        }
+        let snapshot = Domain::lookup_snapshot_by_name(&domain, name, 0).unwrap();
+        snapshot.delete(virt_sys::VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY).unwrap();
+        assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "over an orphan {name}");
+        assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+        assert_eq!(rig.info(A).snapshots, ["ready"]);
+    }
+
+    // A saved state does not come back in a cold start.
+    domain.managed_save(0).unwrap();
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert!(!domain.has_managed_save(0).unwrap());
+
+    // Snapshots of a VM that is off, and of a paused one, run after a revert.
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, create("off")).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, revert("off")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    domain.suspend().unwrap();
+    assert_eq!(rig.act_and_wait(A, create("paused")).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, revert("paused")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+
+    // There is no agent in the guest.
+    rig.handle.ping(A, OpId(1000), Duration::from_millis(100));
+    let answered = rig
+        .wait("the pong", |event| match event {
+            Event::Pong { op: OpId(1000), answered, .. } => Some(*answered),
+            _ => None,
+        })
+        .await;
+    assert!(!answered);
+}
+
+/// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes a minute and asserts nothing"]
+async fn idle_costs() {
+    let uri = "test:///default".to_owned();
+    let poll = Duration::from_secs(5);
+    let mut rig = Rig::with(Settings { uri, poll, call_deadline: Settings::CALL_DEADLINE });
+    rig.up().await;
+    let world = test_world();
+    let names: Vec<_> = (0..12).map(|number| format!("idle{number}")).collect();
+    let vms: Vec<_> = (0..).map(ExhibitId).zip(names.iter().map(String::as_str)).collect();
+    for name in &names {
+        define_test_vm(&world, name);
+    }
+    rig.watch(&vms);
+    let ticks = || -> u64 {
+        let stat = fs::read_to_string("/proc/self/stat").unwrap();
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    let before = ticks();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let memory = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("Rss"));
+    println!("CPU: {} ticks of 10 ms in 60 s; {:?}", ticks() - before, memory.collect::<Vec<_>>());
+}
