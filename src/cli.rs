@@ -2,8 +2,8 @@
 
 mod act;
 mod client;
+mod local;
 mod screens;
-mod seams;
 mod status;
 mod words;
 
@@ -13,7 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-pub use seams::RunOptions;
+use crate::daemon::{End, Options};
+
 pub use status::{Style, render as render_status};
 
 /// How a command ended.
@@ -25,6 +26,8 @@ pub enum Outcome {
     NotWell,
     /// Wrong usage or configuration: exit code 2.
     Wrong,
+    /// The X server has gone under the daemon: exit code 3.
+    DisplayLost,
 }
 
 impl From<Outcome> for ExitCode {
@@ -33,6 +36,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Well => Self::SUCCESS,
             Outcome::NotWell => Self::from(1),
             Outcome::Wrong => Self::from(2),
+            Outcome::DisplayLost => Self::from(End::DISPLAY_LOST),
         }
     }
 }
@@ -47,7 +51,7 @@ Examples:
   vitrine resume eden-garden              watch over it again
   vitrine revert --all                    put every exhibit back to its snapshot
 
-Exit codes: 0 well, 1 not well, 2 wrong usage or configuration.";
+Exit codes: 0 well, 1 not well, 2 wrong usage or configuration; of `vitrine run` also 3: the X server has gone.";
 
 /// Keeps digital artworks in virtual machines on display.
 ///
@@ -166,11 +170,8 @@ fn run(cli: Cli) -> Outcome {
     let Cli { config, socket, command } = cli;
     let find = || client::Daemon::find(socket.clone(), config.as_deref());
     match command {
-        Command::Run => seams::run(RunOptions { config, socket }),
-        Command::Check { file } => match seams::check(file.or(config).as_deref()) {
-            Ok(text) => say(&text),
-            Err(text) => complain(&text, Outcome::Wrong),
-        },
+        Command::Run => local::run(&Options { config, socket }),
+        Command::Check { file } => local::check(file.or(config).as_deref()),
         Command::Screens { json } => screens::command(&find(), json),
         Command::Status { exhibit, json } => status::command(&find(), exhibit.as_deref(), json),
         Command::Start(which) => act::command(&find(), &act::START, which.exhibits),

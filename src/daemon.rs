@@ -38,10 +38,15 @@ pub struct Options {
 /// How the daemon ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// It was told to end.
+    /// It was told to end: exit code 0.
     Ordered,
-    /// The X server has gone; the session should start both again.
+    /// The X server has gone, and the session should start both again: exit code [`End::DISPLAY_LOST`].
     DisplayLost,
+}
+
+impl End {
+    /// The exit code of `vitrine run` when the X server has gone.
+    pub const DISPLAY_LOST: u8 = 3;
 }
 
 /// Why the daemon could not begin.

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Reply, World, exhibit, status};
+use common::world::{Reply, World, exhibit, status};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use vitrine::core::event::{BeatNote, Event};

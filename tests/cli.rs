@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{NOW, World, exhibit, status};
+use common::world::{NOW, World, exhibit, status};
 use jiff::tz::TimeZone;
 use vitrine::cli::{Style, render_status};
 use vitrine::core::event::BeatNote;

@@ -1,8 +1,7 @@
 //! The X11 adapter against a real X server, with and without a window manager. The viewer's windows are
 //! made by the test itself; the real virt-viewer is met in `tests/viewer.rs`.
 
-#[path = "common/xserver.rs"]
-mod xserver;
+mod common;
 
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
-use xserver::{HEIGHT, WIDTH, XServer};
+use common::xserver::{HEIGHT, WIDTH, XServer};
 
 const RED: u32 = 0x00C0_2010;
 const GREEN: u32 = 0x0010_C020;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
-use super::{Outcome, complain, seams};
+use super::{Outcome, complain, local};
 use crate::web::control;
 use crate::web::dto::Site;
 
@@ -77,7 +77,7 @@ impl Daemon {
         if let Some(socket) = socket.or_else(from_environment) {
             return Self { places: vec![socket] };
         }
-        let mut places: Vec<_> = seams::configured_socket(config).into_iter().collect();
+        let mut places: Vec<_> = local::configured_socket(config).into_iter().collect();
         places.extend(control::usual_place());
         if rustix::process::geteuid().is_root() {
             places.extend(sessions(Path::new("/run/user")));

@@ -1,7 +1,7 @@
 //! `vitrine screens`: the monitors, and the lines that name them.
 
 use super::client::{ClientError, Daemon, converse};
-use super::{Outcome, complain, say, say_json, seams};
+use super::{Outcome, complain, local, say, say_json};
 use crate::core::types::Monitor;
 use crate::web::dto::Screen;
 
@@ -10,7 +10,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
         let screens = match daemon.site().await {
             Ok(site) => site.screens,
             // Before the first start there is no daemon to ask, and that is when this command is needed most.
-            Err(ClientError::NotRunning(_)) => match seams::monitors() {
+            Err(ClientError::NotRunning(_)) => match local::monitors() {
                 Ok(monitors) => monitors.into_iter().map(unclaimed).collect(),
                 Err(why) => {
                     let text = format!("no daemon runs that could tell of the screens, and {why}");

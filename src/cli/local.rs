@@ -1,0 +1,75 @@
+//! What the commands do by themselves, without asking a daemon.
+
+use std::path::{Path, PathBuf};
+
+use super::{Outcome, complain, say};
+use crate::adapter::x11;
+use crate::config::{self, LoadError};
+use crate::core::types::Monitor;
+use crate::daemon::{self, End, Options, StartError};
+
+/// Runs the daemon until it is told to end.
+pub(super) fn run(options: &Options) -> Outcome {
+    log_to_stderr();
+    match daemon::run(options) {
+        Ok(End::Ordered) => Outcome::Well,
+        Ok(End::DisplayLost) => Outcome::DisplayLost,
+        Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
+        Err(error) => complain(&error.to_string(), Outcome::NotWell),
+    }
+}
+
+/// `$VITRINE_LOG` says how much is logged, in the way of `info,vitrine::adapter=debug`.
+fn log_to_stderr() {
+    use std::io::IsTerminal;
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+
+    let wanted = std::env::var("VITRINE_LOG").unwrap_or_default();
+    let filter: Result<Targets, _> = if wanted.is_empty() { Ok(Targets::new()) } else { wanted.parse() };
+    let bad = filter.as_ref().err().map(ToString::to_string);
+    let filter = match filter {
+        Ok(filter) if !wanted.is_empty() => filter,
+        _ => Targets::new().with_default(LevelFilter::INFO),
+    };
+    // The journal of systemd adds the time itself; sd_journal_stream_fd(3) tells when it reads.
+    let to_journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && super::colours())
+        .with_target(false);
+    let registry = tracing_subscriber::registry();
+    if to_journal {
+        registry.with(lines.without_time().with_filter(filter)).init();
+    } else {
+        registry.with(lines.with_filter(filter)).init();
+    }
+    if let Some(bad) = bad {
+        tracing::warn!("$VITRINE_LOG is \"{wanted}\", which is not understood ({bad}); write info, debug or trace");
+    }
+}
+
+/// Checks a configuration.
+pub(super) fn check(file: Option<&Path>) -> Outcome {
+    let checked = config::find(file).and_then(|path| Ok((config::load(&path)?, path)));
+    match checked {
+        Ok((settings, path)) => {
+            let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
+            let exhibits = if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
+            say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")))
+        }
+        Err(LoadError::Invalid(errors)) => complain(&format!("\n{errors}"), Outcome::Wrong),
+        Err(error) => complain(&error.to_string(), Outcome::Wrong),
+    }
+}
+
+/// The control socket that the configuration names, if there is a configuration that can be read.
+pub(super) fn configured_socket(config: Option<&Path>) -> Option<PathBuf> {
+    let path = config::find(config).ok()?;
+    config::load(&path).ok()?.api.socket
+}
+
+/// The monitors of `$DISPLAY`.
+pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
+    x11::list_monitors(None).map_err(|error| error.to_string())
+}

@@ -1,0 +1,191 @@
+//! The real API in front of a scripted daemon: a task that owns a status and answers what is asked.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc as std_mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use vitrine::core::event::Event;
+use vitrine::core::status::*;
+use vitrine::core::types::*;
+use vitrine::web::{self, Ask, Inbox};
+
+/// 2025-11-23 14:03:20 UTC, in milliseconds.
+pub(crate) const NOW: i64 = 1_763_906_600_000;
+
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    pub(crate) socket: PathBuf,
+    pub(crate) status: watch::Sender<Arc<Status>>,
+    pub(crate) events: mpsc::UnboundedReceiver<Event>,
+    /// What was asked, by whom.
+    pub(crate) asked: std_mpsc::Receiver<(ExhibitId, String, Action)>,
+    pub(crate) api: Option<web::Handle>,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) runtime: tokio::runtime::Runtime,
+}
+
+/// What the scripted daemon says. Names of snapshots choose the refusals.
+fn reply(action: &Action) -> Result<Answer, Refusal> {
+    match action {
+        Action::Start | Action::Stop | Action::Revert | Action::Hold | Action::Resume => Ok(Answer::Done),
+        Action::ListSnapshots => Ok(Answer::Snapshots(vec!["before".to_owned(), "ready".to_owned()])),
+        Action::CreateSnapshot(None) => Ok(Answer::Done),
+        Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
+            "missing" => Err(Refusal::NotFound("the VM has no snapshot of this name".to_owned())),
+            "busy" => Err(Refusal::Conflict("a revert is under way".to_owned())),
+            "full" => Err(Refusal::Failed("the disk is full".to_owned())),
+            "away" => Err(Refusal::Unavailable("libvirt cannot be reached".to_owned())),
+            _ => Ok(Answer::Done),
+        },
+        Action::GuestRevert { .. } => Ok(Answer::Accepted),
+        Action::Idle { lasted } if *lasted < Duration::from_secs(60) => {
+            Ok(Answer::Ignored("idle for less than 1 min".to_owned()))
+        }
+        Action::Idle { .. } => Ok(Answer::Accepted),
+    }
+}
+
+impl World {
+    pub(crate) fn new(names: &[&str]) -> Self {
+        Self::with(status(names), "")
+    }
+
+    pub(crate) fn with(status: Status, arp: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let socket = folder.path().join("vitrine/control.sock");
+        let neighbours = folder.path().join("arp");
+        std::fs::write(&neighbours, arp).unwrap();
+        let (status, seen) = watch::channel(Arc::new(status));
+        let (events, taken) = mpsc::unbounded_channel();
+        let (asks, mut inbox) = mpsc::unbounded_channel::<Ask>();
+        let (log, asked) = std_mpsc::channel();
+        std::thread::spawn(move || {
+            while let Some(ask) = inbox.blocking_recv() {
+                let answer = reply(&ask.action);
+                let _ = log.send((ask.exhibit, ask.by, ask.action));
+                let _ = ask.reply.send(answer);
+            }
+        });
+        let settings = web::Settings {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            socket: Some(socket.clone()),
+            neighbours,
+        };
+        let api = web::spawn(settings, seen, Inbox { events, asks }).unwrap();
+        let mut bound = api.bound();
+        let address = runtime.block_on(async {
+            let all = bound.wait_for(|all| !all.is_empty()).await.unwrap();
+            *all.values().next().unwrap()
+        });
+        Self { address, socket, status, events: taken, asked, api: Some(api), folder, runtime }
+    }
+
+    /// Sends bytes, ends its side, and reads until the server ends the other.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        // A server that has heard enough may close while bytes are still being written.
+        let _ = stream.write_all(bytes);
+        let mut text = Vec::new();
+        let _ = stream.read_to_end(&mut text);
+        let _ = stream.shutdown(Shutdown::Both);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Reply {
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let text =
+            format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{length}\r\n{body}");
+        Reply::parse(&self.raw(text.as_bytes()))
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Reply {
+        self.call("GET", target, "")
+    }
+
+    pub(crate) fn last_asked(&self) -> Option<Action> {
+        self.asked.try_iter().last().map(|(_, _, action)| action)
+    }
+
+    /// Ends the API, and waits until it has ended.
+    pub(crate) fn close(&mut self) {
+        if let Some(api) = self.api.take() {
+            self.runtime.block_on(api.close());
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) json: Value,
+}
+
+impl Reply {
+    pub(crate) fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        Self {
+            status: status.unwrap_or_else(|| panic!("no status in {text:?}")),
+            head: head.to_owned(),
+            json: serde_json::from_str(body).unwrap_or(Value::Null),
+        }
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        self.json["detail"].as_str().unwrap_or_else(|| panic!("no detail in {self:?}"))
+    }
+}
+
+pub(crate) fn status(names: &[&str]) -> Status {
+    let now = Now { mono: Instant::now(), local: WallTime(NOW) };
+    let exhibits = names.iter().enumerate().map(|(place, name)| exhibit(place, name)).collect();
+    let monitor = |index: u32, connector: &str, x| Monitor {
+        index,
+        connector: connector.to_owned(),
+        edid: (index == 1).then(|| "DEL-U2720Q-7".to_owned()),
+        rect: Rect { x, y: 0, width: 1920, height: 1080 },
+        primary: index == 1,
+    };
+    Status {
+        at: now,
+        since: Now { mono: now.mono, local: WallTime(NOW - 12 * 86_400_000 - 5000) },
+        hypervisor: HypervisorStatus::Up,
+        monitors: vec![monitor(1, "SCREEN-0", 0), monitor(2, "SCREEN-9", 1920)],
+        exhibits,
+    }
+}
+
+pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
+    let screen = format!("SCREEN-{place}");
+    ExhibitStatus {
+        id: ExhibitId(u32::try_from(place).unwrap()),
+        name: name.to_owned(),
+        vm: format!("{name}-vm"),
+        snapshot: "ready".to_owned(),
+        info: VmInfo {
+            uuid: "3c1b0000-0000-0000-0000-000000000000".to_owned(),
+            state: VmState::Running,
+            snapshots: vec!["ready".to_owned()],
+            macs: vec![format!("52:54:00:aa:00:0{place}")],
+        },
+        phase: PhaseStatus::Healthy,
+        phase_since: WallTime(NOW - 17_340_000),
+        hold: None,
+        heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
+        screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
+        viewer: ViewerStatus::Shown,
+        recoveries: 0,
+        last_incident: None,
+    }
+}
