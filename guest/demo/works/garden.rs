@@ -133,7 +133,7 @@ impl Garden {
 
     fn paint_sun(&self, canvas: &mut Canvas) {
         const RADIUS: i32 = 92;
-        let (x, y) = (446, 268);
+        let (x, y) = (446, 238);
         for dy in -RADIUS..=RADIUS {
             // The lower it is, the wider the gaps: a sunset of its time.
             if dy > 4 && (dy - 4) % 17 < dy / 11 {
@@ -374,7 +374,7 @@ impl Work for Garden {
 
     fn begin(&mut self, stage: &mut Stage) {
         stage.ramp(SKY, SKY_STEPS, &[[20, 12, 66], [64, 24, 118], [148, 40, 140], [232, 84, 120], [255, 150, 92], [255, 214, 136]]);
-        stage.ramp(SUN, SUN_STEPS, &[[255, 248, 190], [255, 208, 92], [255, 128, 92], [236, 64, 132]]);
+        stage.ramp(SUN, SUN_STEPS, &[[255, 252, 206], [255, 226, 96], [255, 176, 60], [255, 96, 84], [214, 40, 120]]);
         stage.ramp(HILLS, 6, &[[118, 44, 124], [150, 58, 130], [70, 40, 104], [98, 52, 112], [26, 46, 72], [40, 70, 84]]);
         stage.ramp(EARTH, 8, &[[8, 30, 34], [16, 74, 50], [40, 120, 56], [122, 176, 66]]);
         for (kind, ramp) in [
