@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn texts_come_from_query_json_or_form() {
-        let rows: [(&[(&str, &str)], &str, Option<&str>); 12] = [
+        type Row = (&'static [(&'static str, &'static str)], &'static str, Option<&'static str>);
+        let rows: [Row; 12] = [
             (&[], "", None),
             (&[("status", "ok")], "", Some("ok")),
             (&[("status", "query")], r#"{"status": "body"}"#, Some("query")),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 
 use super::caller::Peer;
 use super::control::Control;
+use super::{Shared, guest};
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
@@ -43,6 +45,7 @@ const CONNECTIONS_EACH: usize = 64;
 #[derive(Clone)]
 pub(super) struct Doors {
     pub(super) router: Router,
+    pub(super) shared: Arc<Shared>,
     pub(super) guests: Arc<Guests>,
     pub(super) ending: watch::Receiver<bool>,
 }
@@ -189,9 +192,18 @@ fn admit(doors: &Doors, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'st
 }
 
 async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, _seat: Seat) {
-    let Doors { router, mut ending, .. } = doors;
+    let Doors { router, shared, mut ending, .. } = doors;
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request| answer(router.clone(), request, peer));
+    let service = service_fn(move |request| {
+        let beaten = guest::plain_beat(&shared, &request, peer);
+        let router = router.clone();
+        async move {
+            match beaten {
+                Some(response) => Ok(response.map(Either::Left)),
+                None => answer(router, request, peer).await.map(|response| response.map(Either::Right)),
+            }
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
@@ -200,6 +212,7 @@ async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, pee
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let grace = tokio::select! {
+        biased;
         // A broken connection is the other end's affair.
         _ = connection.as_mut() => return,
         () = tokio::time::sleep(TURN) => GRACE,

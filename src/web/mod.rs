@@ -180,7 +180,8 @@ async fn serve(
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let (end, ending) = watch::channel(false);
-    let doors = listen::Doors { router: routes::router(shared), guests: Arc::default(), ending };
+    let doors =
+        listen::Doors { router: routes::router(Arc::clone(&shared)), shared, guests: Arc::default(), ending };
     let commands = tokio::spawn(commands(control, socket, doors.clone()));
     let mut listeners = HashMap::new();
     set_listen(&mut listeners, &listen, &doors, &bound);
