@@ -78,7 +78,9 @@ impl Guests {
             Peer::Network(_) | Peer::Local { .. } => None,
         };
         let of_this = counted.and_then(|address| inside.each.get(&address).copied()).unwrap_or(0);
-        if inside.all >= CONNECTIONS || of_this >= CONNECTIONS_EACH {
+        // Staff get in whatever the network does.
+        let full = inside.all >= CONNECTIONS && matches!(peer, Peer::Network(_));
+        if full || of_this >= CONNECTIONS_EACH {
             if !inside.turned_away {
                 inside.turned_away = true;
                 tracing::warn!(
@@ -277,6 +279,7 @@ mod tests {
         let host = Peer::Network("127.0.0.1".parse().unwrap());
         seats.extend((0..CONNECTIONS - CONNECTIONS_EACH).map(|_| guests.enter(host).unwrap()));
         assert!(guests.enter(host).is_none());
+        assert!(guests.enter(Peer::Local { uid: None }).is_some());
         seats.remove(0);
         assert!(guests.enter(greedy).is_some());
         seats.clear();

@@ -192,10 +192,11 @@ async fn serve(
             None => break None,
         }
     };
-    set_listen(&mut listeners, &[], &doors, &bound);
-    commands.abort();
-    // Aborted tasks let go of their sockets when the loop next runs them.
-    let _ = commands.await;
+    // An aborted task has let go of its socket once it has been awaited.
+    for task in listeners.into_values().chain([commands]) {
+        task.abort();
+        let _ = task.await;
+    }
     end.send_replace(true);
     while !doors.guests.none() {
         tokio::time::sleep(Duration::from_millis(5)).await;
