@@ -353,4 +353,5 @@ fn slow_clients_do_not_hold_connections_for_ever() {
     assert!(silent.join().unwrap().is_empty());
     head.join().unwrap();
     assert!(body.join().unwrap().contains("408"));
+    assert_eq!(world.last_asked(), None, "half a call is no call");
 }
