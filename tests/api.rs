@@ -333,3 +333,25 @@ fn no_bytes_take_the_server_down() {
         prop_assert_eq!(world.get("/api/v1/heartbeat").status, 200);
     });
 }
+
+#[test]
+#[ignore = "takes half a minute: `cargo test --test api -- --ignored`"]
+fn slow_clients_do_not_hold_connections_for_ever() {
+    let world = World::new(&["eden"]);
+    let read_on = |begun: &str| {
+        let mut stream = TcpStream::connect(world.address).unwrap();
+        stream.write_all(begun.as_bytes()).unwrap();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stream.read_to_string(&mut text);
+            text
+        })
+    };
+    let silent = read_on("");
+    let head = read_on("GET /api/v1/heartbeat HTTP/1.1\r\nHost:");
+    let body = read_on("POST /api/v1/vm/stop HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    assert!(silent.join().unwrap().is_empty());
+    head.join().unwrap();
+    assert!(body.join().unwrap().contains("408"));
+    assert_eq!(world.last_asked(), None, "half a call is no call");
+}

@@ -9,7 +9,7 @@ pub(super) fn span(seconds: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = seconds.max(0.0) as u64;
     match whole {
-        0 if seconds < 0.95 && seconds >= 0.05 => format!("{seconds:.1} s"),
+        0 if (0.05..0.95).contains(&seconds) => format!("{seconds:.1} s"),
         0..60 => format!("{whole} s"),
         60..3600 => format!("{} min", whole / 60),
         3600..86400 if whole % 3600 < 60 => format!("{} h", whole / 3600),

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use hyper::StatusCode;
+use hyper::body::{Body as _, Bytes};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
@@ -52,7 +54,8 @@ impl FromRequest<Arc<Shared>> for Call {
         }
         let status = Arc::clone(&shared.status.borrow());
         let place = exhibit_for(&status, name.as_deref(), peer, &shared.neighbours, Instant::now())?;
-        let params = Params::read(&parts, body).await;
+        let body = whole(body).await?;
+        let params = Params::read(&parts, &body);
         Ok(Self { shared: Arc::clone(shared), status, place, peer, snapshot, params })
     }
 }
@@ -92,7 +95,7 @@ pub(super) struct Params {
 }
 
 impl Params {
-    async fn read(parts: &hyper::http::request::Parts, body: axum::body::Body) -> Result<Self, Problem> {
+    fn read(parts: &hyper::http::request::Parts, body: &[u8]) -> Result<Self, Problem> {
         let query = match parts.uri.query() {
             None | Some("") => Vec::new(),
             Some(_) => {
@@ -102,18 +105,7 @@ impl Params {
                 query.0
             }
         };
-        if hyper::body::Body::is_end_stream(&body) {
-            return Ok(Self { query, body: Map::new() });
-        }
-        let bytes = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT))
-            .await
-            .map_err(|_| {
-                Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.")
-            })?
-            .map_err(|_| {
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 64 KiB, or broke off.")
-            })?;
-        Ok(Self { query, body: body_params(&bytes)? })
+        Ok(Self { query, body: body_params(body)? })
     }
 
     /// A text; null, an empty one and blanks are none. Numbers and truth values are texts too.
@@ -156,6 +148,17 @@ impl Params {
     pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
         self.text("snapshot_name")?.map(snapshot_name).transpose()
     }
+}
+
+/// The whole body. A call that broke off half-way is not acted upon.
+async fn whole(body: Body) -> Result<Bytes, Problem> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.");
+    let unfit =
+        |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 64 KiB, or broke off.");
+    tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await.map_err(late)?.map_err(unfit)
 }
 
 /// A body of any content type: a JSON object or a form gives parameters, nothing else means anything.
@@ -210,7 +213,8 @@ mod tests {
 
     #[test]
     fn texts_come_from_query_json_or_form() {
-        let rows: [(&[(&str, &str)], &str, Option<&str>); 12] = [
+        type Row = (&'static [(&'static str, &'static str)], &'static str, Option<&'static str>);
+        let rows: [Row; 12] = [
             (&[], "", None),
             (&[("status", "ok")], "", Some("ok")),
             (&[("status", "query")], r#"{"status": "body"}"#, Some("query")),

@@ -1,13 +1,18 @@
 //! What programs inside the guests call.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::response::Response;
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::call::Call;
+use super::caller::{Peer, exhibit_for};
 use super::dto::Heartbeat;
-use super::reply::{Problem, Success, json};
+use super::reply::{Problem, Success, bare_json, json};
 use super::{Shared, now};
 use crate::core::event::BeatNote;
 use crate::core::status::ExhibitStatus;
@@ -29,7 +34,7 @@ pub(super) async fn heartbeat(call: Call) -> Result<Response, Problem> {
         Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
     });
     match note {
-        Ok(note) => Ok(beat(&call.shared, call.exhibit(), note)),
+        Ok(note) => Ok(json(&beat(&call.shared, call.exhibit(), note))),
         Err(problem) => {
             let _ = beat(&call.shared, call.exhibit(), None);
             Err(problem.after("The heartbeat counts, but what came with it does not. "))
@@ -37,14 +42,34 @@ pub(super) async fn heartbeat(call: Call) -> Result<Response, Problem> {
     }
 }
 
-fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Response {
+/// The commonest call of all, a beat with nothing else to say, without the router's detours. `None` when the request
+/// is anything else.
+pub(super) fn plain_beat(
+    shared: &Shared,
+    request: &Request<Incoming>,
+    peer: Peer,
+) -> Option<hyper::Response<Full<Bytes>>> {
+    let uri = request.uri();
+    let plain = uri.path() == "/api/v1/heartbeat"
+        && uri.query().is_none()
+        && matches!(*request.method(), Method::GET | Method::POST)
+        && request.body().is_end_stream();
+    if !plain {
+        return None;
+    }
+    let status = Arc::clone(&shared.status.borrow());
+    let place = exhibit_for(&status, None, peer, &shared.neighbours, Instant::now()).ok()?;
+    Some(bare_json(StatusCode::OK, &beat(shared, status.exhibits.get(place)?, None)))
+}
+
+fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Beaten {
     let now = now();
     shared.beats.take(exhibit.id, now.mono, note);
-    json(&Beaten {
+    Beaten {
         message: "Heartbeat received",
         details: Heartbeat::beating(&exhibit.heartbeat, now),
         host_time: super::dto::seconds_of(now.local),
-    })
+    }
 }
 
 /// How the heartbeat stands.

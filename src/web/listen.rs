@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 
 use super::caller::Peer;
 use super::control::Control;
+use super::{Shared, guest};
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
@@ -43,6 +45,7 @@ const CONNECTIONS_EACH: usize = 64;
 #[derive(Clone)]
 pub(super) struct Doors {
     pub(super) router: Router,
+    pub(super) shared: Arc<Shared>,
     pub(super) guests: Arc<Guests>,
     pub(super) ending: watch::Receiver<bool>,
 }
@@ -75,7 +78,9 @@ impl Guests {
             Peer::Network(_) | Peer::Local { .. } => None,
         };
         let of_this = counted.and_then(|address| inside.each.get(&address).copied()).unwrap_or(0);
-        if inside.all >= CONNECTIONS || of_this >= CONNECTIONS_EACH {
+        // Staff get in whatever the network does.
+        let full = inside.all >= CONNECTIONS && matches!(peer, Peer::Network(_));
+        if full || of_this >= CONNECTIONS_EACH {
             if !inside.turned_away {
                 inside.turned_away = true;
                 tracing::warn!(
@@ -189,17 +194,29 @@ fn admit(doors: &Doors, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'st
 }
 
 async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, _seat: Seat) {
-    let Doors { router, mut ending, .. } = doors;
+    let Doors { router, shared, mut ending, .. } = doors;
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request| answer(router.clone(), request, peer));
+    let service = service_fn(move |request| {
+        let beaten = guest::plain_beat(&shared, &request, peer);
+        let router = router.clone();
+        async move {
+            match beaten {
+                Some(response) => Ok(response.map(Either::Left)),
+                None => answer(router, request, peer).await.map(|response| response.map(Either::Right)),
+            }
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(64 * 1024)
         .title_case_headers(true)
+        // Answers are small: copying one together is cheaper than handing its parts over (measured: 7 %).
+        .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let grace = tokio::select! {
+        biased;
         // A broken connection is the other end's affair.
         _ = connection.as_mut() => return,
         () = tokio::time::sleep(TURN) => GRACE,
@@ -264,6 +281,7 @@ mod tests {
         let host = Peer::Network("127.0.0.1".parse().unwrap());
         seats.extend((0..CONNECTIONS - CONNECTIONS_EACH).map(|_| guests.enter(host).unwrap()));
         assert!(guests.enter(host).is_none());
+        assert!(guests.enter(Peer::Local { uid: None }).is_some());
         seats.remove(0);
         assert!(guests.enter(greedy).is_some());
         seats.clear();

@@ -180,7 +180,8 @@ async fn serve(
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let (end, ending) = watch::channel(false);
-    let doors = listen::Doors { router: routes::router(shared), guests: Arc::default(), ending };
+    let doors =
+        listen::Doors { router: routes::router(Arc::clone(&shared)), shared, guests: Arc::default(), ending };
     let commands = tokio::spawn(commands(control, socket, doors.clone()));
     let mut listeners = HashMap::new();
     set_listen(&mut listeners, &listen, &doors, &bound);
@@ -191,10 +192,11 @@ async fn serve(
             None => break None,
         }
     };
-    set_listen(&mut listeners, &[], &doors, &bound);
-    commands.abort();
-    // Aborted tasks let go of their sockets when the loop next runs them.
-    let _ = commands.await;
+    // An aborted task has let go of its socket once it has been awaited.
+    for task in listeners.into_values().chain([commands]) {
+        task.abort();
+        let _ = task.await;
+    }
     end.send_replace(true);
     while !doors.guests.none() {
         tokio::time::sleep(Duration::from_millis(5)).await;

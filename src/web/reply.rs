@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use http_body_util::Full;
 use hyper::StatusCode;
+use hyper::body::Bytes;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
@@ -77,12 +79,21 @@ pub(super) fn json(body: &impl Serialize) -> Response {
 }
 
 fn json_with(status: StatusCode, body: &impl Serialize) -> Response {
+    bare_json(status, body).map(Body::new)
+}
+
+/// The same without a box around the body, which a heartbeat can do without.
+pub(super) fn bare_json(status: StatusCode, body: &impl Serialize) -> hyper::Response<Full<Bytes>> {
     let mut text = Vec::with_capacity(512);
-    if let Err(error) = serde_json::to_writer(&mut text, body) {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
-    let mut response = Response::new(Body::from(text));
+    let status = match serde_json::to_writer(&mut text, body) {
+        Ok(()) => status,
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            text.clear();
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    let mut response = hyper::Response::new(Full::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
