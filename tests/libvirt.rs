@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -165,7 +166,11 @@ async fn a_vm_comes_runs_and_goes() {
     let (info, event_at) = rig.seen(A, VmState::ShutOff).await;
     assert!(event_at.is_some(), "an event led to it");
     assert_eq!(info.uuid, domain.uuid_string().unwrap());
-    assert_eq!(info.macs, ["52:54:00:aa:00:01"]);
+    rig.wait("the MAC address", |event| match event {
+        Event::VmSeen { info, .. } if info.macs == ["52:54:00:aa:00:01"] => Some(()),
+        _ => None,
+    })
+    .await;
 
     assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running, "it is seen before the end is told");
@@ -244,7 +249,10 @@ async fn several_vms_of_a_custom_world_are_seen_as_they_are() {
     let mut rig = Rig::new(&format!("test://{}", file.path().display()), Settings::CALL_DEADLINE);
     let ids = [ExhibitId(1), ExhibitId(2), ExhibitId(3), ExhibitId(4), ExhibitId(5)];
     rig.watch(&[(ids[0], "one"), (ids[1], "two"), (ids[2], "three"), (ids[3], "four"), (ids[4], "five")]);
-    let mut states = Vec::new();
+    for exhibit in ids {
+        rig.handle.observe(exhibit);
+    }
+    let mut states = BTreeMap::new();
     while states.len() < ids.len() {
         let seen = rig
             .wait("all five", |event| match event {
@@ -252,10 +260,9 @@ async fn several_vms_of_a_custom_world_are_seen_as_they_are() {
                 _ => None,
             })
             .await;
-        states.push(seen);
+        states.insert(seen.0, seen.1);
     }
-    states.sort_by_key(|(exhibit, _)| *exhibit);
-    let states: Vec<_> = states.into_iter().map(|(_, state)| state).collect();
+    let states: Vec<_> = states.into_values().collect();
     let suspended = VmState::Paused(PauseReason::Suspended);
     assert_eq!(states, [VmState::Running, suspended, VmState::ShutOff, VmState::Crashed, VmState::Missing]);
     for exhibit in &ids[..4] {
@@ -481,6 +488,69 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
         })
         .await;
     assert!(!answered);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_qemu_hides_neither_itself_nor_its_neighbour() {
+    let (libvirtd, mut rig, pid) = with_a_hung_qemu().await;
+    let hung = rig.act(A, create("ready"));
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::Busy));
+    // A job holds A from here on. Its state can be read all the same, and B can be acted on.
+    for exhibit in [A, B] {
+        rig.handle.observe(exhibit);
+        rig.seen(exhibit, VmState::Running).await;
+    }
+    assert_eq!(rig.act_and_wait(B, create("ready")).await, Ok(()));
+    assert_eq!(rig.act_and_wait(B, revert("ready")).await, Ok(()));
+    rustix::process::kill_process(pid, Signal::CONT).unwrap();
+    assert_eq!(rig.done(hung).await, Ok(()));
+    assert!(!rig.heard.iter().any(|event| matches!(event, Event::HypervisorDown { .. })));
+    drop(libvirtd);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute, which is libvirt's patience"]
+async fn a_job_that_never_ends_does_not_stop_a_revert() {
+    let (libvirtd, mut rig, pid) = with_a_hung_qemu().await;
+    rustix::process::kill_process(pid, Signal::CONT).unwrap();
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+    let began = Instant::now();
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    println!("reverted a hung QEMU in {:?}", began.elapsed());
+
+    let pid = libvirtd.qemu_pid("a").expect("a runs");
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+    let other = libvirtd.connect();
+    let domain = other.lookup_domain_by_name("a").unwrap();
+    let holder = std::thread::spawn(move || domain.create_snapshot_xml("<domainsnapshot/>", 0).map(drop));
+    // Once a description can no longer be had, the job is held; asking takes no lock itself.
+    let domain = other.lookup_domain_by_name("a").unwrap();
+    while domain.job_info().is_ok_and(|job| job.r#type == virt_sys::VIR_DOMAIN_JOB_NONE.cast_signed()) {
+        tokio::task::yield_now().await;
+    }
+    let began = Instant::now();
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    println!("reverted past a job that never ends in {:?}", began.elapsed());
+    assert!(holder.join().unwrap().is_err());
+}
+
+/// Two running VMs; the QEMU of the first one is stopped.
+async fn with_a_hung_qemu() -> (Libvirtd, Rig, rustix::process::Pid) {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    let mut rig = Rig::new(&libvirtd.uri(), Duration::from_secs(5));
+    rig.watch(&[(A, "a"), (B, "b")]);
+    for (exhibit, name) in [(A, "a"), (B, "b")] {
+        libvirtd.define_vm(&conn, name, "52:54:00:00:00:0a");
+        rig.seen(exhibit, VmState::ShutOff).await;
+        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart).await, Ok(()));
+    }
+    let pid = libvirtd.qemu_pid("a").expect("a runs");
+    rustix::process::kill_process(pid, Signal::STOP).unwrap();
+    (libvirtd, rig, pid)
 }
 
 /// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.

@@ -110,6 +110,12 @@ enum Msg {
         seq: u64,
         result: Result<reading::Reading, Failure>,
     },
+    /// A reading of MAC addresses has returned.
+    Macs {
+        exhibit: ExhibitId,
+        seq: u64,
+        result: Result<Vec<String>, Failure>,
+    },
     /// An action has returned, and the VM was read after it.
     Acted {
         exhibit: ExhibitId,

@@ -66,7 +66,7 @@ impl Job<'_> {
 
     fn revert(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let mut outcome = match self.find(domain, name)? {
-            Some(snapshot) => self.revert_to(&snapshot),
+            Some(snapshot) => self.revert_to(domain, &snapshot),
             None => Err(Failure::SnapshotMissing),
         };
         // A replacement that was cut off leaves the snapshot missing or damaged, but a copy complete.
@@ -78,7 +78,7 @@ impl Job<'_> {
                      reverting to its copy '{copy}'. Create '{name}' again when there is time.",
                     self.vm
                 );
-                match self.revert_to(&snapshot) {
+                match self.revert_to(domain, &snapshot) {
                     Ok(()) => {
                         outcome = Ok(());
                         break;
@@ -92,9 +92,15 @@ impl Job<'_> {
         self.ensure_running(domain)
     }
 
-    fn revert_to(&self, snapshot: &DomainSnapshot) -> Result<(), Failure> {
+    fn revert_to(&self, domain: &Domain, snapshot: &DomainSnapshot) -> Result<(), Failure> {
         let running = sys::VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING;
         let outcome = match snapshot.revert(running) {
+            // A job of a QEMU that hangs holds the VM, perhaps for ever. Destroying takes no job and ends it.
+            Err(error) if error.code().is(ErrorNumber::OperationTimeout) => {
+                tracing::warn!("{}: {}; destroying the VM first", self.deed, error.message());
+                self.destroy(domain)?;
+                snapshot.revert(running)
+            }
             Err(error) if error.code().is(ErrorNumber::SnapshotRevertRisky) => {
                 tracing::info!("{}: libvirt wants force: {}", self.deed, error.message());
                 snapshot.revert(running | sys::VIR_DOMAIN_SNAPSHOT_REVERT_FORCE)

@@ -10,7 +10,7 @@ use tokio::time::timeout_at;
 
 use super::events::{Change, Raised, Sink};
 use super::link::Link;
-use super::reading::{self, Details, Reading};
+use super::reading::{self, Reading};
 use super::{Msg, Settings, action};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
@@ -51,9 +51,14 @@ enum State {
 struct Watched {
     vm: String,
     uuid: String,
-    details: Option<Details>,
-    /// When the details' reading began.
-    details_at: Option<Instant>,
+    snapshots: Option<Vec<String>>,
+    /// When the reading of the snapshots began.
+    snapshots_at: Option<Instant>,
+    macs: Vec<String>,
+    /// They are not known, or may be others now.
+    macs_wanted: bool,
+    /// The number of the reading of them that has not returned.
+    macs_reading: Option<u64>,
     /// When the newest reading that was told of began, and the state that it found.
     told: Option<(Instant, VmState)>,
     reading: Option<InFlight>,
@@ -76,7 +81,7 @@ struct InFlight {
 #[derive(Clone, Copy)]
 struct Wish {
     event_at: Option<Instant>,
-    details: bool,
+    snapshots: bool,
 }
 
 impl Actor {
@@ -115,7 +120,7 @@ impl Actor {
         match msg {
             Msg::Watch(vms) => self.watch(vms),
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
-            Msg::Observe(exhibit) => self.wish(exhibit, Wish { event_at: None, details: false }),
+            Msg::Observe(exhibit) => self.wish(exhibit, Wish { event_at: None, snapshots: false }),
             Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
             Msg::Close => {}
             Msg::Raised { link, at, what } => {
@@ -125,6 +130,7 @@ impl Actor {
             }
             Msg::Opened(result) => self.opened(result),
             Msg::Read { exhibit, seq, result } => self.read(exhibit, seq, result),
+            Msg::Macs { exhibit, seq, result } => self.macs(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.acted(exhibit, op, &vm, result, seen),
             Msg::Ponged { exhibit, op, answered } => {
                 if let Some(Some(_)) = self.pinging.remove(&exhibit) {
@@ -167,7 +173,7 @@ impl Actor {
     fn poll(&mut self, now: Instant) {
         let due = |watched: &&mut Watched| watched.poll_at <= now;
         let mut exhibits = Vec::new();
-        for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| due(&watched)) {
+        for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| due(watched)) {
             watched.poll_at = now + self.settings.poll;
             // One that is being read needs no poll.
             if watched.reading.is_none() {
@@ -175,7 +181,7 @@ impl Actor {
             }
         }
         for exhibit in exhibits {
-            self.wish(exhibit, Wish { event_at: None, details: true });
+            self.wish(exhibit, Wish { event_at: None, snapshots: true });
         }
     }
 
@@ -313,6 +319,7 @@ impl Actor {
             // What is in flight belongs to the old connection; its answer will not be known any more.
             watched.reading = None;
             watched.again = None;
+            watched.macs_reading = None;
         }
         self.tell_down(reason);
     }
@@ -339,7 +346,8 @@ impl Actor {
                 // Spread, so that the polls do not come all at once.
                 watched.poll_at = now + self.settings.poll * place / count;
             }
-            self.wish(exhibit, Wish { event_at: None, details: true });
+            self.want_macs(exhibit);
+            self.wish(exhibit, Wish { event_at: None, snapshots: true });
         }
     }
 
@@ -357,8 +365,11 @@ impl Actor {
         for exhibit in concerned {
             tracing::trace!(vm = name, ?change, "libvirt event");
             match change {
-                Change::State => self.wish(exhibit, Wish { event_at: Some(at), details: false }),
-                Change::Definition => self.wish(exhibit, Wish { event_at: Some(at), details: true }),
+                Change::State => self.wish(exhibit, Wish { event_at: Some(at), snapshots: false }),
+                Change::Definition => {
+                    self.want_macs(exhibit);
+                    self.wish(exhibit, Wish { event_at: Some(at), snapshots: true });
+                }
                 Change::Reboot => self.events.send(Event::GuestRebooted { exhibit }),
                 Change::Graphics { connected } => self.events.send(Event::Graphics { exhibit, connected }),
                 Change::Agent { connected } => self.events.send(Event::AgentChannel { exhibit, connected }),
@@ -376,7 +387,7 @@ impl Actor {
             watched.again = Some(watched.again.map_or(wish, |earlier| earlier.and(wish)));
             return;
         }
-        let details = wish.details || watched.details.is_none();
+        let snapshots = wish.snapshots || watched.snapshots.is_none();
         let late_at = Some(Instant::now() + self.settings.call_deadline / 2);
         watched.reading = Some(InFlight { seq, event_at: wish.event_at, late_at });
         // libvirt keeps a VM locked through much of a revert, and then the reading waits.
@@ -385,9 +396,9 @@ impl Actor {
         self.call(
             move || {
                 let result = if apart {
-                    link.apart(|conn| reading::read(conn, &vm, details))
+                    link.apart(|conn| reading::read(conn, &vm, snapshots))
                 } else {
-                    reading::read(link.conn(), &vm, details)
+                    reading::read(link.conn(), &vm, snapshots)
                 };
                 drop(link);
                 Msg::Read { exhibit, seq, result }
@@ -425,24 +436,85 @@ impl Actor {
 
     fn tell_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        // Readings overlap, and one that began earlier may come back later. State and details age apart.
+        // Readings overlap, and one that began earlier may come back later. State and snapshots age apart.
         let stale = watched.told.is_some_and(|(at, _)| seen.read_at < at);
-        let news = seen.details.filter(|_| watched.details_at.is_none_or(|at| at <= seen.read_at));
+        let news = seen.snapshots.filter(|_| watched.snapshots_at.is_none_or(|at| at <= seen.read_at));
         if stale && news.is_none() {
             return;
         }
-        if let Some(details) = news {
-            watched.details = Some(details);
-            watched.details_at = Some(seen.read_at);
+        if news.is_some() {
+            watched.snapshots = news;
+            watched.snapshots_at = Some(seen.read_at);
         }
         if !stale {
             watched.told = Some((seen.read_at, seen.state));
+            watched.macs_wanted |= watched.uuid != seen.uuid;
             watched.uuid = seen.uuid;
         }
-        let (read_at, state) = watched.told.unwrap_or((seen.read_at, seen.state));
-        let Details { snapshots, macs } = watched.details.clone().unwrap_or_default();
-        let info = VmInfo { uuid: watched.uuid.clone(), state, snapshots, macs };
+        self.tell(exhibit, event_at);
+        self.read_macs(exhibit);
+    }
+
+    /// Tells what is known of a VM whose state has been read.
+    fn tell(&self, exhibit: ExhibitId, event_at: Option<Instant>) {
+        let Some(watched) = self.watched.get(&exhibit) else { return };
+        let Some((read_at, state)) = watched.told else { return };
+        let snapshots = watched.snapshots.clone().unwrap_or_default();
+        let info = VmInfo { uuid: watched.uuid.clone(), state, snapshots, macs: watched.macs.clone() };
         self.events.send(Event::VmSeen { exhibit, info, read_at, event_at });
+    }
+
+    fn want_macs(&mut self, exhibit: ExhibitId) {
+        if let Some(watched) = self.watched.get_mut(&exhibit) {
+            watched.macs_wanted = true;
+        }
+    }
+
+    /// Reads the MAC addresses, where they are wanted, apart from all else: it may take long.
+    fn read_macs(&mut self, exhibit: ExhibitId) {
+        let seq = self.number();
+        let State::Up { link, .. } = &self.state else { return };
+        let Some(watched) = self.watched.get_mut(&exhibit) else { return };
+        if !watched.macs_wanted || watched.macs_reading.is_some() {
+            return;
+        }
+        watched.macs_wanted = false;
+        if watched.uuid.is_empty() {
+            watched.macs.clear();
+            return;
+        }
+        watched.macs_reading = Some(seq);
+        let (link, vm) = (Arc::clone(link), watched.vm.clone());
+        self.call(
+            move || {
+                let result = link.apart(|conn| reading::read_macs(conn, &vm));
+                drop(link);
+                Msg::Macs { exhibit, seq, result }
+            },
+            Msg::Macs { exhibit, seq, result: Err(panicked()) },
+        );
+    }
+
+    fn macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
+        let Some(watched) = self.watched.get_mut(&exhibit) else { return };
+        if watched.macs_reading.take_if(|reading| *reading == seq).is_none() {
+            return;
+        }
+        match result {
+            Ok(macs) => {
+                if watched.macs != macs {
+                    watched.macs = macs;
+                    self.tell(exhibit, None);
+                }
+                // Meanwhile they may have been wanted again.
+                self.read_macs(exhibit);
+            }
+            Err(failure) => {
+                tracing::debug!("{failure}");
+                // Tried again after the next reading of the state.
+                watched.macs_wanted = true;
+            }
+        }
     }
 
     // Actions and pings.
@@ -559,8 +631,11 @@ impl Watched {
         Self {
             vm,
             uuid: String::new(),
-            details: None,
-            details_at: None,
+            snapshots: None,
+            snapshots_at: None,
+            macs: Vec::new(),
+            macs_wanted: true,
+            macs_reading: None,
             told: None,
             reading: None,
             again: None,
@@ -574,7 +649,7 @@ impl Watched {
 impl Wish {
     /// Both in one reading; the earlier event is the one whose news has waited longest.
     fn and(self, later: Self) -> Self {
-        Self { event_at: self.event_at.or(later.event_at), details: self.details || later.details }
+        Self { event_at: self.event_at.or(later.event_at), snapshots: self.snapshots || later.snapshots }
     }
 }
 

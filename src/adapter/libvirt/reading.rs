@@ -21,40 +21,43 @@ pub(super) struct Reading {
     pub(super) uuid: String,
     /// The state.
     pub(super) state: VmState,
-    /// Snapshots and addresses, where they were asked for.
-    pub(super) details: Option<Details>,
+    /// Names of the snapshots, sorted, where they were asked for.
+    pub(super) snapshots: Option<Vec<String>>,
 }
 
-/// What changes seldom.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Details {
-    /// Names of the snapshots, sorted.
-    pub(super) snapshots: Vec<String>,
-    /// MAC addresses, in lower case.
-    pub(super) macs: Vec<String>,
-}
-
-/// Reads the state of a VM, and its details where wanted. Blocks, while libvirt has the VM locked even longer.
-pub(super) fn read(conn: &Connect, vm: &str, details: bool) -> Result<Reading, Failure> {
+/// Reads the state of a VM, and its snapshots where wanted. Blocks, and while libvirt has the VM locked, as it
+/// does for a second in the middle of a revert, longer.
+pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading, Failure> {
     let read_at = Instant::now();
-    let missing =
-        Reading { read_at, uuid: String::new(), state: VmState::Missing, details: Some(Details::default()) };
     let found = || -> Result<Reading, Error> {
         let domain = conn.lookup_domain_by_name(vm)?;
         let uuid = domain.uuid_string()?;
         let state = state(&domain)?;
-        let details = if details { Some(read_details(&domain)?) } else { None };
-        Ok(Reading { read_at, uuid, state, details })
+        let snapshots = if snapshots { Some(read_snapshots(&domain)?) } else { None };
+        Ok(Reading { read_at, uuid, state, snapshots })
     };
     match found() {
         Ok(reading) => Ok(reading),
-        Err(error) if no_domain(&error) => Ok(missing),
-        Err(error) => {
-            let advice = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
-            Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), advice))
+        Err(error) if no_domain(&error) => {
+            let (uuid, snapshots) = (String::new(), Some(Vec::new()));
+            Ok(Reading { read_at, uuid, state: VmState::Missing, snapshots })
         }
+        Err(error) => Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), ADVICE)),
     }
 }
+
+/// Reads the MAC addresses of a VM. Blocks for up to half a minute while another job is at work on the VM, such
+/// as a snapshot, or for ever has been (virDomainGetXMLDesc of libvirt 11.3 waits for a query job).
+pub(super) fn read_macs(conn: &Connect, vm: &str) -> Result<Vec<String>, Failure> {
+    let found = || conn.lookup_domain_by_name(vm)?.xml_desc(0);
+    match found() {
+        Ok(xml) => Ok(macs(&xml)),
+        Err(error) if no_domain(&error) => Ok(Vec::new()),
+        Err(error) => Err(failure(conn, &error, &format!("reading the description of VM '{vm}'"), ADVICE)),
+    }
+}
+
+const ADVICE: &str = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
 
 /// The state of a domain, in the core's words.
 pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
@@ -102,7 +105,7 @@ fn paused(reason: DomainStateReasonEnum) -> VmState {
     })
 }
 
-fn read_details(domain: &Domain) -> Result<Details, Error> {
+fn read_snapshots(domain: &Domain) -> Result<Vec<String>, Error> {
     let mut names = BTreeSet::new();
     for snapshot in domain.list_all_snapshots(0)? {
         let name = snapshot.name()?;
@@ -112,7 +115,7 @@ fn read_details(domain: &Domain) -> Result<Details, Error> {
         }
         names.insert(name);
     }
-    Ok(Details { snapshots: names.into_iter().collect(), macs: macs(&domain.xml_desc(0)?) })
+    Ok(names.into_iter().collect())
 }
 
 /// The MAC addresses of a domain's description, in its order.
