@@ -277,9 +277,11 @@ async fn two_artworks_stand_on_their_monitors() {
 
     // One is launched again, and never covers the other.
     stage.viewers.launch(on(&red, 1, 5, &left));
+    // Scaled as it is, the picture has soft edges.
+    let strip = Rect { x: right.rect.x + 20, y: 300, width: 760, height: 1 };
     let bare = loop {
-        let image = stage.screens.shot(right.rect).await.unwrap();
-        if !image.rgb.chunks_exact(3).skip(250 * 800 + 300).take(200).all(|pixel| is(pixel, BLUE)) {
+        let image = stage.screens.shot(strip).await.unwrap();
+        if !image.rgb.chunks_exact(3).all(|pixel| is(pixel, BLUE)) {
             break true;
         }
         match stage.told.try_recv() {
