@@ -2,6 +2,8 @@
 //!
 //! The real ones need root, a running libvirtd, QEMU with SPICE, virt-viewer, Xorg's dummy driver, Openbox.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
+
 #[path = "common/xserver.rs"]
 mod xserver;
 
