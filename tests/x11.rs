@@ -1,6 +1,8 @@
 //! The X11 adapter against a real X server, with and without a window manager. The viewer's windows are
 //! made by the test itself; the real virt-viewer is met in `tests/viewer.rs`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
+
 mod common;
 
 use std::time::Duration;

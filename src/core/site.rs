@@ -274,6 +274,10 @@ impl Exhibit {
             | Phase::Held
             | Phase::Closed => {}
         }
+        // A beat that was on its way when the VM was put back is the old guest's.
+        if self.trust_from.is_some_and(|from| at < from) {
+            return;
+        }
         self.beat = Some((at, turn.now.local));
         self.note = note;
         if self.settings.heartbeat.is_some() {

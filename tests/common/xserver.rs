@@ -81,24 +81,29 @@ impl Drop for XServer {
     }
 }
 
-/// Returns when the window manager has announced itself. It ends with the X server.
+/// Returns when Openbox runs its start-up command, as it would its autostart: a window that is opened
+/// earlier, while Openbox comes up, may never be mapped. Openbox ends with the X server.
 fn start_openbox(display: &str) {
     let (conn, screen) = RustConnection::connect(Some(display)).unwrap();
     let root = conn.setup().roots[screen].root;
     let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
     conn.change_window_attributes(root, &mask).unwrap().check().unwrap();
-    let check = conn.intern_atom(false, b"_NET_SUPPORTED").unwrap().reply().unwrap().atom;
+    let check = conn.intern_atom(false, b"VITRINE_READY").unwrap().reply().unwrap().atom;
     // Through a shell that goes away: as a child of the test's process, its windows would pass for those of
     // a viewer that the test plays.
     let status = Command::new("sh")
-        .args(["-c", "command -v openbox >/dev/null && { openbox --sm-disable & }"])
+        .args([
+            "-c",
+            "command -v openbox xprop >/dev/null && { openbox --sm-disable --startup \"$READY\" & }",
+        ])
         .env("DISPLAY", display)
+        .env("READY", "xprop -root -f VITRINE_READY 8s -set VITRINE_READY yes")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    assert!(status.success(), "openbox: install openbox");
+    assert!(status.success(), "openbox: install openbox and x11-utils");
     loop {
         let reply = conn.get_property(false, root, check, AtomEnum::ANY, 0, 1).unwrap().reply().unwrap();
         if reply.type_ != 0 {

@@ -200,6 +200,7 @@ x11rb::atom_manager! {
     pub(crate) Atoms: AtomsCookie {
         EDID,
         UTF8_STRING,
+        _MOTIF_WM_HINTS,
         _NET_CLIENT_LIST,
         _NET_MOVERESIZE_WINDOW,
         _NET_SUPPORTING_WM_CHECK,

@@ -325,6 +325,10 @@ fn descends(mut pid: u32, ancestor: u32) -> bool {
 fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
     if x.has_shape && !known.hidden {
         shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
+        // Its frame would be seen nevertheless: Motif's hint (flag 2, no decorations) makes it go without one.
+        let hints = [2, 0, 0, 0, 0];
+        let kind = x.atoms._MOTIF_WM_HINTS;
+        x.conn.change_property32(PropMode::REPLACE, window, kind, kind, &hints)?;
         known.hidden = true;
     }
     Ok(())

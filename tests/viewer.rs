@@ -1,0 +1,306 @@
+//! The viewer adapter: first with programs that play the viewer, then with virt-viewer, QEMU and an X server.
+//!
+//! The real ones need root, a running libvirtd, QEMU with SPICE, virt-viewer, Xorg's dummy driver, Openbox.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
+
+mod common;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use vitrine::adapter::{Events, viewer, x11};
+use vitrine::core::effect::{Head, ViewerPlan};
+use vitrine::core::event::Event;
+use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
+use common::xserver::XServer;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn next(events: &mut UnboundedReceiver<Event>) -> Event {
+    tokio::time::timeout(PATIENCE, events.recv()).await.expect("an event").expect("the adapter lives")
+}
+
+async fn exit(events: &mut UnboundedReceiver<Event>) -> (LaunchId, String) {
+    loop {
+        if let Event::ViewerExited { launch, reason, .. } = next(events).await {
+            return (launch, reason);
+        }
+    }
+}
+
+fn monitor(index: u32) -> Monitor {
+    let rect = Rect { x: 0, y: 0, width: 1, height: 1 };
+    Monitor { index, connector: format!("M{index}"), edid: None, rect, primary: index == 1 }
+}
+
+fn plan(exhibit: u32, launch: u64, uuid: &str, monitors: &[Monitor]) -> ViewerPlan {
+    let heads = (1..).zip(monitors).map(|(display, m)| Head { display, monitor: m.clone() }).collect();
+    ViewerPlan {
+        exhibit: ExhibitId(exhibit),
+        launch: LaunchId(launch),
+        name: format!("exhibit-{exhibit}"),
+        uuid: uuid.into(),
+        heads,
+    }
+}
+
+/// A program that plays the viewer.
+fn script(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("viewer.sh");
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    path
+}
+
+fn settings(folder: &Path, program: impl Into<PathBuf>) -> viewer::Settings {
+    viewer::Settings {
+        uri: "qemu:///system".into(),
+        runtime_dir: folder.to_owned(),
+        program: program.into(),
+        display: Some(":77".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_missing_program_is_an_exit_that_says_what_to_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let (events, mut told) = Events::channel();
+    let viewers = viewer::spawn(settings(folder.path(), "/no/such/virt-viewer"), events);
+    viewers.launch(plan(1, 1, "u", &[monitor(1)]));
+    let reason = "there is no program /no/such/virt-viewer; install the package virt-viewer".to_owned();
+    let (exhibit, launch) = (ExhibitId(1), LaunchId(1));
+    assert_eq!(next(&mut told).await, Event::ViewerExited { exhibit, launch, reason });
+}
+
+#[tokio::test]
+async fn a_viewer_is_given_its_settings_and_little_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    let text = format!(
+        "{{ echo \"$@\"; cat $XDG_CONFIG_HOME/virt-viewer/settings; env; ps -o pgid= -p $$; echo pid $$; }} >{0}\n\
+         echo first >&2; echo the last word >&2; exit 3",
+        seen.display()
+    );
+    let (events, mut told) = Events::channel();
+    let viewers = viewer::spawn(settings(folder.path(), script(folder.path(), &text)), events);
+    viewers.launch(plan(1, 1, "the-uuid", &[monitor(2), monitor(1)]));
+    let (_, reason) = exit(&mut told).await;
+    assert_eq!(reason, "it failed with exit code 3; it said last: the last word");
+    let seen = std::fs::read_to_string(seen).unwrap();
+    let wanted = "--connect qemu:///system --kiosk --kiosk-quit=on-disconnect --wait --uuid the-uuid\n\
+                  [the-uuid]\nmonitor-mapping=1:2;2:1\n";
+    assert!(seen.starts_with(wanted), "{seen}");
+    assert!(seen.contains("\nDISPLAY=:77\n") && seen.contains("\nLC_ALL=C.UTF-8\n"), "{seen}");
+    assert!(!seen.contains("CARGO"), "{seen}");
+    let pid = seen.lines().find_map(|line| line.strip_prefix("pid ")).unwrap();
+    assert!(seen.lines().any(|line| line.trim() == pid), "it leads a process group of its own: {seen}");
+}
+
+#[tokio::test]
+async fn viewers_are_ended_politely_then_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let deaf = script(folder.path(), "trap '' TERM; echo up >&2; while :; do sleep 100; done");
+    let (events, mut told) = Events::channel();
+    let viewers = viewer::spawn(settings(folder.path(), deaf), events);
+    viewers.launch(plan(1, 1, "u", &[monitor(1)]));
+    assert!(
+        matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(1), pid, .. } if pid > 1)
+    );
+    viewers.end(ExhibitId(1), LaunchId(99));
+    viewers.end(ExhibitId(1), LaunchId(1));
+    assert_eq!(exit(&mut told).await, (LaunchId(1), "it was ended by Vitrine".into()));
+
+    // A second launch ends the first, and begins after its end.
+    viewers.launch(plan(1, 2, "u", &[monitor(1)]));
+    assert!(matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(2), .. }));
+    viewers.launch(plan(1, 3, "u", &[monitor(1)]));
+    assert!(matches!(next(&mut told).await, Event::ViewerExited { launch: LaunchId(2), .. }));
+    assert!(matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(3), .. }));
+    viewers.end_all().await;
+    assert_eq!(told.try_recv().ok().map(|e| matches!(e, Event::ViewerExited { .. })), Some(true));
+}
+
+/// A VM of 32 MB whose boot sector fills the screen with one colour.
+struct Vm {
+    name: String,
+    uuid: String,
+    _folder: tempfile::TempDir,
+}
+
+const URI: [&str; 2] = ["-c", "qemu:///system"];
+
+impl Vm {
+    /// `colour`: of the standard VGA palette, such as 1 for blue (0, 0, 170), 4 for red.
+    fn start(label: &str, colour: u8) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = folder.path().join("boot.img");
+        // mov ax,13h; int 10h; mov ax,A000h; mov es,ax; mov al,COLOUR; xor di,di; mov cx,64000; rep stosb;
+        // then hlt for ever.
+        let mut sector = vec![
+            0xB8, 0x13, 0, 0xCD, 0x10, 0xB8, 0, 0xA0, 0x8E, 0xC0, 0xB0, colour, 0x31, 0xFF, 0xB9, 0, 0xFA,
+            0xF3, 0xAA, 0xF4, 0xEB, 0xFD,
+        ];
+        sector.resize(510, 0);
+        sector.extend([0x55, 0xAA]);
+        sector.resize(1 << 20, 0);
+        std::fs::write(&disk, sector).unwrap();
+        let name = format!("x11lab-{label}-{}", std::process::id());
+        let uuid = format!("a11ab000-0000-4000-8{colour:03}-{:012}", std::process::id());
+        let xml = format!(
+            "<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>32</memory>\
+             <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\
+             <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
+             <target dev='hda' bus='ide'/></disk>\
+             <graphics type='spice' autoport='yes' listen='127.0.0.1'/><video><model type='qxl'/></video>\
+             <memballoon model='none'/></devices></domain>",
+            disk.display()
+        );
+        let file = folder.path().join("vm.xml");
+        std::fs::write(&file, xml).unwrap();
+        let status = Command::new("virsh").args(URI).arg("create").arg(&file).stdout(Stdio::null()).status();
+        assert!(status.unwrap().success(), "libvirtd must run, with QEMU and SPICE");
+        Self { name, uuid, _folder: folder }
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        let _ = Command::new("virsh").args(URI).args(["destroy", &self.name]).stdout(Stdio::null()).status();
+    }
+}
+
+/// QEMU's VGA has six bits of each colour, so that 170 comes as 168.
+fn is(pixel: &[u8], colour: [u8; 3]) -> bool {
+    pixel.iter().zip(colour).all(|(&is, wanted)| is.abs_diff(wanted) < 4)
+}
+
+/// The daemon's part: it brings the two adapters together.
+struct Stage {
+    x: XServer,
+    screens: x11::Handle,
+    viewers: viewer::Handle,
+    told: UnboundedReceiver<Event>,
+    monitors: Vec<Monitor>,
+    _folder: tempfile::TempDir,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        let x = XServer::start(2, true);
+        let folder = tempfile::tempdir().unwrap();
+        let (events, mut told) = Events::channel();
+        let screens = x11::spawn(Some(x.display.clone()), events.clone()).unwrap();
+        let Event::Monitors(monitors) = next(&mut told).await else { panic!("monitors first") };
+        let mut settings = settings(folder.path(), "virt-viewer");
+        settings.display = Some(x.display.clone());
+        let viewers = viewer::spawn(settings, events);
+        Self { x, screens, viewers, told, monitors, _folder: folder }
+    }
+
+    /// Launches viewers and waits until the windows of all of them are placed.
+    async fn show(&mut self, plans: &[ViewerPlan]) {
+        let begun = Instant::now();
+        let mut waiting = plans.len();
+        plans.iter().for_each(|plan| self.viewers.launch(plan.clone()));
+        while waiting > 0 {
+            match next(&mut self.told).await {
+                Event::ViewerStarted { exhibit, launch, pid } => {
+                    let plan = plans.iter().find(|plan| plan.launch == launch).unwrap();
+                    let (name, heads) = (plan.name.clone(), plan.heads.clone());
+                    self.screens.track(x11::Viewer { exhibit, launch, name, pid, heads });
+                }
+                Event::ViewerExited { launch, reason, .. } => {
+                    assert!(plans.iter().all(|plan| plan.launch != launch), "{reason}");
+                    self.screens.untrack(launch);
+                }
+                Event::ViewerPlaced { .. } => {
+                    waiting -= 1;
+                    println!("placed after {:?}", begun.elapsed());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Waits until the middle of a monitor is of one colour.
+    async fn until_shown(&self, monitor: &Monitor, colour: [u8; 3]) {
+        let begun = Instant::now();
+        let rect = Rect { x: monitor.rect.x + 300, y: 250, width: 200, height: 100 };
+        loop {
+            let image = self.screens.shot(rect).await.unwrap();
+            if image.rgb.chunks_exact(3).all(|pixel| is(pixel, colour)) {
+                println!("{} shows its artwork after {:?} more", monitor.connector, begun.elapsed());
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{} never shows {colour:?}", monitor.connector);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Titles of the windows that can be seen.
+    fn mapped_blanks(&self) -> usize {
+        let tree = Command::new("xdotool")
+            .args(["search", "--onlyvisible", "--name", "^Virt Viewer$"])
+            .env("DISPLAY", &self.x.display)
+            .output()
+            .expect("xdotool: install xdotool");
+        String::from_utf8_lossy(&tree.stdout).lines().count()
+    }
+}
+
+#[tokio::test]
+async fn two_artworks_stand_on_their_monitors() {
+    const RED: [u8; 3] = [170, 0, 0];
+    const BLUE: [u8; 3] = [0, 0, 170];
+    let (red, blue) = (Vm::start("red", 4), Vm::start("blue", 1));
+    let mut stage = Stage::set().await;
+    let [left, right] = [stage.monitors[0].clone(), stage.monitors[1].clone()];
+    let on = |vm: &Vm, exhibit, launch, monitor: &Monitor| {
+        plan(exhibit, launch, &vm.uuid, std::slice::from_ref(monitor))
+    };
+
+    stage.show(&[on(&red, 1, 1, &right), on(&blue, 2, 2, &left)]).await;
+    stage.until_shown(&right, RED).await;
+    stage.until_shown(&left, BLUE).await;
+    assert_eq!(stage.mapped_blanks(), 0);
+
+    // Swapped, by new launches.
+    stage.show(&[on(&red, 1, 3, &left), on(&blue, 2, 4, &right)]).await;
+    stage.until_shown(&left, RED).await;
+    stage.until_shown(&right, BLUE).await;
+    assert_eq!(stage.mapped_blanks(), 0);
+
+    // One is launched again, and never covers the other.
+    stage.viewers.launch(on(&red, 1, 5, &left));
+    // Scaled as it is, the picture has soft edges.
+    let strip = Rect { x: right.rect.x + 20, y: 300, width: 760, height: 1 };
+    let bare = loop {
+        let image = stage.screens.shot(strip).await.unwrap();
+        if !image.rgb.chunks_exact(3).all(|pixel| is(pixel, BLUE)) {
+            break true;
+        }
+        match stage.told.try_recv() {
+            Ok(Event::ViewerStarted { exhibit, launch, pid }) => {
+                let (name, heads) = ("again".into(), on(&red, 1, 5, &left).heads);
+                stage.screens.track(x11::Viewer { exhibit, launch, name, pid, heads });
+            }
+            Ok(Event::ViewerPlaced { .. }) => break false,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert!(!bare, "the neighbour was covered");
+    stage.until_shown(&left, RED).await;
+
+    // A VM that goes away ends its viewer, with a reason.
+    drop(blue);
+    let (launch, reason) = exit(&mut stage.told).await;
+    assert_eq!(launch, LaunchId(4));
+    assert!(reason.starts_with("it quit by itself"), "{reason}");
+    stage.viewers.end_all().await;
+}
