@@ -307,6 +307,10 @@ impl Daemon {
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
                 Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
+                Effect::Look { exhibit, op, areas } => match &self.x11 {
+                    Some(x11) => x11.look(exhibit, op, areas),
+                    None => self.events.send(Event::Looked { exhibit, op, picture: None }),
+                },
                 Effect::Launch(plan) => {
                     self.launched.insert(plan.launch, plan.clone());
                     self.viewers.launch(plan);
