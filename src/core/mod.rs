@@ -18,3 +18,6 @@ mod scene;
 pub mod site;
 pub mod status;
 pub mod types;
+
+#[cfg(test)]
+mod tests;
