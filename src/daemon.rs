@@ -225,7 +225,10 @@ impl Daemon {
                 self.handle(Event::Timer);
             }
             self.status.send_replace(Arc::new(self.site.status(now())));
-            self.adoptable.write(self.site.adoptable());
+            // What ends now was well: the next daemon shall find it so.
+            if self.ending.is_none() {
+                self.adoptable.write(self.site.adoptable());
+            }
             if let Some(end) = self.end {
                 break end;
             }
