@@ -429,9 +429,11 @@ impl Museum {
         vm.busy = Some(op);
         let took = std::mem::take(&mut vm.hang) + self.rng.range(200, 3 * SECOND);
         if disturbs && self.vms[n].defined {
-            // libvirt replaces the QEMU process: the display drops, and its events come in the middle of it.
+            // libvirt replaces the QEMU process: the display drops, and what is read in the middle of it may be
+            // told only after its end.
             self.vms[n].state = VmState::ShutOff;
-            self.see(n, 2);
+            let delay = self.rng.range(2, took + 10);
+            self.see(n, delay);
             if let Some(launch) = self.vms[n].viewer {
                 self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
             }
