@@ -225,7 +225,10 @@ impl Daemon {
                 self.handle(Event::Timer);
             }
             self.status.send_replace(Arc::new(self.site.status(now())));
-            self.adoptable.write(self.site.adoptable());
+            // What ends now was well: the next daemon shall find it so.
+            if self.ending.is_none() {
+                self.adoptable.write(self.site.adoptable());
+            }
             if let Some(end) = self.end {
                 break end;
             }
@@ -307,6 +310,10 @@ impl Daemon {
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
                 Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
+                Effect::Look { exhibit, op, areas } => match &self.x11 {
+                    Some(x11) => x11.look(exhibit, op, areas),
+                    None => self.events.send(Event::Looked { exhibit, op, picture: None }),
+                },
                 Effect::Launch(plan) => {
                     self.launched.insert(plan.launch, plan.clone());
                     self.viewers.launch(plan);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use vitrine::config::{Errors, LoadError, Settings, find_in, load, parse};
-use vitrine::core::types::{AgentSettings, ExhibitSettings, IdleSettings, ScreenName};
+use vitrine::core::types::{AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, ScreenName};
 
 const MINIMAL: &str = "[[exhibit]]\nname = \"a\"\nvm = \"a-vm\"\n";
 
@@ -90,6 +90,10 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("heartbeat.timeout = \"1m30s\"").heartbeat.unwrap().timeout, secs(90));
     assert_eq!(exhibit("[exhibit.heartbeat]\nfirst = \"5s\"").heartbeat.unwrap().first, secs(5));
     assert_eq!(exhibit("agent = false").agent, None);
+    assert_eq!(exhibit("picture = false").picture, None);
+    let picture = PictureSettings { frozen: secs(9), every: secs(2) };
+    assert_eq!(exhibit("picture = { frozen = \"9s\" }").picture, Some(picture));
+    assert_eq!(exhibit("picture = {}").picture, exhibit("picture = true").picture);
     let agent = AgentSettings { every: secs(9), timeout: secs(5), misses: 3 };
     assert_eq!(exhibit("agent = { every = \"9s\" }").agent, Some(agent));
     assert_eq!(exhibit("agent = {}").agent, exhibit("agent = true").agent);
@@ -148,6 +152,8 @@ const LINES: &[(&str, &str, &str)] = &[
     ("heartbeat = { timeout = true }", "heartbeat.timeout", "such as \"15s\""),
     ("heartbeat = { timout = \"15s\" }", "heartbeat.timout", "Did you mean `timeout`?"),
     ("heartbeat = { boot = 1979-05-27 }", "heartbeat.boot", "from \"1s\" to \"24h\""),
+    ("picture = 3", "picture", "picture = { frozen = \"3s\" }"),
+    ("picture = { frozen = \"2s\", every = \"3s\" }", "picture.every", "every = \"2s\" or shorter"),
     ("agent = \"yes\"", "agent", "agent = true, agent = false, or agent = { every = \"5s\" }"),
     ("agent = { misses = 0 }", "agent.misses", "from 1 to 100"),
     ("agent = { misses = 99999999999999999999999999999999999999999 }", "agent.misses", "from 1 to 100"),

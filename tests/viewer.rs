@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::xserver::XServer;
 use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, viewer, x11};
 use vitrine::core::effect::{Head, ViewerPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
-use common::xserver::XServer;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

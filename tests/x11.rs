@@ -7,6 +7,7 @@ mod common;
 
 use std::time::Duration;
 
+use common::xserver::{HEIGHT, WIDTH, XServer};
 use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, x11};
 use vitrine::core::effect::Head;
@@ -19,7 +20,6 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
-use common::xserver::{HEIGHT, WIDTH, XServer};
 
 const RED: u32 = 0x00C0_2010;
 const GREEN: u32 = 0x0010_C020;

@@ -45,7 +45,9 @@ fn log_to_stderr() {
         registry.with(lines.with_filter(filter)).init();
     }
     if let Some(bad) = bad {
-        tracing::warn!("$VITRINE_LOG is \"{wanted}\", which is not understood ({bad}); write info, debug or trace");
+        tracing::warn!(
+            "$VITRINE_LOG is \"{wanted}\", which is not understood ({bad}); write info, debug or trace"
+        );
     }
 }
 
@@ -55,7 +57,8 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
     match checked {
         Ok((settings, path)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-            let exhibits = if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
+            let exhibits =
+                if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
             say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")))
         }
         Err(LoadError::Invalid(errors)) => complain(&format!("\n{errors}"), Outcome::Wrong),

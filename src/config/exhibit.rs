@@ -11,7 +11,8 @@ use super::keys;
 use super::reader::{Item, Reader, Table};
 use super::site::Claims;
 use crate::core::types::{
-    AgentSettings, ExhibitSettings, HeartbeatSettings, IdleSettings, RecoverySettings, ScreenName,
+    AgentSettings, ExhibitSettings, HeartbeatSettings, IdleSettings, PictureSettings, RecoverySettings,
+    ScreenName,
 };
 
 /// Bounds of times that a visitor waits through.
@@ -36,6 +37,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         screens: Vec::new(),
         heartbeat: Some(HEARTBEAT),
         agent: None,
+        picture: None,
         idle: IdleSettings::Trust,
         auto_revert: true,
         recovery: RECOVERY,
@@ -57,6 +59,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(item) = table.get("agent") {
         settings.agent = read_agent(reader, &item);
+    }
+    if let Some(item) = table.get("picture") {
+        settings.picture = read_picture(reader, &item);
     }
     if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
         settings.idle = idle;
@@ -241,6 +246,32 @@ fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings>
     set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
     if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.misses = misses;
+    }
+    Some(settings)
+}
+
+/// The rule of `picture = true`.
+const PICTURE: PictureSettings =
+    PictureSettings { frozen: Duration::from_secs(30), every: Duration::from_secs(2) };
+
+fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(PICTURE);
+    }
+    let mut settings = PICTURE;
+    let remedy =
+        format!("Write picture = true, picture = false, or {}.", as_table(item, "picture = { frozen", "30s"));
+    let table = reader.table(item, &keys::PICTURE, &remedy)?;
+    let frozen = set(reader, &table, "frozen", &SHORT, &mut settings.frozen);
+    let every = set(reader, &table, "every", &SHORT, &mut settings.every);
+    if settings.frozen < settings.every
+        && let Some(at) = every.or(frozen)
+    {
+        let [every, frozen] = [settings.every, settings.frozen].map(format_duration);
+        let problem =
+            format!("A look is taken every {every} only, and the picture may stand still for {frozen}.");
+        let remedy = format!("Write every = \"{frozen}\" or shorter, or a longer frozen.");
+        reader.error(&at.span, &at.path, problem, remedy);
     }
     Some(settings)
 }

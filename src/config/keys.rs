@@ -26,7 +26,18 @@ pub(super) const API: Shape = Shape {
 };
 pub(super) const EXHIBIT: Shape = Shape {
     place: "in [[exhibit]]",
-    keys: &["name", "vm", "snapshot", "screens", "heartbeat", "agent", "idle", "auto_revert", "recovery"],
+    keys: &[
+        "name",
+        "vm",
+        "snapshot",
+        "screens",
+        "heartbeat",
+        "agent",
+        "picture",
+        "idle",
+        "auto_revert",
+        "recovery",
+    ],
     also: &[
         ("vm_name", "vm", "vm = \"eden-garden-vm\""),
         ("domain", "vm", "vm = \"eden-garden-vm\""),
@@ -44,6 +55,7 @@ pub(super) const EXHIBIT: Shape = Shape {
 pub(super) const HEARTBEAT: Shape =
     Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
 pub(super) const AGENT: Shape = Shape { place: "in agent", keys: &["every", "timeout", "misses"], also: &[] };
+pub(super) const PICTURE: Shape = Shape { place: "in picture", keys: &["frozen", "every"], also: &[] };
 pub(super) const IDLE: Shape = Shape { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: Shape = Shape {
     place: "in recovery",
@@ -52,7 +64,7 @@ pub(super) const RECOVERY: Shape = Shape {
 };
 
 /// Every table that there is.
-const ALL: [&Shape; 8] = [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &IDLE, &RECOVERY];
+const ALL: [&Shape; 9] = [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::incident::{Incident, Notice};
-use super::types::{Answer, ExhibitId, LaunchId, Monitor, OpId, Refusal, RequestId, VmAction};
+use super::types::{Answer, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, VmAction};
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,15 @@ pub enum Effect {
         op: OpId,
         /// How long the agent may take.
         timeout: Duration,
+    },
+    /// Look at what visitors see of an exhibit; the answer is `Event::Looked`.
+    Look {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// To be named in the answer.
+        op: OpId,
+        /// Where its picture is.
+        areas: Vec<Rect>,
     },
     /// Launch a viewer; its end is `Event::ViewerExited`.
     Launch(ViewerPlan),

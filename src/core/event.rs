@@ -84,6 +84,15 @@ pub enum Event {
         /// Whether it was answered.
         answered: bool,
     },
+    /// A look at an exhibit's picture has ended.
+    Looked {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which look.
+        op: OpId,
+        /// A number that is another one when the picture is; `None` where it could not be seen.
+        picture: Option<u64>,
+    },
     /// The lit monitors, after any change of them.
     Monitors(Vec<Monitor>),
     /// The connection to the X server is gone, and with it every window.

@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::event::BeatNote;
 use super::incident::{Incident, Notice, Outcome};
 use super::ladder::Ladder;
+use super::picture::PictureWatch;
 use super::request::Ask;
 use super::scene::Viewer;
 use super::status::Hold;
@@ -75,8 +76,9 @@ pub(super) enum Input {
     Done(Result<(), Failure>),
     /// A slow effect that the phase had given up has come back.
     LateDone(Result<(), Failure>),
-    /// The guest agent has left too many pings unanswered.
-    AgentSilent,
+    /// The guest agent has left too many pings unanswered, or nothing moves in the picture: signs of an illness
+    /// that heartbeats, where there are any, speak against.
+    Sign(Symptom),
     /// The guest asks to be put back, or reports that nobody uses it.
     Wish(Symptom, String),
 }
@@ -134,6 +136,7 @@ pub(super) struct Exhibit {
     pub(super) incident: Option<Incident>,
     pub(super) last_incident: Option<Incident>,
     pub(super) agent: AgentWatch,
+    pub(super) picture: PictureWatch,
     /// Since when it is well, for the budget; kept while it is suspect.
     pub(super) healthy_since: Option<Instant>,
     /// When the last slow effect ended: libvirt's state read earlier tells of the time before.
@@ -162,6 +165,7 @@ impl Exhibit {
             incident: None,
             last_incident: None,
             agent: AgentWatch::default(),
+            picture: PictureWatch::default(),
             healthy_since: None,
             trust_from: None,
             adopt,
@@ -184,8 +188,10 @@ impl Exhibit {
             Phase::Held | Phase::Closed => None,
         };
         let ask = self.asks.iter().map(|ask| ask.deadline).min();
-        let ping = matches!(self.phase, Phase::Healthy { .. }).then(|| self.agent.deadline()).flatten();
-        [phase, ask, ping, self.viewer.deadline()].into_iter().flatten().min()
+        let healthy = matches!(self.phase, Phase::Healthy { .. });
+        let ping = self.agent.inquiry.deadline().filter(|_| healthy);
+        let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
+        [phase, ask, ping, look, self.viewer.deadline()].into_iter().flatten().min()
     }
 
     /// The watchdog's table: what each input means in each phase.
@@ -211,7 +217,7 @@ impl Exhibit {
             (Phase::Waiting { aim: Aim::Start, .. }, Input::Beat) => {}
             (
                 Phase::Waiting { .. },
-                Input::Done(_) | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+                Input::Done(_) | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Starting { deadline, .. }, Input::Timer) => {
@@ -222,7 +228,7 @@ impl Exhibit {
             }
             (
                 Phase::Starting { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Healthy { beat_by }, Input::Timer) => match beat_by {
@@ -237,12 +243,12 @@ impl Exhibit {
                     self.suspect(turn, why, grace);
                 }
             }
-            (Phase::Healthy { .. } | Phase::Suspect { .. }, Input::AgentSilent) => {
-                // Where heartbeats go on and reverts did not help, it is the agent that is ill, not the artwork.
+            (Phase::Healthy { .. } | Phase::Suspect { .. }, Input::Sign(why)) => {
+                // Where heartbeats go on and reverts did not help, the sign is wrong, and the artwork is not ill.
                 if self.settings.heartbeat.is_none() || !self.ladder.spent(turn.now, &self.settings.recovery)
                 {
-                    self.note_symptom(turn, Symptom::AgentSilent);
-                    self.mend(turn, Symptom::AgentSilent);
+                    self.note_symptom(turn, why);
+                    self.mend(turn, why);
                 }
             }
             (
@@ -260,7 +266,7 @@ impl Exhibit {
                 }
             }
             (Phase::Suspect { why, .. }, Input::Beat) => {
-                if matches!(why, Symptom::HeartbeatLost | Symptom::AgentSilent) {
+                if why == Symptom::HeartbeatLost {
                     self.well(turn);
                 }
             }
@@ -279,7 +285,7 @@ impl Exhibit {
             // What the guest said meanwhile is the old guest's word, and what libvirt says is the remedy's own noise.
             (
                 Phase::Recovering { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Settling { deadline }, Input::Timer) => {
@@ -300,7 +306,7 @@ impl Exhibit {
                 }
                 None => {}
             },
-            (Phase::Settling { .. }, Input::AgentSilent | Input::Done(_) | Input::LateDone(_)) => {}
+            (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(_)) => {}
 
             (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
                 self.check_hung(turn, deadline, Symptom::VmPaused);
@@ -308,7 +314,7 @@ impl Exhibit {
             (Phase::Snapshotting { .. }, Input::Done(_)) => self.reassess(turn),
             (
                 Phase::Snapshotting { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::AgentSilent | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Broken { why, retry_at }, Input::Timer) => {
@@ -333,7 +339,7 @@ impl Exhibit {
                 Ok(()) => self.settle(turn, Remedy::FullRevert),
                 Err(_) => self.broken(turn, why, now),
             },
-            (Phase::Broken { .. }, Input::Done(_) | Input::AgentSilent) => {}
+            (Phase::Broken { .. }, Input::Done(_) | Input::Sign(_)) => {}
 
             (
                 Phase::Held | Phase::Closed,
@@ -342,7 +348,7 @@ impl Exhibit {
                 | Input::Seen
                 | Input::Done(_)
                 | Input::LateDone(_)
-                | Input::AgentSilent
+                | Input::Sign(_)
                 | Input::Wish(..),
             ) => {}
         }
@@ -408,6 +414,7 @@ impl Exhibit {
         if !matches!(self.phase, Phase::Healthy { .. }) {
             self.healthy_since = Some(turn.now.mono);
             self.agent.rest(turn.now.mono, &self.settings);
+            self.picture.rest(turn.now.mono, &self.settings);
         }
         let phase = if self.hold.is_some() {
             Phase::Held
@@ -466,6 +473,7 @@ fn is_vm_state(symptom: Symptom) -> bool {
         | Symptom::StartFailed => true,
         Symptom::HeartbeatLost
         | Symptom::AgentSilent
+        | Symptom::PictureFrozen
         | Symptom::GuestRequest
         | Symptom::Idle
         | Symptom::Operator => false,

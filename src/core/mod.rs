@@ -9,10 +9,15 @@ pub mod effect;
 pub mod event;
 mod exhibit;
 pub mod incident;
+mod inquiry;
 mod ladder;
+mod picture;
 mod remedy;
 mod request;
 mod scene;
 pub mod site;
 pub mod status;
 pub mod types;
+
+#[cfg(test)]
+mod tests;

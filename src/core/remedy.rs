@@ -47,6 +47,10 @@ impl Exhibit {
 
     /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
     pub(super) fn mend(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        if self.hold.is_some() {
+            self.reassess(turn);
+            return;
+        }
         if self.vm.state == VmState::Missing {
             self.vm_missing(turn);
             return;
@@ -160,11 +164,7 @@ impl Exhibit {
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
             Failure::Refused(_) => {}
         }
-        if self.hold.is_some() {
-            self.reassess(turn);
-        } else {
-            self.mend(turn, why);
-        }
+        self.mend(turn, why);
     }
 
     /// The VM runs again; now a sign of life is waited for.
@@ -203,6 +203,10 @@ impl Exhibit {
     }
 
     pub(super) fn broken(&mut self, turn: &mut Turn<'_>, why: Symptom, retry_at: Instant) {
+        if self.hold.is_some() {
+            self.reassess(turn);
+            return;
+        }
         self.note_symptom(turn, why);
         self.record(turn, Outcome::Broken);
         self.enter(turn, Phase::Broken { why, retry_at });
@@ -268,6 +272,10 @@ impl Exhibit {
             Symptom::IoError => "a read or a write of the VM's disk failed, and QEMU paused it".into(),
             Symptom::GuestPanicked => "the guest's kernel panicked".into(),
             Symptom::AgentSilent => "the guest agent left several pings in a row unanswered".into(),
+            Symptom::PictureFrozen => {
+                let still = self.picture.still_for(turn.now.mono).as_secs_f64();
+                format!("nothing has moved in the picture for {still:.0} s")
+            }
             Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
             Symptom::GuestRequest | Symptom::Idle | Symptom::Operator | Symptom::StartFailed => {
                 symptom.words().into()

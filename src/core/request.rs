@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::effect::Effect;
-use super::exhibit::{Exhibit, Input, Phase, Turn};
+use super::exhibit::{Aim, Exhibit, Input, Phase, Turn};
 use super::incident::{Notice, Outcome};
 use super::status::Hold;
 use super::types::{
@@ -198,11 +198,13 @@ impl Exhibit {
             self.notice(turn, Notice::Held { by: by.into() });
         }
         match self.phase {
-            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
-                self.reassess(turn);
-            }
+            Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Settling { .. }
+            | Phase::Broken { .. }
+            | Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. } => self.reassess(turn),
             // What is under way ends first; then the hold is seen.
-            Phase::Waiting { .. }
+            Phase::Waiting { aim: Aim::Start, .. }
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }

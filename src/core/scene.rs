@@ -9,7 +9,7 @@ use super::effect::{Effect, Head, ViewerPlan};
 use super::exhibit::{Exhibit, Phase, Turn};
 use super::incident::Notice;
 use super::status::{ScreenStatus, ViewerStatus};
-use super::types::{LaunchId, Monitor, VmState};
+use super::types::{LaunchId, Monitor, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
@@ -54,6 +54,19 @@ impl Viewer {
             State::Running { placed: false, .. } => ViewerStatus::Launching,
             State::Running { placed: true, .. } => ViewerStatus::Shown,
             State::Pausing { .. } => ViewerStatus::Pausing,
+        }
+    }
+
+    /// Whether its windows stand on their monitors.
+    pub(super) fn placed(&self) -> bool {
+        matches!(self.state, State::Running { placed: true, .. })
+    }
+
+    /// Where its windows stand.
+    pub(super) fn areas(&self) -> Vec<Rect> {
+        match &self.state {
+            State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
+            State::None | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
     }
 
@@ -162,6 +175,8 @@ impl Exhibit {
             && *launch == of
         {
             *placed = true;
+            // What was seen before was no picture of the artwork.
+            self.picture.rest(turn.now.mono, &self.settings);
             self.notice(turn, Notice::Shown);
         }
     }

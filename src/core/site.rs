@@ -7,8 +7,9 @@ use super::effect::{Effect, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
+use super::picture::LOOK;
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, VmState};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const ENDING: Duration = Duration::from_secs(3);
@@ -121,6 +122,9 @@ impl Site {
             }),
             Event::Pong { exhibit, op, answered } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.pong(turn, op, answered);
+            }),
+            Event::Looked { exhibit, op, picture } => self.one(now, effects, exhibit, |exhibit, turn| {
+                exhibit.looked(turn, op, picture);
             }),
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
@@ -252,12 +256,17 @@ impl Site {
 }
 
 fn on_timer(exhibit: &mut Exhibit, turn: &mut Turn<'_>) {
+    let now = turn.now.mono;
     exhibit.answer_overdue(turn);
-    if let Some(op) = exhibit.agent.overdue(turn.now.mono) {
+    if let Some(op) = exhibit.agent.inquiry.overdue(now) {
         exhibit.pong(turn, op, false);
+    }
+    if let Some(op) = exhibit.picture.inquiry.overdue(now) {
+        exhibit.looked(turn, op, None);
     }
     exhibit.step(turn, Input::Timer);
     exhibit.ping(turn);
+    exhibit.look(turn);
 }
 
 impl Exhibit {
@@ -324,7 +333,22 @@ impl Exhibit {
         // A ping that was lost because libvirt is away says nothing of the guest.
         let answered = answered || !turn.link_up;
         if self.agent.came_back(op, answered, turn.now.mono, &self.settings) {
-            self.step(turn, Input::AgentSilent);
+            self.step(turn, Input::Sign(Symptom::AgentSilent));
+        }
+    }
+
+    fn looked(&mut self, turn: &mut Turn<'_>, op: OpId, picture: Option<u64>) {
+        if self.picture.looked(op, picture, turn.now.mono, &self.settings) {
+            self.step(turn, Input::Sign(Symptom::PictureFrozen));
+        }
+    }
+
+    fn look(&mut self, turn: &mut Turn<'_>) {
+        let healthy = matches!(self.phase, Phase::Healthy { .. });
+        if healthy && self.viewer.placed() && self.picture.inquiry.due(turn.now.mono) {
+            let op = turn.numbers.op();
+            self.picture.inquiry.asked(op, turn.now.mono, LOOK);
+            turn.effects.push(Effect::Look { exhibit: self.id, op, areas: self.viewer.areas() });
         }
     }
 
@@ -337,7 +361,7 @@ impl Exhibit {
             self.agent.rest(turn.now.mono, &self.settings);
         } else {
             let op = turn.numbers.op();
-            self.agent.sent(op, turn.now.mono, timeout);
+            self.agent.inquiry.asked(op, turn.now.mono, timeout);
             turn.effects.push(Effect::Ping { exhibit: self.id, op, timeout });
         }
     }
@@ -355,6 +379,9 @@ impl Exhibit {
         }
         if former.agent != self.settings.agent {
             self.agent.rest(turn.now.mono, &self.settings);
+        }
+        if former.picture != self.settings.picture {
+            self.picture.rest(turn.now.mono, &self.settings);
         }
         if former.heartbeat != self.settings.heartbeat
             && let Phase::Healthy { .. } = self.phase

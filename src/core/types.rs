@@ -51,6 +51,8 @@ pub struct ExhibitSettings {
     pub heartbeat: Option<HeartbeatSettings>,
     /// The guest agent's rule; `None` (the default) asks nothing of an agent.
     pub agent: Option<AgentSettings>,
+    /// The picture's rule; `None` (the default) for artworks that may stand still.
+    pub picture: Option<PictureSettings>,
     /// What a guest's report of idleness does.
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
@@ -79,6 +81,15 @@ pub struct AgentSettings {
     pub timeout: Duration,
     /// So many pings in a row must be lost before that is a symptom.
     pub misses: u32,
+}
+
+/// How the picture on the screen is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureSettings {
+    /// A picture in which nothing has moved for so long is a symptom.
+    pub frozen: Duration,
+    /// Time between two looks.
+    pub every: Duration,
 }
 
 /// What a guest's report that nobody uses the artwork leads to.
@@ -245,6 +256,8 @@ pub enum Symptom {
     GuestPanicked,
     /// The guest agent has not answered several pings in a row.
     AgentSilent,
+    /// Nothing has moved in the picture for too long.
+    PictureFrozen,
     /// A program inside the guest asked to be put back.
     GuestRequest,
     /// The guest reported that nobody uses the artwork.
@@ -267,6 +280,7 @@ impl Symptom {
             Self::IoError => "VM paused by an I/O error",
             Self::GuestPanicked => "guest panicked",
             Self::AgentSilent => "guest agent silent",
+            Self::PictureFrozen => "picture frozen",
             Self::GuestRequest => "guest's request",
             Self::Idle => "idle",
             Self::Operator => "operator",

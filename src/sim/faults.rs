@@ -38,7 +38,10 @@ impl Museum {
 
     fn guest_freezes(&mut self, n: usize) -> &'static str {
         // Without a heartbeat or an agent nothing tells that a guest is frozen: such a fault is never noticed.
-        if self.settings[n].heartbeat.is_none() && self.settings[n].agent.is_none() {
+        if self.settings[n].heartbeat.is_none()
+            && self.settings[n].agent.is_none()
+            && self.settings[n].picture.is_none()
+        {
             return "none";
         }
         if self.vms[n].guest == Guest::Well {

@@ -11,8 +11,8 @@ use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, AgentSettings, ExhibitId, ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LaunchId,
-    Monitor, Now, OpId, PauseReason, RecoverySettings, Rect, RequestId, ScreenName, VmAction, VmInfo,
-    VmState, WallTime,
+    Monitor, Now, OpId, PauseReason, PictureSettings, RecoverySettings, Rect, RequestId, ScreenName,
+    VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -360,6 +360,12 @@ impl Museum {
                 let delay = if answered { 2 } else { 5 * SECOND };
                 self.after(delay, Happening::Tell(Event::Pong { exhibit, op, answered }));
             }
+            Effect::Look { exhibit, op, .. } => {
+                let n = self.index(exhibit);
+                let moves = self.vms[n].state == VmState::Running && self.vms[n].guest == Guest::Well;
+                let picture = if moves { Some(self.now) } else { Some(0) };
+                self.after(10, Happening::Tell(Event::Looked { exhibit, op, picture }));
+            }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
                 let n = self.index(exhibit);
@@ -549,6 +555,9 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         screens: vec![ScreenName::Connector(format!("DP-{n}"))],
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
+        picture: rng
+            .one_in(4)
+            .then_some(PictureSettings { frozen: Duration::from_secs(120), every: Duration::from_secs(60) }),
         idle: IdleSettings::Trust,
         auto_revert: true,
         recovery: RecoverySettings {

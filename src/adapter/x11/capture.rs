@@ -1,7 +1,7 @@
 //! Pictures of the X screen.
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat, ImageOrder};
+use x11rb::protocol::xproto::{ConnectionExt as _, GetImageReply, ImageFormat, ImageOrder};
 
 use super::{Display, Error};
 use crate::core::types::Rect;
@@ -26,13 +26,18 @@ impl Image {
     }
 }
 
-/// What the root window shows in a rectangle, all windows upon it included.
-pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
+/// What the root window shows in a rectangle, all windows upon it included, in the X server's own form.
+pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
     let unfit = || Error::Pixels(format!("the rectangle {rect:?}"));
     let (left, top) = (rect.x.try_into().map_err(|_| unfit())?, rect.y.try_into().map_err(|_| unfit())?);
     let width: u16 = rect.width.try_into().map_err(|_| unfit())?;
     let height: u16 = rect.height.try_into().map_err(|_| unfit())?;
-    let reply = x.conn.get_image(ImageFormat::Z_PIXMAP, x.root, left, top, width, height, !0)?.reply()?;
+    Ok(x.conn.get_image(ImageFormat::Z_PIXMAP, x.root, left, top, width, height, !0)?.reply()?)
+}
+
+/// The same as a picture.
+pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
+    let reply = raw(x, rect)?;
     let setup = x.conn.setup();
     let format = setup.pixmap_formats.iter().find(|f| f.depth == reply.depth);
     if format.is_none_or(|f| f.bits_per_pixel != 32) {
@@ -49,7 +54,7 @@ pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
         if setup.image_byte_order == ImageOrder::LSB_FIRST { u32::from_le_bytes } else { u32::from_be_bytes };
     let shifts =
         [visual.red_mask, visual.green_mask, visual.blue_mask].map(|mask| mask.trailing_zeros() % 32);
-    let mut rgb = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
+    let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);
     let (pixels, _) = reply.data.as_chunks::<4>();
     for &pixel in pixels {
         let pixel = read(pixel);

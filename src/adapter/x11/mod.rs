@@ -4,6 +4,7 @@
 //! nothing.
 
 mod capture;
+mod look;
 mod monitors;
 mod windows;
 
@@ -25,7 +26,7 @@ use self::windows::Windows;
 use super::Events;
 use crate::core::effect::Head;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, LaunchId, Monitor, Rect};
+use crate::core::types::{ExhibitId, LaunchId, Monitor, OpId, Rect};
 
 /// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
 const QUIET: Duration = Duration::from_millis(100);
@@ -106,6 +107,7 @@ enum Command {
 pub struct Handle(Arc<Line>);
 
 struct Line {
+    looks: mpsc::Sender<look::Look>,
     commands: mpsc::Sender<Command>,
     wake: Arc<OwnedFd>,
 }
@@ -120,6 +122,12 @@ impl Handle {
     /// Forgets a viewer, which has ended.
     pub fn untrack(&self, launch: LaunchId) {
         self.0.send(Command::Untrack(launch));
+    }
+
+    /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
+    pub fn look(&self, exhibit: ExhibitId, op: OpId, areas: Vec<Rect>) {
+        // The thread ends only with the last handle.
+        let _ = self.0.looks.send(look::Look { exhibit, op, areas });
     }
 
     /// What the X screen shows in a rectangle just now.
@@ -158,6 +166,8 @@ pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
     let wake = Arc::new(wake);
+    let looks = look::spawn(display, events.clone())
+        .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
     let mut actor = Actor {
         windows: Windows::new(&x)?,
@@ -176,7 +186,7 @@ pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
-    Ok(Handle(Arc::new(Line { commands: sender, wake })))
+    Ok(Handle(Arc::new(Line { looks, commands: sender, wake })))
 }
 
 /// The lit monitors of a display, for the command `vitrine screens`.

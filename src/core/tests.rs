@@ -1,0 +1,892 @@
+//! The watchdog's table, row by row, and what must hold whatever happens.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::effect::Effect;
+use super::event::Event;
+use super::incident::Outcome;
+use super::site::Site;
+use super::status::{PhaseStatus, ViewerStatus};
+use super::types::*;
+
+const EXHIBIT: ExhibitId = ExhibitId(0);
+
+fn settings() -> ExhibitSettings {
+    ExhibitSettings {
+        name: "garden".into(),
+        vm: "garden-vm".into(),
+        snapshot: "ready".into(),
+        screens: vec![ScreenName::Connector("DP-1".into())],
+        heartbeat: Some(HeartbeatSettings {
+            timeout: Duration::from_secs(15),
+            first: Duration::from_secs(60),
+            boot: Duration::from_secs(300),
+        }),
+        agent: None,
+        picture: None,
+        idle: IdleSettings::After(Duration::from_secs(60)),
+        auto_revert: true,
+        recovery: RecoverySettings {
+            attempts: 3,
+            within: Duration::from_secs(600),
+            first_pause: Duration::from_secs(30),
+            longest_pause: Duration::from_secs(600),
+            lasting: Duration::from_secs(120),
+            deadline: Duration::from_secs(60),
+        },
+    }
+}
+
+fn monitors() -> Vec<Monitor> {
+    let rect = Rect { x: 0, y: 0, width: 1920, height: 1080 };
+    vec![Monitor { index: 1, connector: "DP-1".into(), edid: Some("DEL-X-1".into()), rect, primary: true }]
+}
+
+/// One exhibit on one screen, a virtual clock, and what the core wanted last.
+struct Bench {
+    base: Instant,
+    elapsed: Duration,
+    site: Site,
+    effects: Vec<Effect>,
+    next_request: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::with(settings())
+    }
+
+    fn with(settings: ExhibitSettings) -> Self {
+        let base = Instant::now();
+        let now = Now { mono: base, local: WallTime(0) };
+        let mut effects = Vec::new();
+        let site = Site::new(now, vec![settings], &BTreeSet::new(), &mut effects);
+        let mut bench = Self { base, elapsed: Duration::ZERO, site, effects, next_request: 0 };
+        bench.tell(Event::Monitors(monitors()));
+        bench
+    }
+
+    fn now(&self) -> Now {
+        let local = WallTime(i64::try_from(self.elapsed.as_millis()).unwrap());
+        Now { mono: self.base + self.elapsed, local }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.effects.clear();
+        self.site.handle(self.now(), event, &mut self.effects);
+    }
+
+    /// Lets time pass, with every deadline in it.
+    fn wait(&mut self, seconds: f64) {
+        let end = self.elapsed + Duration::from_secs_f64(seconds);
+        let mut all = Vec::new();
+        while let Some(at) = self.site.poll_timeout().filter(|at| *at <= self.base + end) {
+            self.elapsed = self.elapsed.max(at - self.base);
+            self.tell(Event::Timer);
+            all.append(&mut self.effects);
+        }
+        self.elapsed = end;
+        self.effects = all;
+    }
+
+    fn state(&mut self, state: VmState) {
+        self.see(state, &["ready"]);
+    }
+
+    fn see(&mut self, state: VmState, snapshots: &[&str]) {
+        let uuid = if state == VmState::Missing { String::new() } else { "uuid".into() };
+        let snapshots = snapshots.iter().map(ToString::to_string).collect();
+        let info = VmInfo { uuid, state, snapshots, macs: vec![] };
+        let read_at = self.now().mono;
+        self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
+    }
+
+    fn beat(&mut self) {
+        let at = self.now().mono;
+        self.tell(Event::Beat { exhibit: EXHIBIT, at, note: None });
+    }
+
+    fn done(&mut self, result: Result<(), Failure>) {
+        let op = self.op();
+        self.tell(Event::Done { exhibit: EXHIBIT, op, result });
+    }
+
+    /// The number of the slow effect that was wanted last.
+    fn op(&self) -> OpId {
+        let ops = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Vm { op, .. } | Effect::Ping { op, .. } | Effect::Look { op, .. } => Some(*op),
+            _ => None,
+        });
+        ops.last().expect("something slow is wanted")
+    }
+
+    fn ask(&mut self, action: Action) {
+        self.next_request += 1;
+        let id = RequestId(self.next_request);
+        self.tell(Event::Request { id, exhibit: EXHIBIT, by: "staff".into(), action });
+    }
+
+    fn phase(&self) -> String {
+        match self.site.status(self.now()).exhibits[0].phase {
+            PhaseStatus::Suspect(why) => format!("suspect: {}", why.words()),
+            PhaseStatus::Recovering { why, .. } => format!("recovering: {}", why.words()),
+            PhaseStatus::Broken { why, .. } => format!("broken: {}", why.words()),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    }
+
+    /// What the core wanted, in short; notices, records and observations left out.
+    fn wanted(&self) -> String {
+        let words = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Vm { action, .. } => Some(match action {
+                VmAction::Revert { .. } => "revert".to_owned(),
+                other => format!("{other:?}").split(' ').next().unwrap_or_default().to_lowercase(),
+            }),
+            Effect::Launch(_) => Some("launch".into()),
+            Effect::EndViewer { .. } => Some("end viewer".into()),
+            Effect::Ping { .. } => Some("ping".into()),
+            Effect::Look { .. } => Some("look".into()),
+            Effect::Answer { result: Ok(answer), .. } => Some(format!("{answer:?}").to_lowercase()),
+            Effect::Answer { result: Err(refusal), .. } => {
+                Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
+            }
+            Effect::Finished => Some("finished".into()),
+            Effect::Watch(_) | Effect::Observe { .. } | Effect::Record(_) | Effect::Notice { .. } => None,
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    fn starting() -> Self {
+        let mut bench = Self::new();
+        bench.tell(Event::HypervisorUp);
+        bench.state(VmState::ShutOff);
+        bench
+    }
+
+    fn settling() -> Self {
+        let mut bench = Self::starting();
+        bench.elapsed += Duration::from_secs(2);
+        bench.done(Ok(()));
+        bench
+    }
+
+    fn healthy() -> Self {
+        let mut bench = Self::settling();
+        bench.beat();
+        bench
+    }
+
+    fn suspect() -> Self {
+        let mut bench = Self::healthy();
+        bench.state(VmState::Paused(PauseReason::Suspended));
+        bench
+    }
+
+    fn recovering() -> Self {
+        let mut bench = Self::healthy();
+        bench.wait(15.0);
+        bench
+    }
+
+    fn broken() -> Self {
+        let mut bench = Self::recovering();
+        for _ in 0..2 {
+            bench.done(Err(Failure::Refused("no".into())));
+            bench.wait_for_revert();
+        }
+        bench.done(Err(Failure::Refused("no".into())));
+        bench
+    }
+
+    fn wait_for_revert(&mut self) {
+        if self.wanted().is_empty() {
+            self.wait(1.0);
+        }
+    }
+
+    fn held() -> Self {
+        let mut bench = Self::healthy();
+        bench.ask(Action::Hold);
+        bench
+    }
+
+    fn closed() -> Self {
+        let mut bench = Self::healthy();
+        bench.ask(Action::Stop);
+        let op = bench.op();
+        bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+        bench
+    }
+}
+
+/// From where, what happens, what phase follows, and what is wanted.
+type Row = (&'static str, fn() -> Bench, fn(&mut Bench), &'static str, &'static str);
+
+fn refused(bench: &mut Bench) {
+    bench.done(Err(Failure::Refused("the port is taken".into())));
+}
+
+const TABLE: &[Row] = &[
+    ("libvirt comes", Bench::new, |b| b.tell(Event::HypervisorUp), "waiting", ""),
+    ("nothing comes", Bench::new, |b| b.wait(60.0), "waiting", ""),
+    ("beat before libvirt", Bench::new, Bench::beat, "waiting", ""),
+    (
+        "the VM is off",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::ShutOff)
+        },
+        "starting",
+        "revert",
+    ),
+    (
+        "the VM runs, but not by us",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::Running)
+        },
+        "starting",
+        "revert",
+    ),
+    (
+        "no snapshot",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.see(VmState::ShutOff, &[])
+        },
+        "starting",
+        "coldstart",
+    ),
+    (
+        "only a replacement's copy",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.see(VmState::ShutOff, &["ready.new"])
+        },
+        "starting",
+        "revert",
+    ),
+    (
+        "no snapshot, runs",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.see(VmState::Running, &[])
+        },
+        "settling",
+        "launch",
+    ),
+    (
+        "no VM",
+        Bench::new,
+        |b| {
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::Missing)
+        },
+        "broken: VM missing",
+        "",
+    ),
+    ("start done", Bench::starting, |b| b.done(Ok(())), "settling", "launch"),
+    ("start: libvirt's noise", Bench::starting, |b| b.state(VmState::ShutOff), "starting", ""),
+    ("start: an old beat", Bench::starting, Bench::beat, "starting", ""),
+    ("start fails", Bench::starting, refused, "recovering: start failed", "revert"),
+    (
+        "start: snapshot gone",
+        Bench::starting,
+        |b| b.done(Err(Failure::SnapshotMissing)),
+        "recovering: start failed",
+        "coldstart",
+    ),
+    (
+        "start: libvirt went",
+        Bench::starting,
+        |b| b.done(Err(Failure::Unreachable("gone".into()))),
+        "waiting",
+        "",
+    ),
+    ("start hangs", Bench::starting, |b| b.wait(60.0), "broken: start failed", ""),
+    ("first beat", Bench::settling, Bench::beat, "healthy", ""),
+    ("no first beat", Bench::settling, |b| b.wait(60.0), "recovering: heartbeat lost", "end viewer, revert"),
+    (
+        "stopped while settling",
+        Bench::settling,
+        |b| b.state(VmState::ShutOff),
+        "recovering: VM stopped",
+        "revert, end viewer",
+    ),
+    ("beat", Bench::healthy, Bench::beat, "healthy", ""),
+    ("14.9 s of silence", Bench::healthy, |b| b.wait(14.9), "healthy", ""),
+    ("15 s of silence", Bench::healthy, |b| b.wait(15.0), "recovering: heartbeat lost", "revert, end viewer"),
+    (
+        "stopped",
+        Bench::healthy,
+        |b| b.state(VmState::ShutOff),
+        "recovering: VM stopped",
+        "revert, end viewer",
+    ),
+    (
+        "panicked",
+        Bench::healthy,
+        |b| b.state(VmState::Crashed),
+        "recovering: guest panicked",
+        "revert, end viewer",
+    ),
+    (
+        "I/O error",
+        Bench::healthy,
+        |b| b.state(VmState::Paused(PauseReason::IoError)),
+        "recovering: VM paused by an I/O error",
+        "revert, end viewer",
+    ),
+    (
+        "suspended",
+        Bench::healthy,
+        |b| b.state(VmState::Paused(PauseReason::Suspended)),
+        "suspect: VM paused",
+        "",
+    ),
+    (
+        "libvirt at work",
+        Bench::healthy,
+        |b| {
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(60.0)
+        },
+        "suspect: VM paused",
+        "",
+    ),
+    ("VM undefined", Bench::healthy, |b| b.state(VmState::Missing), "broken: VM missing", "end viewer"),
+    (
+        "libvirt goes",
+        Bench::healthy,
+        |b| b.tell(Event::HypervisorDown { reason: "restart".into() }),
+        "healthy",
+        "",
+    ),
+    (
+        "silence while libvirt is away",
+        Bench::healthy,
+        |b| {
+            b.tell(Event::HypervisorDown { reason: "restart".into() });
+            b.wait(20.0)
+        },
+        "waiting",
+        "",
+    ),
+    ("hold", Bench::healthy, |b| b.ask(Action::Hold), "held", "done"),
+    ("stop", Bench::healthy, |b| b.ask(Action::Stop), "closed", "destroy, end viewer"),
+    (
+        "revert asked for",
+        Bench::healthy,
+        |b| b.ask(Action::Revert),
+        "recovering: operator",
+        "revert, end viewer",
+    ),
+    (
+        "snapshot asked for",
+        Bench::healthy,
+        |b| b.ask(Action::CreateSnapshot(None)),
+        "snapshotting",
+        "createsnapshot",
+    ),
+    (
+        "deleting ready",
+        Bench::healthy,
+        |b| b.ask(Action::DeleteSnapshot("ready".into())),
+        "healthy",
+        "conflict",
+    ),
+    (
+        "guest asks",
+        Bench::healthy,
+        |b| b.ask(Action::GuestRevert { reason: "window gone".into(), severity: None }),
+        "recovering: guest's request",
+        "revert, accepted, end viewer",
+    ),
+    (
+        "idle, not for long",
+        Bench::healthy,
+        |b| b.ask(Action::Idle { lasted: Duration::from_secs(59) }),
+        "healthy",
+        "ignored(\"idle for 59 s, and this exhibit is put back after 60 s\")",
+    ),
+    (
+        "idle",
+        Bench::healthy,
+        |b| b.ask(Action::Idle { lasted: Duration::from_secs(60) }),
+        "recovering: idle",
+        "revert, accepted, end viewer",
+    ),
+    ("suspended, resumed", Bench::suspect, |b| b.state(VmState::Running), "healthy", ""),
+    ("suspended, stays so", Bench::suspect, |b| b.wait(2.0), "recovering: VM paused", "revert, end viewer"),
+    (
+        "suspended, then off",
+        Bench::suspect,
+        |b| b.state(VmState::ShutOff),
+        "recovering: VM stopped",
+        "revert, end viewer",
+    ),
+    ("suspended: a beat says nothing", Bench::suspect, Bench::beat, "suspect: VM paused", ""),
+    ("revert done", Bench::recovering, |b| b.done(Ok(())), "settling", ""),
+    ("the old guest's beat", Bench::recovering, Bench::beat, "recovering: heartbeat lost", ""),
+    (
+        "revert: libvirt's noise",
+        Bench::recovering,
+        |b| b.state(VmState::ShutOff),
+        "recovering: heartbeat lost",
+        "",
+    ),
+    ("revert fails", Bench::recovering, refused, "recovering: heartbeat lost", "revert"),
+    ("revert hangs", Bench::recovering, |b| b.wait(60.0), "broken: heartbeat lost", ""),
+    (
+        "hold while reverting",
+        Bench::recovering,
+        |b| b.ask(Action::Hold),
+        "recovering: heartbeat lost",
+        "done",
+    ),
+    (
+        "stop while reverting",
+        Bench::recovering,
+        |b| b.ask(Action::Stop),
+        "recovering: heartbeat lost",
+        "conflict",
+    ),
+    (
+        "guest asks while reverting",
+        Bench::recovering,
+        |b| b.ask(Action::Idle { lasted: Duration::from_secs(60) }),
+        "recovering: heartbeat lost",
+        "ignored(\"it is being put back already\")",
+    ),
+    ("broken: pause is over", Bench::broken, |b| b.wait(31.0), "recovering: heartbeat lost", "revert"),
+    ("broken: before that", Bench::broken, |b| b.wait(28.0), "broken: heartbeat lost", ""),
+    ("broken: operator", Bench::broken, |b| b.ask(Action::Revert), "recovering: operator", "revert"),
+    ("broken: hold", Bench::broken, |b| b.ask(Action::Hold), "held", "done"),
+    ("held: silence", Bench::held, |b| b.wait(1000.0), "held", ""),
+    ("held: stopped", Bench::held, |b| b.state(VmState::ShutOff), "held", "end viewer"),
+    ("held: resume", Bench::held, |b| b.ask(Action::Resume), "settling", "done"),
+    (
+        "held: resume a stopped one",
+        Bench::held,
+        |b| {
+            b.state(VmState::ShutOff);
+            b.ask(Action::Resume)
+        },
+        "recovering: VM stopped",
+        "revert, done",
+    ),
+    (
+        "held: staff may delete ready",
+        Bench::held,
+        |b| b.ask(Action::DeleteSnapshot("ready".into())),
+        "snapshotting",
+        "deletesnapshot",
+    ),
+    ("closed: silence", Bench::closed, |b| b.wait(1000.0), "closed", ""),
+    ("closed: start", Bench::closed, |b| b.ask(Action::Start), "recovering: operator", "revert"),
+    (
+        "closed: guest asks",
+        Bench::closed,
+        |b| b.ask(Action::GuestRevert { reason: "x".into(), severity: None }),
+        "closed",
+        "ignored(\"it is not being watched over\")",
+    ),
+];
+
+#[test]
+fn the_watchdogs_table() {
+    for (name, from, happens, phase, wanted) in TABLE {
+        let mut bench = from();
+        happens(&mut bench);
+        // What begins and ends within one step may come in either order.
+        let sorted = |text: &str| text.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(bench.phase(), *phase, "phase after: {name}");
+        assert_eq!(sorted(&bench.wanted()), sorted(wanted), "wanted after: {name}");
+    }
+}
+
+#[test]
+fn an_answer_with_an_old_number_changes_nothing() {
+    let mut bench = Bench::recovering();
+    for op in [0, 1, 999] {
+        bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(op), result: Ok(()) });
+        assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("recovering: heartbeat lost", ""));
+    }
+}
+
+#[test]
+fn a_hung_call_keeps_the_worker_until_it_returns() {
+    let mut bench = Bench::recovering();
+    let op = bench.op();
+    bench.wait(600.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("broken: heartbeat lost", ""));
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Err(Failure::Refused("at last".into())) });
+    bench.wait(0.0);
+    assert_eq!(bench.wanted(), "revert");
+}
+
+#[test]
+fn what_was_read_before_a_revert_ended_is_no_symptom_after_it() {
+    let mut bench = Bench::starting();
+    let before = bench.now().mono;
+    bench.elapsed += Duration::from_secs(2);
+    bench.done(Ok(()));
+    let info = VmInfo {
+        uuid: "uuid".into(),
+        state: VmState::ShutOff,
+        snapshots: vec!["ready".into()],
+        macs: vec![],
+    };
+    bench.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at: before, event_at: None });
+    assert_eq!(bench.phase(), "settling");
+    bench.tell(Event::Beat { exhibit: EXHIBIT, at: before, note: None });
+    assert_eq!(bench.phase(), "settling", "the beat was the old guest's");
+}
+
+#[test]
+fn after_vitrine_overslept_waiting_beats_are_heard_before_anything_is_done() {
+    let mut bench = Bench::healthy();
+    bench.elapsed += Duration::from_secs(120);
+    bench.tell(Event::Timer);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("suspect: heartbeat lost", ""));
+    bench.beat();
+    assert_eq!(bench.phase(), "healthy");
+}
+
+#[test]
+fn a_viewer_that_keeps_ending_is_launched_ever_more_slowly() {
+    let mut bench = Bench::healthy();
+    let mut pauses = Vec::new();
+    let mut launch = LaunchId(1);
+    for _ in 0..12 {
+        bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "crashed".into() });
+        let from = bench.elapsed;
+        while !bench.wanted().contains("launch") {
+            bench.beat();
+            bench.wait(0.05);
+        }
+        pauses.push((bench.elapsed - from).as_millis());
+        launch = LaunchId(launch.0 + 1);
+    }
+    assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]), "{pauses:?}");
+    assert!(pauses[0] == 0 && *pauses.last().unwrap() == 30_000, "{pauses:?}");
+}
+
+#[test]
+fn lost_pings_in_a_row_are_a_symptom_and_one_alone_is_not() {
+    let agent = AgentSettings { every: Duration::from_secs(5), timeout: Duration::from_secs(2), misses: 3 };
+    let mut bench = Bench::with(ExhibitSettings { heartbeat: None, agent: Some(agent), ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    bench.done(Ok(()));
+    bench.state(VmState::Running);
+    assert_eq!(bench.phase(), "healthy");
+    for (answered, phase) in [
+        (false, "healthy"),
+        (false, "healthy"),
+        (true, "healthy"),
+        (false, "healthy"),
+        (false, "healthy"),
+        (false, "recovering: guest agent silent"),
+    ] {
+        bench.wait(5.0);
+        let op = bench.op();
+        bench.tell(Event::Pong { exhibit: EXHIBIT, op, answered });
+        assert_eq!(bench.phase(), phase);
+    }
+}
+
+#[test]
+fn a_picture_that_stands_still_is_a_symptom_only_where_it_should_move() {
+    let picture = PictureSettings { frozen: Duration::from_secs(10), every: Duration::from_secs(2) };
+    let mut bench = Bench::with(ExhibitSettings { heartbeat: None, picture: Some(picture), ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    bench.done(Ok(()));
+    bench.state(VmState::Running);
+    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1) });
+    let mut looks = 0;
+    while bench.phase() == "healthy" {
+        bench.wait(2.0);
+        let op = bench.op();
+        bench.tell(Event::Looked { exhibit: EXHIBIT, op, picture: Some(if looks < 5 { looks } else { 5 }) });
+        looks += 1;
+        assert!(looks < 20);
+    }
+    assert_eq!((bench.phase().as_str(), looks), ("recovering: picture frozen", 11));
+}
+
+#[test]
+fn an_incident_tells_what_was_done_and_how_it_ended() {
+    let mut bench = Bench::recovering();
+    let op = bench.op();
+    bench.elapsed += Duration::from_secs(2);
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+    bench.beat();
+    let last = bench.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Record(incident) => Some(incident.clone()),
+        _ => None,
+    });
+    let incident = last.unwrap();
+    assert_eq!(incident.evidence, "no heartbeat for 15.0 s");
+    assert_eq!(incident.remedies.len(), 1);
+    assert!(matches!(incident.outcome, Outcome::Recovered { .. }));
+}
+
+#[test]
+fn a_reload_disturbs_only_what_changed() {
+    let mut bench = Bench::healthy();
+    bench.tell(Event::Reload(vec![settings()]));
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
+    let slower = HeartbeatSettings { timeout: Duration::from_secs(60), ..settings().heartbeat.unwrap() };
+    bench.tell(Event::Reload(vec![ExhibitSettings { heartbeat: Some(slower), ..settings() }]));
+    bench.wait(59.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
+    let screens = vec![ScreenName::Edid("DEL-X-1".into())];
+    bench.tell(Event::Reload(vec![ExhibitSettings { screens, ..settings() }]));
+    assert_eq!(bench.wanted(), "", "the same monitor by another name");
+    bench.tell(Event::Reload(vec![ExhibitSettings { vm: "other".into(), ..settings() }]));
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("waiting", "end viewer"));
+}
+
+#[test]
+fn the_end_waits_for_viewers_but_not_for_ever() {
+    let mut bench = Bench::healthy();
+    bench.ask(Action::CreateSnapshot(None));
+    bench.tell(Event::Shutdown);
+    assert_eq!(bench.wanted(), "unavailable, end viewer");
+    bench.ask(Action::Revert);
+    assert_eq!(bench.wanted(), "unavailable");
+    bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() });
+    assert_eq!(bench.wanted(), "finished");
+    let mut bench = Bench::healthy();
+    bench.tell(Event::Shutdown);
+    bench.elapsed += Duration::from_secs(3);
+    bench.tell(Event::Timer);
+    assert_eq!(bench.wanted(), "finished");
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn vm_state() -> impl Strategy<Value = VmState> {
+        prop_oneof![
+            3 => Just(VmState::Running),
+            1 => Just(VmState::ShutOff),
+            1 => Just(VmState::Missing),
+            1 => Just(VmState::Crashed),
+            1 => Just(VmState::ShuttingDown),
+            1 => Just(VmState::Asleep),
+            1 => Just(VmState::Paused(PauseReason::Suspended)),
+            1 => Just(VmState::Paused(PauseReason::AtWork)),
+            1 => Just(VmState::Paused(PauseReason::IoError)),
+        ]
+    }
+
+    fn failure() -> impl Strategy<Value = Result<(), Failure>> {
+        prop_oneof![
+            4 => Just(Ok(())),
+            1 => Just(Err(Failure::Unreachable("away".into()))),
+            1 => Just(Err(Failure::Busy)),
+            2 => Just(Err(Failure::Refused("no".into()))),
+            1 => Just(Err(Failure::VmMissing)),
+            1 => Just(Err(Failure::SnapshotMissing)),
+        ]
+    }
+
+    fn action() -> impl Strategy<Value = Action> {
+        prop_oneof![
+            Just(Action::Start),
+            Just(Action::Stop),
+            Just(Action::Revert),
+            Just(Action::Hold),
+            Just(Action::Resume),
+            Just(Action::ListSnapshots),
+            Just(Action::CreateSnapshot(None)),
+            Just(Action::DeleteSnapshot("ready".into())),
+            Just(Action::GuestRevert { reason: "r".into(), severity: None }),
+            Just(Action::Idle { lasted: Duration::from_secs(90) }),
+        ]
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Pass(u64),
+        Beat,
+        State(VmState, bool),
+        Done(Result<(), Failure>),
+        Ask(Action),
+        Link(bool),
+        Lit(bool),
+        ViewerPlaced,
+        ViewerExited,
+        Reload(bool),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            6 => (1u64..40_000).prop_map(Step::Pass),
+            4 => Just(Step::Beat),
+            4 => (vm_state(), any::<bool>()).prop_map(|(state, snapshot)| Step::State(state, snapshot)),
+            4 => failure().prop_map(Step::Done),
+            2 => action().prop_map(Step::Ask),
+            1 => any::<bool>().prop_map(Step::Link),
+            1 => any::<bool>().prop_map(Step::Lit),
+            1 => Just(Step::ViewerPlaced),
+            2 => Just(Step::ViewerExited),
+            1 => any::<bool>().prop_map(Step::Reload),
+        ]
+    }
+
+    /// What the world outside would know of one exhibit.
+    #[derive(Default)]
+    struct Outside {
+        op: Option<OpId>,
+        quick: Vec<OpId>,
+        viewer: Option<LaunchId>,
+        waiting: BTreeSet<RequestId>,
+    }
+
+    impl Outside {
+        fn take(&mut self, bench: &Bench) {
+            for effect in &bench.effects {
+                match effect {
+                    Effect::Vm { op, action: VmAction::Inspect, .. } => self.quick.push(*op),
+                    Effect::Vm { op, .. } => {
+                        assert_eq!(self.op, None, "two slow effects at once");
+                        self.op = Some(*op);
+                    }
+                    Effect::Launch(plan) => {
+                        assert_eq!(self.viewer, None, "two viewers at once");
+                        self.viewer = Some(plan.launch);
+                    }
+                    Effect::Answer { id, .. } => assert!(self.waiting.remove(id), "{id:?} answered twice"),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn apply(bench: &mut Bench, outside: &mut Outside, step: Step) {
+        match step {
+            Step::Pass(ms) => {
+                let end = bench.elapsed + Duration::from_millis(ms);
+                while let Some(at) = bench.site.poll_timeout().filter(|at| *at <= bench.base + end) {
+                    bench.elapsed = bench.elapsed.max(at.saturating_duration_since(bench.base));
+                    bench.tell(Event::Timer);
+                    outside.take(bench);
+                    let next = bench.site.poll_timeout();
+                    assert!(
+                        next.is_none_or(|next| next > bench.now().mono),
+                        "the timer is due again at once"
+                    );
+                }
+                bench.elapsed = end;
+                bench.effects.clear();
+            }
+            Step::Beat => bench.beat(),
+            Step::State(state, snapshot) => bench.see(state, if snapshot { &["ready"] } else { &[] }),
+            Step::Done(result) => {
+                let op = outside.op.take().or_else(|| outside.quick.pop());
+                if let Some(op) = op {
+                    bench.tell(Event::Done { exhibit: EXHIBIT, op, result });
+                }
+            }
+            Step::Ask(action) => {
+                outside.waiting.insert(RequestId(bench.next_request + 1));
+                bench.ask(action);
+            }
+            Step::Link(true) => bench.tell(Event::HypervisorUp),
+            Step::Link(false) => bench.tell(Event::HypervisorDown { reason: "away".into() }),
+            Step::Lit(lit) => bench.tell(Event::Monitors(if lit { monitors() } else { vec![] })),
+            Step::ViewerPlaced => {
+                if let Some(launch) = outside.viewer {
+                    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch });
+                }
+            }
+            Step::ViewerExited => {
+                if let Some(launch) = outside.viewer.take() {
+                    bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "gone".into() });
+                }
+            }
+            Step::Reload(auto_revert) => {
+                bench.tell(Event::Reload(vec![ExhibitSettings { auto_revert, ..settings() }]))
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_happens_the_rules_hold_and_a_good_world_heals(steps in prop::collection::vec(step(), 1..60)) {
+            let mut bench = Bench::new();
+            let mut outside = Outside::default();
+            outside.take(&bench);
+            for step in steps {
+                bench.effects.clear();
+                let held = bench.phase() == "held";
+                let asked = matches!(step, Step::Ask(_) | Step::Reload(_));
+                apply(&mut bench, &mut outside, step);
+                let touched = bench.effects.iter().any(|effect| matches!(effect, Effect::Vm { .. }));
+                prop_assert!(!(held && touched && !asked), "a held exhibit was touched");
+                outside.take(&bench);
+                // A needless wake does nothing.
+                let status = bench.site.status(bench.now());
+                if bench.site.poll_timeout().is_none_or(|at| at > bench.now().mono) {
+                    bench.tell(Event::Timer);
+                    prop_assert_eq!(&bench.effects, &vec![]);
+                    prop_assert_eq!(status, bench.site.status(bench.now()));
+                }
+            }
+            heal(&mut bench, &mut outside);
+            prop_assert_eq!(bench.phase(), "healthy");
+            prop_assert_eq!(bench.site.status(bench.now()).exhibits[0].viewer, ViewerStatus::Shown);
+            prop_assert!(outside.waiting.is_empty(), "never answered: {:?}", outside.waiting);
+        }
+    }
+
+    /// From now on everything works: the exhibit must be well within an hour.
+    fn heal(bench: &mut Bench, outside: &mut Outside) {
+        for step in [Step::Link(true), Step::Lit(true), Step::Reload(true), Step::Ask(Action::Resume)] {
+            bench.effects.clear();
+            apply(bench, outside, step);
+            outside.take(bench);
+        }
+        let mut state = VmState::ShutOff;
+        for second in 0..3600 {
+            let mut steps = vec![Step::Pass(1000)];
+            if outside.op.is_some() || !outside.quick.is_empty() {
+                let stops = bench.phase() == "closed" && outside.op.is_some();
+                state = if stops { VmState::ShutOff } else { VmState::Running };
+                steps.push(Step::Done(Ok(())));
+            } else if bench.phase() == "closed" {
+                steps.push(Step::Ask(Action::Start));
+            }
+            steps.push(Step::State(state, true));
+            if state == VmState::Running {
+                steps.push(Step::Beat);
+            }
+            if second % 2 == 1 {
+                steps.push(Step::ViewerPlaced);
+            }
+            let ending = bench.site.status(bench.now()).exhibits[0].viewer == ViewerStatus::None;
+            if ending && outside.viewer.is_some() {
+                steps.push(Step::ViewerExited);
+            }
+            for step in steps {
+                bench.effects.clear();
+                apply(bench, outside, step);
+                outside.take(bench);
+            }
+        }
+    }
+}
