@@ -38,8 +38,8 @@ pub(super) enum Phase {
     Starting { op: OpId, remedy: Remedy, deadline: Instant },
     /// It is well; without a heartbeat, as far as libvirt can tell.
     Healthy { beat_by: Option<Instant> },
-    /// Something is odd, and is given a moment: to pass by, or before the next remedy.
-    Suspect { why: Symptom, act_at: Instant },
+    /// Something is odd, and is given a moment: to pass by, or, where it will not, before the next remedy.
+    Suspect { why: Symptom, act_at: Instant, may_pass: bool },
     /// A remedy is at work.
     Recovering { op: OpId, remedy: Remedy, why: Symptom, deadline: Instant },
     /// Restored; the first sign of life is waited for.
@@ -260,7 +260,7 @@ impl Exhibit {
             }
             (Phase::Healthy { .. }, Input::Done(_) | Input::LateDone(_)) => {}
 
-            (Phase::Suspect { why, act_at }, Input::Timer) => {
+            (Phase::Suspect { why, act_at, .. }, Input::Timer) => {
                 if act_at <= now {
                     self.mend(turn, why);
                 }
@@ -270,8 +270,10 @@ impl Exhibit {
                     self.well(turn);
                 }
             }
-            (Phase::Suspect { why, .. }, Input::Seen) => match self.illness() {
-                Some((worse, grace)) if worse != why => self.suspect(turn, worse, grace),
+            (Phase::Suspect { why, act_at, may_pass }, Input::Seen) => match self.illness() {
+                Some((worse, grace)) if worse != why || (may_pass && now + grace < act_at) => {
+                    self.suspect(turn, worse, grace);
+                }
                 Some(_) => {}
                 None if is_vm_state(why) => self.well(turn),
                 None => {}
@@ -377,7 +379,11 @@ impl Exhibit {
         if turn.now.mono.duration_since(by) >= OVERSLEPT {
             self.enter(
                 turn,
-                Phase::Suspect { why: Symptom::HeartbeatLost, act_at: turn.now.mono + OVERSLEPT_GRACE },
+                Phase::Suspect {
+                    why: Symptom::HeartbeatLost,
+                    act_at: turn.now.mono + OVERSLEPT_GRACE,
+                    may_pass: true,
+                },
             );
         } else {
             self.mend(turn, Symptom::HeartbeatLost);
@@ -389,7 +395,7 @@ impl Exhibit {
         if grace.is_zero() {
             self.mend(turn, why);
         } else {
-            self.enter(turn, Phase::Suspect { why, act_at: turn.now.mono + grace });
+            self.enter(turn, Phase::Suspect { why, act_at: turn.now.mono + grace, may_pass: true });
         }
     }
 

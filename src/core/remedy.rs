@@ -69,7 +69,7 @@ impl Exhibit {
         }
         match self.ladder.step(turn.now, &self.settings.recovery) {
             Step::Apply => self.recover(turn, why),
-            Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at }),
+            Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at, may_pass: false }),
             Step::GiveUp(retry_at) => self.broken(turn, why, retry_at),
         }
     }

@@ -431,6 +431,16 @@ const TABLE: &[Row] = &[
         "recovering: VM stopped",
         "revert, end viewer",
     ),
+    (
+        "shuts down, then off",
+        Bench::healthy,
+        |b| {
+            b.state(VmState::ShuttingDown);
+            b.state(VmState::ShutOff)
+        },
+        "recovering: VM stopped",
+        "revert",
+    ),
     ("suspended: a beat says nothing", Bench::suspect, Bench::beat, "suspect: VM paused", ""),
     ("revert done", Bench::recovering, |b| b.done(Ok(())), "settling", ""),
     ("the old guest's beat", Bench::recovering, Bench::beat, "recovering: heartbeat lost", ""),

@@ -13,7 +13,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, Happening::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 22) {
+        let name = match self.rng.range(0, 23) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -31,6 +31,7 @@ impl Museum {
             18 => self.maintenance(n),
             19 => self.snapshot_replaced(n),
             20 => self.clock_jumps(),
+            21 => self.guest_powers_off(n),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -73,6 +74,15 @@ impl Museum {
             self.see(n, 2);
         }
         name
+    }
+
+    fn guest_powers_off(&mut self, n: usize) -> &'static str {
+        self.vm_changes(n, VmState::ShuttingDown, "guest powers off");
+        if self.vms[n].state == VmState::ShuttingDown {
+            self.vms[n].state = VmState::ShutOff;
+            self.see(n, SECOND);
+        }
+        "guest powers off"
     }
 
     /// A tool that copies the disk suspends the VM and resumes it: this must cost nothing.
