@@ -18,7 +18,8 @@ use super::xserver::{HEIGHT, WIDTH, XServer};
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     pub name: &'static str,
-    word: &'static str,
+    /// What the demo guest calls it.
+    pub word: &'static str,
     pub look: Look,
     pub screen: usize,
 }
