@@ -47,19 +47,29 @@ fn twelve_exhibits(time: Duration) -> bool {
     for n in 0..12 {
         let domain = "<memory unit='MiB'>8</memory><os><type>hvm</type></os>";
         let _ = write!(node, "<domain type='test'><name>vm-{n}</name>{domain}</domain>");
-        let _ = write!(config, "[[exhibit]]\nname = \"work-{n}\"\nvm = \"vm-{n}\"\nheartbeat = {{ timeout = \"5s\" }}\n");
+        let _ = write!(
+            config,
+            "[[exhibit]]\nname = \"work-{n}\"\nvm = \"vm-{n}\"\nheartbeat = {{ timeout = \"5s\" }}\n"
+        );
     }
     std::fs::write(folder.path().join("node.xml"), node + "</node>").expect("node.xml");
     std::fs::write(folder.path().join("vitrine.toml"), config).expect("vitrine.toml");
     let vitrine = || {
         let mut command = Command::new(program());
-        command.env("XDG_RUNTIME_DIR", folder.path()).env("VITRINE_CONFIG", folder.path().join("vitrine.toml"));
+        command
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .env("VITRINE_CONFIG", folder.path().join("vitrine.toml"));
         command
     };
     let mut daemon = Daemon(vitrine().arg("run").stderr(Stdio::null()).spawn().expect("vitrine"));
     let well = || {
         beat_all(address);
-        vitrine().arg("status").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+        vitrine()
+            .arg("status")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|s| s.success())
     };
     let begun = Instant::now();
     while !well() {
@@ -73,7 +83,13 @@ fn twelve_exhibits(time: Duration) -> bool {
             std::thread::sleep(SECOND);
         }
     };
-    let fits = measure("twelve exhibits, twelve beats a second", daemon.0.id().cast_signed(), time, (1.0, 20.0), beats);
+    let fits = measure(
+        "twelve exhibits, twelve beats a second",
+        daemon.0.id().cast_signed(),
+        time,
+        (1.0, 20.0),
+        beats,
+    );
     assert!(daemon.0.try_wait().expect("the daemon").is_none(), "the daemon has ended");
     assert!(well(), "not well at the end");
     fits

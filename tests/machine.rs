@@ -112,9 +112,8 @@ fn recovers(museum: &mut Museum, symptom: &str, fault: impl FnOnce(&mut Museum))
     let before = museum.recoveries(EDEN);
     let begun = Instant::now();
     fault(museum);
-    museum.wait_status("it was mended", |site| {
-        exhibit(site, EDEN.name)["recoveries"].as_u64() > Some(before)
-    });
+    museum
+        .wait_status("it was mended", |site| exhibit(site, EDEN.name)["recoveries"].as_u64() > Some(before));
     museum.well_again(&[EDEN], Instant::now());
     let garden = museum.eye.on(EDEN.screen);
     println!(
@@ -151,7 +150,9 @@ fn a_guest_that_reboots(museum: &mut Museum) {
     museum.welcome();
     let begun = Instant::now();
     museum.type_key(EDEN, "r");
-    museum.eye.wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
+    museum
+        .eye
+        .wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
     museum.well_again(&[EDEN], Instant::now());
     let garden = museum.eye.on(EDEN.screen);
     println!("    not to be seen for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
@@ -163,7 +164,9 @@ fn an_agent_is_asked(museum: &mut Museum) {
     museum.welcome();
     let rules = "heartbeat = false\nagent = { every = \"1s\", timeout = \"2s\", misses = 2 }";
     museum.reload(&museum.config(&[EDEN.block(rules), ORBIT.block(RULES)]));
-    museum.wait_status("no heartbeat is expected", |site| exhibit(site, EDEN.name)["heartbeat"]["enabled"] == false);
+    museum.wait_status("no heartbeat is expected", |site| {
+        exhibit(site, EDEN.name)["heartbeat"]["enabled"] == false
+    });
     museum.well_again(&[EDEN], Instant::now());
     recovers(museum, "guest agent silent", |museum| museum.type_key(EDEN, "f"));
 }
@@ -185,10 +188,16 @@ fn a_viewer_that_is_killed(museum: &mut Museum) {
     assert_eq!(viewers.len(), 1, "{viewers:?}");
     let begun = Instant::now();
     viewers.into_iter().for_each(kill);
-    museum.eye.wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
+    museum
+        .eye
+        .wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
     museum.well_again(&[EDEN], Instant::now());
     let garden = museum.eye.on(EDEN.screen);
-    println!("    the picture was away for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
+    println!(
+        "    the picture was away for {}: {}",
+        seconds(garden.away(EDEN.look, begun)),
+        garden.story(begun)
+    );
     assert_eq!(museum.recoveries(EDEN), before, "the VM was touched");
     assert_eq!(museum.qemu(EDEN), qemu);
     undisturbed(museum, ORBIT, begun);
@@ -200,7 +209,8 @@ fn libvirts_events_arrive_at_once(museum: &mut Museum) {
         is_hurt(museum, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
     }
     let log = museum.log();
-    let lines = log.lines().filter(|line| line.contains("event reached the core") && line.contains("state=ShutOff"));
+    let lines =
+        log.lines().filter(|line| line.contains("event reached the core") && line.contains("state=ShutOff"));
     let mut times: Vec<f64> =
         lines.filter_map(|line| line.split_once("after_ms=")?.1.trim().parse().ok()).collect();
     times.sort_by(f64::total_cmp);
@@ -261,7 +271,9 @@ fn a_broken_configuration_changes_nothing(museum: &mut Museum) {
     for text in ["[[exhibit]\n", "[[exhibit]]\nname = \"other\"\nvm = \"other\"\nscreen = []\n"] {
         let told = museum.log().matches("the configuration stays as it was").count();
         museum.reload(text);
-        museum.wait("the complaint", || museum.log().matches("the configuration stays as it was").count() > told);
+        museum.wait("the complaint", || {
+            museum.log().matches("the configuration stays as it was").count() > told
+        });
     }
     museum.well_again(&[EDEN, ORBIT], Instant::now());
     assert_eq!([EDEN, ORBIT].map(|work| (museum.viewers(work), museum.qemu(work))), before);

@@ -146,7 +146,8 @@ impl Eye {
                 for n in 0..screens {
                     let left = (n * WIDTH as usize) as i16;
                     let top = (HEIGHT / 2) as i16 - STRIP as i16 / 2;
-                    let image = conn.get_image(ImageFormat::Z_PIXMAP, root, left, top, WIDTH as u16, STRIP, !0);
+                    let image =
+                        conn.get_image(ImageFormat::Z_PIXMAP, root, left, top, WIDTH as u16, STRIP, !0);
                     // The X server ends before the eye at times, and a screen may be taken away.
                     let Ok(image) = image.map(x11rb::cookie::Cookie::reply) else { return };
                     let strip = image.map(|image| image.data).unwrap_or_default();
@@ -175,8 +176,11 @@ impl Eye {
                 drop(screens);
                 panic!("never seen: {what}; the screens showed {stories:#?}");
             }
-            let (again, _) =
-                self.seen.news.wait_timeout(screens, PATIENCE - waited).unwrap_or_else(PoisonError::into_inner);
+            let (again, _) = self
+                .seen
+                .news
+                .wait_timeout(screens, PATIENCE - waited)
+                .unwrap_or_else(PoisonError::into_inner);
             screens = again;
         }
     }

@@ -58,8 +58,7 @@ impl Museum {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("its number").port();
         let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
-        let this =
-            Self { daemon: None, starts: 0, eye: Eye::open(&x.display, 2), x, libvirtd, folder, port };
+        let this = Self { daemon: None, starts: 0, eye: Eye::open(&x.display, 2), x, libvirtd, folder, port };
         this.make_vms(&guest);
         println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
         this
@@ -255,7 +254,14 @@ impl Museum {
         let y = HEIGHT / 2;
         let status = Command::new("xdotool")
             .args(["mousemove", &x.to_string(), &y.to_string(), "click", "1"])
-            .args(["search", "--onlyvisible", "--name", &format!("^{} \\(1\\)", work.name), "windowfocus", "--sync"])
+            .args([
+                "search",
+                "--onlyvisible",
+                "--name",
+                &format!("^{} \\(1\\)", work.name),
+                "windowfocus",
+                "--sync",
+            ])
             .args(["key", key])
             .env("DISPLAY", &self.x.display)
             .stdout(Stdio::null())
@@ -303,7 +309,8 @@ impl Work {
 
 /// One exhibit of what `vitrine status` says.
 pub fn exhibit<'a>(site: &'a Value, name: &str) -> &'a Value {
-    let found = site["exhibits"].as_array().and_then(|all| all.iter().find(|exhibit| exhibit["name"] == name));
+    let found =
+        site["exhibits"].as_array().and_then(|all| all.iter().find(|exhibit| exhibit["name"] == name));
     found.unwrap_or(&Value::Null)
 }
 
@@ -334,7 +341,8 @@ fn await_exit(child: &mut Child) -> Option<ExitStatus> {
 /// The folder with the demo guest, which is built where it is missing or old.
 fn demo_guest() -> PathBuf {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
-    let done = Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output().expect("guest/demo/build");
+    let done =
+        Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output().expect("guest/demo/build");
     assert!(done.status.success(), "guest/demo/build: {}", String::from_utf8_lossy(&done.stderr));
     dir
 }
