@@ -64,7 +64,8 @@ fn the_full_example_says_nothing_but_defaults() {
     let full = good(&example("full.toml"));
     let brief = good(
         "[[exhibit]]\nname = \"eden-garden\"\nvm = \"eden-garden-vm\"\n\
-         [[exhibit]]\nname = \"two-rivers\"\nvm = \"two-rivers-vm\"\nagent = true\n",
+         [[exhibit]]\nname = \"two-rivers\"\nvm = \"two-rivers-vm\"\nagent = true\n\
+         [[exhibit]]\nname = \"night-train\"\nvm = \"night-train-vm\"\npicture = true\n",
     );
     assert_eq!(full, brief);
 }

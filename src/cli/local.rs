@@ -1,5 +1,6 @@
 //! What the commands do by themselves, without asking a daemon.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, complain, say};
@@ -61,7 +62,11 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
                 if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
             say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")))
         }
-        Err(LoadError::Invalid(errors)) => complain(&format!("\n{errors}"), Outcome::Wrong),
+        // Each error begins with its file, as a compiler's does, so that editors find the place.
+        Err(LoadError::Invalid(errors)) => {
+            let _ = std::io::stderr().lock().write_all(errors.to_string().as_bytes());
+            Outcome::Wrong
+        }
         Err(error) => complain(&error.to_string(), Outcome::Wrong),
     }
 }

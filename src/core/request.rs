@@ -37,8 +37,8 @@ impl Exhibit {
     /// Answers a question, or sees to it that it will be answered.
     pub(super) fn request(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str, action: Action) {
         let result = match action {
-            Action::Start => self.ask_restore(turn, id, false),
-            Action::Revert => self.ask_restore(turn, id, true),
+            Action::Start => self.ask_restore(turn, id, by, false),
+            Action::Revert => self.ask_restore(turn, id, by, true),
             Action::Stop => self.ask_stop(turn, id, by),
             Action::Hold => Ok(Some(self.begin_hold(turn, by))),
             Action::Resume => Ok(Some(self.end_hold(turn, by))),
@@ -76,7 +76,7 @@ impl Exhibit {
             let not_stopped = then == Then::Stopped && result.is_err();
             let result = match result {
                 Ok(()) => Ok(self.ended_well(turn, then)),
-                Err(failure) => Err(refusal(failure, &self.settings.name)),
+                Err(failure) => Err(refusal(failure)),
             };
             turn.effects.push(Effect::Answer { id, result });
             if not_stopped {
@@ -159,6 +159,7 @@ impl Exhibit {
         &mut self,
         turn: &mut Turn<'_>,
         id: RequestId,
+        by: &str,
         needs_snapshot: bool,
     ) -> Result<Option<Answer>, Refusal> {
         self.free(turn)?;
@@ -172,6 +173,7 @@ impl Exhibit {
         }
         self.ladder.reset();
         self.close_incident(turn, Outcome::Ended { at: turn.now });
+        self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
         self.recover(turn, Symptom::Operator);
         self.announce = true;
         if let Some(op) = self.worker {
@@ -335,8 +337,8 @@ impl Exhibit {
     }
 }
 
-fn refusal(failure: &Failure, exhibit: &str) -> Refusal {
-    let text = format!("{exhibit}: {failure}");
+fn refusal(failure: &Failure) -> Refusal {
+    let text = failure.to_string();
     match failure {
         Failure::Unreachable(_) => Refusal::Unavailable(text),
         Failure::Busy => Refusal::Conflict(text),

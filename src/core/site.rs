@@ -75,7 +75,7 @@ impl Site {
     /// Takes one event and says what is to be done.
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
-            Event::Timer => self.each(now, effects, on_timer),
+            Event::Timer => self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn)),
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.heard(turn, at, note);
             }),
@@ -128,8 +128,7 @@ impl Site {
             }),
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
-                let monitors = self.monitors.clone();
-                self.each(now, effects, |exhibit, turn| exhibit.compare_screens(turn, &monitors));
+                self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
             }
             Event::ViewerExited { exhibit, launch, reason } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_exited(turn, launch, reason));
@@ -140,9 +139,6 @@ impl Site {
             Event::Reload(settings) => self.reload(now, settings, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
-        let monitors = std::mem::take(&mut self.monitors);
-        self.each(now, effects, |exhibit, turn| exhibit.sync_viewer(turn, &monitors));
-        self.monitors = monitors;
         if let Some(latest) = self.ending
             && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
         {
@@ -150,6 +146,7 @@ impl Site {
         }
     }
 
+    /// Steps one exhibit; its viewer follows, as it does after every step.
     fn one(
         &mut self,
         now: Now,
@@ -160,19 +157,24 @@ impl Site {
         let link_up = self.link == HypervisorStatus::Up;
         // An exhibit that a reload has removed may still be spoken of for a moment.
         if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id == id) {
-            step(exhibit, &mut Turn { now, link_up, numbers: &mut self.numbers, effects });
+            let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
+            step(exhibit, &mut turn);
+            exhibit.sync_viewer(&mut turn, &self.monitors);
         }
     }
 
+    /// Steps every exhibit; the viewers follow.
     fn each(
         &mut self,
         now: Now,
         effects: &mut Vec<Effect>,
-        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>),
+        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>, &[Monitor]),
     ) {
         let link_up = self.link == HypervisorStatus::Up;
         for exhibit in &mut self.exhibits {
-            step(exhibit, &mut Turn { now, link_up, numbers: &mut self.numbers, effects });
+            let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
+            step(exhibit, &mut turn, &self.monitors);
+            exhibit.sync_viewer(&mut turn, &self.monitors);
         }
     }
 
@@ -212,8 +214,7 @@ impl Site {
             let mut turn = Turn { now, link_up: false, numbers: &mut self.numbers, effects };
             exhibit.leave(&mut turn, "this exhibit is no longer configured");
         }
-        let monitors = self.monitors.clone();
-        self.each(now, effects, |exhibit, turn| exhibit.compare_screens(turn, &monitors));
+        self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
         let watches = self.exhibits.iter().map(|e| (e.id, &e.settings.vm));
         if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
             effects.push(self.watch());
@@ -223,7 +224,7 @@ impl Site {
 
     fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.ending.get_or_insert(now.mono + ENDING);
-        self.each(now, effects, |exhibit, turn| exhibit.leave(turn, DAEMON_ENDS));
+        self.each(now, effects, |exhibit, turn, _| exhibit.leave(turn, DAEMON_ENDS));
     }
 
     /// The names of the exhibits that a next daemon may take over as they are.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
-use crate::core::types::{ExhibitId, IncidentId};
+use crate::core::types::{ExhibitId, IncidentId, Symptom};
 
 /// The log, with what is needed to tell news from what has been told.
 #[derive(Debug, Default)]
@@ -31,7 +31,10 @@ impl Log {
         let symptom = incident.symptom.words();
         let last = incident.remedies.last();
         match (incident.outcome, last) {
-            (Outcome::Noticed, _) => warn!(exhibit, "{symptom}: {}", incident.evidence),
+            (Outcome::Noticed, _) => match incident.symptom {
+                Symptom::Operator | Symptom::Idle => info!(exhibit, "{symptom}: {}", incident.evidence),
+                _ => warn!(exhibit, "{symptom}: {}", incident.evidence),
+            },
             (Outcome::Recovering, Some(run)) => match &run.ended {
                 None => info!(exhibit, "{symptom}: {}", run.remedy.words()),
                 Some((end, Ok(()))) => {

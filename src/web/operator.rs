@@ -16,9 +16,7 @@ use crate::core::types::{Action, Answer};
 struct Index {
     name: &'static str,
     version: &'static str,
-    documentation: &'static str,
     status: &'static str,
-    panel: &'static str,
 }
 
 /// Where everything is.
@@ -26,9 +24,7 @@ pub(super) async fn index() -> Response {
     json(&Index {
         name: "Vitrine",
         version: env!("CARGO_PKG_VERSION"),
-        documentation: "/docs",
         status: "/api/v1/status",
-        panel: "/ui/",
     })
 }
 
