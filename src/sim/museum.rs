@@ -380,8 +380,10 @@ impl Museum {
                     panic!("seed {}: {id:?} was answered twice", self.seed)
                 };
                 match (action, result) {
-                    // A stop that failed leaves the exhibit watched over.
-                    (Action::Stop, Err(_)) => self.vms[n].stopped = false,
+                    // A stop that failed leaves the exhibit watched over; one that takes too long stands.
+                    (Action::Stop, Err(_)) => {
+                        self.vms[n].stopped = self.status().exhibits[n].phase == PhaseStatus::Closed;
+                    }
                     // A start that was refused is tried again by staff; one that failed, by the core.
                     (Action::Start, Err(_)) if self.status().exhibits[n].phase == PhaseStatus::Closed => {
                         self.vms[n].stopped = true;

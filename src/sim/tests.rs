@@ -39,7 +39,7 @@ fn visit(seed: u64, days: u64) -> Museum {
 #[test]
 fn once_faults_stop_every_exhibit_is_well_again() {
     let days_each = 10;
-    let museums = (exhibit_days() / (EXHIBITS as u64 * days_each)).max(1);
+    let museums = exhibit_days().div_ceil(EXHIBITS as u64 * days_each).max(1);
     let first = first_seed();
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let totals: Vec<(u64, u64, u64)> = std::thread::scope(|scope| {

@@ -21,11 +21,7 @@ struct Index {
 
 /// Where everything is.
 pub(super) async fn index() -> Response {
-    json(&Index {
-        name: "Vitrine",
-        version: env!("CARGO_PKG_VERSION"),
-        status: "/api/v1/status",
-    })
+    json(&Index { name: "Vitrine", version: env!("CARGO_PKG_VERSION"), status: "/api/v1/status" })
 }
 
 /// Everything.
