@@ -46,7 +46,6 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 fn main() -> ExitCode {
-    virt::error::clear_error_callback();
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
     let museum: Arc<Mutex<Option<Museum>>> = Arc::default();

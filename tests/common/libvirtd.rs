@@ -21,6 +21,8 @@ pub struct Libvirtd {
 impl Libvirtd {
     /// Prepares the folder; starts nothing yet.
     pub fn prepare() -> Self {
+        // Without this, libvirt would print each try to connect.
+        virt::error::clear_error_callback();
         // Sockets' names must be short, so not below the target folder.
         let dir = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a temporary folder");
         let this = Self { dir, daemon: None };
