@@ -1,6 +1,6 @@
 //! The viewer adapter: first with programs that play the viewer, then with virt-viewer, QEMU and an X server.
 //!
-//! The real ones need root, a running libvirtd, QEMU with SPICE, virt-viewer, Xorg's dummy driver, Openbox.
+//! The real ones need root, libvirt, QEMU with SPICE, virt-viewer, Xorg's dummy driver, Openbox.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
 
@@ -8,11 +8,14 @@ mod common;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::libvirtd::Libvirtd;
 use common::xserver::XServer;
 use tokio::sync::mpsc::UnboundedReceiver;
+use virt::connect::Connect;
+use virt::domain::Domain;
 use vitrine::adapter::{Events, viewer, x11};
 use vitrine::core::effect::{Head, ViewerPlan};
 use vitrine::core::event::Event;
@@ -126,18 +129,16 @@ async fn viewers_are_ended_politely_then_by_force() {
 
 /// A VM of 32 MB whose boot sector fills the screen with one colour.
 struct Vm {
-    name: String,
+    domain: Domain,
     uuid: String,
-    _folder: tempfile::TempDir,
 }
-
-const URI: [&str; 2] = ["-c", "qemu:///system"];
 
 impl Vm {
     /// `colour`: of the standard VGA palette, such as 1 for blue (0, 0, 170), 4 for red.
-    fn start(label: &str, colour: u8) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let disk = folder.path().join("boot.img");
+    fn start(libvirtd: &Libvirtd, conn: &Connect, name: &str, colour: u8) -> Self {
+        let folder = libvirtd.path(name);
+        std::fs::create_dir(&folder).unwrap();
+        let disk = folder.join("boot.img");
         // mov ax,13h; int 10h; mov ax,A000h; mov es,ax; mov al,COLOUR; xor di,di; mov cx,64000; rep stosb;
         // then hlt for ever.
         let mut sector = vec![
@@ -148,10 +149,9 @@ impl Vm {
         sector.extend([0x55, 0xAA]);
         sector.resize(1 << 20, 0);
         std::fs::write(&disk, sector).unwrap();
-        let name = format!("x11lab-{label}-{}", std::process::id());
-        let uuid = format!("a11ab000-0000-4000-8{colour:03}-{:012}", std::process::id());
+        libvirtd.give(&folder);
         let xml = format!(
-            "<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>32</memory>\
+            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>32</memory>\
              <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\
              <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/>\
              <target dev='hda' bus='ide'/></disk>\
@@ -159,17 +159,13 @@ impl Vm {
              <memballoon model='none'/></devices></domain>",
             disk.display()
         );
-        let file = folder.path().join("vm.xml");
-        std::fs::write(&file, xml).unwrap();
-        let status = Command::new("virsh").args(URI).arg("create").arg(&file).stdout(Stdio::null()).status();
-        assert!(status.unwrap().success(), "libvirtd must run, with QEMU and SPICE");
-        Self { name, uuid, _folder: folder }
+        let domain = conn.create_domain_xml(&xml, 0).expect("a VM: install QEMU with SPICE");
+        let uuid = domain.uuid_string().unwrap();
+        Self { domain, uuid }
     }
-}
 
-impl Drop for Vm {
-    fn drop(&mut self) {
-        let _ = Command::new("virsh").args(URI).args(["destroy", &self.name]).stdout(Stdio::null()).status();
+    fn destroy(self) {
+        self.domain.destroy().unwrap();
     }
 }
 
@@ -189,9 +185,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set() -> Self {
-        let filter = tracing_subscriber::EnvFilter::from_default_env();
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    async fn set(uri: String) -> Self {
         let x = XServer::start(2, true);
         let folder = tempfile::tempdir().unwrap();
         let (events, mut told) = Events::channel();
@@ -199,6 +193,7 @@ impl Stage {
         let Event::Monitors(monitors) = next(&mut told).await else { panic!("monitors first") };
         let mut settings = settings(folder.path(), "virt-viewer");
         settings.display = Some(x.display.clone());
+        settings.uri = uri;
         let viewers = viewer::spawn(settings, events);
         Self { x, screens, viewers, told, monitors, _folder: folder }
     }
@@ -258,8 +253,11 @@ impl Stage {
 async fn two_artworks_stand_on_their_monitors() {
     const RED: [u8; 3] = [170, 0, 0];
     const BLUE: [u8; 3] = [0, 0, 170];
-    let (red, blue) = (Vm::start("red", 4), Vm::start("blue", 1));
-    let mut stage = Stage::set().await;
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    let [red, blue] =
+        [("red", 4), ("blue", 1)].map(|(name, colour)| Vm::start(&libvirtd, &conn, name, colour));
+    let mut stage = Stage::set(libvirtd.uri()).await;
     let [left, right] = [stage.monitors[0].clone(), stage.monitors[1].clone()];
     let on = |vm: &Vm, exhibit, launch, monitor: &Monitor| {
         plan(exhibit, launch, &vm.uuid, std::slice::from_ref(monitor))
@@ -298,7 +296,7 @@ async fn two_artworks_stand_on_their_monitors() {
     stage.until_shown(&left, RED).await;
 
     // A VM that goes away ends its viewer, with a reason.
-    drop(blue);
+    blue.destroy();
     let (launch, reason) = exit(&mut stage.told).await;
     assert_eq!(launch, LaunchId(4));
     assert!(reason.starts_with("it quit by itself"), "{reason}");

@@ -41,12 +41,6 @@ fn next_monitors(events: &mut UnboundedReceiver<Event>) -> Vec<Monitor> {
     }
 }
 
-/// With `RUST_LOG` set and `--nocapture`, what the adapter does can be read along.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::from_default_env();
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
-}
-
 fn names(list: &[Monitor]) -> Vec<(u32, &str, i32, bool)> {
     list.iter().map(|m| (m.index, m.connector.as_str(), m.rect.x, m.primary)).collect()
 }
@@ -173,7 +167,6 @@ fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
 }
 
 fn windows_find_their_monitors(window_manager: bool) {
-    log();
     let x = XServer::start(2, window_manager);
     let (events, mut told) = Events::channel();
     let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
@@ -225,7 +218,6 @@ fn windows_find_their_monitors_without_a_window_manager() {
 
 #[test]
 fn windows_that_were_there_before_are_taken_over() {
-    log();
     let x = XServer::start(2, true);
     let viewer = FakeViewer::new(&x);
     let artwork = viewer.open("eden (1)", RED);
@@ -244,7 +236,6 @@ fn windows_that_were_there_before_are_taken_over() {
 
 #[test]
 fn a_viewer_that_asks_something_is_ended() {
-    log();
     let x = XServer::start(2, true);
     let (events, mut told) = Events::channel();
     let handle = x11::spawn(Some(x.display.clone()), events).unwrap();

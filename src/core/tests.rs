@@ -114,11 +114,11 @@ impl Bench {
 
     /// The number of the slow effect that was wanted last.
     fn op(&self) -> OpId {
-        let ops = self.effects.iter().filter_map(|effect| match effect {
+        let op = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Vm { op, .. } | Effect::Ping { op, .. } | Effect::Look { op, .. } => Some(*op),
             _ => None,
         });
-        ops.last().expect("something slow is wanted")
+        op.expect("something slow is wanted")
     }
 
     fn ask(&mut self, action: Action) {

@@ -21,6 +21,8 @@ pub struct Libvirtd {
 impl Libvirtd {
     /// Prepares the folder; starts nothing yet.
     pub fn prepare() -> Self {
+        // Without this, libvirt would print each try to connect.
+        virt::error::clear_error_callback();
         // Sockets' names must be short, so not below the target folder.
         let dir = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a temporary folder");
         let this = Self { dir, daemon: None };
@@ -29,11 +31,16 @@ impl Libvirtd {
         }
         // Without this, every VM would start a virtlogd that outlives the test.
         fs::write(this.path("config/libvirt/qemu.conf"), "stdio_handler = \"file\"\n").expect("qemu.conf");
+        this.give(this.dir.path());
+        this
+    }
+
+    /// Gives a folder to the user that the daemon runs as.
+    pub fn give(&self, folder: &Path) {
         if geteuid().is_root() {
-            let done = Command::new("chown").args(["-R", "nobody"]).arg(this.dir.path()).status();
+            let done = Command::new("chown").args(["-R", "nobody"]).arg(folder).status();
             assert!(done.is_ok_and(|status| status.success()), "chown failed");
         }
-        this
     }
 
     /// Prepares and starts.
@@ -130,7 +137,8 @@ impl Libvirtd {
         self.dir.path().join(name)
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// A command that runs as the user that the daemon runs as.
+    pub fn command(&self, program: &str) -> Command {
         if !geteuid().is_root() {
             return Command::new(program);
         }

@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod eye;
 pub mod libvirtd;
+pub mod museum;
 pub mod world;
 pub mod xserver;

@@ -1,0 +1,348 @@
+//! A real museum: an X server with two screens, a libvirtd with two demo guests, the program `vitrine`, and an
+//! eye on the screens. Everything ends with it, also when a test fails.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::eye::{Eye, Look, PATIENCE};
+use super::libvirtd::Libvirtd;
+use super::xserver::{HEIGHT, WIDTH, XServer};
+
+/// One artwork: the name of exhibit and VM, its picture, its screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    pub name: &'static str,
+    /// What the demo guest calls it.
+    pub word: &'static str,
+    pub look: Look,
+    pub screen: usize,
+}
+
+/// On `DUMMY0`.
+pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0 };
+/// On `DUMMY1`.
+pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1 };
+
+/// What most tests write in the configuration besides name, VM and screen.
+pub const RULES: &str = "heartbeat = { timeout = \"5s\" }";
+/// Tests break an artwork more often than a budget allows.
+const PATIENT: &str = "recovery = { attempts = 100, within = \"1m\", lasting = \"1s\" }";
+
+/// Time between two questions about something that nobody tells of.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+pub struct Museum {
+    daemon: Option<Child>,
+    starts: usize,
+    pub eye: Eye,
+    pub x: XServer,
+    pub libvirtd: Libvirtd,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Museum {
+    /// Builds it, with both VMs off and no daemon.
+    pub fn open() -> Self {
+        let begun = Instant::now();
+        let guest = demo_guest();
+        let x = XServer::start(2, true);
+        let libvirtd = Libvirtd::start();
+        drop(libvirtd.connect());
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("its number").port();
+        let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
+        let this = Self { daemon: None, starts: 0, eye: Eye::open(&x.display, 2), x, libvirtd, folder, port };
+        this.make_vms(&guest);
+        println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
+        this
+    }
+
+    fn make_vms(&self, guest: &Path) {
+        let dir = self.libvirtd.path("guest");
+        fs::create_dir(&dir).expect("a folder");
+        for name in ["vmlinuz", "initramfs.img"] {
+            fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
+        }
+        fs::copy("guest/demo/make-vm", dir.join("make-vm")).expect("guest/demo/make-vm");
+        self.libvirtd.give(&dir);
+        let making: Vec<_> = [EDEN, ORBIT]
+            .iter()
+            .map(|work| {
+                let mut command = self.libvirtd.command("sh");
+                command.arg(dir.join("make-vm")).args(["--uri", &self.libvirtd.uri(), "--name", work.name]);
+                command.arg("--dir").arg(&dir).args(["--work", work.word, "--exhibit", work.name]);
+                command.args(["--host", &format!("10.0.2.2:{}", self.port)]).env("HOME", &dir);
+                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+                command.spawn().expect("make-vm")
+            })
+            .collect();
+        for child in making {
+            let done = child.wait_with_output().expect("make-vm");
+            assert!(done.status.success(), "make-vm: {}", String::from_utf8_lossy(&done.stderr));
+        }
+    }
+
+    /// A configuration with these exhibits.
+    pub fn config(&self, exhibits: &[String]) -> String {
+        format!(
+            "[libvirt]\nuri = \"{}\"\n[api]\nlisten = [\"127.0.0.1:{}\"]\n{}",
+            self.libvirtd.uri(),
+            self.port,
+            exhibits.concat()
+        )
+    }
+
+    /// The configuration of most tests.
+    pub fn usual(&self) -> String {
+        self.config(&[EDEN.block(RULES), ORBIT.block(RULES)])
+    }
+
+    /// Writes the configuration's file.
+    pub fn write_config(&self, text: &str) {
+        fs::write(self.path("vitrine.toml"), text).expect("the configuration");
+    }
+
+    /// A file of the daemon's.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A command of `vitrine`, in the session's environment.
+    pub fn vitrine(&self, arguments: &[&str]) -> Command {
+        let program = std::env::var_os("VITRINE_BIN").unwrap_or(env!("CARGO_BIN_EXE_vitrine").into());
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear();
+        for name in ["PATH", "HOME"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        command
+            .env("DISPLAY", &self.x.display)
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("VITRINE_CONFIG", self.path("vitrine.toml"))
+            .env("VITRINE_LOG", "info,vitrine=debug")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the daemon with this configuration.
+    pub fn run(&mut self, config: &str) {
+        assert!(self.daemon.is_none(), "the daemon runs already");
+        self.write_config(config);
+        self.starts += 1;
+        let log = fs::File::create(self.log_path()).expect("a log");
+        let output = log.try_clone().expect("a log");
+        let child = self.vitrine(&["run"]).stdout(output).stderr(log).spawn().expect("vitrine");
+        self.daemon = Some(child);
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.path(&format!("vitrine-{}.log", self.starts))
+    }
+
+    /// The log of the daemon that was started last.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// The daemon's process.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(self.daemon.as_ref().expect("the daemon does not run"))
+    }
+
+    /// Signals the daemon and waits for its end.
+    pub fn end(&mut self, signal: Signal) -> ExitStatus {
+        let mut child = self.daemon.take().expect("the daemon does not run");
+        kill_process(Pid::from_child(&child), signal).expect("kill");
+        await_exit(&mut child).unwrap_or_else(|| {
+            let _ = child.kill();
+            panic!("the daemon does not end: {}", self.log());
+        })
+    }
+
+    /// Has the daemon read its configuration again.
+    pub fn reload(&self, config: &str) {
+        self.write_config(config);
+        kill_process(self.pid(), Signal::HUP).expect("kill");
+    }
+
+    /// The museum as most tests want it: the daemon runs, both artworks are well and move.
+    pub fn welcome(&mut self) {
+        let usual = self.usual();
+        if self.daemon.is_none() {
+            self.run(&usual);
+        } else if fs::read_to_string(self.path("vitrine.toml")).ok().as_deref() != Some(&usual) {
+            self.reload(&usual);
+        }
+        self.well_again(&[EDEN, ORBIT], Instant::now());
+    }
+
+    /// Waits until the daemon finds the exhibits well and shown, and their pictures have moved since then.
+    pub fn well_again(&self, works: &[Work], since: Instant) {
+        for work in works {
+            self.wait_status(&format!("{} is well and shown", work.name), |site| {
+                let exhibit = exhibit(site, work.name);
+                exhibit["well"] == true && exhibit["viewer"] == "shown"
+            });
+        }
+        self.wait_picture(works, since);
+    }
+
+    /// Waits until the artworks are on their screens and have moved since then.
+    pub fn wait_picture(&self, works: &[Work], since: Instant) {
+        for work in works {
+            self.eye.wait(&format!("{} moves on screen {}", work.name, work.screen), |screens| {
+                screens[work.screen].moves(work.look, since)
+            });
+        }
+    }
+
+    /// What `vitrine status` says; `None` while there is no daemon to ask.
+    pub fn status(&self) -> Option<Value> {
+        let said = self.vitrine(&["status", "--json"]).output().expect("vitrine");
+        serde_json::from_slice(&said.stdout).ok()
+    }
+
+    /// Waits until the status is so.
+    pub fn wait_status(&self, what: &str, mut so: impl FnMut(&Value) -> bool) {
+        self.wait(what, || self.status().is_some_and(|site| so(&site)));
+    }
+
+    /// Waits until it is so, asking again and again.
+    pub fn wait(&self, what: &str, mut so: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !so() {
+            if begun.elapsed() > PATIENCE {
+                let status = self.vitrine(&["status"]).output().expect("vitrine");
+                let (status, log) = (String::from_utf8_lossy(&status.stdout).into_owned(), self.log());
+                panic!("never came: {what}\n{status}\nthe log:\n{log}");
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+    }
+
+    /// Waits for a line of the log.
+    pub fn wait_log(&self, words: &str) {
+        self.wait(&format!("\"{words}\" in the log"), || self.log().contains(words));
+    }
+
+    /// How often the daemon has had to mend an exhibit.
+    pub fn recoveries(&self, work: Work) -> u64 {
+        self.status().and_then(|site| exhibit(&site, work.name)["recoveries"].as_u64()).expect("a status")
+    }
+
+    /// The viewers of an exhibit that run, as processes.
+    pub fn viewers(&self, work: Work) -> Vec<Pid> {
+        let uuid = self.virsh(&["domuuid", work.name]).stdout;
+        viewers_with(String::from_utf8_lossy(&uuid).trim())
+    }
+
+    /// The process of an exhibit's VM.
+    pub fn qemu(&self, work: Work) -> Pid {
+        self.libvirtd.qemu_pid(work.name).expect("the VM does not run")
+    }
+
+    /// Types a key into an artwork's viewer, as a visitor would.
+    pub fn type_key(&self, work: Work, key: &str) {
+        let x = work.screen as u32 * WIDTH + WIDTH / 2;
+        let y = HEIGHT / 2;
+        let status = Command::new("xdotool")
+            .args(["mousemove", &x.to_string(), &y.to_string(), "click", "1"])
+            .args([
+                "search",
+                "--onlyvisible",
+                "--name",
+                &format!("^{} \\(1\\)", work.name),
+                "windowfocus",
+                "--sync",
+            ])
+            .args(["key", key])
+            .env("DISPLAY", &self.x.display)
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.expect("xdotool: install xdotool").success(), "xdotool");
+    }
+
+    /// Runs virsh.
+    pub fn virsh(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new("virsh");
+        let said = command.args(["-q", "-c", &self.libvirtd.uri()]).args(arguments).output().expect("virsh");
+        assert!(said.status.success(), "virsh {arguments:?}: {}", String::from_utf8_lossy(&said.stderr));
+        said
+    }
+}
+
+impl Drop for Museum {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the daemon's log:\n{}", self.log());
+        }
+        if let Some(mut child) = self.daemon.take() {
+            let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+            if await_exit(&mut child).is_none() {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+        // A daemon that was killed leaves its viewers behind.
+        for pid in viewers_with(&self.libvirtd.uri()) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+impl Work {
+    /// Its block of the configuration, with lines of the test's own.
+    pub fn block(self, lines: &str) -> String {
+        let Self { name, screen, .. } = self;
+        format!(
+            "[[exhibit]]\nname = \"{name}\"\nvm = \"{name}\"\nscreens = [\"DUMMY{screen}\"]\n{lines}\n{PATIENT}\n"
+        )
+    }
+}
+
+/// One exhibit of what `vitrine status` says.
+pub fn exhibit<'a>(site: &'a Value, name: &str) -> &'a Value {
+    let found =
+        site["exhibits"].as_array().and_then(|all| all.iter().find(|exhibit| exhibit["name"] == name));
+    found.unwrap_or(&Value::Null)
+}
+
+/// Processes of virt-viewer that have this word in their command line.
+fn viewers_with(word: &str) -> Vec<Pid> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_ours = |pid: &i32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<_> = line.split(|&byte| byte == 0).collect();
+        words.first().is_some_and(|program| program.ends_with(b"virt-viewer"))
+            && words.contains(&word.as_bytes())
+    };
+    pids.filter(is_ours).filter_map(Pid::from_raw).collect()
+}
+
+fn await_exit(child: &mut Child) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        std::thread::sleep(ASK_AGAIN);
+    }
+    None
+}
+
+/// The folder with the demo guest, which is built where it is missing or old.
+fn demo_guest() -> PathBuf {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
+    let done =
+        Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output().expect("guest/demo/build");
+    assert!(done.status.success(), "guest/demo/build: {}", String::from_utf8_lossy(&done.stderr));
+    dir
+}

@@ -1,0 +1,402 @@
+//! The machine: X server, window manager, libvirtd, QEMU, viewers and `vitrine`, all real, and an eye on the
+//! screens. The cases share one museum, one after the other; a case that fails leaves the next a new one.
+//!
+//! Needs root for Xorg, and what `deploy/packages run demo test` installs. `VITRINE_BIN` names another
+//! program than the one that was built with the tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
+
+mod common;
+
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use common::eye::Look;
+use common::museum::{EDEN, Museum, ORBIT, RULES, Work, exhibit};
+use libtest_mimic::{Arguments, Trial};
+use rustix::process::{Pid, Signal, kill_process};
+
+type Case = fn(&mut Museum);
+
+const CASES: &[(&str, Case)] = &[
+    ("artworks_appear_as_fast_as_by_hand", artworks_appear_as_fast_as_by_hand),
+    ("a_guest_that_freezes", |m| breaks(m, "f", "heartbeat lost")),
+    ("a_guest_that_panics", |m| breaks(m, "p", "guest panicked")),
+    ("a_guest_that_powers_off", |m| breaks(m, "o", "VM stopped")),
+    ("a_guest_that_reboots", a_guest_that_reboots),
+    ("a_guest_that_goes_silent", |m| breaks(m, "s", "heartbeat lost")),
+    ("a_guest_with_a_blue_screen", |m| breaks(m, "b", "heartbeat lost")),
+    ("a_guest_that_freezes_and_has_only_an_agent", an_agent_is_asked),
+    ("a_guest_that_stands_still", a_guest_that_stands_still),
+    ("a_vm_that_is_destroyed", |m| is_hurt(m, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
+    ("a_vm_that_is_suspended", |m| is_hurt(m, "VM paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
+    ("a_qemu_that_is_killed", |m| is_hurt(m, "VM stopped", |m| kill(m.qemu(EDEN)))),
+    ("a_viewer_that_is_killed", a_viewer_that_is_killed),
+    ("libvirts_events_arrive_at_once", libvirts_events_arrive_at_once),
+    ("libvirtd_is_killed_and_restarted", libvirtd_is_killed_and_restarted),
+    ("libvirtd_is_absent_at_first", libvirtd_is_absent_at_first),
+    ("a_reload_leaves_the_neighbour_alone", a_reload_leaves_the_neighbour_alone),
+    ("a_broken_configuration_changes_nothing", a_broken_configuration_changes_nothing),
+    ("an_ordered_end_leaves_vms_that_are_adopted", an_ordered_end_leaves_vms_that_are_adopted),
+    ("a_killed_daemon_leaves_vms_that_are_adopted", a_killed_daemon_leaves_vms_that_are_adopted),
+    ("monitors_that_go_dark", monitors_that_go_dark),
+    ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
+    ("bad_starts_touch_nothing", bad_starts_touch_nothing),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    let museum: Arc<Mutex<Option<Museum>>> = Arc::default();
+    let trials = CASES.iter().map(|&(name, case)| {
+        let museum = Arc::clone(&museum);
+        Trial::test(name, move || {
+            // Taken out meanwhile: with a case that fails, its museum ends.
+            let open = museum.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let mut open = open.unwrap_or_else(Museum::open);
+            let begun = Instant::now();
+            case(&mut open);
+            println!("    {name}: {:.1} s", begun.elapsed().as_secs_f64());
+            *museum.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+            Ok(())
+        })
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    drop(museum.lock().unwrap_or_else(PoisonError::into_inner).take());
+    conclusion.exit_code()
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+/// The same guest on the same screen: once by `virsh` and `virt-viewer`, once by `vitrine run`.
+fn artworks_appear_as_fast_as_by_hand(museum: &mut Museum) {
+    let begun = Instant::now();
+    museum.virsh(&["snapshot-revert", EDEN.name, "ready", "--running"]);
+    let mut viewer = Command::new("virt-viewer")
+        .args(["-c", &museum.libvirtd.uri(), "--kiosk", EDEN.name])
+        .env("DISPLAY", &museum.x.display)
+        .env("XDG_CONFIG_HOME", museum.path("by-hand"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("virt-viewer");
+    museum.wait_picture(&[EDEN], begun);
+    let by_hand = begun.elapsed();
+    viewer.kill().unwrap();
+    viewer.wait().unwrap();
+    museum.virsh(&["destroy", EDEN.name]);
+
+    let begun = Instant::now();
+    museum.run(&museum.config(&[EDEN.block(RULES)]));
+    museum.wait_picture(&[EDEN], begun);
+    let by_vitrine = begun.elapsed();
+    println!("    picture by hand after {}, by vitrine after {}", seconds(by_hand), seconds(by_vitrine));
+    assert!(by_vitrine < by_hand + Duration::from_secs(3), "slower than by hand");
+
+    let begun = Instant::now();
+    museum.welcome();
+    println!("    the neighbour, added by a reload, after {}", seconds(begun.elapsed()));
+}
+
+/// Breaks the guest by a key, and looks on as it is put back, while the neighbour is not disturbed.
+fn breaks(museum: &mut Museum, key: &str, symptom: &str) {
+    museum.welcome();
+    recovers(museum, symptom, |museum| museum.type_key(EDEN, key));
+}
+
+/// After this fault the daemon mends the garden by itself, and never disturbs the neighbour.
+fn recovers(museum: &mut Museum, symptom: &str, fault: impl FnOnce(&mut Museum)) {
+    let before = museum.recoveries(EDEN);
+    let begun = Instant::now();
+    fault(museum);
+    museum
+        .wait_status("it was mended", |site| exhibit(site, EDEN.name)["recoveries"].as_u64() > Some(before));
+    museum.well_again(&[EDEN], Instant::now());
+    let garden = museum.eye.on(EDEN.screen);
+    println!(
+        "    the picture stood still or was away for {} at a time, and was not to be seen for {}: {}",
+        seconds(garden.longest_gap(EDEN.look, begun)),
+        seconds(garden.away(EDEN.look, begun)),
+        garden.story(begun),
+    );
+    let site = museum.status().unwrap();
+    let incident = &exhibit(&site, EDEN.name)["last_incident"];
+    assert_eq!(incident["symptom"], symptom, "{incident}");
+    undisturbed(museum, ORBIT, begun);
+}
+
+/// Nothing but the artwork was to be seen since then.
+fn undisturbed(museum: &Museum, work: Work, since: Instant) {
+    let seen = museum.eye.on(work.screen);
+    assert_eq!(seen.away(work.look, since), Duration::ZERO, "{}: {}", work.name, seen.story(since));
+    museum.wait_picture(&[work], Instant::now());
+}
+
+fn kill(pid: Pid) {
+    kill_process(pid, Signal::KILL).expect("kill");
+}
+
+/// Hurts the garden from outside.
+fn is_hurt(museum: &mut Museum, symptom: &str, fault: fn(&mut Museum)) {
+    museum.welcome();
+    recovers(museum, symptom, fault);
+}
+
+/// The guest's own boot may be quick enough to pass for health; either way the artwork comes back.
+fn a_guest_that_reboots(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    museum.type_key(EDEN, "r");
+    museum
+        .eye
+        .wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
+    museum.well_again(&[EDEN], Instant::now());
+    let garden = museum.eye.on(EDEN.screen);
+    println!("    not to be seen for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
+    assert!(museum.log().contains("rebooted by itself"));
+    undisturbed(museum, ORBIT, begun);
+}
+
+fn an_agent_is_asked(museum: &mut Museum) {
+    museum.welcome();
+    let rules = "heartbeat = false\nagent = { every = \"1s\", timeout = \"2s\", misses = 2 }";
+    museum.reload(&museum.config(&[EDEN.block(rules), ORBIT.block(RULES)]));
+    museum.wait_status("no heartbeat is expected", |site| {
+        exhibit(site, EDEN.name)["heartbeat"]["enabled"] == false
+    });
+    museum.well_again(&[EDEN], Instant::now());
+    recovers(museum, "guest agent silent", |museum| museum.type_key(EDEN, "f"));
+}
+
+fn a_guest_that_stands_still(museum: &mut Museum) {
+    museum.welcome();
+    let rules = format!("{RULES}\npicture = {{ frozen = \"5s\" }}");
+    museum.reload(&museum.config(&[EDEN.block(&rules), ORBIT.block(RULES)]));
+    museum.wait_log("configuration read again: 0 new, 0 gone, 1 changed");
+    museum.well_again(&[EDEN], Instant::now());
+    recovers(museum, "picture frozen", |museum| museum.type_key(EDEN, "t"));
+}
+
+fn a_viewer_that_is_killed(museum: &mut Museum) {
+    museum.welcome();
+    let before = museum.recoveries(EDEN);
+    let qemu = museum.qemu(EDEN);
+    let viewers = museum.viewers(EDEN);
+    assert_eq!(viewers.len(), 1, "{viewers:?}");
+    let begun = Instant::now();
+    viewers.into_iter().for_each(kill);
+    museum
+        .eye
+        .wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
+    museum.well_again(&[EDEN], Instant::now());
+    let garden = museum.eye.on(EDEN.screen);
+    println!(
+        "    the picture was away for {}: {}",
+        seconds(garden.away(EDEN.look, begun)),
+        garden.story(begun)
+    );
+    assert_eq!(museum.recoveries(EDEN), before, "the VM was touched");
+    assert_eq!(museum.qemu(EDEN), qemu);
+    undisturbed(museum, ORBIT, begun);
+}
+
+/// From libvirt's event to the core, as the log tells it.
+fn libvirts_events_arrive_at_once(museum: &mut Museum) {
+    for _ in 0..3 {
+        is_hurt(museum, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
+    }
+    let log = museum.log();
+    let lines =
+        log.lines().filter(|line| line.contains("event reached the core") && line.contains("state=ShutOff"));
+    let mut times: Vec<f64> =
+        lines.filter_map(|line| line.split_once("after_ms=")?.1.trim().parse().ok()).collect();
+    times.sort_by(f64::total_cmp);
+    println!("    {times:.1?} ms");
+    let median = times[times.len() / 2];
+    assert!(times.len() >= 3 && median < 50.0, "{median} ms");
+}
+
+fn libvirtd_is_killed_and_restarted(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    museum.libvirtd.kill();
+    museum.wait_status("libvirt is missed", |site| site["hypervisor"]["state"] == "down");
+    museum.wait_picture(&[EDEN, ORBIT], Instant::now());
+    museum.libvirtd.launch();
+    museum.wait_status("libvirt is back", |site| site["hypervisor"]["state"] == "up");
+    museum.well_again(&[EDEN, ORBIT], Instant::now());
+    undisturbed(museum, EDEN, begun);
+    undisturbed(museum, ORBIT, begun);
+    breaks(museum, "f", "heartbeat lost");
+}
+
+fn libvirtd_is_absent_at_first(museum: &mut Museum) {
+    museum.welcome();
+    museum.end(Signal::TERM);
+    let qemu = museum.qemu(EDEN);
+    museum.virsh(&["destroy", ORBIT.name]);
+    museum.libvirtd.kill();
+    museum.run(&museum.usual());
+    museum.wait_status("libvirt is waited for", |site| site["hypervisor"]["state"] != "up");
+    museum.wait_log("libvirt is not there");
+    museum.libvirtd.launch();
+    let begun = Instant::now();
+    museum.well_again(&[EDEN, ORBIT], begun);
+    println!("    both are there {} after libvirtd was started", seconds(begun.elapsed()));
+    assert_eq!(museum.qemu(EDEN), qemu, "a VM that ran well was replaced");
+}
+
+fn a_reload_leaves_the_neighbour_alone(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    let (viewer, qemu) = (museum.viewers(EDEN), museum.qemu(EDEN));
+    let hidden = ORBIT.block(RULES).replace("\"DUMMY1\"", "");
+    museum.reload(&museum.config(&[EDEN.block(RULES), hidden]));
+    museum.wait_status("the orbit is no longer shown", |site| exhibit(site, ORBIT.name)["viewer"] == "none");
+    museum.reload(&museum.config(&[EDEN.block(RULES)]));
+    museum.wait_status("the orbit has gone", |site| exhibit(site, ORBIT.name).is_null());
+    museum.reload(&museum.usual());
+    museum.well_again(&[EDEN, ORBIT], Instant::now());
+    assert_eq!((museum.viewers(EDEN), museum.qemu(EDEN)), (viewer, qemu));
+    undisturbed(museum, EDEN, begun);
+}
+
+fn a_broken_configuration_changes_nothing(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    let before = [EDEN, ORBIT].map(|work| (museum.viewers(work), museum.qemu(work)));
+    for text in ["[[exhibit]\n", "[[exhibit]]\nname = \"other\"\nvm = \"other\"\nscreen = []\n"] {
+        let told = museum.log().matches("the configuration stays as it was").count();
+        museum.reload(text);
+        museum.wait("the complaint", || {
+            museum.log().matches("the configuration stays as it was").count() > told
+        });
+    }
+    museum.well_again(&[EDEN, ORBIT], Instant::now());
+    assert_eq!([EDEN, ORBIT].map(|work| (museum.viewers(work), museum.qemu(work))), before);
+    undisturbed(museum, EDEN, begun);
+    undisturbed(museum, ORBIT, begun);
+    museum.reload(&museum.usual());
+}
+
+fn an_ordered_end_leaves_vms_that_are_adopted(museum: &mut Museum) {
+    museum.welcome();
+    let qemu = [EDEN, ORBIT].map(|work| museum.qemu(work));
+    let begun = Instant::now();
+    let status = museum.end(Signal::TERM);
+    println!("    ended within {}", seconds(begun.elapsed()));
+    assert_eq!(status.code(), Some(0), "{status}");
+    for work in [EDEN, ORBIT] {
+        assert_eq!(museum.viewers(work), [], "a viewer was left behind");
+        assert_eq!(museum.virsh(&["domstate", work.name]).stdout, b"running\n");
+    }
+    adopted(museum, qemu);
+}
+
+fn a_killed_daemon_leaves_vms_that_are_adopted(museum: &mut Museum) {
+    museum.welcome();
+    let qemu = [EDEN, ORBIT].map(|work| museum.qemu(work));
+    museum.end(Signal::KILL);
+    adopted(museum, qemu);
+    for work in [EDEN, ORBIT] {
+        museum.wait("one viewer each", || museum.viewers(work).len() == 1);
+    }
+}
+
+/// A new daemon shows the VMs that run, and leaves them running.
+fn adopted(museum: &mut Museum, qemu: [Pid; 2]) {
+    let begun = Instant::now();
+    museum.run(&museum.usual());
+    museum.wait_log("shown on its screen");
+    museum.well_again(&[EDEN, ORBIT], Instant::now());
+    println!("    both are shown again after {}", seconds(begun.elapsed()));
+    assert_eq!([EDEN, ORBIT].map(|work| museum.qemu(work)), qemu, "a VM was replaced");
+    assert!(!museum.log().contains("full revert"), "{}", museum.log());
+}
+
+fn monitors_that_go_dark(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    let viewer = museum.viewers(EDEN);
+    museum.x.xrandr("--output DUMMY1 --off");
+    museum.wait("the viewer leaves with its screen", || museum.viewers(ORBIT).is_empty());
+    museum.x.xrandr("--output DUMMY1 --auto --right-of DUMMY0");
+    let lit = Instant::now();
+    museum.well_again(&[ORBIT], lit);
+    println!("    shown again {} after the screen was lit", seconds(lit.elapsed()));
+    assert_eq!(museum.viewers(EDEN), viewer);
+    undisturbed(museum, EDEN, begun);
+
+    // The first one goes: the other one takes its number and its place.
+    museum.x.xrandr("--output DUMMY0 --off");
+    museum.wait("the viewer leaves with its screen", || museum.viewers(EDEN).is_empty());
+    museum.well_again(&[Work { screen: EDEN.screen, ..ORBIT }], Instant::now());
+    museum.x.xrandr("--output DUMMY0 --auto --left-of DUMMY1 --primary");
+    museum.well_again(&[EDEN, ORBIT], Instant::now());
+}
+
+fn a_vm_that_does_not_exist_yet(museum: &mut Museum) {
+    museum.welcome();
+    museum.end(Signal::TERM);
+    let vm = museum.path("eden.xml");
+    let snapshot = museum.path("ready.xml");
+    std::fs::write(&vm, museum.virsh(&["dumpxml", "--inactive", EDEN.name]).stdout).unwrap();
+    std::fs::write(&snapshot, museum.virsh(&["snapshot-dumpxml", EDEN.name, "ready"]).stdout).unwrap();
+    museum.virsh(&["destroy", EDEN.name]);
+    museum.virsh(&["undefine", "--snapshots-metadata", EDEN.name]);
+
+    museum.run(&museum.usual());
+    museum.well_again(&[ORBIT], Instant::now());
+    let begun = Instant::now();
+    let said = museum.vitrine(&["status"]).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert_eq!(said.status.code(), Some(1), "{text}");
+    assert!(text.contains("there is no VM eden-garden"), "{text}");
+
+    museum.virsh(&["define", vm.to_str().unwrap()]);
+    museum.well_again(&[EDEN], Instant::now());
+    println!("    shown {} after it was defined, by a cold start", seconds(begun.elapsed()));
+    undisturbed(museum, ORBIT, begun);
+
+    museum.virsh(&["snapshot-create", EDEN.name, snapshot.to_str().unwrap(), "--redefine"]);
+    assert!(museum.vitrine(&["snapshot", "list", EDEN.name]).status().unwrap().success());
+    museum.wait_status("the snapshot is seen", |site| exhibit(site, EDEN.name)["snapshot_exists"] == true);
+    breaks(museum, "p", "guest panicked");
+}
+
+fn bad_starts_touch_nothing(museum: &mut Museum) {
+    museum.welcome();
+    museum.end(Signal::TERM);
+    for work in [EDEN, ORBIT] {
+        museum.virsh(&["destroy", work.name]);
+    }
+    let usual = museum.usual();
+    let mut bad = vec![
+        "[[exhibit]\n".to_owned(),
+        String::new(),
+        format!("{usual}colour = \"red\"\n"),
+        usual.replace(ORBIT.name, EDEN.name),
+        usual.replace("DUMMY1", "DUMMY0"),
+        usual.replace("\"5s\"", "5"),
+    ];
+    for text in bad.drain(..) {
+        museum.write_config(&text);
+        let said = museum.vitrine(&["run"]).output().unwrap();
+        let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.status.code(), Some(2), "{text}\n{complaint}");
+        assert!(complaint.contains("vitrine.toml"), "{complaint}");
+    }
+    museum.write_config(&usual);
+    let said = museum.vitrine(&["run", "--config", "/nowhere.toml"]).output().unwrap();
+    assert_eq!(said.status.code(), Some(2), "{said:?}");
+    let said = museum.vitrine(&["run"]).env("DISPLAY", ":9999").output().unwrap();
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    for work in [EDEN, ORBIT] {
+        assert_eq!(museum.virsh(&["domstate", work.name]).stdout, b"shut off\n");
+    }
+    for screen in [EDEN.screen, ORBIT.screen] {
+        assert!(matches!(museum.eye.on(screen).look(), Some(Look::Black | Look::Other(_))));
+    }
+}
