@@ -75,6 +75,7 @@ attend() {
 }
 
 # step TEXT LOG COMMAND…: runs a command that takes long; its output goes to the file LOG, and the seconds are shown.
+# A LOG that will be moved is named as in the folder $logs_kept.
 step() {
     step_text=$1 step_log=$2
     shift 2
@@ -102,7 +103,7 @@ step() {
     else
         printf ' failed.\n' >&2
         tail -n 25 "$step_log" >&2
-        fail "$step_text: failed; all that it said is in $step_log"
+        fail "$step_text: failed; all that it said is in ${logs_kept:-${step_log%/*}}/${step_log##*/}"
     fi
 }
 
