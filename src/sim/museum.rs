@@ -468,6 +468,8 @@ impl Museum {
             VmAction::Revert { .. } => {
                 self.vms[n].state = VmState::Running;
                 self.set_guest(n, Guest::Well);
+                // It is well from here on: nothing that happened before excuses another remedy.
+                self.vms[n].excused = self.vms[n].deaf_until > self.now;
             }
             VmAction::ColdStart => {
                 self.vms[n].state = VmState::Running;
