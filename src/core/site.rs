@@ -94,6 +94,8 @@ impl Site {
                 if self.link != HypervisorStatus::Up {
                     self.link = HypervisorStatus::Up;
                     effects.push(Effect::Notice { exhibit: None, notice: Notice::HypervisorUp });
+                    // Viewers that libvirt's absence held back may be launched.
+                    self.each(now, effects, |_, _, _| {});
                 }
             }
             Event::HypervisorDown { reason } => {

@@ -864,6 +864,18 @@ mod properties {
         }
     }
 
+    #[test]
+    fn a_viewer_that_waited_for_libvirt_is_launched_when_it_is_back() {
+        let mut bench = Bench::new();
+        bench.tell(Event::HypervisorUp);
+        bench.state(VmState::ShutOff);
+        bench.tell(Event::HypervisorDown { reason: "away".into() });
+        bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(1), result: Ok(()) });
+        assert_eq!(bench.wanted(), "");
+        bench.tell(Event::HypervisorUp);
+        assert_eq!(bench.wanted(), "launch");
+    }
+
     /// From now on everything works: the exhibit must be well within an hour.
     fn heal(bench: &mut Bench, outside: &mut Outside) {
         for step in [Step::Link(true), Step::Lit(true), Step::Reload(true), Step::Ask(Action::Resume)] {
