@@ -280,7 +280,7 @@ struct Actor {
 impl Actor {
     fn run(&mut self) -> Result<(), Error> {
         use randr::NotifyMask;
-        let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY;
+        let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE;
         let root = self.x.root;
         self.x.conn.change_window_attributes(root, &ChangeWindowAttributesAux::new().event_mask(mask))?;
         let mask = NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE;

@@ -79,6 +79,12 @@ impl Windows {
         for window in x.conn.query_tree(x.root)?.reply()?.children {
             self.add(x, window)?;
         }
+        self.add_clients(x)
+    }
+
+    /// Takes in the windows that the window manager knows of. One that it was just framing while the tree was
+    /// read is seen only here.
+    fn add_clients(&mut self, x: &Display) -> Result<(), Error> {
         let list = x.conn.get_property(false, x.root, x.atoms._NET_CLIENT_LIST, AtomEnum::WINDOW, 0, 4096)?;
         if let Some(list) = gone(list.reply())?.as_ref().and_then(|reply| reply.value32()) {
             for window in list {
@@ -144,6 +150,11 @@ impl Windows {
             XEvent::DestroyNotify(e) => {
                 let owner = self.known.remove(&e.window).and_then(|known| known.owner);
                 self.touch(owner);
+            }
+            XEvent::PropertyNotify(e) if e.window == x.root => {
+                if e.atom == x.atoms._NET_CLIENT_LIST {
+                    self.add_clients(x)?;
+                }
             }
             XEvent::PropertyNotify(e) => {
                 let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
