@@ -238,6 +238,9 @@ impl Daemon {
     }
 
     fn terminate(&mut self, end: End) {
+        if self.ending.is_some() {
+            return;
+        }
         info!("Vitrine ends; the VMs are left running");
         self.ending = Some(end);
         self.handle(Event::Shutdown);
@@ -262,7 +265,10 @@ impl Daemon {
                 debug!(exhibit = exhibit.0, state = ?info.state, after_ms, "libvirt's event reached the core");
             }
             Event::DisplayLost { reason } => {
-                warn!("the X server has gone ({reason})");
+                // At a log-out the X server goes while Vitrine ends anyway.
+                if self.ending.is_none() {
+                    warn!("the X server has gone ({reason})");
+                }
                 self.x11 = None;
                 self.terminate(End::DisplayLost);
             }
@@ -354,8 +360,10 @@ impl Daemon {
         if let Err(error) = self.open_display() {
             warn!("{error}");
         }
-        self.handle(Event::Reload(self.settings.exhibits.clone()));
+        let mut effects = Vec::new();
+        self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
         self.name_exhibits();
+        self.carry_out(effects);
     }
 }
 

@@ -125,6 +125,13 @@ pub enum Event {
         /// Which launch.
         launch: LaunchId,
     },
+    /// A viewer's windows stood on their monitors, and do so no longer.
+    ViewerDisplaced {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+    },
     /// The configuration was read again.
     Reload(Vec<ExhibitSettings>),
     /// Vitrine was told to end.

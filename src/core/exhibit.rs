@@ -128,6 +128,8 @@ pub(super) struct Exhibit {
     pub(super) beat: Option<(Instant, WallTime)>,
     pub(super) note: Option<BeatNote>,
     pub(super) ladder: Ladder,
+    /// The budget of the guest's own wishes, which say nothing of its health.
+    pub(super) wishes: Ladder,
     /// The slow effect that has not come back yet, whatever the phase thinks of it.
     pub(super) worker: Option<OpId>,
     /// Who waits for the end of a slow effect.
@@ -159,6 +161,7 @@ impl Exhibit {
             beat: None,
             note: None,
             ladder: Ladder::new(),
+            wishes: Ladder::new(),
             worker: None,
             asks: Vec::new(),
             viewer: Viewer::new(),
@@ -256,12 +259,12 @@ impl Exhibit {
                 Input::Wish(why, evidence),
             ) => {
                 self.open_incident(turn, why, evidence);
-                self.mend(turn, why);
+                self.heed(turn, why);
             }
             (Phase::Healthy { .. }, Input::Done(_) | Input::LateDone(_)) => {}
 
-            (Phase::Suspect { why, act_at, .. }, Input::Timer) => {
-                if act_at <= now {
+            (Phase::Suspect { why, act_at, may_pass }, Input::Timer) => {
+                if act_at <= now && !(may_pass && self.overslept(turn, act_at)) {
                     self.mend(turn, why);
                 }
             }
@@ -291,7 +294,7 @@ impl Exhibit {
             ) => {}
 
             (Phase::Settling { deadline }, Input::Timer) => {
-                if deadline <= now {
+                if deadline <= now && !self.overslept(turn, deadline) {
                     let why = match self.settings.heartbeat {
                         Some(_) => Symptom::HeartbeatLost,
                         None => Symptom::VmStopped,
@@ -331,9 +334,16 @@ impl Exhibit {
             }
             (Phase::Broken { why, .. }, Input::Seen) => match (why, self.vm.state) {
                 (_, VmState::Missing | VmState::Unknown) => {}
+                (Symptom::VmMissing, VmState::Running) => {
+                    // It was there all the time, or somebody started it: then it is not ours to start.
+                    self.announce = true;
+                    self.reassess(turn);
+                }
                 (Symptom::VmMissing, _) => self.start(turn),
-                (_, VmState::Running) if self.settings.heartbeat.is_none() && self.worker.is_none() => {
-                    self.well(turn)
+                (_, VmState::Running)
+                    if is_vm_state(why) && self.settings.heartbeat.is_none() && self.worker.is_none() =>
+                {
+                    self.well(turn);
                 }
                 _ => {}
             },
@@ -375,19 +385,32 @@ impl Exhibit {
     }
 
     fn beat_overdue(&mut self, turn: &mut Turn<'_>, by: Instant) {
-        self.note_symptom(turn, Symptom::HeartbeatLost);
-        if turn.now.mono.duration_since(by) >= OVERSLEPT {
-            self.enter(
-                turn,
-                Phase::Suspect {
-                    why: Symptom::HeartbeatLost,
-                    act_at: turn.now.mono + OVERSLEPT_GRACE,
-                    may_pass: true,
-                },
-            );
-        } else {
+        if !self.overslept(turn, by) {
+            self.note_symptom(turn, Symptom::HeartbeatLost);
             self.mend(turn, Symptom::HeartbeatLost);
         }
+    }
+
+    /// Whether a deadline was missed by this process itself; then it is moved, for what waits outside to be heard.
+    fn overslept(&mut self, turn: &mut Turn<'_>, deadline: Instant) -> bool {
+        if turn.now.mono.duration_since(deadline) < OVERSLEPT {
+            return false;
+        }
+        let later = turn.now.mono + OVERSLEPT_GRACE;
+        match &mut self.phase {
+            Phase::Healthy { beat_by } => *beat_by = Some(later),
+            Phase::Suspect { act_at, .. } => *act_at = later,
+            Phase::Settling { deadline } => *deadline = later,
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => return false,
+        }
+        self.observe(turn);
+        true
     }
 
     fn suspect(&mut self, turn: &mut Turn<'_>, why: Symptom, grace: Duration) {
@@ -418,7 +441,7 @@ impl Exhibit {
             self.notice(turn, Notice::Started);
         }
         if !matches!(self.phase, Phase::Healthy { .. }) {
-            self.healthy_since = Some(turn.now.mono);
+            self.healthy_since.get_or_insert(turn.now.mono);
             self.agent.rest(turn.now.mono, &self.settings);
             self.picture.rest(turn.now.mono, &self.settings);
         }

@@ -8,6 +8,9 @@ use super::types::{Now, RecoverySettings, Remedy};
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
+/// After so many refused reverts in a row the snapshot counts as damaged.
+const REFUSALS: u32 = 2;
+
 /// What to do against a symptom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -28,13 +31,15 @@ pub(super) struct Ladder {
     fruitless: u32,
     /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
     pause: Option<Duration>,
+    /// Reverts in a row that libvirt refused: the snapshot may be damaged.
+    refused: u32,
     /// All remedies since the daemon began.
     total: u64,
 }
 
 impl Ladder {
     pub(super) fn new() -> Self {
-        Self { recent: VecDeque::new(), fruitless: 0, pause: None, total: 0 }
+        Self { recent: VecDeque::new(), fruitless: 0, pause: None, refused: 0, total: 0 }
     }
 
     /// How many remedies were begun since the daemon began.
@@ -43,8 +48,17 @@ impl Ladder {
     }
 
     /// Which rung suits; the caller begins it with [`Ladder::begin`].
-    pub(super) fn rung(can_revert: bool) -> Remedy {
-        if can_revert { Remedy::FullRevert } else { Remedy::ColdStart }
+    pub(super) fn rung(&self, can_revert: bool) -> Remedy {
+        if can_revert && self.refused < REFUSALS { Remedy::FullRevert } else { Remedy::ColdStart }
+    }
+
+    /// libvirt refused a remedy.
+    pub(super) fn refused(&mut self, remedy: Remedy) {
+        match remedy {
+            Remedy::FullRevert => self.refused += 1,
+            // That is no way out either: the snapshot is tried again.
+            Remedy::ColdStart => self.refused = 0,
+        }
     }
 
     /// What to do now against a symptom that is there.
@@ -98,6 +112,7 @@ impl Ladder {
         self.recent.clear();
         self.fruitless = 0;
         self.pause = None;
+        self.refused = 0;
     }
 }
 

@@ -1,12 +1,15 @@
 //! How an exhibit is started and mended, and how that is told.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::effect::Effect;
 use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome, RemedyRun};
-use super::ladder::{Ladder, Step};
-use super::types::{Failure, OpId, Remedy, Symptom, VmAction, VmState};
+use super::ladder::Step;
+use super::types::{Failure, OpId, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState};
+
+/// An incident keeps so many remedies.
+const MOST_REMEDIES: usize = 32;
 
 impl Exhibit {
     /// Starts the exhibit as the state of its VM asks for.
@@ -36,7 +39,7 @@ impl Exhibit {
             self.broken(turn, Symptom::StartFailed, turn.now.mono + LOOK_AGAIN);
             return;
         }
-        let remedy = Ladder::rung(can_revert);
+        let remedy = self.ladder.rung(can_revert);
         self.notice(turn, Notice::Starting(remedy));
         let op = self.act(turn, remedy);
         self.enter(
@@ -63,14 +66,47 @@ impl Exhibit {
             self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
             return;
         }
+        // What it takes to see the symptom is no health.
+        let unseen = self.detection(why);
         let lasted = self.healthy_since.take().map(|since| turn.now.mono.duration_since(since));
-        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.lasting) {
+        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.lasting + unseen) {
             self.ladder.reset();
         }
         match self.ladder.step(turn.now, &self.settings.recovery) {
             Step::Apply => self.recover(turn, why),
             Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at, may_pass: false }),
             Step::GiveUp(retry_at) => self.broken(turn, why, retry_at),
+        }
+    }
+
+    /// How long a symptom may have been there before it was seen.
+    fn detection(&self, why: Symptom) -> Duration {
+        let settings = &self.settings;
+        let time = match why {
+            Symptom::HeartbeatLost => settings.heartbeat.map(|heartbeat| heartbeat.timeout),
+            Symptom::AgentSilent => settings.agent.map(|agent| (agent.every + agent.timeout) * agent.misses),
+            // Once for the viewer, once for the VM.
+            Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.every)),
+            Symptom::VmStopped
+            | Symptom::VmPaused
+            | Symptom::IoError
+            | Symptom::GuestPanicked
+            | Symptom::GuestRequest
+            | Symptom::Idle
+            | Symptom::Operator
+            | Symptom::StartFailed
+            | Symptom::VmMissing => None,
+        };
+        time.unwrap_or_default()
+    }
+
+    /// Does what the guest itself wishes; its budget has been looked at.
+    pub(super) fn heed(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        if self.vm.state == VmState::Missing || !turn.link_up || self.worker.is_some() {
+            self.mend(turn, why);
+        } else {
+            self.wishes.begin(turn.now, &self.settings.recovery);
+            self.apply(turn, why);
         }
     }
 
@@ -86,11 +122,20 @@ impl Exhibit {
 
     /// Begins a remedy at once; the caller has seen to it that nothing speaks against it.
     pub(super) fn recover(&mut self, turn: &mut Turn<'_>, why: Symptom) {
-        let remedy = Ladder::rung(self.vm.can_revert_to(&self.settings.snapshot));
         self.ladder.begin(turn.now, &self.settings.recovery);
+        self.apply(turn, why);
+    }
+
+    fn apply(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+        self.healthy_since = None;
+        let remedy = self.ladder.rung(self.vm.can_revert_to(&self.settings.snapshot));
         let op = self.act(turn, remedy);
         self.note_symptom(turn, why);
         if let Some(incident) = &mut self.incident {
+            // A broken exhibit may be tried for months: the first remedy and the latest tell enough.
+            if incident.remedies.len() >= MOST_REMEDIES {
+                incident.remedies.remove(1);
+            }
             incident.remedies.push(RemedyRun { remedy, began: turn.now, ended: None });
         }
         self.record(turn, Outcome::Recovering);
@@ -101,6 +146,7 @@ impl Exhibit {
     fn act(&mut self, turn: &mut Turn<'_>, remedy: Remedy) -> OpId {
         self.beat = None;
         self.note = None;
+        self.adopt = false;
         let action = match remedy {
             Remedy::FullRevert => VmAction::Revert { snapshot: self.settings.snapshot.clone() },
             Remedy::ColdStart => VmAction::ColdStart,
@@ -132,19 +178,22 @@ impl Exhibit {
                 self.vm.state = VmState::Running;
                 self.settle(turn, remedy);
             }
-            Err(failure) => self.not_restored(turn, why, &failure),
+            Err(failure) => self.not_restored(turn, remedy, why, &failure),
         }
     }
 
-    fn not_restored(&mut self, turn: &mut Turn<'_>, why: Symptom, failure: &Failure) {
+    fn not_restored(&mut self, turn: &mut Turn<'_>, remedy: Remedy, why: Symptom, failure: &Failure) {
         let starting = matches!(self.phase, Phase::Starting { .. });
         if starting && !matches!(failure, Failure::Unreachable(_)) {
             self.open_incident(turn, Symptom::StartFailed, failure.to_string());
         } else if self.incident.is_some() {
             self.record(turn, Outcome::Recovering);
         }
-        self.observe(turn);
+        if !matches!(failure, Failure::Unreachable(_)) {
+            self.observe(turn);
+        }
         match failure {
+            // It is looked at again in a moment, or when libvirt is back.
             Failure::Unreachable(_) => {
                 if !starting {
                     self.ladder.take_back();
@@ -153,16 +202,18 @@ impl Exhibit {
                 return;
             }
             Failure::Busy => {
+                self.ladder.take_back();
                 self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
                 return;
             }
             Failure::VmMissing => self.vm.state = VmState::Missing,
             Failure::SnapshotMissing => {
                 let snapshot = self.settings.snapshot.clone();
-                self.vm.snapshots.retain(|name| !name.starts_with(&snapshot));
+                let copy = format!("{snapshot}{REPLACEMENT_SUFFIX}");
+                self.vm.snapshots.retain(|name| *name != snapshot && *name != copy);
             }
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
-            Failure::Refused(_) => {}
+            Failure::Refused(_) => self.ladder.refused(remedy),
         }
         self.mend(turn, why);
     }

@@ -171,6 +171,11 @@ impl Exhibit {
                 self.settings.vm, self.settings.name
             )));
         }
+        let runs = self.vm.state == VmState::Running && self.phase != Phase::Closed;
+        if runs && !self.vm.can_revert_to(snapshot) {
+            // There is nothing to put it back to, and it is started already.
+            return Ok(Some(Answer::Done));
+        }
         self.ladder.reset();
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
@@ -319,7 +324,7 @@ impl Exhibit {
         }
         match self.phase {
             Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
-                if self.ladder.spent(turn.now, &self.settings.recovery) {
+                if self.wishes.spent(turn.now, &self.settings.recovery) {
                     return Answer::Ignored(
                         "put back too often of late; the artwork goes on as it is".into(),
                     );

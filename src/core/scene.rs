@@ -13,6 +13,8 @@ use super::types::{LaunchId, Monitor, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE: Duration = Duration::from_secs(10);
+/// A viewer whose windows are not on their monitors for so long is launched anew.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
@@ -31,9 +33,29 @@ pub(super) struct Viewer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     None,
-    Running { launch: LaunchId, since: Instant, uuid: String, heads: Vec<Head>, placed: bool },
-    Ending { launch: LaunchId },
-    Pausing { until: Instant },
+    Running {
+        launch: LaunchId,
+        since: Instant,
+        uuid: String,
+        heads: Vec<Head>,
+        shown: Shown,
+    },
+    /// On its way out; the next one comes so long after it has gone.
+    Ending {
+        launch: LaunchId,
+        pause: Duration,
+    },
+    Pausing {
+        until: Instant,
+    },
+}
+
+/// Whether the windows of a viewer stand on their monitors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Placed,
+    /// Waited for until then.
+    Awaited(Instant),
 }
 
 impl Viewer {
@@ -43,23 +65,23 @@ impl Viewer {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
-            State::Pausing { until } => Some(until),
-            State::None | State::Running { .. } | State::Ending { .. } => None,
+            State::Pausing { until } | State::Running { shown: Shown::Awaited(until), .. } => Some(until),
+            State::None | State::Running { shown: Shown::Placed, .. } | State::Ending { .. } => None,
         }
     }
 
     pub(super) fn status(&self) -> ViewerStatus {
         match self.state {
             State::None | State::Ending { .. } => ViewerStatus::None,
-            State::Running { placed: false, .. } => ViewerStatus::Launching,
-            State::Running { placed: true, .. } => ViewerStatus::Shown,
+            State::Running { shown: Shown::Awaited(_), .. } => ViewerStatus::Launching,
+            State::Running { shown: Shown::Placed, .. } => ViewerStatus::Shown,
             State::Pausing { .. } => ViewerStatus::Pausing,
         }
     }
 
     /// Whether its windows stand on their monitors.
     pub(super) fn placed(&self) -> bool {
-        matches!(self.state, State::Running { placed: true, .. })
+        matches!(self.state, State::Running { shown: Shown::Placed, .. })
     }
 
     /// Where its windows stand.
@@ -70,6 +92,16 @@ impl Viewer {
         }
     }
 
+    /// The pause before the next launch, after one that was no success. One early end is bad luck and costs no
+    /// pause; visitors wait for the picture.
+    fn pause_after_failure(&mut self) -> Duration {
+        self.short_lives += 1;
+        match self.short_lives {
+            0 | 1 => Duration::ZERO,
+            n => (FIRST_PAUSE * 2u32.saturating_pow(n - 2)).min(LONGEST_PAUSE),
+        }
+    }
+
     /// Whether no viewer process is there.
     pub(super) fn gone(&self) -> bool {
         match self.state {
@@ -77,6 +109,11 @@ impl Viewer {
             State::Running { .. } | State::Ending { .. } => false,
         }
     }
+}
+
+/// What of a monitor a viewer depends on.
+fn place(monitor: &Monitor) -> (&str, Rect, u32) {
+    (&monitor.connector, monitor.rect, monitor.index)
 }
 
 impl Exhibit {
@@ -110,13 +147,21 @@ impl Exhibit {
     /// Brings the viewer nearer to what is wanted.
     pub(super) fn sync_viewer(&mut self, turn: &mut Turn<'_>, monitors: &[Monitor]) {
         match &self.viewer.state {
-            State::Running { launch, uuid, heads, .. } => {
-                let shown = heads.iter().map(|head| (head.display, &head.monitor));
-                let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && shown.eq(self.wanted(monitors));
+            State::Running { launch, uuid, heads, shown, .. } => {
+                let launch = *launch;
+                // That a monitor is called primary, or lost its EDID in standby, moves nothing.
+                let there = heads.iter().map(|head| (head.display, place(&head.monitor)));
+                let same =
+                    there.eq(self.wanted(monitors).map(|(display, monitor)| (display, place(monitor))));
+                let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && same;
+                let hangs = matches!(shown, Shown::Awaited(until) if *until <= turn.now.mono);
                 if !as_wanted {
-                    let launch = *launch;
-                    turn.effects.push(Effect::EndViewer { exhibit: self.id, launch });
-                    self.viewer.state = State::Ending { launch };
+                    self.end_viewer(turn, launch, Duration::ZERO);
+                } else if hangs {
+                    let reason = "its windows did not come to stand on their screens".into();
+                    self.notice(turn, Notice::ViewerGone { reason });
+                    let pause = self.viewer.pause_after_failure();
+                    self.end_viewer(turn, launch, pause);
                 }
             }
             State::Ending { .. } => {}
@@ -126,6 +171,19 @@ impl Exhibit {
                     self.launch(turn, monitors);
                 }
             }
+        }
+    }
+
+    fn end_viewer(&mut self, turn: &mut Turn<'_>, launch: LaunchId, pause: Duration) {
+        turn.effects.push(Effect::EndViewer { exhibit: self.id, launch });
+        self.viewer.state = State::Ending { launch, pause };
+    }
+
+    /// Launches the viewer anew, as far as there is one.
+    pub(super) fn renew_viewer(&mut self, turn: &mut Turn<'_>, reason: &str) {
+        if let State::Running { launch, .. } = self.viewer.state {
+            self.notice(turn, Notice::ViewerGone { reason: reason.into() });
+            self.end_viewer(turn, launch, Duration::ZERO);
         }
     }
 
@@ -147,37 +205,48 @@ impl Exhibit {
             heads: heads.clone(),
         }));
         let uuid = self.vm.uuid.clone();
-        self.viewer.state = State::Running { launch, since: turn.now.mono, uuid, heads, placed: false };
+        let shown = Shown::Awaited(turn.now.mono + PATIENCE);
+        self.viewer.state = State::Running { launch, since: turn.now.mono, uuid, heads, shown };
     }
 
     /// A viewer's process has ended.
     pub(super) fn viewer_exited(&mut self, turn: &mut Turn<'_>, exited: LaunchId, reason: String) {
         match &self.viewer.state {
             State::Running { launch, since, .. } if *launch == exited => {
-                let short = turn.now.mono.duration_since(*since) < SHORT_LIFE;
-                self.viewer.short_lives = if short { self.viewer.short_lives + 1 } else { 0 };
-                // One early end is bad luck and costs no pause; visitors wait for the picture.
-                let pause = match self.viewer.short_lives {
-                    0 | 1 => Duration::ZERO,
-                    n => (FIRST_PAUSE * 2u32.saturating_pow(n - 2)).min(LONGEST_PAUSE),
+                let pause = if turn.now.mono.duration_since(*since) < SHORT_LIFE {
+                    self.viewer.pause_after_failure()
+                } else {
+                    self.viewer.short_lives = 0;
+                    Duration::ZERO
                 };
                 self.viewer.state = State::Pausing { until: turn.now.mono + pause };
                 self.notice(turn, Notice::ViewerGone { reason });
             }
-            State::Ending { launch } if *launch == exited => self.viewer.state = State::None,
+            State::Ending { launch, pause } if *launch == exited => {
+                self.viewer.state = State::Pausing { until: turn.now.mono + *pause };
+            }
             State::Running { .. } | State::Ending { .. } | State::None | State::Pausing { .. } => {}
         }
     }
 
     /// All of a viewer's windows stand on their monitors.
     pub(super) fn viewer_placed(&mut self, turn: &mut Turn<'_>, of: LaunchId) {
-        if let State::Running { launch, placed: placed @ false, .. } = &mut self.viewer.state
+        if let State::Running { launch, shown: shown @ Shown::Awaited(_), .. } = &mut self.viewer.state
             && *launch == of
         {
-            *placed = true;
+            *shown = Shown::Placed;
             // What was seen before was no picture of the artwork.
             self.picture.rest(turn.now.mono, &self.settings);
             self.notice(turn, Notice::Shown);
+        }
+    }
+
+    /// A viewer's windows stand on their monitors no longer.
+    pub(super) fn viewer_displaced(&mut self, turn: &mut Turn<'_>, of: LaunchId) {
+        if let State::Running { launch, shown: shown @ Shown::Placed, .. } = &mut self.viewer.state
+            && *launch == of
+        {
+            *shown = Shown::Awaited(turn.now.mono + PATIENCE);
         }
     }
 

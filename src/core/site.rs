@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::effect::{Effect, WatchedVm};
 use super::event::Event;
-use super::exhibit::{Exhibit, Input, Numbers, Phase, Turn};
+use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
-use super::picture::LOOK;
+use super::picture::{LOOK, Verdict};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
 use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
 
@@ -138,6 +138,9 @@ impl Site {
             Event::ViewerPlaced { exhibit, launch } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_placed(turn, launch));
             }
+            Event::ViewerDisplaced { exhibit, launch } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_displaced(turn, launch));
+            }
             Event::Reload(settings) => self.reload(now, settings, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
@@ -190,9 +193,8 @@ impl Site {
             former.iter().map(|e| (e.id, e.settings.vm.clone())).collect();
         let mut exhibits = Vec::with_capacity(settings.len());
         for settings in settings {
-            // Another VM is another artwork, whatever its exhibit is called.
-            let same =
-                former.iter().position(|e| e.settings.name == settings.name && e.settings.vm == settings.vm);
+            // The VM is the artwork, whatever its exhibit is called.
+            let same = former.iter().position(|e| e.settings.vm == settings.vm);
             match same {
                 Some(place) => {
                     let mut exhibit = former.remove(place);
@@ -232,13 +234,14 @@ impl Site {
     /// The names of the exhibits that a next daemon may take over as they are.
     pub fn adoptable(&self) -> BTreeSet<String> {
         let well = |exhibit: &&Exhibit| match exhibit.phase {
+            Phase::Waiting { aim: Aim::Start, .. } => exhibit.adopt,
+            Phase::Settling { .. } => exhibit.adopt && exhibit.incident.is_none(),
             Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Held => {
                 exhibit.vm.state == VmState::Running
             }
             Phase::Waiting { .. }
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
-            | Phase::Settling { .. }
             | Phase::Snapshotting { .. }
             | Phase::Broken { .. }
             | Phase::Closed => false,
@@ -341,8 +344,10 @@ impl Exhibit {
     }
 
     fn looked(&mut self, turn: &mut Turn<'_>, op: OpId, picture: Option<u64>) {
-        if self.picture.looked(op, picture, turn.now.mono, &self.settings) {
-            self.step(turn, Input::Sign(Symptom::PictureFrozen));
+        match self.picture.looked(op, picture, turn.now.mono, &self.settings) {
+            Verdict::Fine => {}
+            Verdict::BlameViewer => self.renew_viewer(turn, "nothing moves in its picture"),
+            Verdict::Frozen => self.step(turn, Input::Sign(Symptom::PictureFrozen)),
         }
     }
 
@@ -420,7 +425,7 @@ impl Exhibit {
             },
             screens: self.screen_status(monitors),
             viewer: self.viewer.status(),
-            recoveries: self.ladder.total(),
+            recoveries: self.ladder.total() + self.wishes.total(),
             last_incident: self.incident.as_ref().or(self.last_incident.as_ref()).map(incident_status),
         }
     }

@@ -12,12 +12,13 @@ const FILE: &str = "running";
 pub(super) struct Adoptable {
     path: PathBuf,
     written: Option<BTreeSet<String>>,
+    complained: bool,
 }
 
 impl Adoptable {
     /// In this runtime folder, which is made when there is something to write.
     pub(super) fn new(runtime_dir: &Path) -> Self {
-        Self { path: runtime_dir.join(FILE), written: None }
+        Self { path: runtime_dir.join(FILE), written: None, complained: false }
     }
 
     /// What an earlier daemon left. Nothing, if there is nothing that can be read.
@@ -33,16 +34,24 @@ impl Adoptable {
         }
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
         let draft = self.path.with_extension("new");
-        let written = std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &self.path));
-        if let Err(error) = written
-            && self.written.is_none()
-        {
-            tracing::warn!(
-                "{} cannot be written ({error}); a restart of Vitrine will therefore start every artwork anew",
-                self.path.display()
-            );
+        let folder = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let written = folder
+            .and_then(|()| std::fs::write(&draft, text))
+            .and_then(|()| std::fs::rename(&draft, &self.path));
+        match written {
+            Ok(()) => {
+                self.written = Some(names);
+                self.complained = false;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.complained, true) {
+                    tracing::warn!(
+                        "{} cannot be written ({error}); a restart of Vitrine may therefore start artworks anew",
+                        self.path.display()
+                    );
+                }
+            }
         }
-        self.written = Some(names);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::core::types::{ExhibitId, IncidentId, Symptom};
 #[derive(Debug, Default)]
 pub(super) struct Log {
     names: HashMap<ExhibitId, String>,
-    told: HashMap<ExhibitId, (IncidentId, usize, Outcome)>,
+    told: HashMap<ExhibitId, (IncidentId, usize, bool, Outcome)>,
 }
 
 impl Log {
@@ -23,7 +23,8 @@ impl Log {
 
     /// Tells what is new about an incident.
     pub(super) fn incident(&mut self, incident: &Incident) {
-        let now = (incident.id, incident.remedies.len(), incident.outcome);
+        let ended = incident.remedies.last().is_some_and(|run| run.ended.is_some());
+        let now = (incident.id, incident.remedies.len(), ended, incident.outcome);
         if self.told.insert(incident.exhibit, now) == Some(now) {
             return;
         }
@@ -54,9 +55,11 @@ impl Log {
             }
             (Outcome::Broken, _) => warn!(
                 exhibit,
-                "{symptom}: what can be tried has been tried for now, and is tried again later; see `vitrine status`"
+                "{symptom}: this cannot be mended just now, and is tried again, more slowly each time; see `vitrine status`"
             ),
-            (Outcome::Ended { .. }, _) => info!(exhibit, "no longer watched over ({symptom})"),
+            (Outcome::Ended { .. }, _) => {
+                info!(exhibit, "{symptom}: no longer pursued, since somebody took it in hand")
+            }
         }
     }
 

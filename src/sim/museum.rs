@@ -499,6 +499,8 @@ impl Museum {
         if crashes {
             let life = self.rng.range(10, 5 * SECOND);
             self.after(life, Happening::ViewerEnds { vm: n, launch: plan.launch, asked: false });
+        } else if self.faults_on && self.rng.one_in(50) {
+            // It hangs, and never shows anything.
         } else {
             let placed = Event::ViewerPlaced { exhibit: plan.exhibit, launch: plan.launch };
             self.after(400, Happening::Tell(placed));

@@ -371,7 +371,7 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
         | PhaseStatus::Broken { .. }
         | PhaseStatus::Closed => false,
     };
-    let viewer = matches!(exhibit.viewer, ViewerStatus::Shown | ViewerStatus::None);
+    let viewer = exhibit.viewer == ViewerStatus::Shown || exhibit.screens.is_empty();
     phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
 }
 

@@ -529,10 +529,13 @@ impl Actor {
             tracing::error!(?exhibit, ?action, "asked to act on an exhibit that is not watched");
             return self.events.send(done(Err(Failure::VmMissing)));
         };
-        if self.acting.contains_key(&exhibit) {
-            return self.events.send(done(Err(Failure::Busy)));
+        // Reading is no work on the VM, and in nobody's way.
+        if action != VmAction::Inspect {
+            if self.acting.contains_key(&exhibit) {
+                return self.events.send(done(Err(Failure::Busy)));
+            }
+            self.acting.insert(exhibit, op);
         }
-        self.acting.insert(exhibit, op);
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         let lost = Msg::Acted { exhibit, op, vm: vm.clone(), result: Err(panicked()), seen: None };
         self.call(
@@ -558,7 +561,9 @@ impl Actor {
         result: Result<(), Failure>,
         seen: Option<Reading>,
     ) {
-        self.acting.remove(&exhibit);
+        if self.acting.get(&exhibit) == Some(&op) {
+            self.acting.remove(&exhibit);
+        }
         let same_vm = self.watched.get(&exhibit).is_some_and(|watched| watched.vm == vm);
         if let Some(seen) = seen.filter(|_| same_vm) {
             self.tell_seen(exhibit, seen, None);

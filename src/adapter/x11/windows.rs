@@ -213,6 +213,9 @@ impl Windows {
                 let exhibit: ExhibitId = tracked.viewer.exhibit;
                 events.send(Event::ViewerPlaced { exhibit, launch });
             }
+            if tracked.placed && !placed {
+                events.send(Event::ViewerDisplaced { exhibit: tracked.viewer.exhibit, launch });
+            }
             tracked.placed = placed;
         }
         Ok(())
