@@ -76,7 +76,8 @@ impl Ladder {
     /// Whether the budget is spent, so that [`Ladder::step`] would give up.
     pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
         let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.within);
-        counted.count() >= rules.attempts as usize
+        // Where each symptom takes long to be seen, remedies that do not help may lie far apart.
+        counted.count() >= rules.attempts as usize || self.fruitless >= rules.attempts.saturating_mul(2)
     }
 
     /// A broken exhibit's pause: longer each time, up to the longest.

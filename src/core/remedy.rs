@@ -318,6 +318,9 @@ impl Exhibit {
                     format!("no first heartbeat within {waited:.0} s")
                 }
             },
+            Symptom::VmStopped if self.vm.state == VmState::ShuttingDown => {
+                "the guest shuts itself down".into()
+            }
             Symptom::VmStopped => "libvirt says that the VM is off".into(),
             Symptom::VmPaused => "libvirt says that the VM is paused".into(),
             Symptom::IoError => "a read or a write of the VM's disk failed, and QEMU paused it".into(),

@@ -684,16 +684,17 @@ fn a_symptom_that_is_seen_late_spends_the_budget_all_the_same() {
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
     bench.done(Ok(()));
-    for reverts in 0..4 {
+    let mut reverts = 0;
+    while !bench.phase().starts_with("broken") {
         bench.beat();
-        bench.wait(300.0);
-        if reverts < 3 && bench.wanted().contains("revert") {
+        bench.wait(301.0);
+        if bench.wanted().contains("revert") {
+            reverts += 1;
             bench.done(Ok(()));
         }
+        assert!(reverts < 10, "reverted for ever");
     }
-    // Three within ten minutes are never reached at this pace; what counts is that none of them is forgotten.
-    assert_eq!(bench.site.status(bench.now()).exhibits[0].recoveries, 4);
-    assert_eq!(bench.phase(), "recovering: heartbeat lost");
+    assert!(reverts >= 3);
 }
 
 #[test]
