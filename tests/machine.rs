@@ -127,10 +127,15 @@ fn recovers(museum: &mut Museum, symptom: &str, fault: impl FnOnce(&mut Museum))
     undisturbed(museum, ORBIT, begun);
 }
 
-/// Nothing but the artwork was to be seen since then.
+/// When another viewer's windows come or go, virt-viewer now and then lays its own picture out anew: for a frame or
+/// two it is a few pixels larger or smaller. A neighbour that was covered or relaunched is gone for far longer.
+const A_FRAME_OR_TWO: Duration = Duration::from_millis(100);
+
+/// The artwork was to be seen all the time since then.
 fn undisturbed(museum: &Museum, work: Work, since: Instant) {
     let seen = museum.eye.on(work.screen);
-    assert_eq!(seen.away(work.look, since), Duration::ZERO, "{}: {}", work.name, seen.story(since));
+    let away = seen.away(work.look, since);
+    assert!(away <= A_FRAME_OR_TWO, "{}: away for {away:?}: {}", work.name, seen.story(since));
     museum.wait_picture(&[work], Instant::now());
 }
 
