@@ -201,9 +201,9 @@ impl Stage {
     /// Launches viewers and waits until the windows of all of them are placed.
     async fn show(&mut self, plans: &[ViewerPlan]) {
         let begun = Instant::now();
-        let mut waiting = plans.len();
+        let mut placed = std::collections::HashSet::new();
         plans.iter().for_each(|plan| self.viewers.launch(plan.clone()));
-        while waiting > 0 {
+        while !plans.iter().all(|plan| placed.contains(&plan.launch)) {
             match next(&mut self.told).await {
                 Event::ViewerStarted { exhibit, launch, pid } => {
                     let plan = plans.iter().find(|plan| plan.launch == launch).unwrap();
@@ -214,10 +214,12 @@ impl Stage {
                     assert!(plans.iter().all(|plan| plan.launch != launch), "{reason}");
                     self.screens.untrack(launch);
                 }
-                Event::ViewerPlaced { .. } => {
-                    waiting -= 1;
+                Event::ViewerPlaced { launch, .. } => {
+                    placed.insert(launch);
                     println!("placed after {:?}", begun.elapsed());
                 }
+                // A neighbour's windows may push it aside for a moment; it is placed again.
+                Event::ViewerDisplaced { launch, .. } => drop(placed.remove(&launch)),
                 other => panic!("{other:?}"),
             }
         }
