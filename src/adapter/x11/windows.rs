@@ -151,10 +151,8 @@ impl Windows {
                 let owner = self.known.remove(&e.window).and_then(|known| known.owner);
                 self.touch(owner);
             }
-            XEvent::PropertyNotify(e) if e.window == x.root => {
-                if e.atom == x.atoms._NET_CLIENT_LIST {
-                    self.add_clients(x)?;
-                }
+            XEvent::PropertyNotify(e) if e.window == x.root && e.atom == x.atoms._NET_CLIENT_LIST => {
+                self.add_clients(x)?;
             }
             XEvent::PropertyNotify(e) => {
                 let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
