@@ -58,8 +58,8 @@ pub struct Timeline {
 
 impl Timeline {
     fn add(&mut self, at: Instant, strip: Vec<u8>) {
-        // Depth 24: blue, green, red and one byte more for each pixel.
-        let pixel = (usize::from(STRIP) / 2 * WIDTH as usize + WIDTH as usize / 200) * 4;
+        // Depth 24: blue, green, red and one byte more for each pixel. The second pixel is well within the frame.
+        let pixel = (usize::from(STRIP) / 2 * WIDTH as usize + 1) * 4;
         let look = match strip.get(pixel..pixel + 3) {
             Some(&[blue, green, red]) => Look::of([red, green, blue]),
             _ => Look::Black,
