@@ -47,6 +47,7 @@ const CASES: &[(&str, Case)] = &[
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
+    common::eye::heed_signals();
     arguments.test_threads = Some(1);
     let museum: Arc<Mutex<Option<Museum>>> = Arc::default();
     let trials = CASES.iter().map(|&(name, case)| {

@@ -2,7 +2,7 @@
 //! of its own, and keeps what it saw with the times.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,20 @@ pub const PATIENCE: Duration = Duration::from_secs(90);
 const MOVING: usize = 8;
 /// Height of the strip across the middle of a screen.
 const STRIP: u16 = 24;
+
+static TOLD_TO_END: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// From now on a signal to end makes whatever is waited for a failure, so that nothing is left behind.
+pub fn heed_signals() {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&TOLD_TO_END)).expect("a signal");
+    }
+}
+
+/// Fails where a signal has told the test to end.
+pub fn go_on() {
+    assert!(!TOLD_TO_END.load(Ordering::Relaxed), "ended by a signal");
+}
 
 /// What a screen shows, by the colour of the marker (guest/demo/README.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +184,10 @@ impl Eye {
         let begun = Instant::now();
         let mut screens = self.lock();
         while !so(&screens) {
+            if TOLD_TO_END.load(Ordering::Relaxed) {
+                drop(screens);
+                panic!("ended by a signal");
+            }
             let waited = begun.elapsed();
             if waited >= PATIENCE {
                 let stories: Vec<_> = screens.iter().map(|screen| screen.story(begun)).collect();

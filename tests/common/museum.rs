@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::eye::{Eye, Look, PATIENCE};
+use super::eye::{Eye, Look, PATIENCE, go_on};
 use super::libvirtd::Libvirtd;
 use super::xserver::{HEIGHT, WIDTH, XServer};
 
@@ -50,6 +50,7 @@ pub struct Museum {
 impl Museum {
     /// Builds it, with both VMs off and no daemon.
     pub fn open() -> Self {
+        go_on();
         let begun = Instant::now();
         let guest = demo_guest();
         let x = XServer::start(2, true);
@@ -218,6 +219,7 @@ impl Museum {
     pub fn wait(&self, what: &str, mut so: impl FnMut() -> bool) {
         let begun = Instant::now();
         while !so() {
+            go_on();
             if begun.elapsed() > PATIENCE {
                 let status = self.vitrine(&["status"]).output().expect("vitrine");
                 let (status, log) = (String::from_utf8_lossy(&status.stdout).into_owned(), self.log());
