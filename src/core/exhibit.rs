@@ -6,7 +6,7 @@ use super::agent::AgentWatch;
 use super::effect::Effect;
 use super::event::BeatNote;
 use super::incident::{Incident, Notice, Outcome};
-use super::ladder::Ladder;
+use super::ladder::{Budget, Ladder};
 use super::picture::PictureWatch;
 use super::request::Ask;
 use super::scene::Viewer;
@@ -129,7 +129,7 @@ pub(super) struct Exhibit {
     pub(super) note: Option<BeatNote>,
     pub(super) ladder: Ladder,
     /// The budget of the guest's own wishes, which say nothing of its health.
-    pub(super) wishes: Ladder,
+    pub(super) wishes: Budget,
     /// The slow effect that has not come back yet, whatever the phase thinks of it.
     pub(super) worker: Option<OpId>,
     /// Who waits for the end of a slow effect.
@@ -161,7 +161,7 @@ impl Exhibit {
             beat: None,
             note: None,
             ladder: Ladder::new(),
-            wishes: Ladder::new(),
+            wishes: Budget::default(),
             worker: None,
             asks: Vec::new(),
             viewer: Viewer::new(),

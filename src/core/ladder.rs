@@ -22,29 +22,66 @@ pub(super) enum Step {
     GiveUp(Instant),
 }
 
+/// So many remedies in so much time, and no more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Budget {
+    /// When remedies were begun, the oldest first; no more than the budget.
+    recent: VecDeque<Instant>,
+    /// All remedies since the daemon began.
+    total: u64,
+}
+
+impl Budget {
+    /// How many remedies were begun since the daemon began.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Whether no remedy is left for now.
+    pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
+        let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.within);
+        counted.count() >= rules.attempts as usize
+    }
+
+    /// A remedy begins.
+    pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings) {
+        while self.recent.len() >= rules.attempts as usize {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now.mono);
+        self.total += 1;
+    }
+
+    /// The remedy that was begun last never was one. False where none is remembered.
+    fn take_back(&mut self) -> bool {
+        let remembered = self.recent.pop_back().is_some();
+        if remembered {
+            self.total -= 1;
+        }
+        remembered
+    }
+}
+
 /// Budget and pauses of one exhibit's remedies.
 #[derive(Clone, Debug)]
 pub(super) struct Ladder {
-    /// When remedies were begun, the oldest first; no more than the budget.
-    recent: VecDeque<Instant>,
+    budget: Budget,
     /// Remedies in a row that did not lead to lasting health.
     fruitless: u32,
     /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
     pause: Option<Duration>,
     /// Reverts in a row that libvirt refused: the snapshot may be damaged.
     refused: u32,
-    /// All remedies since the daemon began.
-    total: u64,
 }
 
 impl Ladder {
     pub(super) fn new() -> Self {
-        Self { recent: VecDeque::new(), fruitless: 0, pause: None, refused: 0, total: 0 }
+        Self { budget: Budget::default(), fruitless: 0, pause: None, refused: 0 }
     }
 
     /// How many remedies were begun since the daemon began.
     pub(super) fn total(&self) -> u64 {
-        self.total
+        self.budget.total()
     }
 
     /// Which rung suits; the caller begins it with [`Ladder::begin`].
@@ -67,7 +104,9 @@ impl Ladder {
             return Step::GiveUp(now.mono + self.longer_pause(rules));
         }
         // The first remedy of a row comes at once; the second too, since the first may have met bad luck.
-        let Some(&last) = self.recent.back().filter(|_| self.fruitless > 1) else { return Step::Apply };
+        let Some(&last) = self.budget.recent.back().filter(|_| self.fruitless > 1) else {
+            return Step::Apply;
+        };
         let backoff = FIRST_BACKOFF * 2u32.saturating_pow((self.fruitless - 2).min(16));
         let at = last + backoff.min(rules.first_pause);
         if at <= now.mono { Step::Apply } else { Step::ApplyAt(at) }
@@ -75,9 +114,8 @@ impl Ladder {
 
     /// Whether the budget is spent, so that [`Ladder::step`] would give up.
     pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
-        let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.within);
         // Where each symptom takes long to be seen, remedies that do not help may lie far apart.
-        counted.count() >= rules.attempts as usize || self.fruitless >= rules.attempts.saturating_mul(2)
+        self.budget.spent(now, rules) || self.fruitless >= rules.attempts.saturating_mul(2)
     }
 
     /// A broken exhibit's pause: longer each time, up to the longest.
@@ -92,25 +130,20 @@ impl Ladder {
 
     /// A remedy begins.
     pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings) {
-        while self.recent.len() >= rules.attempts as usize {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(now.mono);
+        self.budget.begin(now, rules);
         self.fruitless = self.fruitless.saturating_add(1);
-        self.total += 1;
     }
 
     /// The remedy that was begun last never reached the VM.
     pub(super) fn take_back(&mut self) {
-        if self.recent.pop_back().is_some() {
+        if self.budget.take_back() {
             self.fruitless = self.fruitless.saturating_sub(1);
-            self.total -= 1;
         }
     }
 
     /// Health has lasted, or an operator took the matter in hand: all is forgotten but the total.
     pub(super) fn reset(&mut self) {
-        self.recent.clear();
+        self.budget.recent.clear();
         self.fruitless = 0;
         self.pause = None;
         self.refused = 0;

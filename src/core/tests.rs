@@ -698,6 +698,25 @@ fn a_symptom_that_is_seen_late_spends_the_budget_all_the_same() {
 }
 
 #[test]
+fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
+    let mut bench = Bench::healthy();
+    for report in 0..100 {
+        for _ in 0..30 {
+            bench.wait(10.0);
+            bench.beat();
+        }
+        bench.ask(Action::Idle { lasted: Duration::from_secs(240) });
+        assert_eq!(bench.phase(), "recovering: idle", "report {report}");
+        bench.done(Ok(()));
+        bench.beat();
+        let launch = LaunchId(report + 1);
+        bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "ended".into() });
+        let launch = LaunchId(report + 2);
+        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch });
+    }
+}
+
+#[test]
 fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
     let mut bench = Bench::recovering();
     refused(&mut bench);
