@@ -2,7 +2,6 @@
 
 use super::client::{ClientError, Daemon, converse};
 use super::{Outcome, complain, local, say, say_json};
-use crate::core::types::Monitor;
 use crate::web::dto::Screen;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
@@ -11,7 +10,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
             Ok(site) => site.screens,
             // Before the first start there is no daemon to ask, and that is when this command is needed most.
             Err(ClientError::NotRunning(_)) => match local::monitors() {
-                Ok(monitors) => monitors.into_iter().map(unclaimed).collect(),
+                Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
                 Err(why) => {
                     let text = format!("no daemon runs that could tell of the screens, and {why}");
                     return complain(&text, Outcome::NotWell);
@@ -21,21 +20,6 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
         };
         if json { say_json(&screens) } else { say(&render(&screens)) }
     })
-}
-
-fn unclaimed(monitor: Monitor) -> Screen {
-    Screen {
-        connector: monitor.connector,
-        edid: monitor.edid,
-        index: monitor.index,
-        primary: monitor.primary,
-        x: monitor.rect.x,
-        y: monitor.rect.y,
-        width: monitor.rect.width,
-        height: monitor.rect.height,
-        exhibit: None,
-        display: None,
-    }
 }
 
 fn render(screens: &[Screen]) -> String {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::status::{
     ExhibitStatus, HeartbeatStatus, HypervisorStatus, PhaseStatus, Status, ViewerStatus,
 };
-use crate::core::types::{Now, VmState, WallTime};
+use crate::core::types::{Monitor, Now, VmState, WallTime};
 
 /// How the heartbeat of an exhibit stands. It carries the fields of the old controller's code and those of its
 /// documents, so that both kinds of client are served.
@@ -188,18 +188,10 @@ pub struct Screen {
     pub display: Option<u32>,
 }
 
-fn screens(status: &Status) -> Vec<Screen> {
-    let owner = |connector: &str| {
-        status.exhibits.iter().find_map(|exhibit| {
-            let has =
-                |screen: &crate::core::status::ScreenStatus| screen.connector.as_deref() == Some(connector);
-            let place = exhibit.screens.iter().position(has)?;
-            Some((exhibit.name.clone(), u32::try_from(place).ok()?.saturating_add(1)))
-        })
-    };
-    let screen = |monitor: &crate::core::types::Monitor| {
-        let owner = owner(&monitor.connector);
-        Screen {
+impl Screen {
+    /// A monitor, with the exhibit that fills it and that exhibit's display, if there is one.
+    pub fn new(monitor: &Monitor, owner: Option<(String, u32)>) -> Self {
+        Self {
             connector: monitor.connector.clone(),
             edid: monitor.edid.clone(),
             index: monitor.index,
@@ -211,8 +203,19 @@ fn screens(status: &Status) -> Vec<Screen> {
             display: owner.as_ref().map(|(_, display)| *display),
             exhibit: owner.map(|(name, _)| name),
         }
+    }
+}
+
+fn screens(status: &Status) -> Vec<Screen> {
+    let owner = |connector: &str| {
+        status.exhibits.iter().find_map(|exhibit| {
+            let has =
+                |screen: &crate::core::status::ScreenStatus| screen.connector.as_deref() == Some(connector);
+            let place = exhibit.screens.iter().position(has)?;
+            Some((exhibit.name.clone(), u32::try_from(place).ok()?.saturating_add(1)))
+        })
     };
-    status.monitors.iter().map(screen).collect()
+    status.monitors.iter().map(|monitor| Screen::new(monitor, owner(&monitor.connector))).collect()
 }
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.

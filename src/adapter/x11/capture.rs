@@ -17,15 +17,6 @@ pub struct Image {
     pub rgb: Vec<u8>,
 }
 
-impl Image {
-    /// The picture as a binary PPM file (`man 5 ppm`), which any image viewer opens.
-    pub fn to_ppm(&self) -> Vec<u8> {
-        let mut file = format!("P6\n{} {}\n255\n", self.width, self.height).into_bytes();
-        file.extend_from_slice(&self.rgb);
-        file
-    }
-}
-
 /// What the root window shows in a rectangle, all windows upon it included, in the X server's own form.
 pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
     let unfit = || Error::Pixels(format!("the rectangle {rect:?}"));
