@@ -193,7 +193,7 @@ impl Daemon {
     fn open_display(&mut self) -> Result<(), x11::Error> {
         let shows = self.settings.exhibits.iter().any(|exhibit| !exhibit.screens.is_empty());
         if shows && self.x11.is_none() {
-            self.x11 = Some(x11::spawn(None, self.events.clone())?);
+            self.x11 = Some(x11::spawn(None, self.settings.layout(), self.events.clone())?);
         }
         Ok(())
     }
@@ -320,6 +320,16 @@ impl Daemon {
                     Some(x11) => x11.look(exhibit, op, areas),
                     None => self.events.send(Event::Looked { exhibit, op, picture: None }),
                 },
+                Effect::Scene(scene) => {
+                    if let Some(x11) = &self.x11 {
+                        x11.scene(scene);
+                    }
+                }
+                Effect::KeepPicture { exhibit } => {
+                    if let Some(x11) = &self.x11 {
+                        x11.keep(exhibit);
+                    }
+                }
                 Effect::Launch(plan) => {
                     self.launched.insert(plan.launch, plan.clone());
                     self.viewers.launch(plan);
@@ -357,6 +367,9 @@ impl Daemon {
             web.set_listen(settings.api.listen.clone());
         }
         self.settings = settings;
+        if let Some(x11) = &self.x11 {
+            x11.lay_out(self.settings.layout());
+        }
         if let Err(error) = self.open_display() {
             warn!("{error}");
         }

@@ -49,7 +49,7 @@ fn names(list: &[Monitor]) -> Vec<(u32, &str, i32, bool)> {
 fn monitors_are_listed_and_their_changes_told() {
     let x = XServer::start(2, false);
     let (events, mut told) = Events::channel();
-    let _handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let _handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let both = next_monitors(&mut told);
     let second = WIDTH as i32;
     assert_eq!(names(&both), [(1, "DUMMY0", 0, true), (2, "DUMMY1", second, false)]);
@@ -169,7 +169,7 @@ fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
 fn windows_find_their_monitors(window_manager: bool) {
     let x = XServer::start(2, window_manager);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     let swapped = [monitors[1].clone(), monitors[0].clone()];
     track(&handle, &swapped, 1);
@@ -186,7 +186,7 @@ fn windows_find_their_monitors(window_manager: bool) {
     assert!(!shows(&handle, &monitors[0], GREY) && !shows(&handle, &monitors[1], GREY));
     viewer.title(first, "eden (1)");
     viewer.title(second, "eden (2)");
-    let placed = Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) };
+    let placed = Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1), displays: vec![1] };
     assert_eq!(next(&mut told), placed);
     until_shown(&handle, &monitors[1], RED);
     until_shown(&handle, &monitors[0], GREEN);
@@ -195,7 +195,10 @@ fn windows_find_their_monitors(window_manager: bool) {
     // The other way round, with the windows as they are.
     handle.untrack(LaunchId(1));
     track(&handle, &monitors, 2);
-    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(2) });
+    assert_eq!(
+        next(&mut told),
+        Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(2), displays: vec![1] }
+    );
     until_shown(&handle, &monitors[0], RED);
     until_shown(&handle, &monitors[1], GREEN);
 
@@ -225,10 +228,13 @@ fn windows_that_were_there_before_are_taken_over() {
     let blank = viewer.open("Virt Viewer", GREY);
     viewer.full_screen(blank);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     track(&handle, &monitors[1..], 1);
-    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) });
+    assert_eq!(
+        next(&mut told),
+        Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1), displays: vec![1] }
+    );
     until_shown(&handle, &monitors[1], RED);
     shot(&handle, monitors[0].rect);
     assert!(!viewer.is_mapped(blank));
@@ -238,7 +244,7 @@ fn windows_that_were_there_before_are_taken_over() {
 fn a_viewer_that_asks_something_is_ended() {
     let x = XServer::start(2, true);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     track(&handle, &monitors[..1], 1);
     let viewer = FakeViewer::new(&x);
@@ -260,7 +266,7 @@ fn a_viewer_that_asks_something_is_ended() {
 fn the_loss_of_the_display_is_told_once() {
     let mut x = XServer::start(2, false);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     next_monitors(&mut told);
     x.kill();
     assert!(matches!(next(&mut told), Event::DisplayLost { reason } if reason.contains("X server")));
@@ -275,6 +281,6 @@ fn the_loss_of_the_display_is_told_once() {
 #[test]
 fn no_display_is_an_error_that_says_so() {
     let (events, _told) = Events::channel();
-    let error = x11::spawn(Some(":4242".into()), events).err().unwrap().to_string();
+    let error = x11::spawn(Some(":4242".into()), vec![], events).err().unwrap().to_string();
     assert!(error.contains(":4242") && error.contains("DISPLAY"), "{error}");
 }

@@ -11,7 +11,7 @@ pub(super) struct Shape {
 }
 
 pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "exhibit"], also: &[] };
+    Shape { place: "at the top of the file", keys: &["libvirt", "api", "screen", "exhibit"], also: &[] };
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -24,6 +24,17 @@ pub(super) const API: Shape = Shape {
         ("address", "listen", "listen = [\"127.0.0.1:8000\"]"),
     ],
 };
+pub(super) const SCREEN: Shape = Shape {
+    place: "in [[screen]]",
+    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    also: &[
+        ("connector", "name", "name = \"HDMI-1\""),
+        ("output", "name", "name = \"HDMI-1\""),
+        ("resolution", "mode", "mode = \"1920x1080\""),
+        ("rate", "mode", "mode = \"1920x1080@50\""),
+        ("rotate", "rotation", "rotation = \"left\""),
+    ],
+};
 pub(super) const EXHIBIT: Shape = Shape {
     place: "in [[exhibit]]",
     keys: &[
@@ -31,6 +42,8 @@ pub(super) const EXHIBIT: Shape = Shape {
         "vm",
         "snapshot",
         "screens",
+        "curtain",
+        "hide_pointer",
         "heartbeat",
         "agent",
         "picture",
@@ -45,6 +58,9 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("snapshot_name", "snapshot", "snapshot = \"ready\""),
         ("monitor", "screens", "screens = [\"HDMI-1\"]"),
         ("monitors", "screens", "screens = [\"HDMI-1\"]"),
+        ("poster", "curtain", "curtain = { poster = \"/srv/vitrine/poster.png\" }"),
+        ("cursor", "hide_pointer", "hide_pointer = true"),
+        ("pointer", "hide_pointer", "hide_pointer = true"),
         ("heartbeat_timeout", "heartbeat", "heartbeat = { timeout = \"15s\" }"),
         ("check_qemu_agent", "agent", "agent = true"),
         ("qemu_agent_timeout", "agent", "agent = { timeout = \"5s\" }"),
@@ -52,6 +68,8 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("auto_revert_enabled", "auto_revert", "auto_revert = true"),
     ],
 };
+pub(super) const CURTAIN: Shape =
+    Shape { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
 pub(super) const HEARTBEAT: Shape =
     Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
 pub(super) const AGENT: Shape = Shape { place: "in agent", keys: &["every", "timeout", "misses"], also: &[] };
@@ -64,7 +82,8 @@ pub(super) const RECOVERY: Shape = Shape {
 };
 
 /// Every table that there is.
-const ALL: [&Shape; 9] = [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
+const ALL: [&Shape; 11] =
+    [&TOP, &LIBVIRT, &API, &SCREEN, &EXHIBIT, &CURTAIN, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

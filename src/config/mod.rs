@@ -11,6 +11,7 @@ mod keys;
 mod listen;
 mod load;
 mod reader;
+mod screen;
 mod site;
 mod source;
 mod syntax;
@@ -18,7 +19,7 @@ mod syntax;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::ExhibitSettings;
+use crate::core::types::{ExhibitSettings, ScreenSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -31,6 +32,8 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
+    /// How screens are to be set up; those that are not named are left as they are.
+    pub screens: Vec<ScreenSettings>,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
 }
@@ -42,6 +45,19 @@ pub struct LibvirtSettings {
     pub uri: String,
     /// Time between two polls of every VM, the safety net under libvirt's events.
     pub poll: std::time::Duration,
+}
+
+impl Settings {
+    /// All screens that are to be set up: those with a `[[screen]]`, and those that exhibits name.
+    pub fn layout(&self) -> Vec<ScreenSettings> {
+        let mut all = self.screens.clone();
+        for name in self.exhibits.iter().flat_map(|exhibit| &exhibit.screens) {
+            if !all.iter().any(|screen| screen.name == *name) {
+                all.push(ScreenSettings::plain(name.clone()));
+            }
+        }
+        all
+    }
 }
 
 impl Default for LibvirtSettings {

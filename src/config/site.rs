@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen};
+use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen, screen};
 use crate::core::types::ExhibitSettings;
 
 /// How often every VM may be polled.
@@ -30,7 +30,19 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
-    let exhibits = read_exhibits(reader, &top);
+    let mut claims = Claims::default();
+    let exhibits = read_exhibits(reader, &mut claims, &top);
+    let screens = screen::read_all(reader, &mut claims, &top);
+    for (exhibit, screen) in exhibits.iter().flat_map(|e| e.screens.iter().map(move |screen| (e, screen))) {
+        if screens.iter().any(|settings| settings.off && settings.name == *screen) {
+            let problem = format!(
+                "The screen {screen} is to be off, but {} is to be shown on it.",
+                quote(&exhibit.name)
+            );
+            let at = top.get("screen").map_or(0..0, |item| item.span);
+            reader.error(&at, "screen", problem, "Remove `off`, or name another screen for the exhibit.");
+        }
+    }
     if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
         && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.heartbeat.is_some())
     {
@@ -41,7 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
             "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
         );
     }
-    Settings { libvirt, api, exhibits }
+    Settings { libvirt, api, screens, exhibits }
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -98,28 +110,17 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
 
 fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
     let example = "\"/run/user/1000/vitrine.sock\"";
-    let path = reader.text(item, example)?;
-    let problem = if path.chars().any(char::is_control) {
-        "This path has a control character."
-    } else if !path.starts_with('/') {
-        "This path does not begin with /; `~` and variables mean nothing here."
-    } else if path.ends_with('/') {
-        "This path names a folder."
-    } else if path.len() > SOCKET_BYTES {
-        "This path is longer than the 107 bytes that Linux allows for a socket."
-    } else {
-        return Some(PathBuf::from(path));
-    };
-    reader.error(
-        &item.span,
-        &item.path,
-        problem,
-        format!("Write the full path of a file, such as {example}."),
-    );
-    None
+    let path = exhibit::absolute_path(reader, item, example)?;
+    if path.as_os_str().len() > SOCKET_BYTES {
+        let problem = "This path is longer than the 107 bytes that Linux allows for a socket.";
+        let remedy = format!("Write the full path of a file, such as {example}.");
+        reader.error(&item.span, &item.path, problem, remedy);
+        return None;
+    }
+    Some(path)
 }
 
-fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSettings> {
+fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) -> Vec<ExhibitSettings> {
     let Some(item) = top.get("exhibit") else {
         if !top.misspells("exhibit") {
             let end = reader.source().text().trim_end().len();
@@ -155,8 +156,7 @@ fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSetting
             .list(&item, "Write a heading [[exhibit]] for each exhibit, with its keys below.")
             .unwrap_or_default(),
     };
-    let mut claims = Claims::default();
-    entries.iter().map(|item| exhibit::read(reader, &mut claims, item)).collect()
+    entries.iter().map(|item| exhibit::read(reader, claims, item)).collect()
 }
 
 /// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.

@@ -118,15 +118,17 @@ pub enum Event {
         /// How, for people.
         reason: String,
     },
-    /// All of a viewer's artwork windows stand on their monitors.
+    /// Which of a viewer's windows stand on their monitors has changed.
     ViewerPlaced {
         /// Whose.
         exhibit: ExhibitId,
         /// Which launch.
         launch: LaunchId,
+        /// The guest displays whose windows stand where they belong, in order.
+        displays: Vec<u32>,
     },
-    /// A viewer's windows stood on their monitors, and do so no longer.
-    ViewerDisplaced {
+    /// A viewer no longer answers the X server's question whether it lives (EWMH's `_NET_WM_PING`).
+    ViewerHangs {
         /// Whose.
         exhibit: ExhibitId,
         /// Which launch.

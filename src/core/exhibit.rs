@@ -9,12 +9,12 @@ use super::incident::{Incident, Notice, Outcome};
 use super::ladder::{Budget, Ladder};
 use super::picture::PictureWatch;
 use super::request::Ask;
-use super::scene::Viewer;
 use super::status::Hold;
 use super::types::{
     ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, Symptom,
     VmInfo, VmState, WallTime,
 };
+use super::viewer::Viewer;
 
 /// A suspended VM may have been suspended by something that resumes it in a moment (a tool that copies its disk).
 const SUSPENDED_GRACE: Duration = Duration::from_secs(2);
@@ -145,6 +145,8 @@ pub(super) struct Exhibit {
     pub(super) trust_from: Option<Instant>,
     /// It was well under an earlier daemon, so that it need not be started when it still runs.
     pub(super) adopt: bool,
+    /// The last start or remedy left it to the guest's own boot, whose pictures are not the artwork.
+    pub(super) boots: bool,
     /// Its first sign of life after a start is still to be told.
     pub(super) announce: bool,
 }
@@ -172,6 +174,7 @@ impl Exhibit {
             healthy_since: None,
             trust_from: None,
             adopt,
+            boots: false,
             announce: true,
             settings,
         }
@@ -194,7 +197,8 @@ impl Exhibit {
         let healthy = matches!(self.phase, Phase::Healthy { .. });
         let ping = self.agent.inquiry.deadline().filter(|_| healthy);
         let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
-        [phase, ask, ping, look, self.viewer.deadline()].into_iter().flatten().min()
+        let keep = self.viewer.keep_at().filter(|_| healthy && self.settings.heartbeat.is_none());
+        [phase, ask, ping, look, keep, self.viewer.deadline()].into_iter().flatten().min()
     }
 
     /// The watchdog's table: what each input means in each phase.

@@ -113,6 +113,11 @@ pub enum Notice {
     },
     /// The artwork's windows stand on their monitors.
     Shown,
+    /// The guest shows less displays than its exhibit has screens.
+    DisplayMissing {
+        /// The first display that is missing, from 1.
+        display: u32,
+    },
     /// The guest rebooted by itself.
     GuestRebooted,
     /// A snapshot was created or replaced.

@@ -147,6 +147,7 @@ impl Exhibit {
         self.beat = None;
         self.note = None;
         self.adopt = false;
+        self.boots = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
         let action = match remedy {
             Remedy::FullRevert => VmAction::Revert { snapshot: self.settings.snapshot.clone() },
             Remedy::ColdStart => VmAction::ColdStart,

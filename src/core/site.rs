@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, WatchedVm};
+use super::effect::{Effect, ScreenPlan, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
 use super::picture::{LOOK, Verdict};
+use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
 use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
 
@@ -21,6 +22,10 @@ const DAEMON_ENDS: &str = "Vitrine is ending";
 pub struct Site {
     exhibits: Vec<Exhibit>,
     monitors: Vec<Monitor>,
+    /// Which of the exhibits' screens are there, and where.
+    places: Vec<Place>,
+    /// What the monitors were last told to show.
+    scene: Vec<ScreenPlan>,
     link: HypervisorStatus,
     numbers: Numbers,
     next_exhibit: u32,
@@ -41,6 +46,8 @@ impl Site {
         let mut site = Self {
             exhibits: Vec::new(),
             monitors: Vec::new(),
+            places: Vec::new(),
+            scene: Vec::new(),
             link: HypervisorStatus::Awaited,
             numbers: Numbers::default(),
             next_exhibit: 0,
@@ -74,6 +81,22 @@ impl Site {
 
     /// Takes one event and says what is to be done.
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+        let first = effects.len();
+        self.take(now, event, effects);
+        let scene = scene::plan(&self.exhibits, &self.monitors, &self.places);
+        if scene != self.scene {
+            // A curtain is up before what it hides goes.
+            effects.insert(first, Effect::Scene(scene.clone()));
+            self.scene = scene;
+        }
+        if let Some(latest) = self.ending
+            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
+        {
+            effects.push(Effect::Finished);
+        }
+    }
+
+    fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Timer => self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn)),
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
@@ -113,8 +136,7 @@ impl Site {
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.notice(turn, Notice::GuestRebooted);
             }),
-            // The viewer itself ends when its connection is lost, the agent is known by its answers, and what
-            // concerns windows is between the adapters.
+            // The agent is known by its answers, and what concerns windows is between the adapters.
             Event::Graphics { .. }
             | Event::AgentChannel { .. }
             | Event::ViewerStarted { .. }
@@ -130,25 +152,28 @@ impl Site {
             }),
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
-                self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
+                self.assign_screens(now, effects);
             }
             Event::ViewerExited { exhibit, launch, reason } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_exited(turn, launch, reason));
             }
-            Event::ViewerPlaced { exhibit, launch } => {
-                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_placed(turn, launch));
+            Event::ViewerPlaced { exhibit, launch, displays } => {
+                self.one(now, effects, exhibit, |exhibit, turn| {
+                    exhibit.viewer_placed(turn, launch, displays);
+                });
             }
-            Event::ViewerDisplaced { exhibit, launch } => {
-                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_displaced(turn, launch));
+            Event::ViewerHangs { exhibit, launch } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_hangs(turn, launch));
             }
             Event::Reload(settings) => self.reload(now, settings, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
-        if let Some(latest) = self.ending
-            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
-        {
-            effects.push(Effect::Finished);
-        }
+    }
+
+    /// Finds each exhibit's screens among the monitors; the viewers follow.
+    fn assign_screens(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.places = scene::places(&self.exhibits, &self.monitors);
+        self.each(now, effects, |exhibit, turn, places| exhibit.compare_screens(turn, places));
     }
 
     /// Steps one exhibit; its viewer follows, as it does after every step.
@@ -164,7 +189,7 @@ impl Site {
         if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id == id) {
             let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
             step(exhibit, &mut turn);
-            exhibit.sync_viewer(&mut turn, &self.monitors);
+            exhibit.sync_viewer(&mut turn, &self.places);
         }
     }
 
@@ -173,13 +198,13 @@ impl Site {
         &mut self,
         now: Now,
         effects: &mut Vec<Effect>,
-        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>, &[Monitor]),
+        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>, &[Place]),
     ) {
         let link_up = self.link == HypervisorStatus::Up;
         for exhibit in &mut self.exhibits {
             let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
-            step(exhibit, &mut turn, &self.monitors);
-            exhibit.sync_viewer(&mut turn, &self.monitors);
+            step(exhibit, &mut turn, &self.places);
+            exhibit.sync_viewer(&mut turn, &self.places);
         }
     }
 
@@ -202,7 +227,7 @@ impl Site {
                         changed += 1;
                         let link_up = self.link == HypervisorStatus::Up;
                         let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
-                        exhibit.change(&mut turn, settings, &self.monitors);
+                        exhibit.change(&mut turn, settings);
                     }
                     exhibits.push(exhibit);
                 }
@@ -218,7 +243,7 @@ impl Site {
             let mut turn = Turn { now, link_up: false, numbers: &mut self.numbers, effects };
             exhibit.leave(&mut turn, "this exhibit is no longer configured");
         }
-        self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
+        self.assign_screens(now, effects);
         let watches = self.exhibits.iter().map(|e| (e.id, &e.settings.vm));
         if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
             effects.push(self.watch());
@@ -256,7 +281,7 @@ impl Site {
             since: self.since,
             hypervisor: self.link.clone(),
             monitors: self.monitors.clone(),
-            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.monitors)).collect(),
+            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.places)).collect(),
         }
     }
 }
@@ -273,6 +298,10 @@ fn on_timer(exhibit: &mut Exhibit, turn: &mut Turn<'_>) {
     exhibit.step(turn, Input::Timer);
     exhibit.ping(turn);
     exhibit.look(turn);
+    // A heartbeat is the better moment, where there are any.
+    if exhibit.settings.heartbeat.is_none() {
+        exhibit.keep_picture(turn);
+    }
 }
 
 impl Exhibit {
@@ -297,6 +326,7 @@ impl Exhibit {
         self.note = note;
         if self.settings.heartbeat.is_some() {
             self.step(turn, Input::Beat);
+            self.keep_picture(turn);
         }
     }
 
@@ -375,7 +405,7 @@ impl Exhibit {
     }
 
     /// New settings for the same VM.
-    fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings, monitors: &[Monitor]) {
+    fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings) {
         let former = std::mem::replace(&mut self.settings, settings);
         if former.auto_revert != self.settings.auto_revert {
             let by = "the configuration";
@@ -397,7 +427,6 @@ impl Exhibit {
             let beat_by = self.settings.heartbeat.map(|heartbeat| turn.now.mono + heartbeat.timeout);
             self.phase = Phase::Healthy { beat_by };
         }
-        self.compare_screens(turn, monitors);
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
@@ -408,7 +437,7 @@ impl Exhibit {
         self.sync_viewer(turn, &[]);
     }
 
-    fn status(&self, now: Now, monitors: &[Monitor]) -> ExhibitStatus {
+    fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
         ExhibitStatus {
             id: self.id,
             name: self.settings.name.clone(),
@@ -423,7 +452,7 @@ impl Exhibit {
                 last: self.beat,
                 note: self.note.clone(),
             },
-            screens: self.screen_status(monitors),
+            screens: self.screen_status(places),
             viewer: self.viewer.status(),
             recoveries: self.ladder.total() + self.wishes.total(),
             last_incident: self.incident.as_ref().or(self.last_incident.as_ref()).map(incident_status),

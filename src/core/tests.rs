@@ -18,6 +18,8 @@ fn settings() -> ExhibitSettings {
         vm: "garden-vm".into(),
         snapshot: "ready".into(),
         screens: vec![ScreenName::Connector("DP-1".into())],
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        hide_pointer: false,
         heartbeat: Some(HeartbeatSettings {
             timeout: Duration::from_secs(15),
             first: Duration::from_secs(60),
@@ -36,6 +38,10 @@ fn settings() -> ExhibitSettings {
             deadline: Duration::from_secs(60),
         },
     }
+}
+
+fn placed(launch: LaunchId) -> Event {
+    Event::ViewerPlaced { exhibit: EXHIBIT, launch, displays: vec![1] }
 }
 
 fn monitors() -> Vec<Monitor> {
@@ -152,7 +158,12 @@ impl Bench {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
             }
             Effect::Finished => Some("finished".into()),
-            Effect::Watch(_) | Effect::Observe { .. } | Effect::Record(_) | Effect::Notice { .. } => None,
+            Effect::Watch(_)
+            | Effect::Scene(_)
+            | Effect::KeepPicture { .. }
+            | Effect::Observe { .. }
+            | Effect::Record(_)
+            | Effect::Notice { .. } => None,
         });
         words.collect::<Vec<_>>().join(", ")
     }
@@ -169,7 +180,7 @@ impl Bench {
         bench.elapsed += Duration::from_secs(2);
         bench.done(Ok(()));
         let effects = bench.effects.clone();
-        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1) });
+        bench.tell(placed(LaunchId(1)));
         bench.effects = effects;
         bench
     }
@@ -637,7 +648,7 @@ fn watched_by_its_picture() -> Bench {
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
     bench.done(Ok(()));
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1) });
+    bench.tell(placed(LaunchId(1)));
     bench.state(VmState::Running);
     bench
 }
@@ -649,7 +660,7 @@ fn for_a_picture_that_stands_still_the_viewer_is_blamed_first_then_the_vm() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "end viewer"));
     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() });
     assert_eq!(bench.wanted(), "launch");
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2) });
+    bench.tell(placed(LaunchId(2)));
     stand_still(&mut bench);
     assert_eq!(bench.phase(), "recovering: picture frozen");
 }
@@ -670,7 +681,7 @@ fn broken_by_its_picture_it_is_not_called_well_because_the_vm_runs() {
             reason: "ended".into(),
         });
         launch += 1;
-        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(launch) });
+        bench.tell(placed(LaunchId(launch)));
         assert!(launch < 20, "a picture that never moves is reverted for ever");
     }
     bench.state(VmState::Running);
@@ -712,7 +723,7 @@ fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
         let launch = LaunchId(report + 1);
         bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "ended".into() });
         let launch = LaunchId(report + 2);
-        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch });
+        bench.tell(placed(launch));
     }
 }
 
@@ -767,8 +778,8 @@ fn a_viewer_that_hangs_is_launched_anew() {
     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() });
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "launch"));
     assert_eq!(bench.now().mono, now);
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2) });
-    bench.tell(Event::ViewerDisplaced { exhibit: EXHIBIT, launch: LaunchId(2) });
+    bench.tell(placed(LaunchId(2)));
+    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2), displays: vec![] });
     assert_eq!(bench.site.status(bench.now()).exhibits[0].viewer, ViewerStatus::Launching);
 }
 
@@ -960,7 +971,7 @@ mod properties {
             Step::Lit(lit) => bench.tell(Event::Monitors(if lit { monitors() } else { vec![] })),
             Step::ViewerPlaced => {
                 if let Some(launch) = outside.viewer {
-                    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch });
+                    bench.tell(placed(launch));
                 }
             }
             Step::ViewerExited => {

@@ -91,6 +91,11 @@ impl Log {
             Notice::ViewerGone { reason } => {
                 warn!(exhibit, "the viewer has gone ({reason}); launching it again")
             }
+            Notice::DisplayMissing { display: n } => warn!(
+                exhibit,
+                "the guest shows nothing on its display {n}, so that this screen stays covered; does the VM \
+                 have so many displays, and has its system switched them on?"
+            ),
             Notice::Shown => info!(exhibit, "shown on its screen"),
             Notice::GuestRebooted => info!(exhibit, "the guest rebooted by itself"),
             Notice::SnapshotCreated { snapshot } => info!(exhibit, "snapshot {snapshot} created"),

@@ -29,8 +29,9 @@ pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::G
 /// On `DUMMY1`.
 pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1 };
 
-/// What most tests write in the configuration besides name, VM and screen.
-pub const RULES: &str = "heartbeat = { timeout = \"5s\" }";
+/// What most tests write in the configuration besides name, VM and screen. A curtain with the last picture would
+/// hide from the eye what goes on.
+pub const RULES: &str = "heartbeat = { timeout = \"5s\" }\ncurtain = \"black\"";
 /// Tests break an artwork more often than a budget allows.
 const PATIENT: &str = "recovery = { attempts = 100, within = \"1m\", lasting = \"1s\" }";
 
