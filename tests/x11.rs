@@ -150,10 +150,10 @@ fn an_unplugged_monitor_is_disconnected_while_its_picture_is_still_sent() {
 
     // A moment without any monitor.
     let all = ["DUMMY0", "DUMMY1", "DUMMY2"];
-    all.map(|output| x.unplug(output));
+    all.iter().for_each(|output| x.unplug(output));
     let (_, first) = outputs.find("DUMMY0");
     assert_eq!((first.connection, first.crtc != 0), (randr::Connection::DISCONNECTED, true));
-    all.map(|output| x.plug(output));
+    all.iter().for_each(|output| x.plug(output));
     x.xrandr(&format!("--output DUMMY1 --mode {WIDTH}x{HEIGHT}"));
     assert_ne!(outputs.find("DUMMY1").1.crtc, 0);
 }
