@@ -316,6 +316,7 @@ impl Daemon {
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
                 Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
+                Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Look { exhibit, op, areas } => match &self.x11 {
                     Some(x11) => x11.look(exhibit, op, areas),
                     None => self.events.send(Event::Looked { exhibit, op, picture: None }),

@@ -57,6 +57,8 @@ fn the_smallest_example_has_all_defaults() {
     assert_eq!((recovery.attempts, recovery.within), (3, secs(600)));
     assert_eq!((recovery.first_pause, recovery.longest_pause), (secs(30), secs(3600)));
     assert_eq!((recovery.lasting, recovery.deadline), (secs(120), secs(60)));
+    assert_eq!((recovery.in_place, recovery.cold_start), (Some(secs(10)), false));
+    assert!(exhibit.set_time);
 }
 
 #[test]
@@ -101,6 +103,11 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
+    assert!(!exhibit("set_time = false").set_time);
+    assert_eq!(exhibit("recovery = { in_place = false }").recovery.in_place, None);
+    assert_eq!(exhibit("recovery = { in_place = true }").recovery, exhibit("").recovery);
+    assert_eq!(exhibit("recovery.in_place.deadline = \"30s\"").recovery.in_place, Some(secs(30)));
+    assert!(exhibit("recovery = { cold_start = true }").recovery.cold_start);
     let edid = ScreenName::Edid("SAM-U28E590-HTPK-12".into());
     assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-12\"]").screens, [edid]);
     let api =

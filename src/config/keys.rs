@@ -36,6 +36,7 @@ pub(super) const EXHIBIT: Shape = Shape {
         "picture",
         "idle",
         "auto_revert",
+        "set_time",
         "recovery",
     ],
     also: &[
@@ -59,12 +60,23 @@ pub(super) const PICTURE: Shape = Shape { place: "in picture", keys: &["frozen",
 pub(super) const IDLE: Shape = Shape { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: Shape = Shape {
     place: "in recovery",
-    keys: &["attempts", "within", "first_pause", "longest_pause", "lasting", "deadline"],
+    keys: &[
+        "attempts",
+        "within",
+        "first_pause",
+        "longest_pause",
+        "lasting",
+        "deadline",
+        "in_place",
+        "cold_start",
+    ],
     also: &[],
 };
+pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 9] = [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
+const ALL: [&Shape; 10] =
+    [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY, &IN_PLACE];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

@@ -135,7 +135,8 @@ impl Exhibit {
                 | VmState::Crashed
                 | VmState::Asleep => false,
             },
-            Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Closed => false,
+            Phase::Recovering { remedy, .. } => remedy.keeps_display() && !self.vm.uuid.is_empty(),
+            Phase::Starting { .. } | Phase::Closed => false,
         };
         let screens = if to_be_seen { self.settings.screens.as_slice() } else { &[] };
         let displays = screens.iter().zip(1..);

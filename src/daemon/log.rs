@@ -104,7 +104,7 @@ impl Log {
             }
             Notice::CallHung => warn!(
                 exhibit,
-                "a libvirt call has not come back in time, and nothing else can be done to the VM until it does; \
+                "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \
                  libvirt's own log may say why"
             ),
             Notice::Reloaded { added, removed, changed } => {
