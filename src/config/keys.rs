@@ -11,7 +11,7 @@ pub(super) struct Shape {
 }
 
 pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "exhibit"], also: &[] };
+    Shape { place: "at the top of the file", keys: &["libvirt", "api", "journal", "exhibit"], also: &[] };
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -22,6 +22,15 @@ pub(super) const API: Shape = Shape {
         ("api_host", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("api_port", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("address", "listen", "listen = [\"127.0.0.1:8000\"]"),
+    ],
+};
+pub(super) const JOURNAL: Shape = Shape {
+    place: "in [journal]",
+    keys: &["path", "limit"],
+    also: &[
+        ("file", "path", "path = \"/var/lib/vitrine/journal.db\""),
+        ("size", "limit", "limit = \"100MB\""),
+        ("max_size", "limit", "limit = \"100MB\""),
     ],
 };
 pub(super) const EXHIBIT: Shape = Shape {
@@ -75,8 +84,8 @@ pub(super) const RECOVERY: Shape = Shape {
 pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 10] =
-    [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY, &IN_PLACE];
+const ALL: [&Shape; 11] =
+    [&TOP, &LIBVIRT, &API, &JOURNAL, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY, &IN_PLACE];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

@@ -31,8 +31,25 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
+    /// Where incidents are kept.
+    pub journal: JournalSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
+}
+
+/// Where incidents are kept, and how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// The file; `None` means the usual place in `$XDG_STATE_HOME`.
+    pub path: Option<PathBuf>,
+    /// So many bytes it may have.
+    pub limit: u64,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { path: None, limit: 100 * 1024 * 1024 }
+    }
 }
 
 /// Which libvirt to speak to.

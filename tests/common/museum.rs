@@ -102,6 +102,7 @@ impl Museum {
         command
             .env("DISPLAY", &self.x.display)
             .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("XDG_STATE_HOME", self.path("state"))
             .env("VITRINE_CONFIG", self.path("vitrine.toml"))
             .env("VITRINE_LOG", "info,vitrine=debug")
             .stdin(Stdio::null());
