@@ -61,6 +61,7 @@ fn twelve_exhibits(time: Duration) -> bool {
         let mut command = Command::new(program());
         command
             .env("XDG_RUNTIME_DIR", folder.path())
+            .env("XDG_STATE_HOME", folder.path().join("state"))
             .env("VITRINE_CONFIG", folder.path().join("vitrine.toml"));
         command
     };

@@ -2,6 +2,7 @@
 
 mod act;
 mod client;
+mod incidents;
 mod local;
 mod screens;
 mod status;
@@ -50,6 +51,7 @@ Examples:
   vitrine snapshot create eden-garden     this is how it shall always come back
   vitrine resume eden-garden              watch over it again
   vitrine revert --all                    put every exhibit back to its snapshot
+  vitrine incidents --since 7d            what went wrong in the last week?
 
 Exit codes: 0 well, 1 not well, 2 wrong usage or configuration; of `vitrine run` also 3: the X server has gone.";
 
@@ -96,6 +98,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List what went wrong, when, and what was done about it
+    #[command(after_help = "Examples:\n  vitrine incidents --since 7d\n  \
+                            vitrine incidents 42\n  \
+                            vitrine incidents --summary --month 2026-11\n\n\
+                            The journal is read whether or not the daemon runs.")]
+    Incidents(incidents::Wanted),
     /// Start an exhibit from its snapshot; ends a stop
     #[command(after_help = "Example: vitrine start eden-garden")]
     Start(Which),
@@ -174,6 +182,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Check { file } => local::check(file.or(config).as_deref()),
         Command::Screens { json } => screens::command(&find(), json),
         Command::Status { exhibit, json } => status::command(&find(), exhibit.as_deref(), json),
+        Command::Incidents(wanted) => incidents::command(&wanted, config.as_deref()),
         Command::Start(which) => act::command(&find(), &act::START, which.exhibits),
         Command::Stop(which) => act::command(&find(), &act::STOP, which.exhibits),
         Command::Revert(which) => act::command(&find(), &act::REVERT, which.exhibits),

@@ -16,9 +16,11 @@ use crate::adapter::{Events, libvirt, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
+use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::Status;
 use crate::core::types::{Answer, ExhibitId, LaunchId, Now, Refusal, RequestId, WallTime};
+use crate::journal;
 use crate::web;
 
 /// Events that are applied before the status is published and deadlines are looked at again.
@@ -103,6 +105,14 @@ fn runtime_dir() -> PathBuf {
     }
 }
 
+fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
+    let Some(path) = settings.path.clone().or_else(journal::usual_place) else {
+        warn!("there is no place for the journal: neither $XDG_STATE_HOME nor $HOME is set; see [journal]");
+        return None;
+    };
+    Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().local))
+}
+
 /// This moment on both clocks.
 fn now() -> Now {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -126,6 +136,8 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
+    /// `None` where no place is known for it.
+    journal: Option<journal::Handle>,
     /// Set once it was told to end.
     ending: Option<End>,
     /// Set once everything is ended.
@@ -179,11 +191,14 @@ impl Daemon {
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
+            journal: None,
             ending: None,
             end: None,
         };
         daemon.open_display()?;
         daemon.name_exhibits();
+        // Only now is it certain that no other daemon runs, which would have a journal of its own.
+        daemon.journal = open_journal(&daemon.settings.journal);
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
         Ok(daemon)
@@ -249,6 +264,9 @@ impl Daemon {
     async fn farewell(mut self) {
         self.replies.clear();
         self.libvirt.close();
+        if let Some(journal) = self.journal.take() {
+            journal.close(now().local, FAREWELL);
+        }
         let _ = tokio::time::timeout(FAREWELL, self.viewers.end_all()).await;
         if let Some(web) = self.web.take() {
             let _ = tokio::time::timeout(FAREWELL, web.close()).await;
@@ -316,6 +334,7 @@ impl Daemon {
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
                 Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
+                Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Look { exhibit, op, areas } => match &self.x11 {
                     Some(x11) => x11.look(exhibit, op, areas),
                     None => self.events.send(Event::Looked { exhibit, op, picture: None }),
@@ -341,10 +360,31 @@ impl Daemon {
                         let _ = reply.send(result);
                     }
                 }
-                Effect::Record(incident) => self.log.incident(&incident),
-                Effect::Notice { exhibit, notice } => self.log.notice(exhibit, &notice),
+                Effect::Record(incident) => {
+                    self.log.incident(&incident);
+                    if let Some(journal) = &self.journal {
+                        journal.record(incident);
+                    }
+                }
+                Effect::Notice { exhibit, notice } => {
+                    self.log.notice(exhibit, &notice);
+                    self.note(exhibit, &notice);
+                }
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
+        }
+    }
+
+    /// Writes into the journal what staff did.
+    fn note(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
+        let (note, by) = match notice {
+            Notice::Held { by } => (journal::Note::Held, by),
+            Notice::Resumed { by } => (journal::Note::Resumed, by),
+            Notice::Stopped { by } => (journal::Note::Stopped, by),
+            _ => return,
+        };
+        if let (Some(journal), Some(name)) = (&self.journal, exhibit.and_then(|id| self.log.name_of(id))) {
+            journal.note(name, note, by, now().local);
         }
     }
 
@@ -362,6 +402,9 @@ impl Daemon {
         }
         if settings.api.socket != self.settings.api.socket {
             warn!("a change of `socket` in [api] is taken up when Vitrine next starts");
+        }
+        if settings.journal != self.settings.journal {
+            warn!("a change of [journal] is taken up when Vitrine next starts");
         }
         if let Some(web) = &self.web {
             web.set_listen(settings.api.listen.clone());

@@ -45,6 +45,11 @@ const RULES: &[Rule] = &[
         crates: &["signal_hook", "thiserror", "tokio", "tracing"],
     },
     Rule {
+        place: "journal",
+        within: &["core::incident", "core::types"],
+        crates: &["rusqlite", "thiserror", "tracing"],
+    },
+    Rule {
         place: "web",
         within: &["core::event", "core::status", "core::types"],
         crates: &[
@@ -63,13 +68,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "daemon",
-        within: &["adapter", "config", "core", "web"],
+        within: &["adapter", "config", "core", "journal", "web"],
         crates: &["rustix", "thiserror", "tokio", "tracing"],
     },
     Rule {
         place: "cli",
         // The daemon is run by one command, and the monitors are listed by another where no daemon runs.
-        within: &["adapter::x11", "config", "core::types", "daemon", "web::control", "web::dto"],
+        within: &["adapter::x11", "config", "core::types", "daemon", "journal", "web::control", "web::dto"],
         crates: &[
             "clap",
             "http_body_util",

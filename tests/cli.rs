@@ -218,3 +218,70 @@ fn wrong_usage_is_told() {
     assert_eq!(help.status.code(), Some(0));
     assert!(out(&help).contains("Exit codes: 0 well"));
 }
+
+#[test]
+fn incidents_are_told_without_a_daemon() {
+    use vitrine::core::incident::{Incident, Outcome, RemedyRun};
+    use vitrine::journal;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vitrine/journal.db");
+    let incidents = |arguments: &[&str]| {
+        let state = folder.path();
+        vitrine(&["incidents"])
+            .args(arguments)
+            .env("XDG_STATE_HOME", state)
+            .env("TZ", "UTC")
+            .output()
+            .unwrap()
+    };
+    let missing = incidents(&[]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(err(&missing).contains("there is no journal at"), "{}", err(&missing));
+
+    let mono = std::time::Instant::now();
+    let at =
+        |ms: u32| Now { mono: mono + Duration::from_millis(ms.into()), local: WallTime(NOW + i64::from(ms)) };
+    let settings = journal::Settings { path, limit: 1 << 20 };
+    let journal = journal::spawn(settings, WallTime(NOW));
+    for (id, name, remedy) in [(1, "eden", Remedy::InPlaceRevert), (2, "orbit", Remedy::FullRevert)] {
+        journal.record(Incident {
+            id: IncidentId(id),
+            exhibit: ExhibitId(0),
+            name: name.to_owned(),
+            symptom: Symptom::HeartbeatLost,
+            evidence: "no heartbeat for 15.0 s".to_owned(),
+            began: at(1000),
+            remedies: vec![RemedyRun { remedy, began: at(1000), ended: Some((at(1200), Ok(()))) }],
+            outcome: Outcome::Recovered { at: at(91_000) },
+        });
+    }
+    journal.close(WallTime(NOW + 100_000), Duration::from_secs(60));
+
+    let all = incidents(&[]);
+    assert_eq!(all.status.code(), Some(0), "{}", err(&all));
+    assert_eq!(
+        out(&all).lines().next().unwrap().trim(),
+        "1  23 Nov 2025 14:03  site   daemon began: Vitrine 0.1.0 began"
+    );
+    assert!(out(&all).contains("heartbeat lost, in-place revert: recovered"), "{}", out(&all));
+    assert!(out(&all).lines().all(|line| line.chars().count() <= 80));
+    let one = out(&incidents(&["2"]));
+    assert!(one.contains("in-place revert, took 0.2 s"), "{one}");
+    let eden = out(&incidents(&["--exhibit", "eden"]));
+    assert!(eden.contains("eden") && !eden.contains("orbit"), "{eden}");
+    let json: serde_json::Value = serde_json::from_str(&out(&incidents(&["--json"]))).unwrap();
+    assert_eq!(
+        (&json[1]["unseen"], &json[1]["remedies"][0]["remedy"]),
+        (&90.0.into(), &"in-place revert".into())
+    );
+    let summary = incidents(&["--summary", "--month", "2025-11", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out(&summary)).unwrap();
+    assert_eq!((&json[0]["exhibit"], &json[0]["unseen"]), (&"eden".into(), &90.0.into()));
+    assert_eq!(out(&incidents(&["--summary", "--month", "2025-12"])), "No incidents.\n");
+    assert_eq!(out(&incidents(&["--since", "1h"])), "Nothing.\n");
+    for wrong in [["--since", "soon"], ["--month", "13"]] {
+        assert_eq!(incidents(&wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    assert_eq!(incidents(&["99"]).status.code(), Some(2));
+}

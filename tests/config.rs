@@ -46,6 +46,7 @@ fn the_smallest_example_has_all_defaults() {
     assert_eq!(settings.libvirt.poll, secs(30));
     assert_eq!(settings.api.listen, ["127.0.0.1:8000".parse().unwrap()]);
     assert_eq!(settings.api.socket, None);
+    assert_eq!((&settings.journal.path, settings.journal.limit), (&None, 100 << 20));
     let [exhibit] = settings.exhibits.as_slice() else { panic!("one exhibit") };
     assert_eq!((exhibit.name.as_str(), exhibit.vm.as_str()), ("eden-garden", "eden-garden-vm"));
     assert_eq!(exhibit.snapshot, "ready");
@@ -57,6 +58,8 @@ fn the_smallest_example_has_all_defaults() {
     assert_eq!((recovery.attempts, recovery.within), (3, secs(600)));
     assert_eq!((recovery.first_pause, recovery.longest_pause), (secs(30), secs(3600)));
     assert_eq!((recovery.lasting, recovery.deadline), (secs(120), secs(60)));
+    assert_eq!((recovery.in_place, recovery.cold_start), (Some(secs(10)), false));
+    assert!(exhibit.set_time);
 }
 
 #[test]
@@ -101,11 +104,18 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
+    assert!(!exhibit("set_time = false").set_time);
+    assert_eq!(exhibit("recovery = { in_place = false }").recovery.in_place, None);
+    assert_eq!(exhibit("recovery = { in_place = true }").recovery, exhibit("").recovery);
+    assert_eq!(exhibit("recovery.in_place.deadline = \"30s\"").recovery.in_place, Some(secs(30)));
+    assert!(exhibit("recovery = { cold_start = true }").recovery.cold_start);
     let edid = ScreenName::Edid("SAM-U28E590-HTPK-12".into());
     assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-12\"]").screens, [edid]);
     let api =
         good(&format!("[api]\nlisten = [\"[::1]:80\", \"0.0.0.0:81\"]\nsocket = \"/run/v\"\n{MINIMAL}")).api;
     assert_eq!((api.listen.len(), api.socket), (2, Some(PathBuf::from("/run/v"))));
+    let journal = good(&format!("[journal]\npath = \"/var/j.db\"\nlimit = \"2 GB\"\n{MINIMAL}")).journal;
+    assert_eq!((journal.path, journal.limit), (Some(PathBuf::from("/var/j.db")), 2 << 30));
     let deaf = good(&format!("[api]\nlisten = []\n{MINIMAL}heartbeat = false"));
     assert!(deaf.api.listen.is_empty());
 }
@@ -249,6 +259,11 @@ const ABOVE: &[(&str, usize, &str, &str)] = &[
     ("[api]\nlisten = [\n  \"127.0.0.1:80\",\n  \"127.0.0.1:80\",\n]", 4, "api.listen[2]", "Remove one"),
     ("[api]\nlisten = [\"0.0.0.0:80\", \"127.0.0.1:80\"]", 2, "api.listen[2]", "every address of this machine"),
     ("[api]\nsocket = \"vitrine.sock\"", 2, "api.socket", "full path"),
+    ("[journal]\npath = \"j.db\"", 2, "journal.path", "full path"),
+    ("[journal]\nlimit = \"100\"", 2, "journal.limit", "\"1MB\" to \"100GB\""),
+    ("[journal]\nlimit = \"1TB\"", 2, "journal.limit", "\"1MB\" to \"100GB\""),
+    ("[journal]\nlimit = \"0MB\"", 2, "journal.limit", "\"1MB\" to \"100GB\""),
+    ("[journal]\nsize = 3", 2, "journal.size", "limit = \"100MB\""),
     ("[api]\nsocket = \"~/v.sock\"", 2, "api.socket", "full path"),
     ("[api]\nsocket = \"/run/\"", 2, "api.socket", "full path"),
     ("[api]\nsocket = \"/a\\u0000b\"", 2, "api.socket", "full path"),

@@ -553,6 +553,166 @@ async fn with_a_hung_qemu() -> (Libvirtd, Rig, rustix::process::Pid) {
     (libvirtd, rig, pid)
 }
 
+fn in_place(snapshot: &str) -> VmAction {
+    VmAction::RevertInPlace { snapshot: snapshot.to_owned() }
+}
+
+fn destroy_and_revert(snapshot: &str) -> VmAction {
+    VmAction::DestroyRevert { snapshot: snapshot.to_owned() }
+}
+
+/// A demo guest that plays, and a second way to its domain.
+async fn with_an_artwork() -> (Libvirtd, Rig, Domain) {
+    let libvirtd = Libvirtd::start();
+    let domain = libvirtd.connect();
+    // Port 9 discards: nothing depends on heartbeats here.
+    libvirtd.make_demo_vms(&[("a", "garden", 1)], 9);
+    let domain = domain.lookup_domain_by_name("a").unwrap();
+    let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a")]);
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    (libvirtd, rig, domain)
+}
+
+fn press(domain: &Domain, key: u32) {
+    let mut keys = [key];
+    domain.send_key(virt_sys::VIR_KEYCODE_SET_LINUX, 50, keys.as_mut_ptr(), 1, 0).unwrap();
+}
+
+/// Linux's numbers of the keys (input-event-codes.h).
+const KEY_P: u32 = 25;
+const KEY_F: u32 = 33;
+
+impl Rig {
+    /// Pings until the guest's agent answers, or no longer does.
+    async fn agent(&mut self, there: bool) {
+        let give_up = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < give_up {
+            self.last_op += 1;
+            let op = OpId(self.last_op);
+            self.handle.ping(A, op, Duration::from_secs(1));
+            let pong = |event: &Event| match event {
+                Event::Pong { op: ponged, answered, .. } if *ponged == op => Some(*answered),
+                _ => None,
+            };
+            if self.wait("the pong", pong).await == there {
+                return;
+            }
+            // Only how often it is asked, not how long is waited.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the agent should be there: {there}")
+    }
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
+    let (libvirtd, mut rig, domain) = with_an_artwork().await;
+    let pid = libvirtd.qemu_pid("a").expect("a runs");
+    for illness in ["none", "suspended", "panicked", "frozen"] {
+        match illness {
+            "suspended" => {
+                domain.suspend().unwrap();
+                rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
+            }
+            "panicked" => {
+                press(&domain, KEY_P);
+                rig.seen(A, VmState::Crashed).await;
+            }
+            "frozen" => {
+                press(&domain, KEY_F);
+                rig.agent(false).await;
+            }
+            _ => {}
+        }
+        let began = Instant::now();
+        assert_eq!(rig.act_and_wait(A, in_place("ready")).await, Ok(()), "{illness}");
+        println!("in place, guest {illness}: {:?}", began.elapsed());
+        assert_eq!(rig.info(A).state, VmState::Running, "{illness}");
+        rig.agent(true).await;
+        assert_eq!(libvirtd.qemu_pid("a"), Some(pid), "{illness}: the process is another one");
+    }
+
+    // Its clock is the snapshot's, until it is told the time.
+    let guest_time = || -> u128 {
+        let answer = domain.qemu_agent_command(r#"{"execute":"guest-get-time"}"#, 5, 0).unwrap();
+        answer.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    };
+    let host_time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    assert!(guest_time() < host_time);
+    rig.handle.set_time(A);
+    while guest_time() < host_time {
+        rig.agent(true).await;
+    }
+
+    domain.suspend().unwrap();
+    rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
+    assert_eq!(rig.act_and_wait(A, VmAction::Resume).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    assert_eq!(rig.act_and_wait(A, VmAction::Resume).await, Ok(()), "it runs already");
+
+    // What cannot be done is refused, and nothing is touched.
+    assert_eq!(rig.act_and_wait(A, in_place("never")).await, Err(Failure::SnapshotMissing));
+    assert_eq!((rig.info(A).state, libvirtd.qemu_pid("a")), (VmState::Running, Some(pid)));
+    let refused = |result: Result<(), Failure>, word: &str| {
+        assert!(matches!(&result, Err(Failure::Refused(text)) if text.contains(word)), "{result:?}");
+    };
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    refused(rig.act_and_wait(A, in_place("ready")).await, "off");
+    assert_eq!(rig.info(A).state, VmState::ShutOff);
+    snapshot_by_hand(&domain, "off");
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    refused(rig.act_and_wait(A, in_place("off")).await, "memory");
+
+    // The snapshot's data are gone, and only QEMU knows: a full revert is refused as well.
+    domain.qemu_monitor_command("delvm ready", virt_sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP).unwrap();
+    refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
+    let (libvirtd, mut rig, domain) = with_an_artwork().await;
+    let stop = || {
+        let pid = libvirtd.qemu_pid("a").expect("a runs");
+        rustix::process::kill_process(pid, Signal::STOP).unwrap();
+        pid
+    };
+    let pid = stop();
+    let hung = rig.act(A, in_place("ready"));
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::Busy), "this would wait as well");
+    let began = Instant::now();
+    let taken_over = rig.act(A, destroy_and_revert("ready"));
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Err(Failure::Busy), "one is enough");
+    assert_eq!(rig.done(taken_over).await, Ok(()));
+    println!("past a hung in-place revert in {:?}", began.elapsed());
+    assert!(matches!(rig.done(hung).await, Err(Failure::Refused(_))));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    assert_ne!(libvirtd.qemu_pid("a"), Some(pid));
+    rig.agent(true).await;
+
+    // A snapshot is not begun where QEMU does not answer.
+    stop();
+    let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
+    assert!(refused.to_string().contains("has not answered"), "{refused}");
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()));
+
+    // Where one hangs all the same, it gives way.
+    stop();
+    let other = domain.clone();
+    let holder = std::thread::spawn(move || other.create_snapshot_xml("<domainsnapshot/>", 0).map(drop));
+    while domain.job_info().is_ok_and(|job| job.r#type == virt_sys::VIR_DOMAIN_JOB_NONE.cast_signed()) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()));
+    assert!(holder.join().unwrap().is_err());
+    assert_eq!(rig.info(A).state, VmState::Running);
+    rig.agent(true).await;
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "and nothing is left behind");
+}
+
 /// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes a minute and asserts nothing"]

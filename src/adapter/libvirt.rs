@@ -45,9 +45,14 @@ impl Handle {
     }
 
     /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after the deed.
-    /// There is no deadline in here.
+    /// There is no deadline in here. While an action hangs, one that [takes over](VmAction::takes_over) is taken.
     pub fn act(&self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         self.send(Msg::Act { exhibit, op, action });
+    }
+
+    /// Tells a guest the time through its agent, if one answers. Nothing comes back.
+    pub fn set_time(&self, exhibit: ExhibitId) {
+        self.send(Msg::SetTime(exhibit));
     }
 
     /// Reads a VM's state; the answer is `Event::VmSeen`. While libvirt is away there is none, and when it is
@@ -90,6 +95,7 @@ enum Msg {
         action: VmAction,
     },
     Observe(ExhibitId),
+    SetTime(ExhibitId),
     Ping {
         exhibit: ExhibitId,
         op: OpId,

@@ -8,6 +8,7 @@ use crate::adapter::x11;
 use crate::config::{self, LoadError};
 use crate::core::types::Monitor;
 use crate::daemon::{self, End, Options, StartError};
+use crate::journal;
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -75,6 +76,12 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
 pub(super) fn configured_socket(config: Option<&Path>) -> Option<PathBuf> {
     let path = config::find(config).ok()?;
     config::load(&path).ok()?.api.socket
+}
+
+/// Where the journal is: as the configuration says, or in its usual place.
+pub(super) fn journal(config: Option<&Path>) -> Option<PathBuf> {
+    let configured = config::find(config).ok().and_then(|path| config::load(&path).ok()?.journal.path);
+    configured.or_else(journal::usual_place)
 }
 
 /// The monitors of `$DISPLAY`.

@@ -44,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         picture: None,
         idle: IdleSettings::Trust,
         auto_revert: true,
+        set_time: true,
         recovery: RECOVERY,
     };
     let mut item = item.clone();
@@ -78,6 +79,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(on) = table.get("auto_revert").and_then(|item| reader.switch(&item)) {
         settings.auto_revert = on;
+    }
+    if let Some(on) = table.get("set_time").and_then(|item| reader.switch(&item)) {
+        settings.set_time = on;
     }
     if let Some(item) = table.get("recovery") {
         settings.recovery = read_recovery(reader, &item);
@@ -383,7 +387,11 @@ const RECOVERY: RecoverySettings = RecoverySettings {
     longest_pause: Duration::from_secs(3600),
     lasting: Duration::from_secs(120),
     deadline: Duration::from_secs(60),
+    in_place: Some(IN_PLACE),
+    cold_start: false,
 };
+/// How long an in-place revert may take where the file says nothing: some ten times what 2 GB take.
+const IN_PLACE: Duration = Duration::from_secs(10);
 
 fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
     let mut settings = RECOVERY;
@@ -398,6 +406,12 @@ fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
     let longest = set(reader, &table, "longest_pause", &LONG, &mut settings.longest_pause);
     set(reader, &table, "lasting", &LONG, &mut settings.lasting);
     set(reader, &table, "deadline", &DEADLINE, &mut settings.deadline);
+    if let Some(item) = table.get("in_place") {
+        settings.in_place = read_in_place(reader, &item);
+    }
+    if let Some(on) = table.get("cold_start").and_then(|item| reader.switch(&item)) {
+        settings.cold_start = on;
+    }
     if settings.longest_pause < settings.first_pause
         && let Some(at) = longest.or(first)
     {
@@ -407,6 +421,21 @@ fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
         reader.error(&at.span, &at.path, problem, remedy);
     }
     settings
+}
+
+fn read_in_place(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Duration> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(IN_PLACE);
+    }
+    let mut deadline = IN_PLACE;
+    let remedy = format!(
+        "Write in_place = true, in_place = false, or {}.",
+        as_table(item, "in_place = { deadline", "10s")
+    );
+    if let Some(table) = reader.table(item, &keys::IN_PLACE, &remedy) {
+        set(reader, &table, "deadline", &SHORT, &mut deadline);
+    }
+    Some(deadline)
 }
 
 /// Reads a time into its place; answers where it was read from.

@@ -10,8 +10,11 @@ pub(super) struct Shape {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
-pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "screen", "exhibit"], also: &[] };
+pub(super) const TOP: Shape = Shape {
+    place: "at the top of the file",
+    keys: &["libvirt", "api", "journal", "screen", "exhibit"],
+    also: &[],
+};
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -35,6 +38,15 @@ pub(super) const SCREEN: Shape = Shape {
         ("rotate", "rotation", "rotation = \"left\""),
     ],
 };
+pub(super) const JOURNAL: Shape = Shape {
+    place: "in [journal]",
+    keys: &["path", "limit"],
+    also: &[
+        ("file", "path", "path = \"/var/lib/vitrine/journal.db\""),
+        ("size", "limit", "limit = \"100MB\""),
+        ("max_size", "limit", "limit = \"100MB\""),
+    ],
+};
 pub(super) const EXHIBIT: Shape = Shape {
     place: "in [[exhibit]]",
     keys: &[
@@ -49,6 +61,7 @@ pub(super) const EXHIBIT: Shape = Shape {
         "picture",
         "idle",
         "auto_revert",
+        "set_time",
         "recovery",
     ],
     also: &[
@@ -77,13 +90,25 @@ pub(super) const PICTURE: Shape = Shape { place: "in picture", keys: &["frozen",
 pub(super) const IDLE: Shape = Shape { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: Shape = Shape {
     place: "in recovery",
-    keys: &["attempts", "within", "first_pause", "longest_pause", "lasting", "deadline"],
+    keys: &[
+        "attempts",
+        "within",
+        "first_pause",
+        "longest_pause",
+        "lasting",
+        "deadline",
+        "in_place",
+        "cold_start",
+    ],
     also: &[],
 };
+pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 11] =
-    [&TOP, &LIBVIRT, &API, &SCREEN, &EXHIBIT, &CURTAIN, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
+const ALL: [&Shape; 13] = [
+    &TOP, &LIBVIRT, &API, &JOURNAL, &SCREEN, &EXHIBIT, &CURTAIN, &HEARTBEAT, &AGENT, &PICTURE, &IDLE,
+    &RECOVERY, &IN_PLACE,
+];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

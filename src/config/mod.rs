@@ -34,8 +34,25 @@ pub struct Settings {
     pub api: ApiSettings,
     /// How screens are to be set up; those that are not named are left as they are.
     pub screens: Vec<ScreenSettings>,
+    /// Where incidents are kept.
+    pub journal: JournalSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
+}
+
+/// Where incidents are kept, and how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalSettings {
+    /// The file; `None` means the usual place in `$XDG_STATE_HOME`.
+    pub path: Option<PathBuf>,
+    /// So many bytes it may have.
+    pub limit: u64,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { path: None, limit: 100 * 1024 * 1024 }
+    }
 }
 
 /// Which libvirt to speak to.

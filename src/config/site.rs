@@ -10,13 +10,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen, screen};
+use super::{ApiSettings, JournalSettings, LibvirtSettings, Settings, exhibit, keys, listen, screen};
 use crate::core::types::ExhibitSettings;
 
 /// How often every VM may be polled.
 const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
 /// A Unix socket's path has room for so many bytes (`sun_path` in unix(7), without its NUL).
 const SOCKET_BYTES: usize = 107;
+/// How large the journal may be allowed to become, in bytes.
+const LIMIT: RangeInclusive<u64> = 1 << 20..=100 << 30;
 /// What to add where there is no exhibit.
 const FIRST_EXHIBIT: &str = "Add one at the end of the file, with the name of its VM as `virsh list --all` \
     shows it:\n    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
@@ -30,6 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
+    let journal = top.get("journal").map(|item| read_journal(reader, &item)).unwrap_or_default();
     let mut claims = Claims::default();
     let exhibits = read_exhibits(reader, &mut claims, &top);
     let screens = screen::read_all(reader, &mut claims, &top);
@@ -53,7 +56,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
             "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
         );
     }
-    Settings { libvirt, api, screens, exhibits }
+    Settings { libvirt, api, journal, screens, exhibits }
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -106,6 +109,44 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
         settings.socket = read_socket(reader, &item);
     }
     (settings, empty)
+}
+
+fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
+    let mut settings = JournalSettings::default();
+    let Some(table) = reader.table(item, &keys::JOURNAL, "Write a heading [journal] with its keys below.")
+    else {
+        return settings;
+    };
+    if let Some(item) = table.get("path") {
+        settings.path = exhibit::absolute_path(reader, &item, "\"/var/lib/vitrine/journal.db\"");
+    }
+    if let Some(item) = table.get("limit")
+        && let Some(text) = reader.text(&item, "\"100MB\"")
+    {
+        match parse_size(text) {
+            Some(limit) if LIMIT.contains(&limit) => settings.limit = limit,
+            found => {
+                let problem = match found {
+                    Some(_) => format!("{} is out of bounds.", quote(text)),
+                    None => format!("{} is no size.", quote(text)),
+                };
+                let remedy = "Write a whole number of megabytes or gigabytes from \"1MB\" to \"100GB\".";
+                reader.error(&item.span, &item.path, problem, remedy);
+            }
+        }
+    }
+    settings
+}
+
+/// A whole number with its unit, in bytes.
+fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit: u64 = match unit.trim_start() {
+        "MB" => 1 << 20,
+        "GB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {

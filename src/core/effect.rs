@@ -35,6 +35,11 @@ pub enum Effect {
         /// How long the agent may take.
         timeout: Duration,
     },
+    /// Tell the guest the time through its agent, if one answers; nothing comes back.
+    SetTime {
+        /// Whose VM.
+        exhibit: ExhibitId,
+    },
     /// Look at what visitors see of an exhibit; the answer is `Event::Looked`.
     Look {
         /// Whose.

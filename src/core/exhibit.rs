@@ -131,7 +131,7 @@ pub(super) struct Exhibit {
     /// The budget of the guest's own wishes, which say nothing of its health.
     pub(super) wishes: Budget,
     /// The slow effect that has not come back yet, whatever the phase thinks of it.
-    pub(super) worker: Option<OpId>,
+    pub(super) worker: Option<Worker>,
     /// Who waits for the end of a slow effect.
     pub(super) asks: Vec<Ask>,
     pub(super) viewer: Viewer,
@@ -149,6 +149,18 @@ pub(super) struct Exhibit {
     pub(super) boots: bool,
     /// Its first sign of life after a start is still to be told.
     pub(super) announce: bool,
+    /// It was put back, so that its clock is the snapshot's until it is told the time.
+    pub(super) clock_wrong: bool,
+}
+
+/// A slow effect that has not come back yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Worker {
+    pub(super) op: OpId,
+    /// It ended another one that hung, or could have.
+    pub(super) takes_over: bool,
+    /// Its deadline is over.
+    pub(super) overdue: bool,
 }
 
 impl Exhibit {
@@ -176,6 +188,7 @@ impl Exhibit {
             adopt,
             boots: false,
             announce: true,
+            clock_wrong: false,
             settings,
         }
     }
@@ -443,6 +456,9 @@ impl Exhibit {
         }
         if std::mem::take(&mut self.announce) {
             self.notice(turn, Notice::Started);
+        }
+        if std::mem::take(&mut self.clock_wrong) && self.settings.set_time && self.hold.is_none() {
+            turn.effects.push(Effect::SetTime { exhibit: self.id });
         }
         if !matches!(self.phase, Phase::Healthy { .. }) {
             self.healthy_since.get_or_insert(turn.now.mono);

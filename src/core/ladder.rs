@@ -1,4 +1,5 @@
-//! The recovery ladder of one exhibit: how often remedies may follow each other, and when to give up for a while.
+//! The recovery ladder of one exhibit: which remedy comes next, how often remedies may follow each other, and when
+//! to give up for a while.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -20,6 +21,19 @@ pub(super) enum Step {
     ApplyAt(Instant),
     /// The budget is spent: try again at this time.
     GiveUp(Instant),
+}
+
+/// What can be done to a VM as it is now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Means {
+    /// It is merely suspended.
+    pub(super) resume: bool,
+    /// Its QEMU process is there and should answer, and the snapshot is whole.
+    pub(super) in_place: bool,
+    /// There is a snapshot.
+    pub(super) revert: bool,
+    /// An earlier call hangs on its QEMU process: only what ends that process helps.
+    pub(super) jammed: bool,
 }
 
 /// So many remedies in so much time, and no more.
@@ -72,11 +86,25 @@ pub(super) struct Ladder {
     pause: Option<Duration>,
     /// Reverts in a row that libvirt refused: the snapshot may be damaged.
     refused: u32,
+    /// The lowest rung that has not been tried in this row.
+    level: Remedy,
+    /// The same before the last remedy.
+    former_level: Remedy,
+    /// When the last remedy began.
+    last: Option<Instant>,
 }
 
 impl Ladder {
     pub(super) fn new() -> Self {
-        Self { budget: Budget::default(), fruitless: 0, pause: None, refused: 0 }
+        Self {
+            budget: Budget::default(),
+            fruitless: 0,
+            pause: None,
+            refused: 0,
+            level: Remedy::Resume,
+            former_level: Remedy::Resume,
+            last: None,
+        }
     }
 
     /// How many remedies were begun since the daemon began.
@@ -84,15 +112,47 @@ impl Ladder {
         self.budget.total()
     }
 
-    /// Which rung suits; the caller begins it with [`Ladder::begin`].
-    pub(super) fn rung(&self, can_revert: bool) -> Remedy {
-        if can_revert && self.refused < REFUSALS { Remedy::FullRevert } else { Remedy::ColdStart }
+    /// Which rung suits: the lowest that is possible and has not been tried in this row. The caller begins it with
+    /// [`Ladder::begin`].
+    pub(super) fn rung(&self, means: Means, rules: &RecoverySettings) -> Remedy {
+        let untried = |remedy| self.level <= remedy && !means.jammed;
+        if means.resume && untried(Remedy::Resume) {
+            return Remedy::Resume;
+        }
+        if !means.revert || self.refused >= REFUSALS {
+            return Remedy::ColdStart;
+        }
+        if means.in_place && untried(Remedy::InPlaceRevert) {
+            return Remedy::InPlaceRevert;
+        }
+        if untried(Remedy::FullRevert) {
+            return Remedy::FullRevert;
+        }
+        match self.level {
+            Remedy::ColdStart if rules.cold_start => Remedy::ColdStart,
+            _ => Remedy::DestroyRevert,
+        }
+    }
+
+    /// A remedy has been used, or was no way out: the next one of this row is a stronger one.
+    pub(super) fn climb_past(&mut self, remedy: Remedy) {
+        let next = match remedy {
+            Remedy::Resume => Remedy::InPlaceRevert,
+            Remedy::InPlaceRevert => Remedy::FullRevert,
+            Remedy::FullRevert => Remedy::DestroyRevert,
+            Remedy::DestroyRevert => Remedy::ColdStart,
+            // At the top the two strongest take turns.
+            Remedy::ColdStart => Remedy::DestroyRevert,
+        };
+        self.level = if remedy < Remedy::DestroyRevert { self.level.max(next) } else { next };
     }
 
     /// libvirt refused a remedy.
     pub(super) fn refused(&mut self, remedy: Remedy) {
         match remedy {
-            Remedy::FullRevert => self.refused += 1,
+            // QEMU may refuse for reasons of its own: this says nothing of the snapshot.
+            Remedy::Resume | Remedy::InPlaceRevert => {}
+            Remedy::FullRevert | Remedy::DestroyRevert => self.refused += 1,
             // That is no way out either: the snapshot is tried again.
             Remedy::ColdStart => self.refused = 0,
         }
@@ -129,14 +189,25 @@ impl Ladder {
     }
 
     /// A remedy begins.
-    pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings) {
-        self.budget.begin(now, rules);
-        self.fruitless = self.fruitless.saturating_add(1);
+    pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings, remedy: Remedy) {
+        self.former_level = self.level;
+        self.climb_past(remedy);
+        self.last = Some(now.mono);
+        if remedy.keeps_display() {
+            // It hardly shows and comes once in a row, so that lasting health lies between two of them.
+            self.budget.total += 1;
+        } else {
+            self.budget.begin(now, rules);
+            self.fruitless = self.fruitless.saturating_add(1);
+        }
     }
 
     /// The remedy that was begun last never reached the VM.
-    pub(super) fn take_back(&mut self) {
-        if self.budget.take_back() {
+    pub(super) fn take_back(&mut self, remedy: Remedy) {
+        self.level = self.former_level;
+        if remedy.keeps_display() {
+            self.budget.total = self.budget.total.saturating_sub(1);
+        } else if self.budget.take_back() {
             self.fruitless = self.fruitless.saturating_sub(1);
         }
     }
@@ -147,6 +218,18 @@ impl Ladder {
         self.fruitless = 0;
         self.pause = None;
         self.refused = 0;
+        self.level = Remedy::Resume;
+    }
+
+    /// An operator wants it put back. Who asks for that soon after another remedy has seen that it did not help, and
+    /// gets a stronger one.
+    pub(super) fn ask(&mut self, now: Now, rules: &RecoverySettings) {
+        let soon = |&last: &Instant| now.mono.duration_since(last) < rules.lasting;
+        let (level, soon) = (self.level, self.last.as_ref().is_some_and(soon));
+        self.reset();
+        if soon {
+            self.level = level;
+        }
     }
 }
 
@@ -162,7 +245,10 @@ mod tests {
         longest_pause: Duration::from_secs(100),
         lasting: Duration::from_secs(120),
         deadline: Duration::from_secs(60),
+        in_place: Some(Duration::from_secs(10)),
+        cold_start: false,
     };
+    const FULL: Remedy = Remedy::FullRevert;
 
     fn at(base: Instant, seconds: u64) -> Now {
         Now { mono: base + Duration::from_secs(seconds), local: WallTime(0) }
@@ -173,11 +259,11 @@ mod tests {
         let base = Instant::now();
         let mut ladder = Ladder::new();
         assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
-        ladder.begin(at(base, 0), &RULES);
+        ladder.begin(at(base, 0), &RULES, FULL);
         assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
-        ladder.begin(at(base, 0), &RULES);
+        ladder.begin(at(base, 0), &RULES, FULL);
         assert_eq!(ladder.step(at(base, 0), &RULES), Step::ApplyAt(base + Duration::from_secs(1)));
-        ladder.begin(at(base, 1), &RULES);
+        ladder.begin(at(base, 1), &RULES, FULL);
         for pause in [30, 60, 100, 100] {
             assert_eq!(ladder.step(at(base, 2), &RULES), Step::GiveUp(base + Duration::from_secs(2 + pause)));
         }
@@ -188,7 +274,7 @@ mod tests {
         let base = Instant::now();
         let mut ladder = Ladder::new();
         for second in [0, 300, 500] {
-            ladder.begin(at(base, second), &RULES);
+            ladder.begin(at(base, second), &RULES, FULL);
         }
         assert!(matches!(ladder.step(at(base, 600), &RULES), Step::GiveUp(_)));
         assert_eq!(ladder.step(at(base, 601), &RULES), Step::Apply);
@@ -199,7 +285,7 @@ mod tests {
         let base = Instant::now();
         let mut ladder = Ladder::new();
         for _ in 0..3 {
-            ladder.begin(at(base, 0), &RULES);
+            ladder.begin(at(base, 0), &RULES, FULL);
         }
         assert!(matches!(ladder.step(at(base, 0), &RULES), Step::GiveUp(_)));
         ladder.reset();
@@ -213,9 +299,79 @@ mod tests {
         let mut ladder = Ladder::new();
         for _ in 0..10 {
             assert_eq!(ladder.step(at(base, 0), &RULES), Step::Apply);
-            ladder.begin(at(base, 0), &RULES);
-            ladder.take_back();
+            ladder.begin(at(base, 0), &RULES, FULL);
+            ladder.take_back(FULL);
         }
         assert_eq!(ladder.total(), 0);
+    }
+
+    const ALL: Means = Means { resume: true, in_place: true, revert: true, jammed: false };
+
+    /// The remedies of a row that never helps.
+    fn climb(means: Means, rules: &RecoverySettings, refused: bool) -> Vec<Remedy> {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        let mut climbed = Vec::new();
+        for _ in 0..7 {
+            let remedy = ladder.rung(means, rules);
+            ladder.begin(at(base, 0), rules, remedy);
+            if refused {
+                ladder.refused(remedy);
+            }
+            climbed.push(remedy);
+        }
+        climbed
+    }
+
+    #[test]
+    fn each_rung_that_does_not_help_gives_way_to_the_next() {
+        use Remedy::{ColdStart as Cold, DestroyRevert as Destroy, FullRevert as Full};
+        use Remedy::{InPlaceRevert as InPlace, Resume};
+        let cold = RecoverySettings { cold_start: true, ..RULES };
+        let only_revert = Means { revert: true, ..Means::default() };
+        let jammed = Means { jammed: true, ..ALL };
+        let rows = [
+            (ALL, RULES, false, [Resume, InPlace, Full, Destroy, Destroy, Destroy, Destroy]),
+            (ALL, cold, false, [Resume, InPlace, Full, Destroy, Cold, Destroy, Cold]),
+            (ALL, RULES, true, [Resume, InPlace, Full, Destroy, Cold, Destroy, Destroy]),
+            (only_revert, RULES, false, [Full, Destroy, Destroy, Destroy, Destroy, Destroy, Destroy]),
+            (jammed, RULES, false, [Destroy; 7]),
+            (Means::default(), RULES, false, [Cold; 7]),
+            (
+                Means { resume: true, ..Means::default() },
+                RULES,
+                false,
+                [Resume, Cold, Cold, Cold, Cold, Cold, Cold],
+            ),
+        ];
+        for (means, rules, refused, expected) in rows {
+            assert_eq!(climb(means, &rules, refused), expected, "{means:?}, refused: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_hardly_shows_costs_no_budget() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        for _ in 0..5 {
+            ladder.begin(at(base, 0), &RULES, Remedy::Resume);
+            ladder.begin(at(base, 0), &RULES, Remedy::InPlaceRevert);
+        }
+        assert_eq!((ladder.step(at(base, 0), &RULES), ladder.total()), (Step::Apply, 10));
+    }
+
+    #[test]
+    fn who_asks_again_soon_gets_a_stronger_remedy() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        let mut ask = |second| {
+            ladder.ask(at(base, second), &RULES);
+            let remedy = ladder.rung(Means { resume: false, ..ALL }, &RULES);
+            ladder.begin(at(base, second), &RULES, remedy);
+            remedy
+        };
+        let asked = [0, 10, 20, 139, 259].map(&mut ask);
+        use Remedy::{DestroyRevert, FullRevert, InPlaceRevert};
+        assert_eq!(asked, [InPlaceRevert, FullRevert, DestroyRevert, DestroyRevert, InPlaceRevert]);
     }
 }

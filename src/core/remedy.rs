@@ -3,13 +3,17 @@
 use std::time::{Duration, Instant};
 
 use super::effect::Effect;
-use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn};
+use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn, Worker};
 use super::incident::{Incident, Notice, Outcome, RemedyRun};
-use super::ladder::Step;
-use super::types::{Failure, OpId, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState};
+use super::ladder::{Means, Step};
+use super::types::{Failure, OpId, PauseReason, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState};
 
 /// An incident keeps so many remedies.
 const MOST_REMEDIES: usize = 32;
+/// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
+pub(super) const DESTROYING: Duration = Duration::from_secs(15);
+/// A resume is one word to QEMU.
+const RESUMING: Duration = Duration::from_secs(10);
 
 impl Exhibit {
     /// Starts the exhibit as the state of its VM asks for.
@@ -35,17 +39,57 @@ impl Exhibit {
             self.settle(turn, sign);
             return;
         }
-        if self.worker.is_some() {
+        if self.occupied() {
             self.broken(turn, Symptom::StartFailed, turn.now.mono + LOOK_AGAIN);
             return;
         }
-        let remedy = self.ladder.rung(can_revert);
+        // A QEMU that Vitrine did not start may be one of another definition.
+        let means = Means { resume: false, in_place: false, ..self.means() };
+        let remedy = self.ladder.rung(means, &self.settings.recovery);
         self.notice(turn, Notice::Starting(remedy));
         let op = self.act(turn, remedy);
-        self.enter(
-            turn,
-            Phase::Starting { op, remedy, deadline: turn.now.mono + self.settings.recovery.deadline },
-        );
+        let deadline = turn.now.mono + self.patience(remedy);
+        self.enter(turn, Phase::Starting { op, remedy, deadline });
+    }
+
+    /// Whether nothing can be begun: something slow is at work, and is not over its deadline in a way that ending the
+    /// QEMU process would help.
+    pub(super) fn occupied(&self) -> bool {
+        self.worker.is_some_and(|worker| worker.takes_over || !worker.overdue)
+    }
+
+    fn means(&self) -> Means {
+        let snapshot = &self.settings.snapshot;
+        let (resume, alive) = match self.vm.state {
+            VmState::Paused(PauseReason::Suspended) => (true, true),
+            VmState::Asleep => (true, false),
+            VmState::Running
+            | VmState::Crashed
+            | VmState::Paused(PauseReason::IoError | PauseReason::Panicked) => (false, true),
+            // libvirt's own job holds the VM, and the monitor would wait for it.
+            VmState::Paused(PauseReason::AtWork)
+            | VmState::Unknown
+            | VmState::Missing
+            | VmState::ShutOff
+            | VmState::ShuttingDown => (false, false),
+        };
+        Means {
+            resume,
+            in_place: alive && self.settings.recovery.in_place.is_some() && self.vm.has_whole(snapshot),
+            revert: self.vm.can_revert_to(snapshot),
+            jammed: self.worker.is_some(),
+        }
+    }
+
+    /// How long a remedy may take before it counts as hung.
+    fn patience(&self, remedy: Remedy) -> Duration {
+        let rules = &self.settings.recovery;
+        match remedy {
+            Remedy::Resume => RESUMING.min(rules.deadline),
+            Remedy::InPlaceRevert => rules.in_place.unwrap_or(rules.deadline),
+            Remedy::FullRevert => rules.deadline,
+            Remedy::DestroyRevert | Remedy::ColdStart => rules.deadline + DESTROYING,
+        }
     }
 
     /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
@@ -62,20 +106,25 @@ impl Exhibit {
             self.wait(turn, Aim::Mend(why));
             return;
         }
-        if self.worker.is_some() {
+        if self.occupied() {
             self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
             return;
         }
+        self.forget_if_it_lasted(turn, why);
+        match self.ladder.step(turn.now, &self.settings.recovery) {
+            Step::Apply => self.recover(turn, why),
+            Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at, may_pass: false }),
+            Step::GiveUp(retry_at) => self.broken(turn, why, retry_at),
+        }
+    }
+
+    /// A success that lasted begins a new row.
+    fn forget_if_it_lasted(&mut self, turn: &Turn<'_>, why: Symptom) {
         // What it takes to see the symptom is no health.
         let unseen = self.detection(why);
         let lasted = self.healthy_since.take().map(|since| turn.now.mono.duration_since(since));
         if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.lasting + unseen) {
             self.ladder.reset();
-        }
-        match self.ladder.step(turn.now, &self.settings.recovery) {
-            Step::Apply => self.recover(turn, why),
-            Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at, may_pass: false }),
-            Step::GiveUp(retry_at) => self.broken(turn, why, retry_at),
         }
     }
 
@@ -102,17 +151,22 @@ impl Exhibit {
 
     /// Does what the guest itself wishes; its budget has been looked at.
     pub(super) fn heed(&mut self, turn: &mut Turn<'_>, why: Symptom) {
-        if self.vm.state == VmState::Missing || !turn.link_up || self.worker.is_some() {
+        if self.vm.state == VmState::Missing || !turn.link_up || self.occupied() {
             self.mend(turn, why);
         } else {
+            self.forget_if_it_lasted(turn, why);
             self.wishes.begin(turn.now, &self.settings.recovery);
-            self.apply(turn, why);
+            let remedy = self.apply(turn, why);
+            // Idleness is no illness. But a guest that asks again has not been helped.
+            if why == Symptom::GuestRequest {
+                self.ladder.climb_past(remedy);
+            }
         }
     }
 
     /// A broken exhibit's pause is over.
     pub(super) fn retry(&mut self, turn: &mut Turn<'_>, why: Symptom) {
-        if self.vm.state == VmState::Missing || !turn.link_up || self.worker.is_some() {
+        if self.vm.state == VmState::Missing || !turn.link_up || self.occupied() {
             self.observe(turn);
             self.phase = Phase::Broken { why, retry_at: turn.now.mono + LOOK_AGAIN };
         } else {
@@ -122,13 +176,13 @@ impl Exhibit {
 
     /// Begins a remedy at once; the caller has seen to it that nothing speaks against it.
     pub(super) fn recover(&mut self, turn: &mut Turn<'_>, why: Symptom) {
-        self.ladder.begin(turn.now, &self.settings.recovery);
-        self.apply(turn, why);
+        let remedy = self.apply(turn, why);
+        self.ladder.begin(turn.now, &self.settings.recovery, remedy);
     }
 
-    fn apply(&mut self, turn: &mut Turn<'_>, why: Symptom) {
+    fn apply(&mut self, turn: &mut Turn<'_>, why: Symptom) -> Remedy {
         self.healthy_since = None;
-        let remedy = self.ladder.rung(self.vm.can_revert_to(&self.settings.snapshot));
+        let remedy = self.ladder.rung(self.means(), &self.settings.recovery);
         let op = self.act(turn, remedy);
         self.note_symptom(turn, why);
         if let Some(incident) = &mut self.incident {
@@ -139,8 +193,9 @@ impl Exhibit {
             incident.remedies.push(RemedyRun { remedy, began: turn.now, ended: None });
         }
         self.record(turn, Outcome::Recovering);
-        let deadline = turn.now.mono + self.settings.recovery.deadline;
+        let deadline = turn.now.mono + self.patience(remedy);
         self.enter(turn, Phase::Recovering { op, remedy, why, deadline });
+        remedy
     }
 
     fn act(&mut self, turn: &mut Turn<'_>, remedy: Remedy) -> OpId {
@@ -148,17 +203,21 @@ impl Exhibit {
         self.note = None;
         self.adopt = false;
         self.boots = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
+        let snapshot = || self.settings.snapshot.clone();
         let action = match remedy {
-            Remedy::FullRevert => VmAction::Revert { snapshot: self.settings.snapshot.clone() },
+            Remedy::Resume => VmAction::Resume,
+            Remedy::InPlaceRevert => VmAction::RevertInPlace { snapshot: snapshot() },
+            Remedy::FullRevert => VmAction::Revert { snapshot: snapshot() },
+            Remedy::DestroyRevert => VmAction::DestroyRevert { snapshot: snapshot() },
             Remedy::ColdStart => VmAction::ColdStart,
         };
         self.work(turn, action)
     }
 
-    /// Hands a slow effect to the exhibit's worker, which must be free.
+    /// Hands a slow effect to the exhibit's worker, which must be free, or hang while this one takes over.
     pub(super) fn work(&mut self, turn: &mut Turn<'_>, action: VmAction) -> OpId {
         let op = turn.numbers.op();
-        self.worker = Some(op);
+        self.worker = Some(Worker { op, takes_over: action.takes_over(), overdue: false });
         turn.effects.push(Effect::Vm { exhibit: self.id, op, action });
         op
     }
@@ -177,6 +236,7 @@ impl Exhibit {
         match result {
             Ok(()) => {
                 self.vm.state = VmState::Running;
+                self.clock_wrong |= remedy != Remedy::Resume && remedy != Remedy::ColdStart;
                 self.settle(turn, remedy);
             }
             Err(failure) => self.not_restored(turn, remedy, why, &failure),
@@ -197,13 +257,13 @@ impl Exhibit {
             // It is looked at again in a moment, or when libvirt is back.
             Failure::Unreachable(_) => {
                 if !starting {
-                    self.ladder.take_back();
+                    self.ladder.take_back(remedy);
                 }
                 self.wait(turn, if starting { Aim::Start } else { Aim::Mend(why) });
                 return;
             }
             Failure::Busy => {
-                self.ladder.take_back();
+                self.ladder.take_back(remedy);
                 self.broken(turn, why, turn.now.mono + LOOK_AGAIN);
                 return;
             }
@@ -216,6 +276,7 @@ impl Exhibit {
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
             Failure::Refused(_) => self.ladder.refused(remedy),
         }
+        self.ladder.climb_past(remedy);
         self.mend(turn, why);
     }
 
@@ -238,20 +299,40 @@ impl Exhibit {
 
     fn first_sign(&self, now: Instant, after: Remedy) -> Instant {
         now + match (self.settings.heartbeat, after) {
-            (Some(heartbeat), Remedy::FullRevert) => heartbeat.first,
+            // Nothing but the guest itself was touched: what is well beats as usual, or is put back properly.
+            (Some(heartbeat), Remedy::Resume | Remedy::InPlaceRevert) => {
+                heartbeat.first.min(2 * heartbeat.timeout)
+            }
+            (Some(heartbeat), Remedy::FullRevert | Remedy::DestroyRevert) => heartbeat.first,
             (Some(heartbeat), Remedy::ColdStart) => heartbeat.boot,
             (None, _) => self.settings.recovery.deadline,
         }
     }
 
-    /// The call that the phase waits for has not come back in time. It cannot be cancelled, so nothing else is
-    /// begun until it has.
+    /// The call that the phase waits for may not have come back in time. It cannot be cancelled; but what ends the
+    /// QEMU process that it waits for ends it too. Where even that hangs, nothing is begun until it has come back.
     pub(super) fn check_hung(&mut self, turn: &mut Turn<'_>, deadline: Instant, why: Symptom) {
-        if deadline <= turn.now.mono {
-            self.notice(turn, Notice::CallHung);
+        if deadline > turn.now.mono {
+            return;
+        }
+        self.notice(turn, Notice::CallHung);
+        let Some(worker) = &mut self.worker else { return };
+        worker.overdue = true;
+        if worker.takes_over {
             let pause = self.settings.recovery.first_pause;
             self.broken(turn, why, turn.now.mono + pause);
+            return;
         }
+        let patience = turn.now.mono.duration_since(self.phase_since.mono).as_secs();
+        let hung = format!("libvirt's call has not come back within {patience} s");
+        match self.incident.as_mut().and_then(|incident| incident.remedies.last_mut()) {
+            Some(run) => {
+                run.ended.get_or_insert((turn.now, Err(hung)));
+                self.record(turn, Outcome::Recovering);
+            }
+            None => self.open_incident(turn, why, hung),
+        }
+        self.mend(turn, why);
     }
 
     pub(super) fn broken(&mut self, turn: &mut Turn<'_>, why: Symptom, retry_at: Instant) {

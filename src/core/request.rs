@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::effect::Effect;
-use super::exhibit::{Aim, Exhibit, Input, Phase, Turn};
+use super::exhibit::{Aim, Exhibit, Input, Phase, Turn, Worker};
 use super::incident::{Notice, Outcome};
+use super::remedy::DESTROYING;
 use super::status::Hold;
 use super::types::{
     Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, Symptom, VmAction, VmState,
@@ -135,6 +136,27 @@ impl Exhibit {
 
     /// Whether something slow can be begun on the VM now.
     fn free(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+        self.reachable(turn)?;
+        self.unless_busy(self.worker.is_some())
+    }
+
+    /// The same for what ends the QEMU process first, and with it a call that hangs on it.
+    fn free_to_take_over(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+        self.reachable(turn)?;
+        self.unless_busy(self.occupied())
+    }
+
+    fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
+        if busy {
+            return Err(Refusal::Conflict(format!(
+                "{} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
+                self.settings.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn reachable(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
         let name = &self.settings.name;
         if !turn.link_up || self.vm.state == VmState::Unknown {
             return Err(Refusal::Unavailable(format!(
@@ -147,11 +169,6 @@ impl Exhibit {
                 self.settings.vm
             )));
         }
-        if self.worker.is_some() {
-            return Err(Refusal::Conflict(format!(
-                "{name} is busy with an earlier start, stop, revert or snapshot; try again when it is done"
-            )));
-        }
         Ok(())
     }
 
@@ -162,7 +179,7 @@ impl Exhibit {
         by: &str,
         needs_snapshot: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
+        self.free_to_take_over(turn)?;
         let snapshot = &self.settings.snapshot;
         if needs_snapshot && !self.vm.can_revert_to(snapshot) {
             return Err(Refusal::NotFound(format!(
@@ -176,26 +193,26 @@ impl Exhibit {
             // There is nothing to put it back to, and it is started already.
             return Ok(Some(Answer::Done));
         }
-        self.ladder.reset();
+        self.ladder.ask(turn.now, &self.settings.recovery);
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
         self.recover(turn, Symptom::Operator);
         self.announce = true;
-        if let Some(op) = self.worker {
+        if let Some(Worker { op, .. }) = self.worker {
             // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
-            let patience = self.settings.recovery.deadline + Duration::from_secs(1);
+            let patience = self.settings.recovery.deadline + DESTROYING + Duration::from_secs(1);
             self.wait_for(turn, id, op, patience, Then::Restored);
         }
         Ok(None)
     }
 
     fn ask_stop(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
+        self.free_to_take_over(turn)?;
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.notice(turn, Notice::Stopped { by: by.into() });
         let op = self.work(turn, VmAction::Destroy);
         self.enter(turn, Phase::Closed);
-        self.wait_for(turn, id, op, self.settings.recovery.deadline, Then::Stopped);
+        self.wait_for(turn, id, op, self.settings.recovery.deadline + DESTROYING, Then::Stopped);
         Ok(None)
     }
 

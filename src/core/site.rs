@@ -342,7 +342,7 @@ impl Exhibit {
 
     /// A slow effect has come back.
     fn done(&mut self, turn: &mut Turn<'_>, op: OpId, result: Result<(), super::types::Failure>) {
-        if self.worker != Some(op) {
+        if self.worker.is_none_or(|worker| worker.op != op) {
             self.answer_done(turn, op, &result);
             return;
         }

@@ -29,6 +29,7 @@ fn settings() -> ExhibitSettings {
         picture: None,
         idle: IdleSettings::After(Duration::from_secs(60)),
         auto_revert: true,
+        set_time: true,
         recovery: RecoverySettings {
             attempts: 3,
             within: Duration::from_secs(600),
@@ -36,6 +37,8 @@ fn settings() -> ExhibitSettings {
             longest_pause: Duration::from_secs(600),
             lasting: Duration::from_secs(120),
             deadline: Duration::from_secs(60),
+            in_place: Some(Duration::from_secs(10)),
+            cold_start: false,
         },
     }
 }
@@ -147,6 +150,7 @@ impl Bench {
         let words = self.effects.iter().filter_map(|effect| match effect {
             Effect::Vm { action, .. } => Some(match action {
                 VmAction::Revert { .. } => "revert".to_owned(),
+                VmAction::RevertInPlace { .. } => "in place".to_owned(),
                 other => format!("{other:?}").split(' ').next().unwrap_or_default().to_lowercase(),
             }),
             Effect::Launch(_) => Some("launch".into()),
@@ -158,6 +162,7 @@ impl Bench {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
             }
             Effect::Finished => Some("finished".into()),
+            Effect::SetTime { .. } => Some("set time".into()),
             Effect::Watch(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
@@ -203,17 +208,35 @@ impl Bench {
         bench
     }
 
+    /// Each rung fails: in place, full, destroy and revert, cold start.
     fn broken() -> Self {
         let mut bench = Self::recovering();
-        for _ in 0..2 {
+        for _ in 0..3 {
             bench.done(Err(Failure::Refused("no".into())));
-            bench.wait_for_revert();
+            bench.wait_for_remedy();
         }
         bench.done(Err(Failure::Refused("no".into())));
         bench
     }
 
-    fn wait_for_revert(&mut self) {
+    /// libvirt says again and again that the VM is suspended, and a resume has not helped.
+    fn suspended_again() -> Self {
+        let mut bench = Self::suspect();
+        bench.wait(2.0);
+        bench.done(Ok(()));
+        bench.beat();
+        bench.state(VmState::Paused(PauseReason::Suspended));
+        bench
+    }
+
+    /// A snapshot is being made for ten minutes already.
+    fn snapshotting() -> Self {
+        let mut bench = Self::healthy();
+        bench.ask(Action::CreateSnapshot(None));
+        bench
+    }
+
+    fn wait_for_remedy(&mut self) {
         if self.wanted().is_empty() {
             self.wait(1.0);
         }
@@ -308,7 +331,7 @@ const TABLE: &[Row] = &[
     ("start done", Bench::starting, |b| b.done(Ok(())), "settling", "launch"),
     ("start: libvirt's noise", Bench::starting, |b| b.state(VmState::ShutOff), "starting", ""),
     ("start: an old beat", Bench::starting, Bench::beat, "starting", ""),
-    ("start fails", Bench::starting, refused, "recovering: start failed", "revert"),
+    ("start fails", Bench::starting, refused, "recovering: start failed", "destroyrevert"),
     (
         "start: snapshot gone",
         Bench::starting,
@@ -323,9 +346,9 @@ const TABLE: &[Row] = &[
         "waiting",
         "",
     ),
-    ("start hangs", Bench::starting, |b| b.wait(60.0), "broken: start failed", ""),
-    ("first beat", Bench::settling, Bench::beat, "healthy", ""),
-    ("no first beat", Bench::settling, |b| b.wait(60.0), "recovering: heartbeat lost", "end viewer, revert"),
+    ("start hangs", Bench::starting, |b| b.wait(60.0), "recovering: start failed", "destroyrevert"),
+    ("first beat", Bench::settling, Bench::beat, "healthy", "set time"),
+    ("no first beat", Bench::settling, |b| b.wait(60.0), "recovering: heartbeat lost", "in place"),
     (
         "stopped while settling",
         Bench::settling,
@@ -335,7 +358,7 @@ const TABLE: &[Row] = &[
     ),
     ("beat", Bench::healthy, Bench::beat, "healthy", ""),
     ("14.9 s of silence", Bench::healthy, |b| b.wait(14.9), "healthy", ""),
-    ("15 s of silence", Bench::healthy, |b| b.wait(15.0), "recovering: heartbeat lost", "revert, end viewer"),
+    ("15 s of silence", Bench::healthy, |b| b.wait(15.0), "recovering: heartbeat lost", "in place"),
     (
         "stopped",
         Bench::healthy,
@@ -343,19 +366,13 @@ const TABLE: &[Row] = &[
         "recovering: VM stopped",
         "revert, end viewer",
     ),
-    (
-        "panicked",
-        Bench::healthy,
-        |b| b.state(VmState::Crashed),
-        "recovering: guest panicked",
-        "revert, end viewer",
-    ),
+    ("panicked", Bench::healthy, |b| b.state(VmState::Crashed), "recovering: guest panicked", "in place"),
     (
         "I/O error",
         Bench::healthy,
         |b| b.state(VmState::Paused(PauseReason::IoError)),
         "recovering: VM paused by an I/O error",
-        "revert, end viewer",
+        "in place",
     ),
     (
         "suspended",
@@ -394,13 +411,7 @@ const TABLE: &[Row] = &[
     ),
     ("hold", Bench::healthy, |b| b.ask(Action::Hold), "held", "done"),
     ("stop", Bench::healthy, |b| b.ask(Action::Stop), "closed", "destroy, end viewer"),
-    (
-        "revert asked for",
-        Bench::healthy,
-        |b| b.ask(Action::Revert),
-        "recovering: operator",
-        "revert, end viewer",
-    ),
+    ("revert asked for", Bench::healthy, |b| b.ask(Action::Revert), "recovering: operator", "in place"),
     (
         "snapshot asked for",
         Bench::healthy,
@@ -420,7 +431,7 @@ const TABLE: &[Row] = &[
         Bench::healthy,
         |b| b.ask(Action::GuestRevert { reason: "window gone".into(), severity: None }),
         "recovering: guest's request",
-        "revert, accepted, end viewer",
+        "in place, accepted",
     ),
     (
         "idle, not for long",
@@ -434,10 +445,58 @@ const TABLE: &[Row] = &[
         Bench::healthy,
         |b| b.ask(Action::Idle { lasted: Duration::from_secs(60) }),
         "recovering: idle",
-        "revert, accepted, end viewer",
+        "in place, accepted",
     ),
     ("suspended, resumed", Bench::suspect, |b| b.state(VmState::Running), "healthy", ""),
-    ("suspended, stays so", Bench::suspect, |b| b.wait(2.0), "recovering: VM paused", "revert, end viewer"),
+    ("suspended, stays so", Bench::suspect, |b| b.wait(2.0), "recovering: VM paused", "resume"),
+    (
+        "suspended, resumed by us",
+        Bench::suspect,
+        |b| {
+            b.wait(2.0);
+            b.done(Ok(()));
+            b.beat()
+        },
+        "healthy",
+        "",
+    ),
+    (
+        "suspended, and no resume helps",
+        Bench::suspect,
+        |b| {
+            b.wait(2.0);
+            refused(b)
+        },
+        "recovering: VM paused",
+        "in place",
+    ),
+    (
+        "suspended again and again",
+        Bench::suspended_again,
+        |b| b.wait(2.0),
+        "recovering: VM paused",
+        "in place",
+    ),
+    (
+        "asleep",
+        Bench::healthy,
+        |b| {
+            b.state(VmState::Asleep);
+            b.wait(2.0)
+        },
+        "recovering: VM paused",
+        "resume",
+    ),
+    (
+        "suspended, no snapshot",
+        Bench::healthy,
+        |b| {
+            b.see(VmState::Paused(PauseReason::Suspended), &[]);
+            b.wait(2.0)
+        },
+        "recovering: VM paused",
+        "resume",
+    ),
     (
         "suspended, then off",
         Bench::suspect,
@@ -456,17 +515,110 @@ const TABLE: &[Row] = &[
         "revert",
     ),
     ("suspended: a beat says nothing", Bench::suspect, Bench::beat, "suspect: VM paused", ""),
-    ("revert done", Bench::recovering, |b| b.done(Ok(())), "settling", ""),
+    ("in place done", Bench::recovering, |b| b.done(Ok(())), "settling", ""),
+    (
+        "in place done, and well",
+        Bench::recovering,
+        |b| {
+            b.done(Ok(()));
+            b.beat()
+        },
+        "healthy",
+        "set time",
+    ),
+    (
+        "in place did not help",
+        Bench::recovering,
+        |b| {
+            b.done(Ok(()));
+            b.wait(30.0)
+        },
+        "recovering: heartbeat lost",
+        "end viewer, revert",
+    ),
+    (
+        "silent again soon",
+        Bench::recovering,
+        |b| {
+            b.done(Ok(()));
+            b.beat();
+            b.wait(15.0)
+        },
+        "recovering: heartbeat lost",
+        "end viewer, revert",
+    ),
     ("the old guest's beat", Bench::recovering, Bench::beat, "recovering: heartbeat lost", ""),
     (
-        "revert: libvirt's noise",
+        "in place: libvirt's noise",
         Bench::recovering,
-        |b| b.state(VmState::ShutOff),
+        |b| b.state(VmState::Paused(PauseReason::Suspended)),
         "recovering: heartbeat lost",
         "",
     ),
-    ("revert fails", Bench::recovering, refused, "recovering: heartbeat lost", "revert"),
-    ("revert hangs", Bench::recovering, |b| b.wait(60.0), "broken: heartbeat lost", ""),
+    ("in place fails", Bench::recovering, refused, "recovering: heartbeat lost", "end viewer, revert"),
+    (
+        "in place and revert fail",
+        Bench::recovering,
+        |b| {
+            refused(b);
+            refused(b)
+        },
+        "recovering: heartbeat lost",
+        "destroyrevert",
+    ),
+    (
+        "in place hangs",
+        Bench::recovering,
+        |b| b.wait(10.0),
+        "recovering: heartbeat lost",
+        "end viewer, destroyrevert",
+    ),
+    (
+        "in place, when QEMU is gone",
+        Bench::healthy,
+        |b| b.see(VmState::Paused(PauseReason::Panicked), &["ready", "ready.new2"]),
+        "recovering: guest panicked",
+        "end viewer, revert",
+    ),
+    (
+        "snapshot hangs",
+        Bench::snapshotting,
+        |b| b.wait(600.0),
+        "recovering: VM paused",
+        "failed, end viewer, destroyrevert",
+    ),
+    (
+        "snapshot hangs on hold",
+        Bench::snapshotting,
+        |b| {
+            b.ask(Action::Hold);
+            b.wait(600.0)
+        },
+        "held",
+        "failed",
+    ),
+    (
+        "snapshot hangs on hold, and staff revert",
+        Bench::snapshotting,
+        |b| {
+            b.ask(Action::Hold);
+            b.wait(600.0);
+            b.ask(Action::Revert)
+        },
+        "recovering: operator",
+        "end viewer, destroyrevert",
+    ),
+    (
+        "snapshot hangs on hold, and staff stop",
+        Bench::snapshotting,
+        |b| {
+            b.ask(Action::Hold);
+            b.wait(600.0);
+            b.ask(Action::Stop)
+        },
+        "closed",
+        "end viewer, destroy",
+    ),
     (
         "hold while reverting",
         Bench::recovering,
@@ -488,9 +640,9 @@ const TABLE: &[Row] = &[
         "recovering: heartbeat lost",
         "ignored(\"it is being put back already\")",
     ),
-    ("broken: pause is over", Bench::broken, |b| b.wait(31.0), "recovering: heartbeat lost", "revert"),
+    ("broken: pause is over", Bench::broken, |b| b.wait(31.0), "recovering: heartbeat lost", "destroyrevert"),
     ("broken: before that", Bench::broken, |b| b.wait(28.0), "broken: heartbeat lost", ""),
-    ("broken: operator", Bench::broken, |b| b.ask(Action::Revert), "recovering: operator", "revert"),
+    ("broken: operator", Bench::broken, |b| b.ask(Action::Revert), "recovering: operator", "destroyrevert"),
     ("broken: hold", Bench::broken, |b| b.ask(Action::Hold), "held", "done"),
     ("held: silence", Bench::held, |b| b.wait(1000.0), "held", ""),
     ("held: stopped", Bench::held, |b| b.state(VmState::ShutOff), "held", "end viewer"),
@@ -525,14 +677,17 @@ const TABLE: &[Row] = &[
 
 #[test]
 fn the_watchdogs_table() {
+    let mut wrong = Vec::new();
     for (name, from, happens, phase, wanted) in TABLE {
         let mut bench = from();
         happens(&mut bench);
         // What begins and ends within one step may come in either order.
         let sorted = |text: &str| text.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
-        assert_eq!(bench.phase(), *phase, "phase after: {name}");
-        assert_eq!(sorted(&bench.wanted()), sorted(wanted), "wanted after: {name}");
+        if bench.phase() != *phase || sorted(&bench.wanted()) != sorted(wanted) {
+            wrong.push(format!("{name}: {} and {}, not {phase} and {wanted}", bench.phase(), bench.wanted()));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -545,14 +700,64 @@ fn an_answer_with_an_old_number_changes_nothing() {
 }
 
 #[test]
-fn a_hung_call_keeps_the_worker_until_it_returns() {
+fn a_call_that_hangs_is_ended_with_its_qemu_once_and_the_end_of_that_is_waited_for() {
     let mut bench = Bench::recovering();
-    let op = bench.op();
+    let hung = bench.op();
+    bench.wait(10.0);
+    let taken_over = bench.op();
+    assert_eq!(bench.wanted(), "destroyrevert, end viewer");
+    // The hung call comes to its end: that is no news.
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: hung, result: Err(Failure::Refused("killed".into())) });
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("recovering: heartbeat lost", ""));
     bench.wait(600.0);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("broken: heartbeat lost", ""));
-    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Err(Failure::Refused("at last".into())) });
+    let result = Err(Failure::Refused("at last".into()));
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: taken_over, result });
     bench.wait(0.0);
-    assert_eq!(bench.wanted(), "revert");
+    assert_eq!(bench.wanted(), "destroyrevert");
+}
+
+#[test]
+fn a_symptom_that_comes_back_after_lasting_health_is_met_in_place_again() {
+    let mut bench = Bench::recovering();
+    for _ in 0..5 {
+        assert_eq!(bench.wanted(), "in place");
+        bench.done(Ok(()));
+        for _ in 0..14 {
+            bench.beat();
+            bench.wait(10.0);
+        }
+        bench.wait(5.0);
+    }
+}
+
+#[test]
+fn in_place_and_the_guests_clock_are_matters_of_the_configuration() {
+    let recovery = RecoverySettings { in_place: None, ..settings().recovery };
+    let mut bench = Bench::with(ExhibitSettings { recovery, set_time: false, ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    bench.done(Ok(()));
+    bench.beat();
+    assert_eq!(bench.wanted(), "");
+    bench.wait(15.0);
+    assert_eq!(bench.wanted(), "revert, end viewer");
+}
+
+#[test]
+fn a_guest_that_asks_again_soon_is_put_back_in_full_and_an_idle_one_is_not() {
+    for (action, second) in [
+        (Action::GuestRevert { reason: "window gone".into(), severity: None }, "revert"),
+        (Action::Idle { lasted: Duration::from_secs(90) }, "in place"),
+    ] {
+        let mut bench = Bench::healthy();
+        bench.ask(action.clone());
+        assert!(bench.wanted().contains("in place"));
+        bench.done(Ok(()));
+        bench.beat();
+        bench.ask(action);
+        assert!(bench.wanted().split(", ").any(|word| word == second), "{}", bench.wanted());
+    }
 }
 
 #[test]
@@ -718,6 +923,7 @@ fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
         }
         bench.ask(Action::Idle { lasted: Duration::from_secs(240) });
         assert_eq!(bench.phase(), "recovering: idle", "report {report}");
+        assert_eq!(bench.wanted(), "in place, accepted", "the viewer is left alone");
         bench.done(Ok(()));
         bench.beat();
         let launch = LaunchId(report + 1);
@@ -731,7 +937,9 @@ fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
 fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
     let mut bench = Bench::recovering();
     refused(&mut bench);
-    assert_eq!(bench.wanted(), "revert");
+    assert_eq!(bench.wanted(), "revert, end viewer");
+    refused(&mut bench);
+    assert_eq!(bench.wanted(), "destroyrevert");
     refused(&mut bench);
     bench.wait(1.0);
     assert_eq!(bench.wanted(), "coldstart");
@@ -850,6 +1058,7 @@ mod properties {
             1 => Just(VmState::Paused(PauseReason::Suspended)),
             1 => Just(VmState::Paused(PauseReason::AtWork)),
             1 => Just(VmState::Paused(PauseReason::IoError)),
+            1 => Just(VmState::Paused(PauseReason::Panicked)),
         ]
     }
 
@@ -922,8 +1131,9 @@ mod properties {
             for effect in &bench.effects {
                 match effect {
                     Effect::Vm { op, action: VmAction::Inspect, .. } => self.quick.push(*op),
-                    Effect::Vm { op, .. } => {
-                        assert_eq!(self.op, None, "two slow effects at once");
+                    Effect::Vm { op, action, .. } => {
+                        assert!(self.op.is_none() || action.takes_over(), "two slow effects at once");
+                        // The one that is taken over ends as well, and its end is no news.
                         self.op = Some(*op);
                     }
                     Effect::Launch(plan) => {

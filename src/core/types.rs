@@ -62,6 +62,8 @@ pub struct ExhibitSettings {
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
     pub auto_revert: bool,
+    /// Whether the guest is told the time after a revert, where its agent answers.
+    pub set_time: bool,
     /// Budgets and pauses of the recovery.
     pub recovery: RecoverySettings,
 }
@@ -157,6 +159,10 @@ pub struct RecoverySettings {
     pub lasting: Duration,
     /// How long one revert or start may take before it counts as hung.
     pub deadline: Duration,
+    /// How long an in-place revert may take before it counts as hung; `None` never tries one.
+    pub in_place: Option<Duration>,
+    /// Whether a cold start is tried, too, where reverts succeed and do not help.
+    pub cold_start: bool,
 }
 
 /// How the configuration names a screen.
@@ -316,6 +322,15 @@ impl VmInfo {
         Self { uuid: String::new(), state: VmState::Unknown, snapshots: Vec::new(), macs: Vec::new() }
     }
 
+    /// Whether this very snapshot is there, and no copy that a replacement left behind casts doubt on it.
+    pub fn has_whole(&self, snapshot: &str) -> bool {
+        let copy = |name: &String| {
+            let rest = name.strip_prefix(snapshot).and_then(|rest| rest.strip_prefix(REPLACEMENT_SUFFIX));
+            rest.is_some_and(|number| number.chars().all(|digit| digit.is_ascii_digit()))
+        };
+        self.snapshots.iter().any(|name| name == snapshot) && !self.snapshots.iter().any(copy)
+    }
+
     /// Whether a revert to this snapshot can be asked for: it is there, or the complete copy that a replacement
     /// of it left behind.
     pub fn can_revert_to(&self, snapshot: &str) -> bool {
@@ -377,12 +392,18 @@ impl Symptom {
     }
 }
 
-/// A rung of the recovery ladder.
+/// A rung of the recovery ladder, in the order in which they are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Remedy {
+    /// `virDomainResume`, or `virDomainPMWakeup`: for a VM that somebody suspended.
+    Resume,
+    /// QEMU's own `loadvm` through libvirt's monitor passthrough: the QEMU process and its display live on.
+    InPlaceRevert,
     /// `virDomainRevertToSnapshot`: libvirt replaces the QEMU process.
     FullRevert,
-    /// Destroy and start; for a VM without a snapshot.
+    /// `virDomainDestroy` first, which needs no answer of QEMU, then as above.
+    DestroyRevert,
+    /// Destroy and start: for a lost or damaged snapshot, or one that does not help.
     ColdStart,
 }
 
@@ -390,8 +411,19 @@ impl Remedy {
     /// A few words for people.
     pub fn words(self) -> &'static str {
         match self {
+            Self::Resume => "resume",
+            Self::InPlaceRevert => "in-place revert",
             Self::FullRevert => "full revert",
+            Self::DestroyRevert => "destroy and revert",
             Self::ColdStart => "cold start",
+        }
+    }
+
+    /// Whether the QEMU process and the viewer's connection live through it.
+    pub fn keeps_display(self) -> bool {
+        match self {
+            Self::Resume | Self::InPlaceRevert => true,
+            Self::FullRevert | Self::DestroyRevert | Self::ColdStart => false,
         }
     }
 }
@@ -401,6 +433,18 @@ impl Remedy {
 pub enum VmAction {
     /// Revert to the snapshot and run, whatever the state is now.
     Revert {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Let it go on where it is suspended; well if it runs already.
+    Resume,
+    /// Revert to the snapshot within the QEMU process that runs, and let it run.
+    RevertInPlace {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// End it, whatever it is at, then revert to the snapshot and run.
+    DestroyRevert {
         /// The snapshot's name.
         snapshot: String,
     },
@@ -420,6 +464,22 @@ pub enum VmAction {
     },
     /// Read state and snapshots again; the answer is a `VmSeen` before the `Done`.
     Inspect,
+}
+
+impl VmAction {
+    /// Whether it begins by ending the QEMU process, so that it may be asked for while an earlier action hangs
+    /// on that process. The earlier one then comes to its end as well, without success.
+    pub fn takes_over(&self) -> bool {
+        match self {
+            Self::DestroyRevert { .. } | Self::ColdStart | Self::Destroy => true,
+            Self::Resume
+            | Self::RevertInPlace { .. }
+            | Self::Revert { .. }
+            | Self::CreateSnapshot { .. }
+            | Self::DeleteSnapshot { .. }
+            | Self::Inspect => false,
+        }
+    }
 }
 
 /// Why a slow effect did not succeed.

@@ -147,7 +147,8 @@ impl Exhibit {
                 | VmState::Crashed
                 | VmState::Asleep => false,
             },
-            Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Closed => false,
+            Phase::Recovering { remedy, .. } => remedy.keeps_display() && !self.vm.uuid.is_empty(),
+            Phase::Starting { .. } | Phase::Closed => false,
         };
         places
             .iter()

@@ -21,6 +21,11 @@ impl Log {
         self.names = names.collect();
     }
 
+    /// The name of an exhibit.
+    pub(super) fn name_of(&self, exhibit: ExhibitId) -> Option<&str> {
+        self.names.get(&exhibit).map(String::as_str)
+    }
+
     /// Tells what is new about an incident.
     pub(super) fn incident(&mut self, incident: &Incident) {
         let ended = incident.remedies.last().is_some_and(|run| run.ended.is_some());
@@ -109,7 +114,7 @@ impl Log {
             }
             Notice::CallHung => warn!(
                 exhibit,
-                "a libvirt call has not come back in time, and nothing else can be done to the VM until it does; \
+                "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \
                  libvirt's own log may say why"
             ),
             Notice::Reloaded { added, removed, changed } => {

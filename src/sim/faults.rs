@@ -13,7 +13,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, Happening::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 23) {
+        let name = match self.rng.range(0, 24) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -32,6 +32,7 @@ impl Museum {
             19 => self.snapshot_replaced(n),
             20 => self.clock_jumps(),
             21 => self.guest_powers_off(n),
+            22 => self.qemu_hangs(n),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -66,8 +67,11 @@ impl Museum {
     fn vm_changes(&mut self, n: usize, state: VmState, name: &'static str) -> &'static str {
         self.excuse(n);
         let vm = &mut self.vms[n];
-        if vm.state == VmState::Running && vm.busy.is_none() {
+        // A QEMU that hangs does none of this, but its process can be killed.
+        let possible = !vm.qemu_hangs || state == VmState::ShutOff;
+        if vm.state == VmState::Running && vm.busy.is_none() && possible {
             vm.state = state;
+            vm.qemu_hangs = false;
             if let (VmState::ShutOff, Some(launch)) = (state, vm.viewer) {
                 self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
             }
@@ -87,7 +91,8 @@ impl Museum {
 
     /// A tool that copies the disk suspends the VM and resumes it: this must cost nothing.
     fn paused_for_a_moment(&mut self, n: usize) -> &'static str {
-        if self.vms[n].state == VmState::Running && self.vms[n].busy.is_none() {
+        let vm = &self.vms[n];
+        if vm.state == VmState::Running && vm.busy.is_none() && !vm.qemu_hangs {
             self.vms[n].state = paused(PauseReason::Suspended);
             self.see(n, 2);
             self.vms[n].state = VmState::Running;
@@ -119,6 +124,16 @@ impl Museum {
         self.vms[n].hang = self.rng.range(10 * SECOND, 5 * MINUTE);
         self.guest_freezes(n);
         "libvirt call hangs"
+    }
+
+    /// The QEMU process stands still, as on a disk that no longer answers.
+    fn qemu_hangs(&mut self, n: usize) -> &'static str {
+        if self.vms[n].state == VmState::Running && self.vms[n].busy.is_none() {
+            self.excuse(n);
+            self.vms[n].qemu_hangs = true;
+            self.set_guest(n, Guest::Frozen);
+        }
+        "QEMU hangs"
     }
 
     fn actions_will_fail(&mut self, n: usize) -> &'static str {

@@ -48,6 +48,8 @@ pub(super) struct Vm {
     pub(super) failing: u32,
     /// The next action takes so long.
     pub(super) hang: Ms,
+    /// The QEMU process has stopped for good: what needs its answer hangs until the process is ended.
+    pub(super) qemu_hangs: bool,
     pub(super) beat_every: Ms,
     pub(super) beat_generation: u64,
     /// Beats are lost on the way until then.
@@ -162,6 +164,7 @@ impl Museum {
             vm.excused = true;
             vm.well_since = self.now;
             vm.hang = 0;
+            vm.qemu_hangs = false;
         }
         self.restart_daemon(&BTreeSet::new());
     }
@@ -392,7 +395,8 @@ impl Museum {
                     _ => {}
                 }
             }
-            Effect::Watch(_)
+            Effect::SetTime { .. }
+            | Effect::Watch(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
             | Effect::Record(_)
@@ -416,8 +420,14 @@ impl Museum {
         }
         let vm = &mut self.vms[n];
         let what = format!("seed {seed}: {action:?} on exhibit {n} at {now} ms");
-        assert!(vm.busy.is_none(), "{what}, while another is at work");
-        let disturbs = matches!(action, VmAction::Revert { .. } | VmAction::ColdStart);
+        let taken_over = vm.busy.replace(op);
+        assert!(taken_over.is_none() || action.takes_over(), "{what}, while another is at work");
+        let in_place = matches!(action, VmAction::RevertInPlace { .. });
+        let disturbs = in_place
+            || matches!(
+                action,
+                VmAction::Revert { .. } | VmAction::DestroyRevert { .. } | VmAction::ColdStart
+            );
         if asked_for != Some(exhibit) {
             assert!(!vm.stopped, "{what}, though staff stopped it");
             assert!(!(vm.held && vm.started_once), "{what}, though it is held");
@@ -431,9 +441,28 @@ impl Museum {
             vm.started_once = true;
             self.remedies += 1;
         }
-        vm.busy = Some(op);
-        let took = std::mem::take(&mut vm.hang) + self.rng.range(200, 3 * SECOND);
-        if disturbs && self.vms[n].defined {
+        let mut took = std::mem::take(&mut vm.hang) + self.rng.range(200, 3 * SECOND);
+        if let Some(op) = taken_over {
+            // libvirt kills a QEMU that hangs after 10 s, and that ends the call that waited for it.
+            took += 12 * SECOND;
+            let result = Err(Failure::Refused("the QEMU process was killed".into()));
+            self.after(12 * SECOND, Happening::Tell(Event::Done { exhibit, op, result }));
+        } else if self.vms[n].qemu_hangs {
+            took += match action {
+                VmAction::RevertInPlace { .. } | VmAction::Resume | VmAction::DeleteSnapshot { .. } => DAY,
+                // libvirt's patience with the job that holds the VM, and then as below.
+                VmAction::Revert { .. } => 42 * SECOND,
+                VmAction::DestroyRevert { .. } | VmAction::ColdStart | VmAction::Destroy => 12 * SECOND,
+                VmAction::CreateSnapshot { .. } | VmAction::Inspect => 5 * SECOND,
+            };
+        }
+        if in_place {
+            // libvirt reports a pause and its end, in the middle of it or late.
+            let state = std::mem::replace(&mut self.vms[n].state, paused(PauseReason::Suspended));
+            let delay = self.rng.range(2, 500);
+            self.see(n, delay);
+            self.vms[n].state = state;
+        } else if disturbs && self.vms[n].defined {
             // libvirt replaces the QEMU process: the display drops, and what is read in the middle of it may be
             // told only after its end.
             self.vms[n].state = VmState::ShutOff;
@@ -448,6 +477,10 @@ impl Museum {
 
     fn action_ends(&mut self, n: usize, op: OpId, action: &VmAction) {
         let exhibit = self.vms[n].id;
+        if self.vms[n].busy != Some(op) {
+            // It was taken over from, and has ended since.
+            return;
+        }
         self.vms[n].busy = None;
         let result = self.outcome(n, action);
         self.see(n, 0);
@@ -464,13 +497,34 @@ impl Museum {
         if !self.vms[n].defined {
             return Err(Failure::VmMissing);
         }
+        let ends_qemu = action.takes_over() || matches!(action, VmAction::Revert { .. });
+        if self.vms[n].qemu_hangs && !ends_qemu {
+            return Err(Failure::Refused("QEMU does not answer".into()));
+        }
+        self.vms[n].qemu_hangs = false;
+        let runs = matches!(self.vms[n].state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
         if self.vms[n].failing > 0 {
             self.vms[n].failing -= 1;
+            if matches!(action, VmAction::RevertInPlace { .. }) && runs {
+                self.vms[n].state = paused(PauseReason::Suspended);
+            }
             return Err(Failure::Refused("the port is taken".into()));
         }
         match action {
-            VmAction::Revert { .. } if !self.vms[n].has_snapshot => return Err(Failure::SnapshotMissing),
-            VmAction::Revert { .. } => {
+            VmAction::Resume if runs => self.vms[n].state = VmState::Running,
+            VmAction::Resume => return Err(Failure::Refused("it is off".into())),
+            VmAction::RevertInPlace { .. } if !runs => return Err(Failure::Refused("it is off".into())),
+            VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. }
+                if !self.vms[n].has_snapshot =>
+            {
+                return Err(Failure::SnapshotMissing);
+            }
+            // What is wrong with the QEMU process itself lives through it.
+            VmAction::RevertInPlace { .. } if self.faults_on && self.rng.one_in(8) => {
+                self.vms[n].state = VmState::Running;
+                self.set_guest(n, Guest::Frozen);
+            }
+            VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. } => {
                 self.vms[n].state = VmState::Running;
                 self.set_guest(n, Guest::Well);
                 // It is well from here on: nothing that happened before excuses another remedy.
@@ -579,6 +633,7 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
             .then_some(PictureSettings { frozen: Duration::from_secs(120), every: Duration::from_secs(60) }),
         idle: IdleSettings::Trust,
         auto_revert: true,
+        set_time: true,
         recovery: RecoverySettings {
             attempts: 3,
             within: Duration::from_secs(600),
@@ -586,6 +641,8 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
             longest_pause: Duration::from_secs(900),
             lasting: Duration::from_secs(120),
             deadline: Duration::from_secs(60),
+            in_place: (!rng.one_in(4)).then_some(Duration::from_secs(10)),
+            cold_start: rng.one_in(4),
         },
     }
 }
@@ -600,6 +657,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         defined: true,
         failing: 0,
         hang: 0,
+        qemu_hangs: false,
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         deaf_until: 0,

@@ -113,6 +113,44 @@ impl Libvirtd {
         }
     }
 
+    /// Builds the demo guest where it is missing or old; its folder.
+    pub fn build_demo_guest() -> PathBuf {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
+        let done = Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output();
+        let done = done.expect("guest/demo/build");
+        assert!(done.status.success(), "guest/demo/build: {}", String::from_utf8_lossy(&done.stderr));
+        dir
+    }
+
+    /// Makes VMs that play artworks, each given by its exhibit, its work and its number of displays, which beat at this
+    /// port of the host. They have the snapshot `ready`, and are off.
+    pub fn make_demo_vms(&self, vms: &[(&str, &str, usize)], port: u16) {
+        let guest = Self::build_demo_guest();
+        let dir = self.path("guest");
+        fs::create_dir(&dir).expect("a folder");
+        for name in ["vmlinuz", "initramfs.img"] {
+            fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
+        }
+        fs::copy("guest/demo/make-vm", dir.join("make-vm")).expect("guest/demo/make-vm");
+        self.give(&dir);
+        let making: Vec<_> = vms
+            .iter()
+            .map(|(name, work, heads)| {
+                let mut command = self.command("sh");
+                command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
+                command.arg("--dir").arg(&dir).args(["--work", work, "--exhibit", name]);
+                command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
+                command.args(["--heads", &heads.to_string()]);
+                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+                command.spawn().expect("make-vm")
+            })
+            .collect();
+        for child in making {
+            let done = child.wait_with_output().expect("make-vm");
+            assert!(done.status.success(), "make-vm: {}", String::from_utf8_lossy(&done.stderr));
+        }
+    }
+
     /// Sends a signal to the daemon.
     pub fn signal(&self, signal: Signal) {
         let child = self.daemon.as_ref().expect("libvirtd does not run");

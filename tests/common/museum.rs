@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ impl Museum {
     pub fn open_with(works: &[Work]) -> Self {
         go_on();
         let begun = Instant::now();
-        let guest = demo_guest();
+        Libvirtd::build_demo_guest();
         let screens = works.iter().map(|work| work.screen + work.heads).max().unwrap_or(1);
         let x = XServer::start(screens, true);
         let libvirtd = Libvirtd::start();
@@ -72,38 +72,12 @@ impl Museum {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("its number").port();
         let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
-        let (eye, works) = (Eye::open(&x.display, screens), works.to_vec());
-        let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works };
-        this.make_vms(&guest);
+        let eye = Eye::open(&x.display, screens);
+        let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works: works.to_vec() };
+        let vms: Vec<_> = works.iter().map(|work| (work.name, work.word, work.heads)).collect();
+        this.libvirtd.make_demo_vms(&vms, this.port);
         println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
         this
-    }
-
-    fn make_vms(&self, guest: &Path) {
-        let dir = self.libvirtd.path("guest");
-        fs::create_dir(&dir).expect("a folder");
-        for name in ["vmlinuz", "initramfs.img"] {
-            fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
-        }
-        fs::copy("guest/demo/make-vm", dir.join("make-vm")).expect("guest/demo/make-vm");
-        self.libvirtd.give(&dir);
-        let making: Vec<_> = self
-            .works
-            .iter()
-            .map(|work| {
-                let mut command = self.libvirtd.command("sh");
-                command.arg(dir.join("make-vm")).args(["--uri", &self.libvirtd.uri(), "--name", work.name]);
-                command.arg("--dir").arg(&dir).args(["--work", work.word, "--exhibit", work.name]);
-                command.args(["--host", &format!("10.0.2.2:{}", self.port)]).env("HOME", &dir);
-                command.args(["--heads", &work.heads.to_string()]);
-                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-                command.spawn().expect("make-vm")
-            })
-            .collect();
-        for child in making {
-            let done = child.wait_with_output().expect("make-vm");
-            assert!(done.status.success(), "make-vm: {}", String::from_utf8_lossy(&done.stderr));
-        }
     }
 
     /// A configuration with these exhibits.
@@ -142,6 +116,7 @@ impl Museum {
         command
             .env("DISPLAY", &self.x.display)
             .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("XDG_STATE_HOME", self.path("state"))
             .env("VITRINE_CONFIG", self.path("vitrine.toml"))
             .env("VITRINE_LOG", "info,vitrine=debug")
             .stdin(Stdio::null());
@@ -366,13 +341,4 @@ fn await_exit(child: &mut Child) -> Option<ExitStatus> {
         std::thread::sleep(ASK_AGAIN);
     }
     None
-}
-
-/// The folder with the demo guest, which is built where it is missing or old.
-fn demo_guest() -> PathBuf {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
-    let done =
-        Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output().expect("guest/demo/build");
-    assert!(done.status.success(), "guest/demo/build: {}", String::from_utf8_lossy(&done.stderr));
-    dir
 }

@@ -1,5 +1,9 @@
 //! The slow things that are done to a VM. Everything in here blocks.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use virt::connect::Connect;
 use virt::domain::Domain;
 use virt::domain_snapshot::DomainSnapshot;
@@ -10,10 +14,23 @@ use super::link::failure;
 use super::reading;
 use crate::core::types::{Failure, VmAction, VmState};
 
+/// A QEMU that has not answered a question about its state for so long hangs.
+const QEMU_ANSWERS: Duration = Duration::from_secs(5);
+/// An agent takes so long at most to set the clock, in whole seconds as libvirt wants it.
+const AGENT_SETS_TIME: i32 = 5;
+/// After a revert the agent's channel may take a moment to be opened again: tried so often, with such pauses.
+const AGENT_RETURNS: (u32, Duration) = (5, Duration::from_secs(1));
+
 /// Does it.
 pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Failure> {
     let deed = match action {
-        VmAction::Revert { snapshot } => format!("reverting VM '{vm}' to snapshot '{snapshot}'"),
+        VmAction::Resume => format!("resuming VM '{vm}'"),
+        VmAction::RevertInPlace { snapshot } => {
+            format!("reverting VM '{vm}' in place to snapshot '{snapshot}'")
+        }
+        VmAction::Revert { snapshot } | VmAction::DestroyRevert { snapshot } => {
+            format!("reverting VM '{vm}' to snapshot '{snapshot}'")
+        }
         VmAction::ColdStart => format!("starting VM '{vm}'"),
         VmAction::Destroy => format!("stopping VM '{vm}'"),
         VmAction::CreateSnapshot { snapshot } => format!("creating snapshot '{snapshot}' of VM '{vm}'"),
@@ -23,7 +40,12 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
     let job = Job { conn, vm, deed };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     match action {
+        VmAction::Resume => job.resume(&domain),
+        VmAction::RevertInPlace { snapshot } => job.revert_in_place(&domain, snapshot),
         VmAction::Revert { snapshot } => job.revert(&domain, snapshot),
+        VmAction::DestroyRevert { snapshot } => {
+            job.destroy(&domain).and_then(|()| job.revert(&domain, snapshot))
+        }
         VmAction::ColdStart => job.cold_start(&domain),
         VmAction::Destroy => job.destroy(&domain),
         VmAction::CreateSnapshot { snapshot } => job.create_snapshot(&domain, snapshot),
@@ -45,6 +67,29 @@ pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failu
     }
 }
 
+/// Tells a guest the time through its agent, where one answers. Nothing depends on it.
+///
+/// Not `virDomainSetTime`: that waits for the agent without end.
+pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
+    let job = Job { conn, vm, deed: format!("setting the clock of VM '{vm}'") };
+    let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
+    let (tries, pause) = AGENT_RETURNS;
+    for _ in 0..tries {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let command = format!(r#"{{"execute":"guest-set-time","arguments":{{"time":{now}}}}}"#);
+        match domain.qemu_agent_command(&command, AGENT_SETS_TIME, 0) {
+            Ok(_) => {
+                tracing::debug!("the clock of VM '{vm}' was set");
+                return Ok(());
+            }
+            Err(error) if error.code().is(ErrorNumber::AgentUnresponsive) => thread::sleep(pause),
+            Err(error) => return Err(job.failed(&error)),
+        }
+    }
+    tracing::debug!("the agent of VM '{vm}' does not answer; its clock stays as it is");
+    Ok(())
+}
+
 /// The snapshot whose safety copy this is, if the name is one's: `ready` for `ready.new` and `ready.new2`.
 pub(super) fn copy_of(name: &str) -> Option<&str> {
     let (of, number) = name.rsplit_once(".new")?;
@@ -62,6 +107,73 @@ impl Job<'_> {
     fn failed(&self, error: &Error) -> Failure {
         let advice = format!("see /var/log/libvirt/qemu/{}.log and 'journalctl -u libvirtd'", self.vm);
         failure(self.conn, error, &self.deed, &advice)
+    }
+
+    fn refused(&self, why: &str) -> Failure {
+        Failure::Refused(format!("{} failed: {why}", self.deed))
+    }
+
+    /// One line for QEMU's own monitor. It waits for a QEMU that hangs, perhaps for ever.
+    fn monitor(&self, domain: &Domain, line: &str) -> Result<String, Failure> {
+        let answer = domain.qemu_monitor_command(line, sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+        answer.map(|text| text.trim().to_owned()).map_err(|error| self.failed(&error))
+    }
+
+    fn resume(&self, domain: &Domain) -> Result<(), Failure> {
+        let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
+            VmState::Running => return Ok(()),
+            VmState::Asleep => domain.pm_wakeup(0),
+            _ => domain.resume(),
+        };
+        outcome.map_err(|error| self.failed(&error))
+    }
+
+    /// The QEMU process lives on, and the viewer's connection with it. QEMU's `loadvm` answers nothing where it
+    /// went well, and leaves the VM paused where it was paused, or where it failed.
+    fn revert_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
+        let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
+        if !reading::is_internal_with_memory(&description) {
+            return Err(self.refused("it is not an internal snapshot with memory"));
+        }
+        if !domain.is_active().map_err(|error| self.failed(&error))? {
+            return Err(self.refused("the VM is off"));
+        }
+        let answer = self.monitor(domain, &format!("loadvm {}", quoted(name)))?;
+        if !answer.is_empty() {
+            return Err(self.refused(&format!("QEMU says \"{answer}\"")));
+        }
+        if reading::state(domain).map_err(|error| self.failed(&error))? != VmState::Running {
+            domain.resume().map_err(|error| self.failed(&error))?;
+        }
+        let status = self.monitor(domain, "info status")?;
+        if status.contains("running") {
+            Ok(())
+        } else {
+            Err(self.refused(&format!("the VM does not run after it; QEMU says \"{status}\"")))
+        }
+    }
+
+    /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
+    fn ensure_qemu_answers(&self, domain: &Domain) -> Result<(), Failure> {
+        let (tell, told) = mpsc::channel();
+        let asked = domain.clone();
+        let asking = move || {
+            // Any answer will do. A VM that is off, or libvirt's test driver, has no monitor.
+            let _ = asked.qemu_monitor_command("info status", sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+            let _ = tell.send(());
+        };
+        let started = thread::Builder::new().name("libvirt-probe".to_owned()).spawn(asking);
+        if let Err(error) = started {
+            return Err(self.refused(&format!("the system gives no thread: {error}")));
+        }
+        told.recv_timeout(QEMU_ANSWERS).map_err(|_| {
+            let seconds = QEMU_ANSWERS.as_secs();
+            self.refused(&format!(
+                "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
+                 ('vitrine revert'), try again"
+            ))
+        })
     }
 
     fn revert(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
@@ -155,6 +267,7 @@ impl Job<'_> {
                 self.deed
             )));
         }
+        self.ensure_qemu_answers(domain)?;
         let old = self.find(domain, name)?;
         let left_over = self.copies(domain, name)?;
         if old.is_none() && left_over.is_empty() {
@@ -198,13 +311,11 @@ impl Job<'_> {
     /// libvirt 11.3). It can be deleted through QEMU's monitor only.
     fn discard_orphan(&self, domain: &Domain, name: &str) {
         tracing::info!("discarding a half-made snapshot '{name}' in the disk of VM '{}'", self.vm);
-        let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
-        let hmp = sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP;
         // Should it fail, the next attempt to create fails too, and that is what is told.
-        match domain.qemu_monitor_command(&format!("delvm \"{quoted}\""), hmp) {
-            Ok(answer) if answer.trim().is_empty() => {}
+        match self.monitor(domain, &format!("delvm {}", quoted(name))) {
+            Ok(answer) if answer.is_empty() => {}
             Ok(answer) => tracing::debug!("delvm: {answer}"),
-            Err(error) => tracing::debug!("delvm: {}", error.message()),
+            Err(failure) => tracing::debug!("delvm: {failure}"),
         }
     }
 
@@ -253,6 +364,11 @@ fn free_copy(name: &str, taken: &[String]) -> String {
         .chain((2_usize..=taken.len() + 1).map(|number| format!("{name}.new{number}")))
         .find(|copy| !taken.contains(copy))
         .unwrap_or(first)
+}
+
+/// A word for QEMU's monitor, in its quotes.
+fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn escape(text: &str) -> String {

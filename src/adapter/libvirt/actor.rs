@@ -36,8 +36,8 @@ pub(super) struct Actor {
     /// How many attempts to connect have not returned.
     opening: usize,
     watched: BTreeMap<ExhibitId, Watched>,
-    /// Actions that have not returned.
-    acting: HashMap<ExhibitId, OpId>,
+    /// Actions that have not returned, and whether each of them takes over.
+    acting: HashMap<ExhibitId, (OpId, bool)>,
     /// Pings that have not returned, and when each one counts as lost; `None` once it has been.
     pinging: HashMap<ExhibitId, Option<(OpId, Instant)>>,
 }
@@ -121,6 +121,7 @@ impl Actor {
             Msg::Watch(vms) => self.watch(vms),
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
             Msg::Observe(exhibit) => self.wish(exhibit, Wish { event_at: None, snapshots: false }),
+            Msg::SetTime(exhibit) => self.set_time(exhibit),
             Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
             Msg::Close => {}
             Msg::Raised { link, at, what } => {
@@ -531,10 +532,11 @@ impl Actor {
         };
         // Reading is no work on the VM, and in nobody's way.
         if action != VmAction::Inspect {
-            if self.acting.contains_key(&exhibit) {
+            let takes_over = action.takes_over();
+            if self.acting.get(&exhibit).is_some_and(|(_, ends_qemu)| *ends_qemu || !takes_over) {
                 return self.events.send(done(Err(Failure::Busy)));
             }
-            self.acting.insert(exhibit, op);
+            self.acting.insert(exhibit, (op, takes_over));
         }
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         let lost = Msg::Acted { exhibit, op, vm: vm.clone(), result: Err(panicked()), seen: None };
@@ -561,7 +563,8 @@ impl Actor {
         result: Result<(), Failure>,
         seen: Option<Reading>,
     ) {
-        if self.acting.get(&exhibit) == Some(&op) {
+        // One that another took over from is no longer there.
+        if self.acting.get(&exhibit).is_some_and(|(acting, _)| *acting == op) {
             self.acting.remove(&exhibit);
         }
         let same_vm = self.watched.get(&exhibit).is_some_and(|watched| watched.vm == vm);
@@ -572,6 +575,16 @@ impl Actor {
             self.probe(Instant::now());
         }
         self.events.send(Event::Done { exhibit, op, result });
+    }
+
+    fn set_time(&self, exhibit: ExhibitId) {
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm)) = (self.link().map(Arc::clone), vm) else { return };
+        tokio::task::spawn_blocking(move || {
+            if let Err(failure) = link.apart(|conn| action::set_time(conn, &vm)) {
+                tracing::debug!("{failure}");
+            }
+        });
     }
 
     fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {

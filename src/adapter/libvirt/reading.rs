@@ -118,6 +118,18 @@ fn read_snapshots(domain: &Domain) -> Result<Vec<String>, Error> {
     Ok(names.into_iter().collect())
 }
 
+/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that its `loadvm` can bring it back
+/// (<https://libvirt.org/formatsnapshot.html>).
+pub(super) fn is_internal_with_memory(description: &str) -> bool {
+    let Ok(document) = roxmltree::Document::parse(description) else { return false };
+    let children = || document.root_element().children();
+    let memory = children().find(|node| node.has_tag_name("memory"));
+    let disks = children().filter(|node| node.has_tag_name("disks"));
+    let disks = disks.flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
+    memory.is_some_and(|memory| memory.attribute("snapshot") == Some("internal"))
+        && disks.filter_map(|disk| disk.attribute("snapshot")).all(|kept| ["internal", "no"].contains(&kept))
+}
+
 /// The MAC addresses of a domain's description, in its order.
 fn macs(xml: &str) -> Vec<String> {
     let Ok(document) = roxmltree::Document::parse(xml) else {
@@ -135,7 +147,29 @@ fn macs(xml: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::macs;
+    use super::{is_internal_with_memory, macs};
+
+    #[test]
+    fn only_what_qemu_keeps_itself_can_be_loaded() {
+        let rows = [
+            ("<memory snapshot='internal'/><disks><disk snapshot='internal'/></disks>", true),
+            (
+                "<memory snapshot='internal'/><disks><disk snapshot='internal'/><disk snapshot='no'/></disks>",
+                true,
+            ),
+            ("<memory snapshot='internal'/>", true),
+            ("<memory snapshot='no'/><disks><disk snapshot='internal'/></disks>", false),
+            ("<memory snapshot='external' file='/x'/>", false),
+            ("<memory snapshot='internal'/><disks><disk snapshot='external'/></disks>", false),
+            ("<disks><disk snapshot='internal'/></disks>", false),
+            ("<domain><memory snapshot='internal'/></domain>", false),
+        ];
+        for (inside, expected) in rows {
+            let xml = format!("<domainsnapshot><name>ready</name>{inside}</domainsnapshot>");
+            assert_eq!(is_internal_with_memory(&xml), expected, "{inside}");
+        }
+        assert!(!is_internal_with_memory("<domainsnapshot"));
+    }
 
     #[test]
     fn macs_are_those_of_the_interfaces_in_lower_case() {

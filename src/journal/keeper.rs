@@ -1,0 +1,220 @@
+//! The journal's thread: writes what it is told, and bears a disk that does not take it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::store::{Store, Trouble};
+use super::{Msg, Settings, boot_id, files};
+use crate::core::incident::{Incident, Outcome};
+use crate::core::types::{IncidentId, WallTime};
+
+/// After a power cut it is known to this how long Vitrine lived; and an unwritable journal is tried again so often.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
+/// So many messages are kept for a journal that cannot be written just now.
+const WAITING: usize = 1000;
+/// So many damaged journals are put aside before it is the disk that is at fault.
+const PUT_ASIDE: u32 = 3;
+
+pub(super) struct Keeper {
+    settings: Settings,
+    began: WallTime,
+    store: Option<Store>,
+    /// What could not be written yet, the oldest first.
+    waiting: VecDeque<Msg>,
+    /// Incidents that have not ended, and when they began.
+    open: BTreeMap<IncidentId, Instant>,
+    put_aside: u32,
+    complained: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(settings: Settings, began: WallTime) -> Self {
+        Self {
+            settings,
+            began,
+            store: None,
+            waiting: VecDeque::new(),
+            open: BTreeMap::new(),
+            put_aside: 0,
+            complained: false,
+        }
+    }
+
+    pub(super) fn run(mut self, inbox: &Receiver<Msg>) {
+        self.write_waiting();
+        let mut alive_at = Instant::now() + SIGN_OF_LIFE;
+        loop {
+            let msg = match inbox.recv_timeout(alive_at.saturating_duration_since(Instant::now())) {
+                Ok(Msg::Close { at, done }) => {
+                    self.write_waiting();
+                    self.attempt(|store| store.end(at));
+                    // Dropped, the store leaves one file behind, without SQLite's other two.
+                    drop(self.store.take());
+                    let _ = done.send(());
+                    return;
+                }
+                Ok(msg) => Some(msg),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            match msg {
+                Some(msg) => {
+                    self.note_open(&msg);
+                    self.waiting.push_back(msg);
+                    if self.waiting.len() > WAITING {
+                        self.waiting.pop_front();
+                    }
+                    self.write_waiting();
+                }
+                None => {
+                    alive_at = Instant::now() + SIGN_OF_LIFE;
+                    self.write_waiting();
+                    let open: Vec<_> =
+                        self.open.iter().map(|(id, began)| (*id, milliseconds(began.elapsed()))).collect();
+                    self.attempt(|store| store.alive(now(), &open));
+                }
+            }
+        }
+    }
+
+    fn note_open(&mut self, msg: &Msg) {
+        if let Msg::Record(incident) = msg {
+            if ended(incident).is_some() {
+                self.open.remove(&incident.id);
+            } else {
+                self.open.insert(incident.id, incident.began.mono);
+            }
+        }
+    }
+
+    /// Writes everything that waits, as far as the disk takes it.
+    fn write_waiting(&mut self) {
+        if self.store.is_none() {
+            self.open_store();
+        }
+        while let Some(msg) = self.waiting.pop_front() {
+            let written = self.attempt(|store| match &msg {
+                Msg::Record(incident) => {
+                    let until = ended(incident).unwrap_or_else(Instant::now);
+                    let unseen = until.saturating_duration_since(incident.began.mono);
+                    store.record(incident, milliseconds(unseen))
+                }
+                Msg::Picture { incident, jpeg } => store.picture(*incident, jpeg),
+                Msg::Note { exhibit, note, by, at } => store.note(exhibit, note, by, *at),
+                Msg::Close { .. } => Ok(()),
+            });
+            if !written {
+                self.waiting.push_front(msg);
+                return;
+            }
+        }
+    }
+
+    /// Does something with the journal; false where it could not be done.
+    fn attempt(&mut self, deed: impl Fn(&Store) -> Result<(), rusqlite::Error>) -> bool {
+        // Once more with a new journal, should this one prove damaged.
+        for _ in 0..2 {
+            let Some(store) = &self.store else { return false };
+            match deed(store) {
+                Ok(()) => return true,
+                Err(error) => self.fail(&error),
+            }
+        }
+        false
+    }
+
+    fn open_store(&mut self) {
+        for _ in 0..2 {
+            let path = &self.settings.path;
+            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+            if let Err(error) = folder {
+                self.complain(&error.to_string());
+                return;
+            }
+            let opened = Store::open(path, self.settings.limit).and_then(|mut store| {
+                store.begin(&boot_id(), self.began)?;
+                Ok(store)
+            });
+            match opened {
+                Ok(store) => {
+                    self.store = Some(store);
+                    if std::mem::take(&mut self.complained) {
+                        tracing::info!("the journal {} can be written again", path.display());
+                    }
+                    return;
+                }
+                Err(error) if Trouble::of(&error) == Trouble::Damaged => self.move_aside(&error),
+                Err(error) => {
+                    self.complain(&error.to_string());
+                    return;
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &rusqlite::Error) {
+        self.store = None;
+        if Trouble::of(error) == Trouble::Damaged {
+            self.move_aside(error);
+            self.open_store();
+        } else {
+            self.complain(&error.to_string());
+        }
+    }
+
+    /// A damaged journal is kept for whoever can read it, and a new one begun.
+    fn move_aside(&mut self, error: &rusqlite::Error) {
+        self.put_aside += 1;
+        if self.put_aside > PUT_ASIDE {
+            self.complain(&format!("{error}, for the {}th time: is the disk sound?", self.put_aside));
+            return;
+        }
+        let path = &self.settings.path;
+        let stamp = format!("damaged-{}", now().0);
+        let aside = path.with_extension(format!("{stamp}.db"));
+        for (from, to) in files(path).iter().zip(files(&aside)) {
+            match fs::rename(from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    let error = format!("it is damaged and cannot be moved to {}: {error}", to.display());
+                    self.complain(&error);
+                    return;
+                }
+                _ => {}
+            }
+        }
+        tracing::warn!(
+            "the journal {} is damaged ({error}); it was moved to {}, and a new one is begun",
+            path.display(),
+            aside.display()
+        );
+    }
+
+    /// Says so once, until it can be written again.
+    fn complain(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.complained, true) {
+            tracing::warn!(
+                "the journal {} cannot be written ({why}); Vitrine goes on, and keeps the last {WAITING} entries in \
+                 memory until it can. Is there room on the disk, and is the folder the kiosk user's?",
+                self.settings.path.display()
+            );
+        }
+    }
+}
+
+fn ended(incident: &Incident) -> Option<Instant> {
+    match incident.outcome {
+        Outcome::Noticed | Outcome::Recovering | Outcome::Broken => None,
+        Outcome::Recovered { at } | Outcome::PassedBy { at } | Outcome::Ended { at } => Some(at.mono),
+    }
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn now() -> WallTime {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallTime(milliseconds(wall))
+}

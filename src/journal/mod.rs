@@ -1,0 +1,123 @@
+//! The journal: every incident on disk, and still there after a power cut.
+//!
+//! SQLite in WAL mode with `synchronous=FULL`: each record is on the disk before the next one is taken, which
+//! NORMAL does not promise (<https://sqlite.org/pragma.html#pragma_synchronous>). A thread of its own waits for the
+//! disk, so that nobody else does. Where the journal cannot be written, Vitrine goes on without.
+
+mod keeper;
+mod read;
+mod store;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::core::incident::Incident;
+use crate::core::types::{IncidentId, WallTime};
+
+pub use read::{Entry, Filter, Kind, ReadError, Remedy, read};
+
+/// The journal's place below `$XDG_STATE_HOME`.
+pub const FILE: &str = "vitrine/journal.db";
+
+/// Where the journal is, and how large it may become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The file.
+    pub path: PathBuf,
+    /// So many bytes it may have; what is oldest goes first.
+    pub limit: u64,
+}
+
+/// `$XDG_STATE_HOME/vitrine/journal.db`, or below `~/.local/state` (XDG Base Directory Specification).
+pub fn usual_place() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    Some(state.join(FILE))
+}
+
+/// Something that is no incident, and belongs into the journal all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Staff put an exhibit on hold.
+    Held,
+    /// Staff ended a hold.
+    Resumed,
+    /// Staff stopped an exhibit.
+    Stopped,
+}
+
+/// Feeds the journal. Nothing in here waits for the disk.
+#[derive(Clone, Debug)]
+pub struct Handle(mpsc::Sender<Msg>);
+
+#[derive(Debug)]
+enum Msg {
+    Record(Incident),
+    Picture { incident: IncidentId, jpeg: Vec<u8> },
+    Note { exhibit: String, note: Note, by: String, at: WallTime },
+    Close { at: WallTime, done: mpsc::Sender<()> },
+}
+
+impl Handle {
+    /// An incident began, went on or ended.
+    pub fn record(&self, incident: Incident) {
+        self.send(Msg::Record(incident));
+    }
+
+    /// The last picture of the artwork before the incident's first remedy, as a small JPEG.
+    pub fn picture(&self, incident: IncidentId, jpeg: Vec<u8>) {
+        self.send(Msg::Picture { incident, jpeg });
+    }
+
+    /// Staff did something.
+    pub fn note(&self, exhibit: &str, note: Note, by: &str, at: WallTime) {
+        self.send(Msg::Note { exhibit: exhibit.to_owned(), note, by: by.to_owned(), at });
+    }
+
+    /// The daemon ends in order. Waits until everything is written, but no longer than `patience`.
+    pub fn close(self, at: WallTime, patience: Duration) {
+        let (done, ended) = mpsc::channel();
+        self.send(Msg::Close { at, done });
+        if ended.recv_timeout(patience).is_err() {
+            tracing::warn!("the journal's disk does not answer; what was not written yet is lost");
+        }
+    }
+
+    fn send(&self, msg: Msg) {
+        // The journal's thread lives as long as there is a handle, unless it was closed.
+        let _ = self.0.send(msg);
+    }
+}
+
+/// Opens the journal on a thread of its own, and notes that the daemon began at `now`.
+pub fn spawn(settings: Settings, now: WallTime) -> Handle {
+    let (sender, inbox) = mpsc::channel();
+    let path = settings.path.clone();
+    let started = thread::Builder::new()
+        .name("journal".to_owned())
+        .spawn(move || keeper::Keeper::new(settings, now).run(&inbox));
+    if let Err(error) = started {
+        tracing::warn!("{}: there is no thread for the journal ({error}); nothing is kept", path.display());
+    }
+    Handle(sender)
+}
+
+/// What tells one start of the computer from the next (`boot_id` in proc(5)); empty where that cannot be read.
+fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    id.trim().to_owned()
+}
+
+/// The files of a database: SQLite keeps two more beside it.
+fn files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::core::incident::{Outcome, RemedyRun};
+use crate::core::types::{ExhibitId, Now, Remedy as Rung, Symptom};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const MEGABYTE: u64 = 1 << 20;
+
+struct Bench {
+    folder: tempfile::TempDir,
+    base: Instant,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), base: Instant::now() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("state/journal.db")
+    }
+
+    fn open(&self, at: i64) -> Handle {
+        spawn(Settings { path: self.path(), limit: 10 * MEGABYTE }, WallTime(at))
+    }
+
+    /// A moment so many milliseconds after the first, on both clocks.
+    fn at(&self, ms: i64) -> Now {
+        Now { mono: self.base + Duration::from_millis(u64::try_from(ms).unwrap()), local: WallTime(ms) }
+    }
+
+    fn incident(&self, id: u64, name: &str, began: i64, outcome: Outcome) -> Incident {
+        Incident {
+            id: IncidentId(id),
+            exhibit: ExhibitId(0),
+            name: name.to_owned(),
+            symptom: Symptom::HeartbeatLost,
+            evidence: "no heartbeat for 15.0 s".to_owned(),
+            began: self.at(began),
+            remedies: vec![],
+            outcome,
+        }
+    }
+
+    fn read(&self) -> Vec<Entry> {
+        // While it is being made there is nothing to be read yet.
+        read(&self.path(), &Filter::default(), WallTime(1_000_000)).unwrap_or_default()
+    }
+
+    /// Everything but beginnings and ends of the daemon.
+    fn incidents(&self) -> Vec<Entry> {
+        self.read().into_iter().filter(|entry| entry.kind == Kind::Incident).collect()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        let kind = |entry: Entry| match entry.kind {
+            Kind::Incident => "incident".to_owned(),
+            Kind::Other(kind) => kind,
+        };
+        self.read().into_iter().map(kind).collect()
+    }
+
+    /// Files in the journal's folder that are none of the journal's own.
+    fn put_aside(&self) -> Vec<String> {
+        let names = fs::read_dir(self.path().parent().unwrap()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.contains("damaged")).collect()
+    }
+}
+
+fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let give_up = Instant::now() + PATIENCE;
+    while Instant::now() < give_up {
+        if let Some(found) = look() {
+            return found;
+        }
+        // Only how often it is asked, not how long is waited.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{what}")
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (from, to) in files(from).iter().zip(files(to)) {
+        if from.exists() {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_incident_is_one_entry_however_often_it_is_told() {
+    let bench = Bench::new();
+    let journal = bench.open(0);
+    let mut incident = bench.incident(7, "eden", 1000, Outcome::Noticed);
+    journal.record(incident.clone());
+    incident.outcome = Outcome::Recovering;
+    let run = RemedyRun { remedy: Rung::InPlaceRevert, began: bench.at(1100), ended: None };
+    incident.remedies.push(run);
+    journal.record(incident.clone());
+    journal.picture(IncidentId(7), vec![0xff, 0xd8]);
+    incident.remedies[0].ended = Some((bench.at(1200), Err("QEMU says no".to_owned())));
+    let ended = Some((bench.at(1900), Ok(())));
+    incident.remedies.push(RemedyRun { remedy: Rung::FullRevert, began: bench.at(1300), ended });
+    incident.outcome = Outcome::Recovered { at: bench.at(3500) };
+    journal.record(incident);
+    journal.note("eden", Note::Held, "anna (command)", WallTime(4000));
+    journal.close(WallTime(5000), PATIENCE);
+
+    assert_eq!(bench.kinds(), ["daemon began", "incident", "held", "daemon ended"]);
+    let [entry] = bench.incidents().try_into().unwrap();
+    assert_eq!(entry.exhibit.as_deref(), Some("eden"));
+    assert_eq!(entry.outcome.as_deref(), Some("recovered"));
+    assert_eq!((entry.began, entry.ended), (WallTime(1000), Some(WallTime(3500))));
+    assert_eq!((entry.unseen, entry.open), (Duration::from_millis(2500), false));
+    let remedies: Vec<_> = entry.remedies.iter().map(|r| (r.remedy.as_str(), r.failure.as_deref())).collect();
+    assert_eq!(remedies, [("in-place revert", Some("QEMU says no")), ("full revert", None)]);
+    assert_eq!((entry.has_picture, &entry.picture), (true, &None), "only for who asks for one entry");
+    let one = Filter { id: Some(entry.id), ..Filter::default() };
+    let [entry] = read(&bench.path(), &one, WallTime(0)).unwrap().try_into().unwrap();
+    assert_eq!(entry.picture, Some(vec![0xff, 0xd8]));
+}
+
+#[test]
+fn entries_are_chosen_by_exhibit_and_time() {
+    let bench = Bench::new();
+    let journal = bench.open(0);
+    for (id, name, began) in [(1, "eden", 1000), (2, "orbit", 2000), (3, "eden", 3000)] {
+        let outcome = Outcome::Recovered { at: bench.at(began + 500) };
+        journal.record(bench.incident(id, name, began, outcome));
+    }
+    journal.record(bench.incident(4, "eden", 4000, Outcome::Broken));
+    // What it tells is read while the journal is written.
+    wait("the last entry", || (bench.incidents().len() == 4).then_some(()));
+    let chosen = |filter: Filter| -> Vec<i64> {
+        let found = read(&bench.path(), &filter, WallTime(60_000)).unwrap();
+        found.iter().filter(|entry| entry.kind == Kind::Incident).map(|entry| entry.began.0).collect()
+    };
+    let exhibit = Some("eden".to_owned());
+    assert_eq!(chosen(Filter { exhibit, ..Filter::default() }), [1000, 3000, 4000]);
+    assert_eq!(chosen(Filter { since: Some(WallTime(2500)), ..Filter::default() }), [2000, 3000, 4000]);
+    assert_eq!(
+        chosen(Filter { since: Some(WallTime(50_000)), ..Filter::default() }),
+        [4000],
+        "it lasts still"
+    );
+    assert_eq!(chosen(Filter { until: Some(WallTime(2000)), ..Filter::default() }), [1000]);
+    let open = read(&bench.path(), &Filter::default(), WallTime(60_000)).unwrap();
+    let open: Vec<_> = open.iter().filter(|entry| entry.open).map(|entry| entry.unseen).collect();
+    assert_eq!(open, [Duration::from_secs(56)]);
+    journal.close(WallTime(5000), PATIENCE);
+}
+
+#[test]
+fn what_was_told_is_there_after_a_power_cut_and_the_cut_is_told() {
+    let bench = Bench::new();
+    let journal = bench.open(0);
+    journal.record(bench.incident(1, "eden", 1000, Outcome::Noticed));
+    wait("the entry", || (bench.incidents().len() == 1).then_some(()));
+    // What is on the disk at this moment is what a power cut leaves.
+    let after = Bench::new();
+    fs::create_dir_all(after.path().parent().unwrap()).unwrap();
+    copy(&bench.path(), &after.path());
+    journal.close(WallTime(2000), PATIENCE);
+
+    let store = rusqlite::Connection::open(after.path()).unwrap();
+    store.execute("UPDATE run SET boot = 'an earlier one'", []).unwrap();
+    drop(store);
+    after.open(9000).close(WallTime(9500), PATIENCE);
+    assert_eq!(after.kinds(), ["daemon began", "incident", "power lost", "daemon began", "daemon ended"]);
+    let [cut] = after.incidents().try_into().unwrap();
+    assert_eq!((cut.outcome.as_deref(), cut.open), (Some("cut off"), false));
+    let lost = after.read().remove(2);
+    assert_eq!((lost.began, lost.ended), (WallTime(0), Some(WallTime(9000))));
+
+    // An orderly end is none, and a killed daemon is no power cut.
+    after.open(10_000);
+    wait("the beginning", || (after.kinds().len() == 6).then_some(()));
+    assert_eq!(after.kinds()[5], "daemon began");
+    wait("the next one", || {
+        after.open(11_000).close(WallTime(11_000), PATIENCE);
+        after.kinds().contains(&"daemon killed".to_owned()).then_some(())
+    });
+}
+
+#[test]
+fn a_damaged_journal_is_put_aside_and_a_new_one_begun() {
+    type Damage = fn(&Path);
+    let damages: [Damage; 4] = [
+        |path| fs::write(path, "this is no database, but it is long enough to be taken for one").unwrap(),
+        |path| {
+            let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.seek(SeekFrom::Start(4096)).unwrap();
+            file.write_all(&[0x5a; 16384]).unwrap();
+        },
+        |path| {
+            let conn = rusqlite::Connection::open(path).unwrap();
+            conn.execute_batch("DROP TABLE remedy").unwrap();
+        },
+        |path| {
+            let conn = rusqlite::Connection::open(path).unwrap();
+            conn.pragma_update(None, "user_version", 99).unwrap();
+        },
+    ];
+    for (place, damage) in damages.iter().enumerate() {
+        let bench = Bench::new();
+        bench.open(0).close(WallTime(1), PATIENCE);
+        damage(&bench.path());
+        let journal = bench.open(10);
+        journal.record(bench.incident(1, "eden", 20, Outcome::Noticed));
+        journal.close(WallTime(30), PATIENCE);
+        assert_eq!(bench.incidents().len(), 1, "damage {place}");
+        assert_eq!(bench.put_aside().len(), 1, "damage {place}");
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_waited_for() {
+    let bench = Bench::new();
+    // Root may write everywhere, but not into a folder that is none.
+    let folder = bench.path().parent().unwrap().to_owned();
+    fs::write(&folder, "in the way").unwrap();
+    let journal = bench.open(0);
+    for id in 1..=3 {
+        journal.record(bench.incident(id, "eden", 1000, Outcome::Noticed));
+    }
+    fs::remove_file(&folder).unwrap();
+    journal.record(bench.incident(4, "eden", 1000, Outcome::Noticed));
+    journal.close(WallTime(5000), PATIENCE);
+    assert_eq!(bench.incidents().len(), 4);
+}
+
+#[test]
+fn the_oldest_go_first_when_there_are_too_many() {
+    let bench = Bench::new();
+    let limit = MEGABYTE / 4;
+    let journal = spawn(Settings { path: bench.path(), limit }, WallTime(0));
+    journal.record(bench.incident(1, "eden", 1000, Outcome::Broken));
+    for id in 2..=100 {
+        let outcome = Outcome::Recovered { at: bench.at(2000) };
+        journal.record(bench.incident(id, "eden", 1000, outcome));
+        journal.picture(IncidentId(id), vec![0; 10_000]);
+    }
+    journal.close(WallTime(5000), PATIENCE);
+    let kept = bench.incidents();
+    assert!(kept.len() < 30, "{}", kept.len());
+    assert_eq!(kept[0].outcome.as_deref(), Some("broken"), "what is open stays");
+    let last = kept.last().unwrap().id;
+    assert!(
+        kept[1..].iter().rev().zip(0..).all(|(entry, back)| entry.id == last - back),
+        "the newest are kept"
+    );
+    let size = fs::metadata(bench.path()).unwrap().len();
+    assert!(size <= limit + MEGABYTE / 8, "{size}");
+}
+
+#[test]
+fn a_journal_that_is_not_there_is_told() {
+    let error = read(Path::new("/nonexistent/journal.db"), &Filter::default(), WallTime(0)).unwrap_err();
+    assert!(error.to_string().contains("/nonexistent/journal.db"), "{error}");
+}
