@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::adapter::signals::{self, Signal};
-use crate::adapter::{Events, libvirt, viewer, x11};
+use crate::adapter::{Events, libvirt, notify, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
@@ -126,6 +126,7 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
+    manager: notify::Manager,
     /// Set once it was told to end.
     ending: Option<End>,
     /// Set once everything is ended.
@@ -179,6 +180,7 @@ impl Daemon {
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
+            manager: notify::Manager::from_environment(),
             ending: None,
             end: None,
         };
@@ -204,8 +206,9 @@ impl Daemon {
     }
 
     async fn serve(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> End {
+        self.manager.ready(Instant::now());
         let end = loop {
-            let deadline = self.site.poll_timeout();
+            let deadline = self.site.poll_timeout().into_iter().chain(self.manager.deadline()).min();
             tokio::select! {
                 biased;
                 Some(event) = self.received.recv() => self.take(event),
@@ -224,6 +227,8 @@ impl Daemon {
             if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
                 self.handle(Event::Timer);
             }
+            // Only from here: where this loop hangs, the service manager shall notice.
+            self.manager.alive(Instant::now());
             self.status.send_replace(Arc::new(self.site.status(now())));
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
@@ -242,6 +247,7 @@ impl Daemon {
             return;
         }
         info!("Vitrine ends; the VMs are left running");
+        self.manager.stopping();
         self.ending = Some(end);
         self.handle(Event::Shutdown);
     }

@@ -4,6 +4,7 @@
 //! core's events. None knows another.
 
 pub mod libvirt;
+pub mod notify;
 pub mod signals;
 pub mod viewer;
 pub mod x11;
