@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::adapter::signals::{self, Signal};
-use crate::adapter::{Events, libvirt, notify, viewer, x11};
+use crate::adapter::{Events, libvirt, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
@@ -121,6 +121,7 @@ struct Daemon {
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
+    units: units::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
     launched: HashMap<LaunchId, ViewerPlan>,
@@ -166,6 +167,7 @@ impl Daemon {
                 },
                 events.clone(),
             ),
+            units: units::spawn(units::Settings::default(), events.clone()),
             config,
             settings,
             site,
@@ -188,6 +190,7 @@ impl Daemon {
         daemon.name_exhibits();
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
+        daemon.handle(Event::Units(daemon.settings.units.clone()));
         Ok(daemon)
     }
 
@@ -339,6 +342,8 @@ impl Daemon {
                 }
                 Effect::Record(incident) => self.log.incident(&incident),
                 Effect::Notice { exhibit, notice } => self.log.notice(exhibit, &notice),
+                Effect::WatchUnits(units) => self.units.watch(&units),
+                Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
@@ -370,6 +375,7 @@ impl Daemon {
         self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
+        self.handle(Event::Units(self.settings.units.clone()));
     }
 }
 

@@ -39,6 +39,11 @@ const RULES: &[Rule] = &[
         within: &["adapter::Events", "core::effect", "core::event", "core::types"],
         crates: &["rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
+    Rule {
+        place: "adapter::units",
+        within: &["adapter::Events", "core::event", "core::types"],
+        crates: &["futures_util", "tokio", "zbus"],
+    },
     Rule { place: "adapter::notify", within: &[], crates: &["sd_notify", "tracing"] },
     Rule {
         place: "adapter::signals",

@@ -6,6 +6,7 @@
 pub mod libvirt;
 pub mod notify;
 pub mod signals;
+pub mod units;
 pub mod viewer;
 pub mod x11;
 

@@ -11,7 +11,7 @@ pub(super) struct Shape {
 }
 
 pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "exhibit"], also: &[] };
+    Shape { place: "at the top of the file", keys: &["libvirt", "api", "exhibit", "unit"], also: &[] };
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -52,6 +52,14 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("auto_revert_enabled", "auto_revert", "auto_revert = true"),
     ],
 };
+pub(super) const UNIT: Shape = Shape {
+    place: "in [[unit]]",
+    keys: &["name", "restart", "bus"],
+    also: &[
+        ("unit", "name", "name = \"libvirtd.service\""),
+        ("service", "name", "name = \"libvirtd.service\""),
+    ],
+};
 pub(super) const HEARTBEAT: Shape =
     Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
 pub(super) const AGENT: Shape = Shape { place: "in agent", keys: &["every", "timeout", "misses"], also: &[] };
@@ -64,7 +72,8 @@ pub(super) const RECOVERY: Shape = Shape {
 };
 
 /// Every table that there is.
-const ALL: [&Shape; 9] = [&TOP, &LIBVIRT, &API, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
+const ALL: [&Shape; 10] =
+    [&TOP, &LIBVIRT, &API, &EXHIBIT, &UNIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

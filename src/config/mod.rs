@@ -14,11 +14,12 @@ mod reader;
 mod site;
 mod source;
 mod syntax;
+mod unit;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::ExhibitSettings;
+use crate::core::types::{ExhibitSettings, UnitSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub api: ApiSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
+    /// The units to watch: those of the file, in its order, then those of libvirt.
+    pub units: Vec<UnitSettings>,
 }
 
 /// Which libvirt to speak to.

@@ -10,8 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen};
-use crate::core::types::ExhibitSettings;
+use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen, unit};
+use crate::core::types::{ExhibitSettings, UnitSettings};
 
 /// How often every VM may be polled.
 const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
@@ -41,7 +41,8 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
             "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
         );
     }
-    Settings { libvirt, api, exhibits }
+    let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
+    Settings { libvirt, api, exhibits, units }
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -157,6 +158,22 @@ fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSetting
     };
     let mut claims = Claims::default();
     entries.iter().map(|item| exhibit::read(reader, &mut claims, item)).collect()
+}
+
+fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
+    let Some(item) = top.get("unit") else { return Vec::new() };
+    let entries = match item.value {
+        DeValue::Table(_) => {
+            let problem = "A unit's heading has double brackets, since there may be several.";
+            reader.error(&item.span, "unit", problem, "Write [[unit]].");
+            vec![Item { path: "unit[1]".to_owned(), ..item }]
+        }
+        _ => reader
+            .list(&item, "Write a heading [[unit]] for each unit, with its keys below.")
+            .unwrap_or_default(),
+    };
+    let mut claims = Claims::default();
+    entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()
 }
 
 /// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.

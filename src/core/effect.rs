@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::incident::{Incident, Notice};
-use super::types::{Answer, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, VmAction};
+use super::types::{
+    Answer, Bus, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, UnitSettings, VmAction,
+};
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,15 @@ pub enum Effect {
         exhibit: Option<ExhibitId>,
         /// What.
         notice: Notice,
+    },
+    /// These are all the units to watch from now on.
+    WatchUnits(Vec<UnitSettings>),
+    /// Restart a unit; the answer is `Event::UnitRestarted`, and what comes of it `Event::UnitSeen`.
+    RestartUnit {
+        /// Its bus.
+        bus: Bus,
+        /// Its name.
+        name: String,
     },
     /// Everything is ended; the daemon may go.
     Finished,

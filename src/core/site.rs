@@ -10,6 +10,7 @@ use super::incident::{Incident, Notice, Outcome};
 use super::picture::{LOOK, Verdict};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
 use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
+use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const ENDING: Duration = Duration::from_secs(3);
@@ -22,6 +23,7 @@ pub struct Site {
     exhibits: Vec<Exhibit>,
     monitors: Vec<Monitor>,
     link: HypervisorStatus,
+    units: Units,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -42,6 +44,7 @@ impl Site {
             exhibits: Vec::new(),
             monitors: Vec::new(),
             link: HypervisorStatus::Awaited,
+            units: Units::default(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -69,13 +72,21 @@ impl Site {
 
     /// The earliest moment at which [`Event::Timer`] does something; `None` for never.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.exhibits.iter().filter_map(Exhibit::deadline).chain(self.ending).min()
+        self.exhibits
+            .iter()
+            .filter_map(Exhibit::deadline)
+            .chain(self.units.deadline())
+            .chain(self.ending)
+            .min()
     }
 
     /// Takes one event and says what is to be done.
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
-            Event::Timer => self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn)),
+            Event::Timer => {
+                self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn));
+                self.units.timer(now, effects);
+            }
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.heard(turn, at, note);
             }),
@@ -141,6 +152,13 @@ impl Site {
             Event::ViewerDisplaced { exhibit, launch } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_displaced(turn, launch));
             }
+            Event::Units(settings) => self.units.watch(now, settings, effects),
+            Event::UnitSeen { bus, name, info } => self.units.seen(now, bus, &name, info, effects),
+            Event::UnitsLost { bus, reason } => {
+                self.units.bus_lost(now, bus);
+                effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
+            }
+            Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
             Event::Reload(settings) => self.reload(now, settings, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
@@ -257,6 +275,7 @@ impl Site {
             hypervisor: self.link.clone(),
             monitors: self.monitors.clone(),
             exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.monitors)).collect(),
+            units: self.units.status(now),
         }
     }
 }

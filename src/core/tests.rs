@@ -152,6 +152,8 @@ impl Bench {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
             }
             Effect::Finished => Some("finished".into()),
+            Effect::WatchUnits(_) => None,
+            Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
             Effect::Watch(_) | Effect::Observe { .. } | Effect::Record(_) | Effect::Notice { .. } => None,
         });
         words.collect::<Vec<_>>().join(", ")

@@ -392,7 +392,12 @@ impl Museum {
                     _ => {}
                 }
             }
-            Effect::Watch(_) | Effect::Record(_) | Effect::Notice { .. } | Effect::Finished => {}
+            Effect::Watch(_)
+            | Effect::WatchUnits(_)
+            | Effect::RestartUnit { .. }
+            | Effect::Record(_)
+            | Effect::Notice { .. }
+            | Effect::Finished => {}
         }
     }
 
