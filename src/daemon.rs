@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::adapter::signals::{self, Signal};
-use crate::adapter::{Events, libvirt, notify, units, viewer, x11};
+use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
@@ -25,6 +25,9 @@ use crate::web;
 const BATCH: usize = 256;
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long systemd gets to end Vitrine when the computer is switched off.
+const LAST_WORD: Duration = Duration::from_secs(30);
 
 /// What `vitrine run` was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +43,10 @@ pub struct Options {
 pub enum End {
     /// It was told to end: exit code 0.
     Ordered,
+    /// The computer is being switched off: exit code 0, once it was told to end.
+    PowerDown,
+    /// The computer was to be switched off, and then was not: exit code 1, so that it is started again.
+    PowerDownCancelled,
     /// The X server has gone, and the session should start both again: exit code [`End::DISPLAY_LOST`].
     DisplayLost,
 }
@@ -87,8 +94,9 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let end = runtime.block_on(async {
         let signals = signals::spawn().map_err(system("to pass on signals"))?;
+        let logind = logind::spawn(None);
         let daemon = Daemon::new(path, settings, options)?;
-        Ok(daemon.serve(signals).await)
+        Ok(daemon.serve(signals, logind).await)
     });
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
@@ -208,7 +216,11 @@ impl Daemon {
         self.log.name(status.exhibits.into_iter().map(|exhibit| (exhibit.id, exhibit.name)));
     }
 
-    async fn serve(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> End {
+    async fn serve(
+        mut self,
+        mut signals: mpsc::UnboundedReceiver<Signal>,
+        (logind, mut powering_down): (logind::Handle, mpsc::UnboundedReceiver<logind::PoweringDown>),
+    ) -> End {
         self.manager.ready(Instant::now());
         let end = loop {
             let deadline = self.site.poll_timeout().into_iter().chain(self.manager.deadline()).min();
@@ -220,6 +232,7 @@ impl Daemon {
                     Signal::Terminate => self.terminate(End::Ordered),
                     Signal::Reload => self.reload(),
                 },
+                Some(logind::PoweringDown) = powering_down.recv() => self.power_down(),
                 () = until(deadline) => self.handle(Event::Timer),
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
@@ -242,7 +255,24 @@ impl Daemon {
             }
         };
         self.farewell().await;
+        logind.release().await;
+        if end == End::PowerDown && tokio::time::timeout(LAST_WORD, signals.recv()).await.is_err() {
+            return End::PowerDownCancelled;
+        }
         end
+    }
+
+    /// Leaves the exhibits, and ends their VMs where that is wished, while logind waits.
+    fn power_down(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        let end_vms = self.settings.shutdown.end_vms;
+        let vms = if end_vms { "the VMs are ended" } else { "the VMs are left to the system" };
+        info!("the computer is being switched off; {vms}");
+        self.manager.stopping();
+        self.ending = Some(End::PowerDown);
+        self.handle(Event::PowerDown { end_vms });
     }
 
     fn terminate(&mut self, end: End) {

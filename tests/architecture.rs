@@ -44,6 +44,7 @@ const RULES: &[Rule] = &[
         within: &["adapter::Events", "core::event", "core::types"],
         crates: &["futures_util", "tokio", "zbus"],
     },
+    Rule { place: "adapter::logind", within: &[], crates: &["futures_util", "tokio", "tracing", "zbus"] },
     Rule { place: "adapter::notify", within: &[], crates: &["sd_notify", "tracing"] },
     Rule {
         place: "adapter::signals",

@@ -239,6 +239,7 @@ const TEXTS: &[(&str, usize, &str, &str)] = &[
     ("exhibit = 1\n", 1, "exhibit", "[[exhibit]]"),
     ("exhibit = [1]\n", 1, "exhibit[1]", "[[exhibit]]"),
     ("[exhibit]\nname = \"a\"\nvm = \"b\"\n", 1, "exhibit", "Write [[exhibit]]."),
+    ("[shutdown]\nvms = \"destroy\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 2, "shutdown.vms", "Write \"end\""),
     ("[unit]\nname = \"a.service\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit", "Write [[unit]]."),
     ("[[unit]]\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit[1].name", "name = \"libvirtd.service\""),
     (

@@ -4,6 +4,7 @@
 //! core's events. None knows another.
 
 pub mod libvirt;
+pub mod logind;
 pub mod notify;
 pub mod signals;
 pub mod units;

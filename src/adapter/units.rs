@@ -4,13 +4,13 @@
 //! of org.freedesktop.systemd1(5): `Subscribe` makes systemd send signals at all, `LoadUnit` answers for units that
 //! have no file too, and a property's change is told by `PropertiesChanged` of the unit's object.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::stream::SelectAll;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use zbus::fdo::DBusProxy;
 use zbus::message::Type;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, MatchRule, Message, MessageStream, connection};
@@ -27,6 +27,8 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// How long a connection, or one call, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Signals that may wait while a unit is read. With more, the connection would stand still.
+const QUEUE: usize = 1024;
 /// The pause after a lost bus; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
@@ -152,8 +154,7 @@ impl Actor {
         };
         let building = timeout(PATIENCE, builder.method_timeout(PATIENCE).build());
         let conn = building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
-        let mut stream = MessageStream::from(&conn);
-        let paths = self.subscribe(&conn).await?;
+        let (mut signals, paths) = self.subscribe(&conn).await?;
         for (path, name) in &paths {
             self.read(&conn, path, name).await?;
         }
@@ -170,68 +171,73 @@ impl Actor {
                     }
                     Some(Command::Restart(name)) => self.restart(&conn, name),
                 },
-                message = stream.next() => {
+                message = signals.next() => {
                     let message = message.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))??;
-                    self.heed(&conn, &paths, &message).await?;
+                    let mut changed = self.concerned(&paths, &message)?;
+                    // One change is often told by several signals; it is read once.
+                    while let Some(Some(message)) = signals.next().now_or_never() {
+                        changed.extend(self.concerned(&paths, &message?)?);
+                    }
+                    for (path, name) in paths.iter().filter(|(_, name)| changed.contains(name)) {
+                        self.read(&conn, path, name).await?;
+                    }
                 }
             }
         }
     }
 
-    /// Has everything told that concerns the units. The answer has their objects and names.
-    async fn subscribe(&self, conn: &Connection) -> zbus::Result<Vec<(OwnedObjectPath, String)>> {
-        let bus = DBusProxy::new(conn).await?;
+    /// Has everything told that concerns the units. The answer has the signals, and the units' objects and names.
+    async fn subscribe(
+        &self,
+        conn: &Connection,
+    ) -> zbus::Result<(SelectAll<MessageStream>, Vec<(OwnedObjectPath, String)>)> {
         let signal = || MatchRule::builder().msg_type(Type::Signal);
         let owner = signal().sender("org.freedesktop.DBus")?.member("NameOwnerChanged")?.add_arg(SYSTEMD)?;
         let reloading = signal().sender(SYSTEMD)?.interface(MANAGER)?.member("Reloading")?;
-        bus.add_match_rule(owner.build()).await?;
-        bus.add_match_rule(reloading.build()).await?;
+        let mut rules = vec![owner.build(), reloading.build()];
         manager(conn, "Subscribe", &()).await?;
         let mut paths = Vec::new();
         for name in &self.names {
             let path: OwnedObjectPath = manager(conn, "LoadUnit", &(name,)).await?.body().deserialize()?;
-            let changed = signal().sender(SYSTEMD)?.path(path.as_ref())?.member("PropertiesChanged")?;
-            bus.add_match_rule(changed.build()).await?;
+            let changed = signal().sender(SYSTEMD)?.path(path.clone())?.member("PropertiesChanged")?;
+            rules.push(changed.build());
             paths.push((path, name.clone()));
         }
-        Ok(paths)
+        let mut signals = SelectAll::new();
+        for rule in rules {
+            signals.push(MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?);
+        }
+        Ok((signals, paths))
     }
 
-    /// Reads again what a signal concerns.
-    async fn heed(
+    /// The units whose state a signal may have changed.
+    fn concerned(
         &self,
-        conn: &Connection,
         paths: &[(OwnedObjectPath, String)],
         message: &Message,
-    ) -> zbus::Result<()> {
+    ) -> zbus::Result<BTreeSet<String>> {
         let header = message.header();
-        if header.message_type() != Type::Signal {
-            return Ok(());
-        }
         match header.member().map(|member| member.as_str()) {
             Some("PropertiesChanged") => {
                 let changed = header.path().map(|path| path.as_str());
-                for (path, name) in paths.iter().filter(|(path, _)| Some(path.as_str()) == changed) {
-                    self.read(conn, path, name).await?;
-                }
+                let found = paths.iter().filter(|(path, _)| Some(path.as_str()) == changed);
+                Ok(found.map(|(_, name)| name.clone()).collect())
             }
             // After it, units may have come or gone.
             Some("Reloading") if !message.body().deserialize::<bool>()? => {
-                for (path, name) in paths {
-                    self.read(conn, path, name).await?;
-                }
+                Ok(self.names.iter().cloned().collect())
             }
-            // systemd was executed anew, and its subscriptions may be gone.
+            // systemd was executed anew, and its subscriptions may be gone. Where there was none, it has just come to
+            // the bus, called by our own first question.
             Some("NameOwnerChanged") => {
-                let (name, former, _): (String, String, String) = message.body().deserialize()?;
-                // Where there was none, it has just come to the bus, called by our own first question.
-                if name == SYSTEMD && !former.is_empty() {
-                    return Err(zbus::Error::Failure("systemd has left the bus".into()));
+                let (_, former, _): (String, String, String) = message.body().deserialize()?;
+                if former.is_empty() {
+                    return Ok(BTreeSet::new());
                 }
+                Err(zbus::Error::Failure("systemd has left the bus".into()))
             }
-            _ => {}
+            _ => Ok(BTreeSet::new()),
         }
-        Ok(())
     }
 
     async fn read(&self, conn: &Connection, path: &OwnedObjectPath, name: &str) -> zbus::Result<()> {

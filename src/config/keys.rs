@@ -10,8 +10,11 @@ pub(super) struct Shape {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
-pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "exhibit", "unit"], also: &[] };
+pub(super) const TOP: Shape = Shape {
+    place: "at the top of the file",
+    keys: &["libvirt", "api", "shutdown", "exhibit", "unit"],
+    also: &[],
+};
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -52,6 +55,7 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("auto_revert_enabled", "auto_revert", "auto_revert = true"),
     ],
 };
+pub(super) const SHUTDOWN: Shape = Shape { place: "in [shutdown]", keys: &["vms"], also: &[] };
 pub(super) const UNIT: Shape = Shape {
     place: "in [[unit]]",
     keys: &["name", "restart", "bus"],
@@ -72,8 +76,8 @@ pub(super) const RECOVERY: Shape = Shape {
 };
 
 /// Every table that there is.
-const ALL: [&Shape; 10] =
-    [&TOP, &LIBVIRT, &API, &EXHIBIT, &UNIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
+const ALL: [&Shape; 11] =
+    [&TOP, &LIBVIRT, &API, &SHUTDOWN, &EXHIBIT, &UNIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

@@ -32,6 +32,8 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
+    /// What becomes of the VMs when the computer is switched off.
+    pub shutdown: ShutdownSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
     /// The units to watch: those of the file, in its order, then those of libvirt.
@@ -65,6 +67,20 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None }
+    }
+}
+
+/// What becomes of the VMs when the computer is switched off or restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShutdownSettings {
+    /// Whether they are ended at once, which is quick and does no harm to what starts from its snapshot; otherwise
+    /// they are left to the system (`libvirt-guests`).
+    pub end_vms: bool,
+}
+
+impl Default for ShutdownSettings {
+    fn default() -> Self {
+        Self { end_vms: true }
     }
 }
 

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, LibvirtSettings, Settings, exhibit, keys, listen, unit};
+use super::{ApiSettings, LibvirtSettings, Settings, ShutdownSettings, exhibit, keys, listen, unit};
 use crate::core::types::{ExhibitSettings, UnitSettings};
 
 /// How often every VM may be polled.
@@ -30,6 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
+    let shutdown = read_shutdown(reader, top.get("shutdown"));
     let exhibits = read_exhibits(reader, &top);
     if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
         && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.heartbeat.is_some())
@@ -42,7 +43,30 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         );
     }
     let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
-    Settings { libvirt, api, exhibits, units }
+    Settings { libvirt, api, shutdown, exhibits, units }
+}
+
+fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
+    let mut settings = ShutdownSettings::default();
+    let hint = "Write a heading [shutdown] with its keys below.";
+    let Some(table) = item.and_then(|item| reader.table(&item, &keys::SHUTDOWN, hint)) else {
+        return settings;
+    };
+    if let Some(item) = table.get("vms")
+        && let Some(word) = reader.text(&item, "\"end\"")
+    {
+        match word {
+            "end" => settings.end_vms = true,
+            "leave" => settings.end_vms = false,
+            other => reader.error(
+                &item.span,
+                &item.path,
+                format!("{} is not known here.", quote(other)),
+                "Write \"end\" to have the VMs ended at once, or \"leave\" to leave them to the system.",
+            ),
+        }
+    }
+    settings
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {

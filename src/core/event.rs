@@ -164,6 +164,11 @@ pub enum Event {
         /// Why it was refused, for people.
         result: Result<(), String>,
     },
+    /// The computer is about to be switched off or restarted, and waits for Vitrine a few seconds.
+    PowerDown {
+        /// Whether the VMs are to be ended.
+        end_vms: bool,
+    },
     /// Vitrine was told to end.
     Shutdown,
 }

@@ -9,7 +9,7 @@ use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
 use super::picture::{LOOK, Verdict};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmAction, VmState};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
@@ -160,10 +160,11 @@ impl Site {
             }
             Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
             Event::Reload(settings) => self.reload(now, settings, effects),
+            Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
         if let Some(latest) = self.ending
-            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
+            && (latest <= now.mono || self.exhibits.iter().all(Exhibit::at_rest))
         {
             effects.push(Effect::Finished);
         }
@@ -247,6 +248,17 @@ impl Site {
     fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.ending.get_or_insert(now.mono + ENDING);
         self.each(now, effects, |exhibit, turn, _| exhibit.leave(turn, DAEMON_ENDS));
+    }
+
+    /// As [`Site::shut_down`], but the VMs end too. One that is on hold is somebody's work, and left to the system.
+    fn power_down(&mut self, now: Now, end_vms: bool, effects: &mut Vec<Effect>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.shut_down(now, effects);
+        if end_vms {
+            self.each(now, effects, |exhibit, turn, _| exhibit.end_vm(turn));
+        }
     }
 
     /// The names of the exhibits that a next daemon may take over as they are.
@@ -425,6 +437,19 @@ impl Exhibit {
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.enter(turn, Phase::Closed);
         self.sync_viewer(turn, &[]);
+    }
+
+    /// Ends the VM for good, where one runs that nobody works on.
+    fn end_vm(&mut self, turn: &mut Turn<'_>) {
+        let off = matches!(self.vm.state, VmState::ShutOff | VmState::Missing | VmState::Unknown);
+        if self.hold.is_none() && self.worker.is_none() && !off {
+            self.ends = Some(self.work(turn, VmAction::Destroy));
+        }
+    }
+
+    /// Whether nothing is left to be ended: no viewer, and no VM whose end was asked for.
+    fn at_rest(&self) -> bool {
+        self.viewer.gone() && (self.ends.is_none() || self.ends != self.worker)
     }
 
     fn status(&self, now: Now, monitors: &[Monitor]) -> ExhibitStatus {
