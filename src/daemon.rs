@@ -27,7 +27,7 @@ const BATCH: usize = 256;
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How long systemd gets to end Vitrine when the computer is switched off.
-const LAST_WORD: Duration = Duration::from_secs(30);
+const LAST_WORD: Duration = Duration::from_secs(20);
 
 /// What `vitrine run` was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -270,7 +270,7 @@ impl Daemon {
         let end_vms = self.settings.shutdown.end_vms;
         let vms = if end_vms { "the VMs are ended" } else { "the VMs are left to the system" };
         info!("the computer is being switched off; {vms}");
-        self.manager.stopping();
+        // The service manager is told nothing: after STOPPING=1 it would send no SIGTERM, which is waited for.
         self.ending = Some(End::PowerDown);
         self.handle(Event::PowerDown { end_vms });
     }
