@@ -161,7 +161,8 @@ impl Unit {
                 self.active_from.get_or_insert(now.mono);
             }
             Some(_) => {
-                if self.active_from.take().is_some_and(|from| now.mono.duration_since(from) >= LASTING) {
+                let lasted = self.active_from.take().map(|from| now.mono.duration_since(from));
+                if lasted.is_some_and(|lasted| lasted >= LASTING) {
                     self.pause = FIRST_PAUSE;
                     self.rest_until = None;
                 }
