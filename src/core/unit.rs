@@ -74,7 +74,7 @@ impl Units {
     /// A bus is gone: nothing is known of its units.
     pub(super) fn bus_lost(&mut self, now: Now, bus: Bus) {
         for unit in self.0.iter_mut().filter(|unit| unit.settings.bus == bus) {
-            unit.become_(now, UnitInfo::Unknown);
+            unit.learn(now, UnitInfo::Unknown);
         }
     }
 
@@ -126,7 +126,7 @@ impl Unit {
     fn seen(&mut self, now: Now, info: UnitInfo, effects: &mut Vec<Effect>) {
         let before = self.info.active();
         let was_missing = matches!(self.info, UnitInfo::Missing);
-        self.become_(now, info);
+        self.learn(now, info);
         let unit = self.settings.name.clone();
         let mut notice = |notice| effects.push(Effect::Notice { exhibit: None, notice });
         match (before, self.info.active()) {
@@ -148,11 +148,9 @@ impl Unit {
         self.mend(now, effects);
     }
 
-    fn become_(&mut self, now: Now, info: UnitInfo) {
-        if info.active() != self.info.active()
-            || matches!(info, UnitInfo::Missing | UnitInfo::Unknown)
-                != matches!(self.info, UnitInfo::Missing | UnitInfo::Unknown)
-        {
+    fn learn(&mut self, now: Now, info: UnitInfo) {
+        let kind = std::mem::discriminant::<UnitInfo>;
+        if info.active() != self.info.active() || kind(&info) != kind(&self.info) {
             self.since = now;
         }
         // A bus that is gone says nothing of the unit: time that it was active for goes on counting.
