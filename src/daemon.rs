@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::adapter::signals::{self, Signal};
-use crate::adapter::{Events, libvirt, viewer, x11};
+use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
@@ -28,6 +28,9 @@ const BATCH: usize = 256;
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long systemd gets to end Vitrine when the computer is switched off.
+const LAST_WORD: Duration = Duration::from_secs(20);
+
 /// What `vitrine run` was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -42,6 +45,10 @@ pub struct Options {
 pub enum End {
     /// It was told to end: exit code 0.
     Ordered,
+    /// The computer is being switched off: exit code 0, once it was told to end.
+    PowerDown,
+    /// The computer was to be switched off, and then was not: exit code 1, so that it is started again.
+    PowerDownCancelled,
     /// The X server has gone, and the session should start both again: exit code [`End::DISPLAY_LOST`].
     DisplayLost,
 }
@@ -89,8 +96,9 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let end = runtime.block_on(async {
         let signals = signals::spawn().map_err(system("to pass on signals"))?;
+        let logind = logind::spawn(None);
         let daemon = Daemon::new(path, settings, options)?;
-        Ok(daemon.serve(signals).await)
+        Ok(daemon.serve(signals, logind).await)
     });
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
@@ -131,6 +139,7 @@ struct Daemon {
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
+    units: units::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
     launched: HashMap<LaunchId, ViewerPlan>,
@@ -138,6 +147,7 @@ struct Daemon {
     adoptable: adopt::Adoptable,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
+    manager: notify::Manager,
     /// Set once it was told to end.
     ending: Option<End>,
     /// Set once everything is ended.
@@ -177,6 +187,7 @@ impl Daemon {
                 },
                 events.clone(),
             ),
+            units: units::spawn(units::Settings::default(), events.clone()),
             config,
             settings,
             site,
@@ -192,6 +203,7 @@ impl Daemon {
             log: log::Log::default(),
             adoptable,
             journal: None,
+            manager: notify::Manager::from_environment(),
             ending: None,
             end: None,
         };
@@ -201,6 +213,7 @@ impl Daemon {
         daemon.journal = open_journal(&daemon.settings.journal);
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
+        daemon.handle(Event::Units(daemon.settings.units.clone()));
         Ok(daemon)
     }
 
@@ -218,9 +231,14 @@ impl Daemon {
         self.log.name(status.exhibits.into_iter().map(|exhibit| (exhibit.id, exhibit.name)));
     }
 
-    async fn serve(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> End {
+    async fn serve(
+        mut self,
+        mut signals: mpsc::UnboundedReceiver<Signal>,
+        (logind, mut powering_down): (logind::Handle, mpsc::UnboundedReceiver<logind::PoweringDown>),
+    ) -> End {
+        self.manager.ready(Instant::now());
         let end = loop {
-            let deadline = self.site.poll_timeout();
+            let deadline = self.site.poll_timeout().into_iter().chain(self.manager.deadline()).min();
             tokio::select! {
                 biased;
                 Some(event) = self.received.recv() => self.take(event),
@@ -229,6 +247,7 @@ impl Daemon {
                     Signal::Terminate => self.terminate(End::Ordered),
                     Signal::Reload => self.reload(),
                 },
+                Some(logind::PoweringDown) = powering_down.recv() => self.power_down(),
                 () = until(deadline) => self.handle(Event::Timer),
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
@@ -239,6 +258,8 @@ impl Daemon {
             if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
                 self.handle(Event::Timer);
             }
+            // Only from here: where this loop hangs, the service manager shall notice.
+            self.manager.alive(Instant::now());
             self.status.send_replace(Arc::new(self.site.status(now())));
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
@@ -249,7 +270,24 @@ impl Daemon {
             }
         };
         self.farewell().await;
+        logind.release().await;
+        if end == End::PowerDown && tokio::time::timeout(LAST_WORD, signals.recv()).await.is_err() {
+            return End::PowerDownCancelled;
+        }
         end
+    }
+
+    /// Leaves the exhibits, and ends their VMs where that is wished, while logind waits.
+    fn power_down(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        let end_vms = self.settings.shutdown.end_vms;
+        let vms = if end_vms { "the VMs are ended" } else { "the VMs are left to the system" };
+        info!("the computer is being switched off; {vms}");
+        // The service manager is told nothing: after STOPPING=1 it would send no SIGTERM, which is waited for.
+        self.ending = Some(End::PowerDown);
+        self.handle(Event::PowerDown { end_vms });
     }
 
     fn terminate(&mut self, end: End) {
@@ -257,6 +295,7 @@ impl Daemon {
             return;
         }
         info!("Vitrine ends; the VMs are left running");
+        self.manager.stopping();
         self.ending = Some(end);
         self.handle(Event::Shutdown);
     }
@@ -370,6 +409,8 @@ impl Daemon {
                     self.log.notice(exhibit, &notice);
                     self.note(exhibit, &notice);
                 }
+                Effect::WatchUnits(units) => self.units.watch(&units),
+                Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
@@ -420,6 +461,7 @@ impl Daemon {
         self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
+        self.handle(Event::Units(self.settings.units.clone()));
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Shape {
 
 pub(super) const TOP: Shape = Shape {
     place: "at the top of the file",
-    keys: &["libvirt", "api", "journal", "screen", "exhibit"],
+    keys: &["libvirt", "api", "journal", "shutdown", "screen", "exhibit", "unit"],
     also: &[],
 };
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
@@ -83,6 +83,15 @@ pub(super) const EXHIBIT: Shape = Shape {
 };
 pub(super) const CURTAIN: Shape =
     Shape { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
+pub(super) const SHUTDOWN: Shape = Shape { place: "in [shutdown]", keys: &["vms"], also: &[] };
+pub(super) const UNIT: Shape = Shape {
+    place: "in [[unit]]",
+    keys: &["name", "restart", "bus"],
+    also: &[
+        ("unit", "name", "name = \"libvirtd.service\""),
+        ("service", "name", "name = \"libvirtd.service\""),
+    ],
+};
 pub(super) const HEARTBEAT: Shape =
     Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
 pub(super) const AGENT: Shape = Shape { place: "in agent", keys: &["every", "timeout", "misses"], also: &[] };
@@ -105,9 +114,9 @@ pub(super) const RECOVERY: Shape = Shape {
 pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 13] = [
-    &TOP, &LIBVIRT, &API, &JOURNAL, &SCREEN, &EXHIBIT, &CURTAIN, &HEARTBEAT, &AGENT, &PICTURE, &IDLE,
-    &RECOVERY, &IN_PLACE,
+const ALL: [&Shape; 15] = [
+    &TOP, &LIBVIRT, &API, &JOURNAL, &SCREEN, &SHUTDOWN, &EXHIBIT, &UNIT, &CURTAIN, &HEARTBEAT, &AGENT,
+    &PICTURE, &IDLE, &RECOVERY, &IN_PLACE,
 ];
 
 /// What may have been meant by an unknown key.

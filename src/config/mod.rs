@@ -15,11 +15,12 @@ mod screen;
 mod site;
 mod source;
 mod syntax;
+mod unit;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::{ExhibitSettings, ScreenSettings};
+use crate::core::types::{ExhibitSettings, ScreenSettings, UnitSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -36,8 +37,12 @@ pub struct Settings {
     pub screens: Vec<ScreenSettings>,
     /// Where incidents are kept.
     pub journal: JournalSettings,
+    /// What becomes of the VMs when the computer is switched off.
+    pub shutdown: ShutdownSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
+    /// The units to watch: those of the file, in its order, then those of libvirt.
+    pub units: Vec<UnitSettings>,
 }
 
 /// Where incidents are kept, and how many.
@@ -95,6 +100,20 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None }
+    }
+}
+
+/// What becomes of the VMs when the computer is switched off or restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShutdownSettings {
+    /// Whether they are ended at once, which is quick and does no harm to what starts from its snapshot; otherwise
+    /// they are left to the system (`libvirt-guests`).
+    pub end_vms: bool,
+}
+
+impl Default for ShutdownSettings {
+    fn default() -> Self {
+        Self { end_vms: true }
     }
 }
 

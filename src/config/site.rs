@@ -10,8 +10,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, JournalSettings, LibvirtSettings, Settings, exhibit, keys, listen, screen};
-use crate::core::types::ExhibitSettings;
+use super::{
+    ApiSettings, JournalSettings, LibvirtSettings, Settings, ShutdownSettings, exhibit, keys, listen, screen,
+    unit,
+};
+use crate::core::types::{ExhibitSettings, UnitSettings};
 
 /// How often every VM may be polled.
 const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
@@ -32,6 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
+    let shutdown = read_shutdown(reader, top.get("shutdown"));
     let journal = top.get("journal").map(|item| read_journal(reader, &item)).unwrap_or_default();
     let mut claims = Claims::default();
     let exhibits = read_exhibits(reader, &mut claims, &top);
@@ -56,7 +60,31 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
             "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
         );
     }
-    Settings { libvirt, api, journal, screens, exhibits }
+    let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
+    Settings { libvirt, api, journal, shutdown, screens, exhibits, units }
+}
+
+fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
+    let mut settings = ShutdownSettings::default();
+    let hint = "Write a heading [shutdown] with its keys below.";
+    let Some(table) = item.and_then(|item| reader.table(&item, &keys::SHUTDOWN, hint)) else {
+        return settings;
+    };
+    if let Some(item) = table.get("vms")
+        && let Some(word) = reader.text(&item, "\"end\"")
+    {
+        match word {
+            "end" => settings.end_vms = true,
+            "leave" => settings.end_vms = false,
+            other => reader.error(
+                &item.span,
+                &item.path,
+                format!("{} is not known here.", quote(other)),
+                "Write \"end\" to have the VMs ended at once, or \"leave\" to leave them to the system.",
+            ),
+        }
+    }
+    settings
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -198,6 +226,22 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
             .unwrap_or_default(),
     };
     entries.iter().map(|item| exhibit::read(reader, claims, item)).collect()
+}
+
+fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
+    let Some(item) = top.get("unit") else { return Vec::new() };
+    let entries = match item.value {
+        DeValue::Table(_) => {
+            let problem = "A unit's heading has double brackets, since there may be several.";
+            reader.error(&item.span, "unit", problem, "Write [[unit]].");
+            vec![Item { path: "unit[1]".to_owned(), ..item }]
+        }
+        _ => reader
+            .list(&item, "Write a heading [[unit]] for each unit, with its keys below.")
+            .unwrap_or_default(),
+    };
+    let mut claims = Claims::default();
+    entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()
 }
 
 /// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::incident::{Incident, Notice};
 use super::types::{
-    Answer, CurtainSettings, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, VmAction,
+    Answer, Bus, CurtainSettings, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, UnitSettings,
+    VmAction,
 };
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
@@ -80,6 +81,15 @@ pub enum Effect {
         exhibit: Option<ExhibitId>,
         /// What.
         notice: Notice,
+    },
+    /// These are all the units to watch from now on.
+    WatchUnits(Vec<UnitSettings>),
+    /// Restart a unit; the answer is `Event::UnitRestarted`, and what comes of it `Event::UnitSeen`.
+    RestartUnit {
+        /// Its bus.
+        bus: Bus,
+        /// Its name.
+        name: String,
     },
     /// Everything is ended; the daemon may go.
     Finished,

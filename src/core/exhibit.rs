@@ -132,6 +132,8 @@ pub(super) struct Exhibit {
     pub(super) wishes: Budget,
     /// The slow effect that has not come back yet, whatever the phase thinks of it.
     pub(super) worker: Option<Worker>,
+    /// The end of the VM that a power-down has asked for.
+    pub(super) ends: Option<OpId>,
     /// Who waits for the end of a slow effect.
     pub(super) asks: Vec<Ask>,
     pub(super) viewer: Viewer,
@@ -177,6 +179,7 @@ impl Exhibit {
             ladder: Ladder::new(),
             wishes: Budget::default(),
             worker: None,
+            ends: None,
             asks: Vec::new(),
             viewer: Viewer::new(),
             incident: None,

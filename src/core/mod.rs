@@ -18,6 +18,7 @@ mod scene;
 pub mod site;
 pub mod status;
 pub mod types;
+mod unit;
 mod viewer;
 
 #[cfg(test)]

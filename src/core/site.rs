@@ -10,7 +10,8 @@ use super::incident::{Incident, Notice, Outcome};
 use super::picture::{LOOK, Verdict};
 use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmAction, VmState};
+use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const ENDING: Duration = Duration::from_secs(3);
@@ -27,6 +28,7 @@ pub struct Site {
     /// What the monitors were last told to show.
     scene: Vec<ScreenPlan>,
     link: HypervisorStatus,
+    units: Units,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -49,6 +51,7 @@ impl Site {
             places: Vec::new(),
             scene: Vec::new(),
             link: HypervisorStatus::Awaited,
+            units: Units::default(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -76,7 +79,12 @@ impl Site {
 
     /// The earliest moment at which [`Event::Timer`] does something; `None` for never.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.exhibits.iter().filter_map(Exhibit::deadline).chain(self.ending).min()
+        self.exhibits
+            .iter()
+            .filter_map(Exhibit::deadline)
+            .chain(self.units.deadline())
+            .chain(self.ending)
+            .min()
     }
 
     /// Takes one event and says what is to be done.
@@ -90,7 +98,7 @@ impl Site {
             self.scene = scene;
         }
         if let Some(latest) = self.ending
-            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
+            && (latest <= now.mono || self.exhibits.iter().all(Exhibit::at_rest))
         {
             effects.push(Effect::Finished);
         }
@@ -98,7 +106,10 @@ impl Site {
 
     fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
-            Event::Timer => self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn)),
+            Event::Timer => {
+                self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn));
+                self.units.timer(now, effects);
+            }
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.heard(turn, at, note);
             }),
@@ -165,7 +176,15 @@ impl Site {
             Event::ViewerHangs { exhibit, launch } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_hangs(turn, launch));
             }
+            Event::Units(settings) => self.units.watch(now, settings, effects),
+            Event::UnitSeen { bus, name, info } => self.units.seen(now, bus, &name, info, effects),
+            Event::UnitsLost { bus, reason } => {
+                self.units.bus_lost(now, bus);
+                effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
+            }
+            Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
             Event::Reload(settings) => self.reload(now, settings, effects),
+            Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
     }
@@ -256,6 +275,17 @@ impl Site {
         self.each(now, effects, |exhibit, turn, _| exhibit.leave(turn, DAEMON_ENDS));
     }
 
+    /// As [`Site::shut_down`], but the VMs end too. One that is on hold is somebody's work, and left to the system.
+    fn power_down(&mut self, now: Now, end_vms: bool, effects: &mut Vec<Effect>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.shut_down(now, effects);
+        if end_vms {
+            self.each(now, effects, |exhibit, turn, _| exhibit.end_vm(turn));
+        }
+    }
+
     /// The names of the exhibits that a next daemon may take over as they are.
     pub fn adoptable(&self) -> BTreeSet<String> {
         let well = |exhibit: &&Exhibit| match exhibit.phase {
@@ -282,6 +312,7 @@ impl Site {
             hypervisor: self.link.clone(),
             monitors: self.monitors.clone(),
             exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.places)).collect(),
+            units: self.units.status(now),
         }
     }
 }
@@ -435,6 +466,19 @@ impl Exhibit {
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.enter(turn, Phase::Closed);
         self.sync_viewer(turn, &[]);
+    }
+
+    /// Ends the VM for good, where one runs that nobody works on.
+    fn end_vm(&mut self, turn: &mut Turn<'_>) {
+        let off = matches!(self.vm.state, VmState::ShutOff | VmState::Missing | VmState::Unknown);
+        if self.hold.is_none() && self.worker.is_none() && !off {
+            self.ends = Some(self.work(turn, VmAction::Destroy));
+        }
+    }
+
+    /// Whether nothing is left to be ended: no viewer, and no VM whose end was asked for.
+    fn at_rest(&self) -> bool {
+        self.viewer.gone() && (self.ends.is_none() || self.ends != self.worker.map(|worker| worker.op))
     }
 
     fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {

@@ -162,8 +162,10 @@ impl Bench {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
             }
             Effect::Finished => Some("finished".into()),
+            Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
             Effect::SetTime { .. } => Some("set time".into()),
             Effect::Watch(_)
+            | Effect::WatchUnits(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
             | Effect::Observe { .. }
@@ -1039,6 +1041,54 @@ fn the_end_waits_for_viewers_but_not_for_ever() {
     bench.elapsed += Duration::from_secs(3);
     bench.tell(Event::Timer);
     assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn a_power_down_ends_the_vm_and_waits_for_it_but_not_for_ever() {
+    let gone = || Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() };
+    let mut bench = Bench::healthy();
+    bench.tell(Event::PowerDown { end_vms: true });
+    assert_eq!(bench.wanted(), "end viewer, destroy");
+    let op = bench.op();
+    bench.tell(gone());
+    assert_eq!(bench.wanted(), "", "the VM is still ending");
+    // What libvirt tells of it is the wish's own noise.
+    bench.state(VmState::ShutOff);
+    assert_eq!(bench.wanted(), "");
+    bench.tell(Event::PowerDown { end_vms: true });
+    assert_eq!(bench.wanted(), "", "told twice");
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+    assert_eq!(bench.wanted(), "finished");
+    // A libvirt that does not answer keeps nobody: logind waits five seconds.
+    let mut bench = Bench::healthy();
+    bench.tell(Event::PowerDown { end_vms: true });
+    bench.tell(gone());
+    bench.elapsed += Duration::from_secs(3);
+    bench.tell(Event::Timer);
+    assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn a_power_down_leaves_what_is_not_its_own() {
+    let wanted = |bench: &mut Bench, end_vms| {
+        bench.tell(Event::PowerDown { end_vms });
+        bench.wanted()
+    };
+    assert_eq!(wanted(&mut Bench::healthy(), false), "end viewer");
+    let mut held = Bench::healthy();
+    held.ask(Action::Hold);
+    assert_eq!(wanted(&mut held, true), "end viewer", "on hold");
+    let mut off = Bench::healthy();
+    off.ask(Action::Stop);
+    off.done(Ok(()));
+    off.state(VmState::ShutOff);
+    let said = wanted(&mut off, true);
+    assert!(!said.contains("destroy"), "{said}");
+    // A remedy that is at work holds the VM's worker; QEMU dies with the computer.
+    let mut ill = Bench::healthy();
+    ill.state(VmState::ShutOff);
+    let said = wanted(&mut ill, true);
+    assert!(!said.contains("destroy"), "{said}");
 }
 
 mod properties {

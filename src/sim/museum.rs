@@ -399,6 +399,8 @@ impl Museum {
             | Effect::Watch(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
+            | Effect::WatchUnits(_)
+            | Effect::RestartUnit { .. }
             | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}

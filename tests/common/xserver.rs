@@ -204,9 +204,11 @@ fn start_openbox(display: &str) {
     let status = Command::new("sh")
         .args([
             "-c",
-            "command -v openbox xprop >/dev/null && { openbox --sm-disable --startup \"$READY\" & }",
+            "command -v openbox xprop >/dev/null && { openbox --sm-disable --config-file \"$RULES\" --startup \"$READY\" & }",
         ])
         .env("DISPLAY", display)
+        // The rules of the kiosk.
+        .env("RULES", concat!(env!("CARGO_MANIFEST_DIR"), "/openbox/rc.xml"))
         .env("READY", "xprop -root -f VITRINE_READY 8s -set VITRINE_READY yes")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
