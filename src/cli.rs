@@ -85,10 +85,18 @@ enum Command {
         file: Option<PathBuf>,
     },
     /// List the monitors, and the lines that name them in the configuration
+    #[command(after_help = "Examples:\n  vitrine screens\n  vitrine screens --identify\n  \
+                            DISPLAY=:0 vitrine screens --shot /tmp   from another terminal or by SSH")]
     Screens {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Write on each monitor what it is called, for ten seconds
+        #[arg(long, conflicts_with_all = ["json", "shot"])]
+        identify: bool,
+        /// Write a picture of what visitors see on each monitor into this folder, as CONNECTOR.png
+        #[arg(long, value_name = "DIR", conflicts_with = "json")]
+        shot: Option<PathBuf>,
     },
     /// Tell whether everything is on display (exit code 1 when it is not)
     Status {
@@ -180,7 +188,9 @@ fn run(cli: Cli) -> Outcome {
     match command {
         Command::Run => local::run(&Options { config, socket }),
         Command::Check { file } => local::check(file.or(config).as_deref()),
-        Command::Screens { json } => screens::command(&find(), json),
+        Command::Screens { json, identify: false, shot: None } => screens::command(&find(), json),
+        Command::Screens { shot: Some(folder), .. } => screens::shot(&folder),
+        Command::Screens { .. } => screens::identify(&find()),
         Command::Status { exhibit, json } => status::command(&find(), exhibit.as_deref(), json),
         Command::Incidents(wanted) => incidents::command(&wanted, config.as_deref()),
         Command::Start(which) => act::command(&find(), &act::START, which.exhibits),

@@ -37,7 +37,7 @@ const RULES: &[Rule] = &[
     Rule {
         place: "adapter::x11",
         within: &["adapter::Events", "core::effect", "core::event", "core::types"],
-        crates: &["rustix", "thiserror", "tokio", "tracing", "x11rb"],
+        crates: &["cosmic_text", "image", "rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
     Rule {
         place: "adapter::units",

@@ -40,7 +40,6 @@ const CASES: &[(&str, Case)] = &[
     ("a_broken_configuration_changes_nothing", a_broken_configuration_changes_nothing),
     ("an_ordered_end_leaves_vms_that_are_adopted", an_ordered_end_leaves_vms_that_are_adopted),
     ("a_killed_daemon_leaves_vms_that_are_adopted", a_killed_daemon_leaves_vms_that_are_adopted),
-    ("monitors_that_go_dark", monitors_that_go_dark),
     ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
     ("bad_starts_touch_nothing", bad_starts_touch_nothing),
     ("an_artwork_that_fills_two_screens", an_artwork_that_fills_two_screens),
@@ -321,27 +320,6 @@ fn adopted(museum: &mut Museum, qemu: [Pid; 2]) {
     println!("    both are shown again after {}", seconds(begun.elapsed()));
     assert_eq!([EDEN, ORBIT].map(|work| museum.qemu(work)), qemu, "a VM was replaced");
     assert!(!museum.log().contains("full revert"), "{}", museum.log());
-}
-
-fn monitors_that_go_dark(museum: &mut Museum) {
-    museum.welcome();
-    let begun = Instant::now();
-    let viewer = museum.viewers(EDEN);
-    museum.x.xrandr("--output DUMMY1 --off");
-    museum.wait("the viewer leaves with its screen", || museum.viewers(ORBIT).is_empty());
-    museum.x.xrandr("--output DUMMY1 --auto --right-of DUMMY0");
-    let lit = Instant::now();
-    museum.well_again(&[ORBIT], lit);
-    println!("    shown again {} after the screen was lit", seconds(lit.elapsed()));
-    assert_eq!(museum.viewers(EDEN), viewer);
-    undisturbed(museum, EDEN, begun);
-
-    // The first one goes: the other one takes its number and its place.
-    museum.x.xrandr("--output DUMMY0 --off");
-    museum.wait("the viewer leaves with its screen", || museum.viewers(EDEN).is_empty());
-    museum.well_again(&[Work { screen: EDEN.screen, ..ORBIT }], Instant::now());
-    museum.x.xrandr("--output DUMMY0 --auto --left-of DUMMY1 --primary");
-    museum.well_again(&[EDEN, ORBIT], Instant::now());
 }
 
 fn a_vm_that_does_not_exist_yet(museum: &mut Museum) {

@@ -275,6 +275,8 @@ async fn watch(child: &mut Child, name: &str, stopped: &mut mpsc::Receiver<()>) 
         Some(()) = stopped.recv() => {
             told = true;
             signal(child, Signal::TERM);
+            // One that was stopped heeds nothing until it goes on.
+            signal(child, Signal::CONT);
             match tokio::time::timeout(GRACE, child.wait()).await {
                 Ok(status) => status,
                 Err(_) => {

@@ -2,11 +2,12 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Outcome, complain, say};
 use crate::adapter::x11;
 use crate::config::{self, LoadError};
-use crate::core::types::Monitor;
+use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::journal;
 
@@ -90,4 +91,22 @@ pub(super) fn journal(config: Option<&Path>) -> Option<PathBuf> {
 /// The monitors of `$DISPLAY`.
 pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
     x11::list_monitors(None).map_err(|error| error.to_string())
+}
+
+/// Shows these texts on `$DISPLAY` for ten seconds.
+pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
+    x11::identify(None, texts, Duration::from_secs(10)).map_err(|error| error.to_string())
+}
+
+/// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.
+pub(super) fn shoot(monitors: &[Monitor], folder: &Path) -> Result<Vec<PathBuf>, String> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+    let shoot = |monitor: &Monitor| {
+        // A connector's name may have anything in it but becomes one file's name.
+        let file = folder.join(format!("{}.png", monitor.connector.replace('/', "_")));
+        x11::shot(None, monitor.rect)?.save(&file)?;
+        Ok(file)
+    };
+    monitors.iter().map(shoot).collect::<Result<_, x11::Error>>().map_err(|error| error.to_string())
 }

@@ -1,5 +1,7 @@
 //! `vitrine screens`: the monitors, and the lines that name them.
 
+use std::path::Path;
+
 use super::client::{ClientError, Daemon, converse};
 use super::{Outcome, complain, local, say, say_json};
 use crate::web::dto::Screen;
@@ -20,6 +22,48 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
         };
         if json { say_json(&screens) } else { say(&render(&screens)) }
     })
+}
+
+/// Writes on each monitor what it is called.
+pub(super) fn identify(daemon: &Daemon) -> Outcome {
+    let monitors = match local::monitors() {
+        Ok(monitors) => monitors,
+        Err(why) => return complain(&why, Outcome::NotWell),
+    };
+    // Without a daemon, nobody knows what is to be shown where.
+    let mut known = Vec::new();
+    let _ = converse(async {
+        known = daemon.site().await.map(|site| site.screens).unwrap_or_default();
+        Outcome::Well
+    });
+    let texts: Vec<_> = monitors
+        .iter()
+        .map(|monitor| {
+            let exhibit = known.iter().find(|screen| screen.connector == monitor.connector);
+            let lines = [
+                Some(monitor.connector.clone()),
+                monitor.edid.as_ref().map(|edid| format!("edid:{edid}")),
+                exhibit.and_then(|screen| screen.exhibit.clone()),
+            ];
+            (monitor.rect, lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        })
+        .collect();
+    match local::identify(&texts) {
+        Ok(()) => Outcome::Well,
+        Err(why) => complain(&why, Outcome::NotWell),
+    }
+}
+
+/// Writes what visitors see on each monitor into a folder.
+pub(super) fn shot(folder: &Path) -> Outcome {
+    let shots = local::monitors().and_then(|monitors| local::shoot(&monitors, folder));
+    match shots {
+        Ok(files) => {
+            let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
+            if lines.is_empty() { complain("no monitor is lit", Outcome::NotWell) } else { say(&lines) }
+        }
+        Err(why) => complain(&why, Outcome::NotWell),
+    }
 }
 
 fn render(screens: &[Screen]) -> String {

@@ -13,7 +13,7 @@ use x11rb::rust_connection::RustConnection;
 use super::xserver::{HEIGHT, WIDTH};
 
 /// Time between two looks.
-const BLINK: Duration = Duration::from_millis(15);
+const BLINK: Duration = Duration::from_millis(8);
 /// What is waited for comes within this, or never.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 /// So many changes in a row are a picture that moves.

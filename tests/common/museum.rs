@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,9 @@ pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::G
 pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1, heads: 1 };
 /// On `DUMMY2` and `DUMMY3`. Only in a museum that was opened with it.
 pub const TWINS: Work = Work { name: "twin-tides", word: "tide", look: Look::Tide, screen: 2, heads: 2 };
+
+/// On `DUMMY2`.
+pub const TIDE: Work = Work { name: "high-tide", word: "tide", look: Look::Tide, screen: 2, heads: 1 };
 
 /// What most tests write in the configuration besides name, VM and screen. A curtain with the last picture would
 /// hide from the eye what goes on.
@@ -72,7 +75,8 @@ impl Museum {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("its number").port();
         let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
-        let eye = Eye::open(&x.display, screens);
+        // One more than there are, for a monitor that is plugged in later.
+        let eye = Eye::open(&x.display, screens + 1);
         let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works: works.to_vec() };
         let vms: Vec<_> = works.iter().map(|work| (work.name, work.word, work.heads)).collect();
         this.libvirtd.make_demo_vms(&vms, this.port);
@@ -146,6 +150,29 @@ impl Museum {
     /// The daemon's process.
     pub fn pid(&self) -> Pid {
         Pid::from_child(self.daemon.as_ref().expect("the daemon does not run"))
+    }
+
+    /// Whether the daemon was started.
+    pub fn is_running(&self) -> bool {
+        self.daemon.is_some()
+    }
+
+    /// Where an artwork's display can be reached.
+    pub fn display_uri(&self, work: Work) -> String {
+        String::from_utf8_lossy(&self.virsh(&["domdisplay", work.name]).stdout).trim().to_owned()
+    }
+
+    /// The monitors, as `vitrine screens` tells of them.
+    pub fn lit(&self) -> String {
+        let said = self.vitrine(&["screens"]).output().expect("vitrine");
+        String::from_utf8_lossy(&said.stdout).into_owned()
+    }
+
+    /// Keeps a picture that the test has taken, for people to look at.
+    pub fn keep_shot(&self, shot: &str, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shots");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::copy(self.path("shots").join(shot), folder.join(name)).expect("a picture");
     }
 
     /// Signals the daemon and waits for its end.

@@ -89,12 +89,17 @@ impl XServer {
 
     /// Runs `xrandr` with the words of a line.
     pub fn xrandr(&self, words: &str) {
+        assert!(self.try_xrandr(words), "xrandr {words}");
+    }
+
+    /// The same; whether it went well.
+    pub fn try_xrandr(&self, words: &str) -> bool {
         let status = Command::new("xrandr")
             .args(["--display", &self.display])
             .args(words.split_whitespace())
-            .status()
-            .expect("xrandr: install x11-xserver-utils");
-        assert!(status.success(), "xrandr {words}");
+            .stderr(Stdio::null())
+            .status();
+        status.expect("xrandr: install x11-xserver-utils").success()
     }
 
     /// Unplugs an output's monitor. As on real hardware, the picture goes on being sent to where it was.

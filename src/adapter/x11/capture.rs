@@ -19,6 +19,24 @@ pub struct Image {
     pub rgb: Vec<u8>,
 }
 
+impl Image {
+    /// Writes it to a file, as PNG.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn save(&self, file: &std::path::Path) -> Result<(), Error> {
+        let written = image::save_buffer_with_format(
+            file,
+            &self.rgb,
+            self.width,
+            self.height,
+            image::ExtendedColorType::Rgb8,
+            image::ImageFormat::Png,
+        );
+        written.map_err(|error| Error::File(file.to_owned(), error.to_string()))
+    }
+}
+
 /// What the root window shows in a rectangle, all windows upon it included, in the X server's own form.
 pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
     let unfit = || Error::Pixels(format!("the rectangle {rect:?}"));

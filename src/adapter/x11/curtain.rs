@@ -243,6 +243,7 @@ impl Curtains {
             };
             let Some(window) = windows.artwork(exhibit, display) else { continue };
             if self.all[place].state == State::Down && self.copy(x, window, (exhibit, display))? {
+                debug!(exhibit = windows.name(exhibit), "a picture is kept for the curtain");
                 self.paint(x, &self.all[place])?;
             }
         }

@@ -1,7 +1,7 @@
 //! Keeps what is to be seen in front: curtains that are up above everything, artworks above other programs'
 //! windows.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use tracing::{debug, info};
@@ -18,14 +18,24 @@ use crate::core::types::Rect;
 /// Time between two looks at the stack, so that a program that always raises its window does not keep Vitrine busy.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// A window manager puts a new window in its place first.
+const SETTLED: Duration = Duration::from_millis(50);
+
 /// Watches the order of the windows.
 #[derive(Default)]
 pub(super) struct Guard {
     /// When the stack is to be looked at.
     look_at: Option<Instant>,
     looked: Option<Instant>,
-    /// Windows of other programs that were asked to stay below already.
-    asked: HashSet<Window>,
+    /// Windows of other programs that came in front.
+    intruders: HashMap<Window, Intruder>,
+}
+
+/// A window of another program in front of an artwork.
+struct Intruder {
+    since: Instant,
+    /// The window manager was asked to keep it below.
+    asked: bool,
 }
 
 impl Guard {
@@ -37,7 +47,7 @@ impl Guard {
 
     /// A window has gone, and its number may come again.
     pub(super) fn forget(&mut self, window: Window) {
-        self.asked.remove(&window);
+        self.intruders.remove(&window);
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -75,7 +85,7 @@ impl Guard {
                     curtain::raise(x, curtain)?;
                     break;
                 }
-                self.put_below(x, windows, above, front, artwork)?;
+                self.put_below(x, windows, above, front, artwork, now)?;
             }
         }
         Ok(())
@@ -89,21 +99,30 @@ impl Guard {
         above: Window,
         front: Window,
         artwork: Option<Window>,
+        now: Instant,
     ) -> Result<(), Error> {
         let client = windows.client(above);
         // A viewer's own windows in wrong places have been made invisible, and are put where they belong.
         if client.is_some_and(|client| windows.is_viewers(client)) || is_ours(x, client.unwrap_or(above))? {
             return Ok(());
         }
+        let known = self.intruders.entry(client.unwrap_or(above));
+        let intruder = known.or_insert(Intruder { since: now, asked: false });
+        let acts_at = intruder.since + SETTLED;
+        if now < acts_at {
+            self.look_at = Some(self.look_at.map_or(acts_at, |at| at.min(acts_at)));
+            return Ok(());
+        }
         match client {
-            Some(client) if self.asked.insert(client) => {
+            Some(client) if !intruder.asked => {
+                intruder.asked = true;
                 info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
                 windows::keep_below(x, client)?;
                 if let Some(artwork) = artwork {
                     windows::activate(x, artwork)?;
                 }
                 // Whether the window manager has done so is seen at the next look.
-                self.stir();
+                self.look_at = Some(now + SETTLED);
             }
             _ => {
                 debug!(window = above, "a window is put behind the artwork by force");

@@ -416,7 +416,8 @@ mod tests {
             vec![screen(1), second]
         };
         let lit = |n| port(n, true, Some((1920 * (n.cast_signed() - 1), 1)));
-        let rows: Vec<(&str, Vec<ScreenSettings>, Vec<Port>, Vec<Option<(i32, u32)>>)> = vec![
+        type Row = (&'static str, Vec<ScreenSettings>, Vec<Port>, Vec<Option<(i32, u32)>>);
+        let rows: Vec<Row> = vec![
             ("right already", both(), vec![lit(1), lit(2)], vec![Some((0, 1)), Some((1920, 1))]),
             (
                 "a dark one is lit",

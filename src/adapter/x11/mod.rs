@@ -6,6 +6,7 @@
 mod capture;
 mod curtain;
 mod guard;
+mod identify;
 mod layout;
 mod look;
 mod monitors;
@@ -31,6 +32,7 @@ use x11rb::rust_connection::RustConnection;
 pub use self::capture::Image;
 use self::curtain::Curtains;
 use self::guard::Guard;
+pub use self::identify::identify;
 use self::layout::Layout;
 use self::windows::Windows;
 use super::Events;
@@ -66,6 +68,9 @@ pub enum Error {
     /// The picture has a form that is not understood.
     #[error("the screen's pixels have a form that Vitrine does not know: {0}")]
     Pixels(String),
+    /// A picture cannot be written.
+    #[error("{0:?} cannot be written: {1}; is there room, and may you write there?")]
+    File(std::path::PathBuf, String),
     /// The system refused something.
     #[error("{0}: {1}")]
     System(&'static str, std::io::Error),
@@ -478,12 +483,13 @@ impl Actor {
             Err(error) => return Err(error),
         }
         quiet::stay_lit(&self.x)?;
+        // Also where the list is the same again, windows may have been pushed about meanwhile.
+        self.windows.monitors_changed();
         match monitors::list(&self.x) {
             Ok(list) if self.monitors.as_ref() == Some(&list) => {}
             Ok(list) => {
                 debug!(monitors = ?list, "monitors");
                 self.monitors = Some(list.clone());
-                self.windows.monitors_changed();
                 self.events.send(Event::Monitors(list));
             }
             // An output may go while it is asked; RandR tells of that too.

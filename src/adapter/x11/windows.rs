@@ -34,7 +34,7 @@ const MOVES: u8 = 3;
 const PING_EVERY: Duration = Duration::from_secs(1);
 
 /// A viewer that has not answered for so long hangs.
-const HANGS: Duration = Duration::from_millis(2500);
+const HANGS: Duration = Duration::from_secs(2);
 
 /// How many generations between a viewer's process and the one that owns the window, such as a wrapper.
 const GENERATIONS: u8 = 4;
@@ -71,6 +71,13 @@ struct Known {
 impl Tracked {
     fn is_placed(&self) -> bool {
         self.standing.len() == self.viewer.heads.len()
+    }
+}
+
+impl Known {
+    /// The window and, where it stands in one, its frame.
+    fn with_frame(&self, x: &Display, window: Window) -> impl Iterator<Item = Window> + use<> {
+        [Some(window), (self.parent != x.root).then_some(self.parent)].into_iter().flatten()
     }
 }
 
@@ -288,6 +295,12 @@ impl Windows {
         found.map(|(window, _)| *window)
     }
 
+    /// An exhibit's name, for messages.
+    pub(super) fn name(&self, exhibit: ExhibitId) -> &str {
+        let of = self.viewers.iter().find(|tracked| tracked.viewer.exhibit == exhibit);
+        of.map_or("", |tracked| tracked.viewer.name.as_str())
+    }
+
     /// The child of the root window that a window stands in: its frame, or itself.
     pub(super) fn top_level(&self, x: &Display, window: Window) -> Window {
         self.known.get(&window).map(|known| known.parent).filter(|parent| *parent != x.root).unwrap_or(window)
@@ -488,14 +501,29 @@ fn descends(mut pid: u32, ancestor: u32) -> bool {
     false
 }
 
+/// Makes a window invisible where it stands. Its frame, which the window manager will shape in the same way, is not
+/// waited for: it may cover an artwork.
 fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
     if x.has_shape && !known.hidden {
-        shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
+        for window in known.with_frame(x, window) {
+            shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
+        }
         // Its frame would be seen nevertheless: Motif's hint (flag 2, no decorations) makes it go without one.
         let hints = [2, 0, 0, 0, 0];
         let kind = x.atoms._MOTIF_WM_HINTS;
         x.conn.change_property32(PropMode::REPLACE, window, kind, kind, &hints)?;
         known.hidden = true;
+    }
+    Ok(())
+}
+
+/// Makes a window visible again.
+fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
+    if known.hidden {
+        for window in known.with_frame(x, window) {
+            shape::mask(&x.conn, SO::SET, SK::BOUNDING, window, 0, 0, x11rb::NONE)?;
+        }
+        known.hidden = false;
     }
     Ok(())
 }
@@ -528,10 +556,7 @@ fn place(x: &Display, window: Window, known: &mut Known, to: Rect, viewer: &View
         height: size.height.into(),
     };
     if at == to {
-        if known.hidden {
-            shape::mask(&x.conn, SO::SET, SK::BOUNDING, window, 0, 0, x11rb::NONE)?;
-            known.hidden = false;
-        }
+        unhide(x, window, known)?;
         return Ok(true);
     }
     // Wherever it stands now, it may cover another artwork there.
