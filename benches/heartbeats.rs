@@ -68,5 +68,6 @@ fn status() -> Status {
         hypervisor: HypervisorStatus::Up,
         monitors: vec![],
         exhibits: vec![exhibit],
+        units: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
 use crate::adapter::signals::{self, Signal};
-use crate::adapter::{Events, libvirt, viewer, x11};
+use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
@@ -29,6 +29,9 @@ const BATCH: usize = 256;
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long systemd gets to end Vitrine when the computer is switched off.
+const LAST_WORD: Duration = Duration::from_secs(20);
+
 /// What `vitrine run` was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -43,6 +46,10 @@ pub struct Options {
 pub enum End {
     /// It was told to end: exit code 0.
     Ordered,
+    /// The computer is being switched off: exit code 0, once it was told to end.
+    PowerDown,
+    /// The computer was to be switched off, and then was not: exit code 1, so that it is started again.
+    PowerDownCancelled,
     /// The X server has gone, and the session should start both again: exit code [`End::DISPLAY_LOST`].
     DisplayLost,
 }
@@ -90,8 +97,9 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let end = runtime.block_on(async {
         let signals = signals::spawn().map_err(system("to pass on signals"))?;
+        let logind = logind::spawn(None);
         let daemon = Daemon::new(path, settings, options)?;
-        Ok(daemon.serve(signals).await)
+        Ok(daemon.serve(signals, logind).await)
     });
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
@@ -132,6 +140,7 @@ struct Daemon {
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
+    units: units::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
     launched: HashMap<LaunchId, ViewerPlan>,
@@ -140,6 +149,7 @@ struct Daemon {
     keep: keep::Keep,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
+    manager: notify::Manager,
     /// Set once it was told to end.
     ending: Option<End>,
     /// Set once everything is ended.
@@ -181,6 +191,7 @@ impl Daemon {
                 },
                 events.clone(),
             ),
+            units: units::spawn(units::Settings::default(), events.clone()),
             config,
             settings,
             site,
@@ -197,6 +208,7 @@ impl Daemon {
             adoptable,
             keep,
             journal: None,
+            manager: notify::Manager::from_environment(),
             ending: None,
             end: None,
         };
@@ -206,6 +218,7 @@ impl Daemon {
         daemon.journal = open_journal(&daemon.settings.journal);
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
+        daemon.handle(Event::Units(daemon.settings.units.clone()));
         Ok(daemon)
     }
 
@@ -213,7 +226,7 @@ impl Daemon {
     fn open_display(&mut self) -> Result<(), x11::Error> {
         let shows = self.settings.exhibits.iter().any(|exhibit| !exhibit.screens.is_empty());
         if shows && self.x11.is_none() {
-            self.x11 = Some(x11::spawn(None, self.events.clone())?);
+            self.x11 = Some(x11::spawn(None, self.settings.layout(), self.events.clone())?);
         }
         Ok(())
     }
@@ -223,9 +236,14 @@ impl Daemon {
         self.log.name(status.exhibits.into_iter().map(|exhibit| (exhibit.id, exhibit.name)));
     }
 
-    async fn serve(mut self, mut signals: mpsc::UnboundedReceiver<Signal>) -> End {
+    async fn serve(
+        mut self,
+        mut signals: mpsc::UnboundedReceiver<Signal>,
+        (logind, mut powering_down): (logind::Handle, mpsc::UnboundedReceiver<logind::PoweringDown>),
+    ) -> End {
+        self.manager.ready(Instant::now());
         let end = loop {
-            let deadline = self.site.poll_timeout();
+            let deadline = self.site.poll_timeout().into_iter().chain(self.manager.deadline()).min();
             tokio::select! {
                 biased;
                 Some(event) = self.received.recv() => self.take(event),
@@ -234,6 +252,7 @@ impl Daemon {
                     Signal::Terminate => self.terminate(End::Ordered),
                     Signal::Reload => self.reload(),
                 },
+                Some(logind::PoweringDown) = powering_down.recv() => self.power_down(),
                 () = until(deadline) => self.handle(Event::Timer),
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
@@ -244,6 +263,8 @@ impl Daemon {
             if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
                 self.handle(Event::Timer);
             }
+            // Only from here: where this loop hangs, the service manager shall notice.
+            self.manager.alive(Instant::now());
             self.status.send_replace(Arc::new(self.site.status(now())));
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
@@ -255,7 +276,24 @@ impl Daemon {
             }
         };
         self.farewell().await;
+        logind.release().await;
+        if end == End::PowerDown && tokio::time::timeout(LAST_WORD, signals.recv()).await.is_err() {
+            return End::PowerDownCancelled;
+        }
         end
+    }
+
+    /// Leaves the exhibits, and ends their VMs where that is wished, while logind waits.
+    fn power_down(&mut self) {
+        if self.ending.is_some() {
+            return;
+        }
+        let end_vms = self.settings.shutdown.end_vms;
+        let vms = if end_vms { "the VMs are ended" } else { "the VMs are left to the system" };
+        info!("the computer is being switched off; {vms}");
+        // The service manager is told nothing: after STOPPING=1 it would send no SIGTERM, which is waited for.
+        self.ending = Some(End::PowerDown);
+        self.handle(Event::PowerDown { end_vms });
     }
 
     fn terminate(&mut self, end: End) {
@@ -263,6 +301,7 @@ impl Daemon {
             return;
         }
         info!("Vitrine ends; the VMs are left running");
+        self.manager.stopping();
         self.ending = Some(end);
         self.handle(Event::Shutdown);
     }
@@ -350,6 +389,16 @@ impl Daemon {
                     Some(x11) => x11.look(exhibit, op, areas),
                     None => self.events.send(Event::Looked { exhibit, op, picture: None }),
                 },
+                Effect::Scene(scene) => {
+                    if let Some(x11) = &self.x11 {
+                        x11.scene(scene);
+                    }
+                }
+                Effect::KeepPicture { exhibit } => {
+                    if let Some(x11) = &self.x11 {
+                        x11.keep(exhibit);
+                    }
+                }
                 Effect::Launch(plan) => {
                     self.launched.insert(plan.launch, plan.clone());
                     self.viewers.launch(plan);
@@ -371,6 +420,8 @@ impl Daemon {
                     self.log.notice(exhibit, &notice);
                     self.note(exhibit, &notice);
                 }
+                Effect::WatchUnits(units) => self.units.watch(&units),
+                Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
@@ -411,6 +462,9 @@ impl Daemon {
             web.set_listen(settings.api.listen.clone());
         }
         self.settings = settings;
+        if let Some(x11) = &self.x11 {
+            x11.lay_out(self.settings.layout());
+        }
         if let Err(error) = self.open_display() {
             warn!("{error}");
         }
@@ -418,6 +472,7 @@ impl Daemon {
         self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
+        self.handle(Event::Units(self.settings.units.clone()));
     }
 }
 

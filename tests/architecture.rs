@@ -40,6 +40,13 @@ const RULES: &[Rule] = &[
         crates: &["rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
     Rule {
+        place: "adapter::units",
+        within: &["adapter::Events", "core::event", "core::types"],
+        crates: &["futures_util", "tokio", "zbus"],
+    },
+    Rule { place: "adapter::logind", within: &[], crates: &["futures_util", "tokio", "tracing", "zbus"] },
+    Rule { place: "adapter::notify", within: &[], crates: &["sd_notify", "tracing"] },
+    Rule {
         place: "adapter::signals",
         within: &["adapter::Events", "core::event", "core::types"],
         crates: &["signal_hook", "thiserror", "tokio", "tracing"],

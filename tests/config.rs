@@ -10,7 +10,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use vitrine::config::{Errors, LoadError, Settings, find_in, load, parse};
-use vitrine::core::types::{AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, ScreenName};
+use vitrine::core::types::{
+    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, ScreenName, UnitSettings,
+};
 
 const MINIMAL: &str = "[[exhibit]]\nname = \"a\"\nvm = \"a-vm\"\n";
 
@@ -68,9 +70,37 @@ fn the_full_example_says_nothing_but_defaults() {
     let brief = good(
         "[[exhibit]]\nname = \"eden-garden\"\nvm = \"eden-garden-vm\"\n\
          [[exhibit]]\nname = \"two-rivers\"\nvm = \"two-rivers-vm\"\nagent = true\n\
-         [[exhibit]]\nname = \"night-train\"\nvm = \"night-train-vm\"\npicture = true\n",
+         [[exhibit]]\nname = \"night-train\"\nvm = \"night-train-vm\"\npicture = true\n\
+         [[unit]]\nname = \"libvirtd.service\"\nrestart = true\n",
     );
     assert_eq!(full, brief);
+}
+
+#[test]
+fn units_are_those_of_the_file_and_those_of_libvirt() {
+    let names = |text: &str| -> Vec<String> {
+        let word = |unit: &UnitSettings| {
+            let marks = [(unit.restart, "restart"), (unit.named, "named")];
+            let marks =
+                marks.iter().filter(|(on, _)| *on).map(|(_, mark)| format!(" {mark}")).collect::<String>();
+            format!("{} {}{marks}", unit.bus.word(), unit.name)
+        };
+        good(&format!("{text}{MINIMAL}")).units.iter().map(word).collect()
+    };
+    let libvirt =
+        ["libvirtd.service", "libvirtd.socket", "virtqemud.service", "virtqemud.socket", "virtlogd.service"];
+    assert_eq!(names(""), libvirt.map(|name| format!("system {name}")));
+    // A libvirt that is no system's has no units of the system.
+    for uri in ["qemu:///session", "test:///default", "qemu+ssh://elsewhere/system"] {
+        assert_eq!(names(&format!("[libvirt]\nuri = \"{uri}\"\n")), [""; 0]);
+    }
+    // One that is named is not there twice; the same name on the other bus is another unit.
+    let text = "[libvirt]\nuri = \"qemu:///session\"\n[[unit]]\nname = \"a@b-\\\\x2d.timer\"\nbus = \"user\"\n\
+                [[unit]]\nname = \"a@b-\\\\x2d.timer\"\nrestart = true\n";
+    assert_eq!(names(text), ["user a@b-\\x2d.timer named", "system a@b-\\x2d.timer restart named"]);
+    let own = names("[[unit]]\nname = \"virtlogd.service\"\nrestart = true\n");
+    assert_eq!(own.len(), 5);
+    assert_eq!(own[0], "system virtlogd.service restart named");
 }
 
 #[test]
@@ -219,6 +249,33 @@ const TEXTS: &[(&str, usize, &str, &str)] = &[
     ("exhibit = 1\n", 1, "exhibit", "[[exhibit]]"),
     ("exhibit = [1]\n", 1, "exhibit[1]", "[[exhibit]]"),
     ("[exhibit]\nname = \"a\"\nvm = \"b\"\n", 1, "exhibit", "Write [[exhibit]]."),
+    ("[shutdown]\nvms = \"destroy\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 2, "shutdown.vms", "Write \"end\""),
+    ("[unit]\nname = \"a.service\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit", "Write [[unit]]."),
+    ("[[unit]]\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit[1].name", "name = \"libvirtd.service\""),
+    (
+        "[[unit]]\nname = \"libvirtd\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n",
+        2,
+        "unit[1] \"libvirtd\".name",
+        "Write \"libvirtd.service\"",
+    ),
+    (
+        "[[unit]]\nname = \"a@.service\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n",
+        2,
+        "unit[1] \"a@.service\".name",
+        "systemctl list-units",
+    ),
+    (
+        "[[unit]]\nname = \"a.socket\"\nbus = \"session\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n",
+        3,
+        "unit[1] \"a.socket\".bus",
+        "\"user\"",
+    ),
+    (
+        "[[unit]]\nname = \"a.socket\"\n[[unit]]\nname = \"a.socket\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n",
+        4,
+        "unit[2] \"a.socket\".name",
+        "Keep one",
+    ),
     ("[[exhibits]]\nname = \"a\"\n", 1, "exhibits", "Did you mean `exhibit`?"),
     ("\n[[exhibit]]\nname = \"a\"\n", 2, "exhibit[1] \"a\".vm", "    vm = "),
     ("[[exhibit]]\nvm = \"a\"\n", 1, "exhibit[1].name", "    name = "),

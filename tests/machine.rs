@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use common::eye::Look;
-use common::museum::{EDEN, Museum, ORBIT, RULES, Work, exhibit};
+use common::museum::{EDEN, Museum, ORBIT, RULES, TWINS, Work, exhibit};
 use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -43,6 +43,7 @@ const CASES: &[(&str, Case)] = &[
     ("monitors_that_go_dark", monitors_that_go_dark),
     ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
     ("bad_starts_touch_nothing", bad_starts_touch_nothing),
+    ("an_artwork_that_fills_two_screens", an_artwork_that_fills_two_screens),
 ];
 
 fn main() -> ExitCode {
@@ -404,5 +405,29 @@ fn bad_starts_touch_nothing(museum: &mut Museum) {
     }
     for screen in [EDEN.screen, ORBIT.screen] {
         assert!(matches!(museum.eye.on(screen).look(), Some(Look::Black | Look::Other(_))));
+    }
+}
+
+/// Last of all, since it needs a museum of its own.
+fn an_artwork_that_fills_two_screens(museum: &mut Museum) {
+    *museum = Museum::open_with(&[EDEN, TWINS]);
+    museum.welcome();
+    for head in 1..=TWINS.heads {
+        let before = museum.recoveries(TWINS);
+        let begun = Instant::now();
+        museum.type_key_on(TWINS, head, "f");
+        museum.wait_status("it was mended", |site| {
+            exhibit(site, TWINS.name)["recoveries"].as_u64() > Some(before)
+        });
+        museum.well_again(&[TWINS], Instant::now());
+        for (screen, look) in TWINS.looks() {
+            let seen = museum.eye.on(screen);
+            println!(
+                "    screen {screen} was away for {}: {}",
+                seconds(seen.away(look, begun)),
+                seen.story(begun)
+            );
+        }
+        undisturbed(museum, EDEN, begun);
     }
 }

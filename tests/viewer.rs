@@ -189,7 +189,7 @@ impl Stage {
         let x = XServer::start(2, true);
         let folder = tempfile::tempdir().unwrap();
         let (events, mut told) = Events::channel();
-        let screens = x11::spawn(Some(x.display.clone()), events.clone()).unwrap();
+        let screens = x11::spawn(Some(x.display.clone()), vec![], events.clone()).unwrap();
         let Event::Monitors(monitors) = next(&mut told).await else { panic!("monitors first") };
         let mut settings = settings(folder.path(), "virt-viewer");
         settings.display = Some(x.display.clone());
@@ -214,12 +214,14 @@ impl Stage {
                     assert!(plans.iter().all(|plan| plan.launch != launch), "{reason}");
                     self.screens.untrack(launch);
                 }
+                // A neighbour's windows may push it aside for a moment; it is placed again.
+                Event::ViewerPlaced { launch, displays, .. } if displays.is_empty() => {
+                    placed.remove(&launch);
+                }
                 Event::ViewerPlaced { launch, .. } => {
                     placed.insert(launch);
                     println!("placed after {:?}", begun.elapsed());
                 }
-                // A neighbour's windows may push it aside for a moment; it is placed again.
-                Event::ViewerDisplaced { launch, .. } => drop(placed.remove(&launch)),
                 other => panic!("{other:?}"),
             }
         }

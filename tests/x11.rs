@@ -14,7 +14,7 @@ use vitrine::core::effect::Head;
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
     AtomEnum, ConnectionExt as _, CreateWindowAux, MapState, PropMode, Window, WindowClass,
 };
@@ -49,7 +49,7 @@ fn names(list: &[Monitor]) -> Vec<(u32, &str, i32, bool)> {
 fn monitors_are_listed_and_their_changes_told() {
     let x = XServer::start(2, false);
     let (events, mut told) = Events::channel();
-    let _handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let _handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let both = next_monitors(&mut told);
     let second = WIDTH as i32;
     assert_eq!(names(&both), [(1, "DUMMY0", 0, true), (2, "DUMMY1", second, false)]);
@@ -64,20 +64,115 @@ fn monitors_are_listed_and_their_changes_told() {
     assert_eq!(names(&next_monitors(&mut told)), [(1, "DUMMY1", second, true), (2, "DUMMY0", 0, false)]);
 }
 
-#[test]
-fn a_monitor_is_known_by_its_edid() {
-    let x = XServer::start(2, false);
-    let (conn, root) = x.connect();
+/// What a monitor `DEL-40B7-12345` says of itself.
+fn edid() -> Vec<u8> {
     let mut edid = vec![0u8; 128];
     edid[..8].copy_from_slice(&[0, 255, 255, 255, 255, 255, 255, 0]);
     edid[8..16].copy_from_slice(&[0x10, 0xAC, 0xB7, 0x40, 0x39, 0x30, 0, 0]);
-    let property = conn.intern_atom(false, b"EDID").unwrap().reply().unwrap().atom;
-    let output = conn.randr_get_monitors(root, true).unwrap().reply().unwrap().monitors[1].outputs[0];
-    let (kind, mode) = (AtomEnum::INTEGER.into(), PropMode::REPLACE);
-    conn.randr_change_output_property(output, property, kind, 8, mode, 128, &edid).unwrap().check().unwrap();
+    edid
+}
+
+#[test]
+fn a_monitor_is_known_by_its_edid() {
+    let x = XServer::start(2, false);
+    x.set_edid("DUMMY1", &edid());
     let list = x11::list_monitors(Some(&x.display)).unwrap();
     assert_eq!(list[0].edid, None);
     assert_eq!(list[1].edid.as_deref(), Some("DEL-40B7-12345"));
+}
+
+/// A test's own eye on the outputs.
+struct Outputs {
+    conn: RustConnection,
+    root: Window,
+}
+
+impl Outputs {
+    fn of(x: &XServer) -> Self {
+        let (conn, root) = x.connect();
+        conn.randr_select_input(root, randr::NotifyMask::OUTPUT_CHANGE).unwrap().check().unwrap();
+        Self { conn, root }
+    }
+
+    /// An output's number and its state, after the probing that every such question brings about.
+    fn find(&self, name: &str) -> (u32, randr::GetOutputInfoReply) {
+        let all = self.conn.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
+        let known = all.outputs.iter().map(|&id| {
+            (id, self.conn.randr_get_output_info(id, all.config_timestamp).unwrap().reply().unwrap())
+        });
+        known.into_iter().find(|(_, info)| info.name == name.as_bytes()).unwrap()
+    }
+
+    /// The next change of an output that X11 tells of.
+    fn change(&self) -> (u32, randr::Connection, u32) {
+        loop {
+            if let x11rb::protocol::Event::RandrNotify(told) = self.conn.wait_for_event().unwrap() {
+                let change = told.u.as_oc();
+                return (change.output, change.connection, change.crtc);
+            }
+        }
+    }
+
+    fn edid(&self, output: u32) -> Vec<u8> {
+        let name = self.conn.intern_atom(false, b"EDID").unwrap().reply().unwrap().atom;
+        let any = AtomEnum::ANY;
+        let asked = self.conn.randr_get_output_property(output, name, any, 0, 64, false, false);
+        asked.unwrap().reply().unwrap().data
+    }
+}
+
+#[test]
+fn an_unplugged_monitor_is_disconnected_while_its_picture_is_still_sent() {
+    let x = XServer::start_with(2, 1, false);
+    x.set_edid("DUMMY1", &edid());
+    let outputs = Outputs::of(&x);
+    let (id, before) = outputs.find("DUMMY1");
+    assert_eq!((before.connection, outputs.edid(id)), (randr::Connection::CONNECTED, edid()));
+    assert_ne!(before.crtc, 0);
+
+    x.unplug("DUMMY1");
+    assert_eq!(outputs.change(), (id, randr::Connection::DISCONNECTED, before.crtc));
+    let (_, gone) = outputs.find("DUMMY1");
+    assert_eq!((gone.connection, gone.crtc), (randr::Connection::DISCONNECTED, before.crtc));
+    assert!(outputs.edid(id).is_empty(), "nobody says any more what it is");
+
+    // Setting a mode does not make up a monitor.
+    x.xrandr("--output DUMMY1 --off");
+    assert_eq!(outputs.change(), (id, randr::Connection::DISCONNECTED, 0));
+    assert_eq!(outputs.find("DUMMY0").1.connection, randr::Connection::CONNECTED);
+
+    x.plug("DUMMY1");
+    assert_eq!(outputs.change(), (id, randr::Connection::CONNECTED, 0));
+    assert_eq!(
+        (outputs.find("DUMMY1").1.connection, outputs.edid(id)),
+        (randr::Connection::CONNECTED, edid())
+    );
+
+    // A moment without any monitor.
+    let all = ["DUMMY0", "DUMMY1", "DUMMY2"];
+    all.iter().for_each(|output| x.unplug(output));
+    let (_, first) = outputs.find("DUMMY0");
+    assert_eq!((first.connection, first.crtc != 0), (randr::Connection::DISCONNECTED, true));
+    all.iter().for_each(|output| x.plug(output));
+    x.xrandr(&format!("--output DUMMY1 --mode {WIDTH}x{HEIGHT}"));
+    assert_ne!(outputs.find("DUMMY1").1.crtc, 0);
+}
+
+#[test]
+fn an_x_server_starts_with_any_number_of_monitors_lit_or_dark() {
+    for (lit, dark) in [(0, 0), (0, 2), (1, 0), (1, 2), (9, 1)] {
+        let x = XServer::start_with(lit, dark, false);
+        let outputs = Outputs::of(&x);
+        for n in 0..16 {
+            let (_, info) = outputs.find(&format!("DUMMY{n}"));
+            let seen = (info.connection == randr::Connection::CONNECTED, info.crtc != 0);
+            assert_eq!(seen, (n < lit + dark, n < lit), "DUMMY{n} of {lit} lit and {dark} dark ones");
+        }
+        for n in lit..lit + dark {
+            x.xrandr(&format!("--output DUMMY{n} --mode {WIDTH}x{HEIGHT}"));
+            assert_ne!(outputs.find(&format!("DUMMY{n}")).1.crtc, 0);
+        }
+    }
 }
 
 /// The windows of a viewer, as far as X11 can tell.
@@ -169,7 +264,7 @@ fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
 fn windows_find_their_monitors(window_manager: bool) {
     let x = XServer::start(2, window_manager);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     let swapped = [monitors[1].clone(), monitors[0].clone()];
     track(&handle, &swapped, 1);
@@ -186,7 +281,7 @@ fn windows_find_their_monitors(window_manager: bool) {
     assert!(!shows(&handle, &monitors[0], GREY) && !shows(&handle, &monitors[1], GREY));
     viewer.title(first, "eden (1)");
     viewer.title(second, "eden (2)");
-    let placed = Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) };
+    let placed = Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1), displays: vec![1] };
     assert_eq!(next(&mut told), placed);
     until_shown(&handle, &monitors[1], RED);
     until_shown(&handle, &monitors[0], GREEN);
@@ -195,7 +290,10 @@ fn windows_find_their_monitors(window_manager: bool) {
     // The other way round, with the windows as they are.
     handle.untrack(LaunchId(1));
     track(&handle, &monitors, 2);
-    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(2) });
+    assert_eq!(
+        next(&mut told),
+        Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(2), displays: vec![1] }
+    );
     until_shown(&handle, &monitors[0], RED);
     until_shown(&handle, &monitors[1], GREEN);
 
@@ -225,10 +323,13 @@ fn windows_that_were_there_before_are_taken_over() {
     let blank = viewer.open("Virt Viewer", GREY);
     viewer.full_screen(blank);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     track(&handle, &monitors[1..], 1);
-    assert_eq!(next(&mut told), Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1) });
+    assert_eq!(
+        next(&mut told),
+        Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1), displays: vec![1] }
+    );
     until_shown(&handle, &monitors[1], RED);
     shot(&handle, monitors[0].rect);
     assert!(!viewer.is_mapped(blank));
@@ -238,7 +339,7 @@ fn windows_that_were_there_before_are_taken_over() {
 fn a_viewer_that_asks_something_is_ended() {
     let x = XServer::start(2, true);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     track(&handle, &monitors[..1], 1);
     let viewer = FakeViewer::new(&x);
@@ -260,7 +361,7 @@ fn a_viewer_that_asks_something_is_ended() {
 fn the_loss_of_the_display_is_told_once() {
     let mut x = XServer::start(2, false);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), events).unwrap();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     next_monitors(&mut told);
     x.kill();
     assert!(matches!(next(&mut told), Event::DisplayLost { reason } if reason.contains("X server")));
@@ -275,6 +376,6 @@ fn the_loss_of_the_display_is_told_once() {
 #[test]
 fn no_display_is_an_error_that_says_so() {
     let (events, _told) = Events::channel();
-    let error = x11::spawn(Some(":4242".into()), events).err().unwrap().to_string();
+    let error = x11::spawn(Some(":4242".into()), vec![], events).err().unwrap().to_string();
     assert!(error.contains(":4242") && error.contains("DISPLAY"), "{error}");
 }

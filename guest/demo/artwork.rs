@@ -169,24 +169,43 @@ fn main() {
         let state = Arc::clone(&state);
         thread::spawn(move || read_keys(tty, &state));
     }
-    let screen = match screen::Screen::open(stage::WIDTH as usize, stage::HEIGHT as usize) {
-        Ok(screen) => screen,
+    let screens = match screen::Screen::all(stage::WIDTH as usize, stage::HEIGHT as usize) {
+        Ok(screens) => screens,
         Err(error) => {
             eprintln!("artwork: no picture: {error}");
             sys::power(sys::Power::Halt);
         }
     };
-    let mut work = works::find(&settings.work);
-    let mut stage = Stage::new(screen, font, work.about());
-    work.begin(&mut stage);
-    stage.show();
+    let mut heads: Vec<Head> = screens
+        .into_iter()
+        .enumerate()
+        .map(|(number, screen)| Head::new(works::find(&settings.work, number), screen, font.clone(), number))
+        .collect();
     eprintln!("artwork: {} drawn {:.2} s after boot", settings.work, uptime().as_secs_f64());
     let _ = modules.join();
     start_threads(settings, &state);
-    draw(&mut stage, work.as_mut(), &state);
+    draw(&mut heads, &state);
 }
 
-fn draw(stage: &mut Stage, work: &mut dyn works::Work, state: &State) -> ! {
+/// What is to be seen on one screen.
+struct Head {
+    stage: Stage,
+    work: Box<dyn works::Work>,
+}
+
+impl Head {
+    fn new(mut work: Box<dyn works::Work>, screen: screen::Screen, font: canvas::Font, number: usize) -> Head {
+        let about = work.about();
+        // All screens but the first have one marker, whatever they show.
+        let mark = if number == 0 { about.mark } else { stage::OTHER_HEAD };
+        let mut stage = Stage::new(screen, font, stage::About { mark, ..about });
+        work.begin(&mut stage);
+        stage.show();
+        Head { stage, work }
+    }
+}
+
+fn draw(heads: &mut [Head], state: &State) -> ! {
     let begun = Instant::now();
     let mut next = begun;
     let mut blue = false;
@@ -194,14 +213,18 @@ fn draw(stage: &mut Stage, work: &mut dyn works::Work, state: &State) -> ! {
         if state.blue.load(Relaxed) {
             if !blue {
                 blue = true;
-                works::bluescreen(stage);
-                stage.show();
+                for Head { stage, .. } in heads.iter_mut() {
+                    works::bluescreen(stage);
+                    stage.show();
+                }
             }
         } else if !state.still.load(Relaxed) {
             let time = begun.elapsed().as_millis() as i32;
-            stage.heart(state.beats_taken.load(Relaxed), time);
-            work.frame(stage, time);
-            stage.show();
+            for Head { stage, work } in heads.iter_mut() {
+                stage.heart(state.beats_taken.load(Relaxed), time);
+                work.frame(stage, time);
+                stage.show();
+            }
         }
         next = (next + FRAME).max(Instant::now());
         sleep(next - Instant::now());

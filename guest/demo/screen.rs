@@ -1,84 +1,81 @@
-//! Where the picture goes. A backend knows its size, takes 256 colours, and takes rectangles of a canvas.
-//! The only backend so far drives the Bochs display interface that QEMU's stdvga, qxl and virtio-vga all have,
-//! without any kernel driver. One for kernel graphics (several heads) would be a second struct with these methods.
+//! Where the picture goes. A screen knows its size, takes 256 colours, and takes rectangles of a canvas.
+//! It drives the Bochs display interface of QEMU's devices VGA and secondary-vga, without any kernel driver.
+//! Everything goes through the card's memory (docs/specs/standard-vga.rst of QEMU): BAR 0 is the picture, BAR 2 has
+//! the VGA ports from 0x3c0 on at 0x400 and the registers of the Bochs interface, two bytes each, at 0x500.
 
 use crate::canvas::{Canvas, Rect};
 use crate::sys;
-use std::arch::asm;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Error};
+use std::path::{Path, PathBuf};
 
 pub struct Screen {
     memory: *mut u8,
+    registers: *mut u8,
     width: usize,
     height: usize,
 }
 
-unsafe fn out8(port: u16, value: u8) {
-    asm!("out dx, al", in("dx") port, in("al") value, options(nomem, nostack, preserves_flags));
-}
-
-unsafe fn out16(port: u16, value: u16) {
-    asm!("out dx, ax", in("dx") port, in("ax") value, options(nomem, nostack, preserves_flags));
-}
-
-unsafe fn in8(port: u16) -> u8 {
-    let value: u8;
-    asm!("in al, dx", in("dx") port, out("al") value, options(nomem, nostack, preserves_flags));
-    value
-}
-
-unsafe fn in16(port: u16) -> u16 {
-    let value: u16;
-    asm!("in ax, dx", in("dx") port, out("ax") value, options(nomem, nostack, preserves_flags));
-    value
-}
-
-unsafe fn dispi_write(index: u16, value: u16) {
-    out16(0x1ce, index);
-    out16(0x1cf, value);
-}
-
-unsafe fn dispi_read(index: u16) -> u16 {
-    out16(0x1ce, index);
-    in16(0x1cf)
-}
-
 impl Screen {
-    /// The calling thread gets access to the ports and must be the one that presents.
-    pub fn open(width: usize, height: usize) -> io::Result<Screen> {
-        sys::port_access()?;
-        let card = fs::read_dir("/sys/bus/pci/devices")?
+    /// All screens that the machine has, the one that shows its console first.
+    pub fn all(width: usize, height: usize) -> io::Result<Vec<Screen>> {
+        let mut cards: Vec<(String, PathBuf)> = fs::read_dir("/sys/bus/pci/devices")?
             .flatten()
-            .map(|entry| entry.path())
-            .find(|path| fs::read_to_string(path.join("class")).is_ok_and(|class| class.starts_with("0x03")))
-            .ok_or_else(|| Error::other("no graphics card"))?;
-        let memory = OpenOptions::new().read(true).write(true).open(card.join("resource0"))?;
-        let length = (width * height + 0xfff) & !0xfff;
-        let screen = Screen { memory: sys::map_shared(&memory, length)?, width, height };
-        unsafe {
-            if dispi_read(0) & 0xfff0 != 0xb0c0 {
-                return Err(Error::other("the graphics card has no Bochs display interface"));
-            }
-            dispi_write(4, 0);
-            dispi_write(1, width as u16);
-            dispi_write(2, height as u16);
-            dispi_write(3, 8);
-            // Enabled and linear, with 6 bits for each colour: QEMU forgets in a snapshot that there were 8.
-            dispi_write(4, 1 | 0x40);
-            in8(0x3da);
-            out8(0x3c0, 0x20); // palette in use, picture on
-            out8(0x3c6, 0xff);
+            .filter_map(|entry| Some((fs::read_to_string(entry.path().join("class")).ok()?, entry.path())))
+            .filter(|(class, _)| class.starts_with("0x03"))
+            .collect();
+        // A card with a console is of class 0x0300, one without of class 0x0380.
+        cards.sort();
+        if cards.is_empty() {
+            return Err(Error::other("no graphics card"));
         }
+        cards.iter().map(|(_, card)| Screen::open(card, width, height)).collect()
+    }
+
+    fn open(card: &Path, width: usize, height: usize) -> io::Result<Screen> {
+        // A card without a console may still be asleep.
+        fs::write(card.join("enable"), "1")?;
+        let map = |name: &str, length: usize| {
+            let bar = OpenOptions::new().read(true).write(true).open(card.join(name))?;
+            sys::map_shared(&bar, (length + 0xfff) & !0xfff)
+        };
+        let (memory, registers) = (map("resource0", width * height)?, map("resource2", 4096)?);
+        let screen = Screen { memory, registers, width, height };
+        if screen.dispi_read(0) & 0xfff0 != 0xb0c0 {
+            return Err(Error::other("the graphics card has no Bochs display interface"));
+        }
+        screen.dispi_write(4, 0);
+        screen.dispi_write(1, width as u16);
+        screen.dispi_write(2, height as u16);
+        screen.dispi_write(3, 8);
+        // Enabled and linear, with 6 bits for each colour: QEMU forgets in a snapshot that there were 8.
+        screen.dispi_write(4, 1 | 0x40);
+        screen.port_read(0x3da);
+        screen.port_write(0x3c0, 0x20); // palette in use, picture on
+        screen.port_write(0x3c6, 0xff);
         Ok(screen)
     }
 
+    fn port_write(&self, port: usize, value: u8) {
+        unsafe { self.registers.add(0x400 + port - 0x3c0).write_volatile(value) }
+    }
+
+    fn port_read(&self, port: usize) -> u8 {
+        unsafe { self.registers.add(0x400 + port - 0x3c0).read_volatile() }
+    }
+
+    fn dispi_write(&self, index: usize, value: u16) {
+        unsafe { self.registers.add(0x500).cast::<u16>().add(index).write_volatile(value) }
+    }
+
+    fn dispi_read(&self, index: usize) -> u16 {
+        unsafe { self.registers.add(0x500).cast::<u16>().add(index).read_volatile() }
+    }
+
     pub fn set_palette(&mut self, first: u8, colours: &[[u8; 3]]) {
-        unsafe {
-            out8(0x3c8, first);
-            for colour in colours.iter().flatten() {
-                out8(0x3c9, *colour >> 2);
-            }
+        self.port_write(0x3c8, first);
+        for colour in colours.iter().flatten() {
+            self.port_write(0x3c9, *colour >> 2);
         }
     }
 

@@ -22,6 +22,9 @@ pub const NAVY: u8 = 9;
 /// The first colour that is the work's own.
 pub const OWN: u8 = 16;
 
+/// The marker of every screen but the first.
+pub const OTHER_HEAD: [u8; 3] = [200, 16, 96];
+
 pub struct About {
     pub title: &'static str,
     /// The colour of the frame, by which a work is told.

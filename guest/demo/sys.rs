@@ -10,7 +10,6 @@ extern "C" {
     fn mount(source: *const c_char, target: *const c_char, kind: *const c_char, flags: c_ulong, data: *const c_void) -> c_int;
     fn ioctl(fd: c_int, request: c_ulong, ...) -> c_int;
     fn mmap(at: *mut c_void, length: usize, protection: c_int, flags: c_int, fd: c_int, offset: i64) -> *mut c_void;
-    fn iopl(level: c_int) -> c_int;
     fn reboot(how: c_int) -> c_int;
     fn syscall(number: c_long, ...) -> c_long;
     fn setsockopt(fd: c_int, level: c_int, name: c_int, value: *const c_void, length: u32) -> c_int;
@@ -125,10 +124,6 @@ pub fn console_font(tty: &File) -> Option<Vec<u8>> {
     // The kernel hands out 32 bytes for each glyph whatever its height.
     let glyphs: Vec<u8> = data.chunks(32).take(256).flat_map(|glyph| glyph[..16].to_vec()).collect();
     glyphs.iter().any(|&row| row != 0).then_some(glyphs)
-}
-
-pub fn port_access() -> io::Result<()> {
-    check(unsafe { iopl(3) })
 }
 
 pub fn map_shared(file: &File, length: usize) -> io::Result<*mut u8> {

@@ -4,7 +4,10 @@
 //! core's events. None knows another.
 
 pub mod libvirt;
+pub mod logind;
+pub mod notify;
 pub mod signals;
+pub mod units;
 pub mod viewer;
 pub mod x11;
 

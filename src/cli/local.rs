@@ -14,7 +14,10 @@ use crate::journal;
 pub(super) fn run(options: &Options) -> Outcome {
     log_to_stderr();
     match daemon::run(options) {
-        Ok(End::Ordered) => Outcome::Well,
+        Ok(End::Ordered | End::PowerDown) => Outcome::Well,
+        Ok(End::PowerDownCancelled) => {
+            complain("the computer was to be switched off, and then was not", Outcome::NotWell)
+        }
         Ok(End::DisplayLost) => Outcome::DisplayLost,
         Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
         Err(error) => complain(&error.to_string(), Outcome::NotWell),

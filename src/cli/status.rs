@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::client::{Daemon, converse, no_such};
 use super::words::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
-use crate::web::dto::{Exhibit, Site};
+use crate::web::dto::{Exhibit, Site, Unit};
 
 /// Names longer than this push their block out of line.
 const NAME_WIDTH: usize = 20;
@@ -33,6 +33,7 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
                 return no_such(name, &site);
             };
             site.exhibits = vec![site.exhibits.swap_remove(place)];
+            site.units.clear();
             well = site.exhibits.iter().all(|exhibit| exhibit.well);
         }
         if json {
@@ -57,6 +58,10 @@ pub fn render(site: &Site, style: &Style) -> String {
     for exhibit in &site.exhibits {
         out.push('\n');
         block(&mut out, exhibit, site.at, name_width, style);
+    }
+    if !site.units.is_empty() {
+        out.push('\n');
+        units(&mut out, &site.units, site.at, style);
     }
     out
 }
@@ -104,6 +109,29 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     for sentence in others.into_iter().flatten() {
         out.push_str(&" ".repeat(indent));
         out.push_str(&wrap(&sentence, indent, style.width, indent));
+        out.push('\n');
+    }
+}
+
+/// What is well in one sentence, and a line for each unit that is not.
+fn units(out: &mut String, units: &[Unit], now: f64, style: &Style) {
+    let (well, ill): (Vec<_>, Vec<_>) = units.iter().partition(|unit| unit.well);
+    if !well.is_empty() {
+        let states: Vec<_> = well.iter().map(|unit| format!("{} {}", unit.name, unit.state)).collect();
+        out.push_str(&wrap(&format!("  units: {}", states.join(", ")), 0, style.width, 9));
+        out.push('\n');
+    }
+    for unit in ill {
+        let since = moment(unit.since, now, &style.zone);
+        let result = unit.result.as_ref().map(|result| format!(" ({result})")).unwrap_or_default();
+        let next = match unit.restart_in {
+            Some(restart) => format!("; restarted in {}", span(restart)),
+            None if unit.state == "failed" => format!("; `systemctl status {}` may tell why", unit.name),
+            None => String::new(),
+        };
+        let sentence = format!("{} {} since {since}{result}{next}", unit.name, unit.state);
+        out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+        out.push_str(&wrap(&sentence, 2, style.width, 4));
         out.push('\n');
     }
 }

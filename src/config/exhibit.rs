@@ -1,6 +1,7 @@
 //! One `[[exhibit]]`.
 
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::de::DeValue;
@@ -9,10 +10,11 @@ use super::duration::{format_duration, guess, parse_duration};
 use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader, Table};
+use super::screen;
 use super::site::Claims;
 use crate::core::types::{
-    AgentSettings, ExhibitSettings, HeartbeatSettings, IdleSettings, PictureSettings, RecoverySettings,
-    ScreenName,
+    AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
+    PictureSettings, RecoverySettings, Scale, ScreenName,
 };
 
 /// Bounds of times that a visitor waits through.
@@ -35,6 +37,8 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         vm: String::new(),
         snapshot: "ready".to_owned(),
         screens: Vec::new(),
+        curtain: CURTAIN,
+        hide_pointer: false,
         heartbeat: Some(HEARTBEAT),
         agent: None,
         picture: None,
@@ -54,6 +58,12 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     read_names(reader, claims, &table, &mut settings);
     if let Some(item) = table.get("screens") {
         settings.screens = read_screens(reader, claims, &item);
+    }
+    if let Some(item) = table.get("curtain") {
+        settings.curtain = read_curtain(reader, &item);
+    }
+    if let Some(hide) = table.get("hide_pointer").and_then(|item| reader.switch(&item)) {
+        settings.hide_pointer = hide;
     }
     if let Some(item) = table.get("heartbeat") {
         settings.heartbeat = read_heartbeat(reader, &item);
@@ -169,7 +179,7 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
     let mut screens = Vec::new();
     for item in reader.list(item, &example).unwrap_or_default() {
         let Some(text) = reader.text(&item, "\"HDMI-1\"") else { continue };
-        let screen = match screen(text) {
+        let screen = match screen::name(text) {
             Ok(screen) => screen,
             Err((problem, remedy)) => {
                 reader.error(&item.span, &item.path, problem, remedy);
@@ -187,28 +197,98 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
     screens
 }
 
-/// A screen's name, or what is wrong with it and the way out.
-fn screen(text: &str) -> Result<ScreenName, (String, String)> {
-    if text.trim() != text || text.chars().any(char::is_control) {
-        let problem = format!("{} has blanks around it or control characters in it.", quote(text));
-        return Err((problem, format!("Write {}.", quote(text.trim()))));
+fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
+    const REMEDY: &str = "Write curtain = \"last\", curtain = \"black\", or \
+        curtain = { poster = \"/srv/vitrine/poster.png\" }.";
+    let mut settings = CURTAIN;
+    if let DeValue::String(_) = item.value {
+        settings.picture = read_curtain_picture(reader, item).unwrap_or(settings.picture);
+        return settings;
     }
-    let monitor = text.get(..5).filter(|start| start.eq_ignore_ascii_case("edid:")).and(text.get(5..));
-    let Some(monitor) = monitor else {
-        if text.contains(char::is_whitespace) {
-            let problem = format!("{} is no connector: their names have no blanks.", quote(text));
-            return Err((problem, "Write it as `xrandr` does, such as \"HDMI-1\".".to_owned()));
+    let Some(table) = reader.table(item, &keys::CURTAIN, REMEDY) else { return settings };
+    if let Some(picture) = table.get("picture").and_then(|item| read_curtain_picture(reader, &item)) {
+        settings.picture = picture;
+    }
+    if let Some(text) = table.get("text") {
+        settings.text = read_curtain_text(reader, &text);
+    }
+    let scale = table.get("scale");
+    if let Some(poster) = table.get("poster") {
+        if let Some(picture) = table.get("picture") {
+            let problem = "A curtain has one picture: either a poster, or one of \"last\" and \"black\".";
+            reader.error(&picture.span, &picture.path, problem, "Remove `picture` or `poster`.");
         }
-        return Ok(ScreenName::Connector(text.to_owned()));
-    };
-    let mut parts = monitor.splitn(3, '-');
-    let complete = (0..3).all(|_| parts.next().is_some_and(|part| !part.is_empty()));
-    if !complete || monitor.contains(char::is_whitespace) || !text.starts_with("edid:") {
-        let problem = format!("{} is not of the form edid:MAKER-MODEL-SERIAL.", quote(text));
-        return Err((problem, "Write it as `vitrine screens` prints it.".to_owned()));
+        let scale = scale.map_or(Some(Scale::Fill), |item| read_scale(reader, &item));
+        let file = absolute_path(reader, &poster, "\"/srv/vitrine/poster.png\"");
+        if let (Some(file), Some(scale)) = (file, scale) {
+            settings.picture = CurtainPicture::Poster { file, scale };
+        }
+    } else if let Some(scale) = scale {
+        let problem = "Only a poster is scaled.";
+        reader.error(&scale.span, &scale.path, problem, "Remove `scale`, or name a `poster`.");
     }
-    Ok(ScreenName::Edid(monitor.to_owned()))
+    settings
 }
+
+fn read_curtain_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<CurtainPicture> {
+    match reader.text(item, "\"last\"")? {
+        "last" => Some(CurtainPicture::Last),
+        "black" => Some(CurtainPicture::Black),
+        other => {
+            let problem = format!("{} is no picture of a curtain.", quote(other));
+            let remedy = "Write \"last\" (the artwork as it was last seen well) or \"black\"; a file is named by \
+                curtain = { poster = \"/srv/vitrine/poster.png\" }.";
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
+}
+
+fn read_curtain_text(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<String> {
+    let text = reader.text(item, "\"Back in a moment\"")?;
+    if text.chars().any(char::is_control) || text.chars().count() > CURTAIN_TEXT {
+        let problem = format!("A curtain has one line of at most {CURTAIN_TEXT} characters.");
+        reader.error(&item.span, &item.path, problem, "Write a shorter text, without line breaks.");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn read_scale(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scale> {
+    match reader.text(item, "\"fill\"")? {
+        "fill" => Some(Scale::Fill),
+        "fit" => Some(Scale::Fit),
+        other => {
+            let problem = format!("{} is no way to scale a poster.", quote(other));
+            let remedy =
+                "Write \"fill\" (nothing of the screen stays black) or \"fit\" (all of the poster is seen).";
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
+}
+
+/// The path of a file that does not depend on where Vitrine is started from.
+pub(super) fn absolute_path(reader: &mut Reader<'_>, item: &Item<'_>, example: &str) -> Option<PathBuf> {
+    let path = reader.text(item, example)?;
+    let problem = if path.chars().any(char::is_control) {
+        "This path has a control character."
+    } else if !path.starts_with('/') {
+        "This path does not begin with /; `~` and variables mean nothing here."
+    } else if path.ends_with('/') {
+        "This path names a folder."
+    } else {
+        return Some(PathBuf::from(path));
+    };
+    let remedy = format!("Write the full path of a file, such as {example}.");
+    reader.error(&item.span, &item.path, problem, remedy);
+    None
+}
+
+/// The curtain where the file says nothing.
+const CURTAIN: CurtainSettings = CurtainSettings { picture: CurtainPicture::Last, text: None };
+/// More does not fit on one line of a screen.
+const CURTAIN_TEXT: usize = 120;
 
 /// The rule where the file says nothing.
 const HEARTBEAT: HeartbeatSettings = HeartbeatSettings {

@@ -10,8 +10,11 @@ pub(super) struct Shape {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
-pub(super) const TOP: Shape =
-    Shape { place: "at the top of the file", keys: &["libvirt", "api", "journal", "exhibit"], also: &[] };
+pub(super) const TOP: Shape = Shape {
+    place: "at the top of the file",
+    keys: &["libvirt", "api", "journal", "shutdown", "screen", "exhibit", "unit"],
+    also: &[],
+};
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
@@ -22,6 +25,17 @@ pub(super) const API: Shape = Shape {
         ("api_host", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("api_port", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("address", "listen", "listen = [\"127.0.0.1:8000\"]"),
+    ],
+};
+pub(super) const SCREEN: Shape = Shape {
+    place: "in [[screen]]",
+    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    also: &[
+        ("connector", "name", "name = \"HDMI-1\""),
+        ("output", "name", "name = \"HDMI-1\""),
+        ("resolution", "mode", "mode = \"1920x1080\""),
+        ("rate", "mode", "mode = \"1920x1080@50\""),
+        ("rotate", "rotation", "rotation = \"left\""),
     ],
 };
 pub(super) const JOURNAL: Shape = Shape {
@@ -40,6 +54,8 @@ pub(super) const EXHIBIT: Shape = Shape {
         "vm",
         "snapshot",
         "screens",
+        "curtain",
+        "hide_pointer",
         "heartbeat",
         "agent",
         "picture",
@@ -55,11 +71,25 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("snapshot_name", "snapshot", "snapshot = \"ready\""),
         ("monitor", "screens", "screens = [\"HDMI-1\"]"),
         ("monitors", "screens", "screens = [\"HDMI-1\"]"),
+        ("poster", "curtain", "curtain = { poster = \"/srv/vitrine/poster.png\" }"),
+        ("cursor", "hide_pointer", "hide_pointer = true"),
+        ("pointer", "hide_pointer", "hide_pointer = true"),
         ("heartbeat_timeout", "heartbeat", "heartbeat = { timeout = \"15s\" }"),
         ("check_qemu_agent", "agent", "agent = true"),
         ("qemu_agent_timeout", "agent", "agent = { timeout = \"5s\" }"),
         ("idle_timeout", "idle", "idle = { after = \"5m\" }"),
         ("auto_revert_enabled", "auto_revert", "auto_revert = true"),
+    ],
+};
+pub(super) const CURTAIN: Shape =
+    Shape { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
+pub(super) const SHUTDOWN: Shape = Shape { place: "in [shutdown]", keys: &["vms"], also: &[] };
+pub(super) const UNIT: Shape = Shape {
+    place: "in [[unit]]",
+    keys: &["name", "restart", "bus"],
+    also: &[
+        ("unit", "name", "name = \"libvirtd.service\""),
+        ("service", "name", "name = \"libvirtd.service\""),
     ],
 };
 pub(super) const HEARTBEAT: Shape =
@@ -84,8 +114,10 @@ pub(super) const RECOVERY: Shape = Shape {
 pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 11] =
-    [&TOP, &LIBVIRT, &API, &JOURNAL, &EXHIBIT, &HEARTBEAT, &AGENT, &PICTURE, &IDLE, &RECOVERY, &IN_PLACE];
+const ALL: [&Shape; 15] = [
+    &TOP, &LIBVIRT, &API, &JOURNAL, &SCREEN, &SHUTDOWN, &EXHIBIT, &UNIT, &CURTAIN, &HEARTBEAT, &AGENT,
+    &PICTURE, &IDLE, &RECOVERY, &IN_PLACE,
+];
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]

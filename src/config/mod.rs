@@ -11,14 +11,16 @@ mod keys;
 mod listen;
 mod load;
 mod reader;
+mod screen;
 mod site;
 mod source;
 mod syntax;
+mod unit;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::ExhibitSettings;
+use crate::core::types::{ExhibitSettings, ScreenSettings, UnitSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -31,10 +33,16 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
+    /// How screens are to be set up; those that are not named are left as they are.
+    pub screens: Vec<ScreenSettings>,
     /// Where incidents are kept.
     pub journal: JournalSettings,
+    /// What becomes of the VMs when the computer is switched off.
+    pub shutdown: ShutdownSettings,
     /// The exhibits, in the file's order; at least one.
     pub exhibits: Vec<ExhibitSettings>,
+    /// The units to watch: those of the file, in its order, then those of libvirt.
+    pub units: Vec<UnitSettings>,
 }
 
 /// Where incidents are kept, and how many.
@@ -61,6 +69,19 @@ pub struct LibvirtSettings {
     pub poll: std::time::Duration,
 }
 
+impl Settings {
+    /// All screens that are to be set up: those with a `[[screen]]`, and those that exhibits name.
+    pub fn layout(&self) -> Vec<ScreenSettings> {
+        let mut all = self.screens.clone();
+        for name in self.exhibits.iter().flat_map(|exhibit| &exhibit.screens) {
+            if !all.iter().any(|screen| screen.name == *name) {
+                all.push(ScreenSettings::plain(name.clone()));
+            }
+        }
+        all
+    }
+}
+
 impl Default for LibvirtSettings {
     fn default() -> Self {
         Self { uri: "qemu:///system".to_owned(), poll: std::time::Duration::from_secs(30) }
@@ -79,6 +100,20 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None }
+    }
+}
+
+/// What becomes of the VMs when the computer is switched off or restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShutdownSettings {
+    /// Whether they are ended at once, which is quick and does no harm to what starts from its snapshot; otherwise
+    /// they are left to the system (`libvirt-guests`).
+    pub end_vms: bool,
+}
+
+impl Default for ShutdownSettings {
+    fn default() -> Self {
+        Self { end_vms: true }
     }
 }
 

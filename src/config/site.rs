@@ -10,8 +10,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
-use super::{ApiSettings, JournalSettings, LibvirtSettings, Settings, exhibit, keys, listen};
-use crate::core::types::ExhibitSettings;
+use super::{
+    ApiSettings, JournalSettings, LibvirtSettings, Settings, ShutdownSettings, exhibit, keys, listen, screen,
+    unit,
+};
+use crate::core::types::{ExhibitSettings, UnitSettings};
 
 /// How often every VM may be polled.
 const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
@@ -32,8 +35,21 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
+    let shutdown = read_shutdown(reader, top.get("shutdown"));
     let journal = top.get("journal").map(|item| read_journal(reader, &item)).unwrap_or_default();
-    let exhibits = read_exhibits(reader, &top);
+    let mut claims = Claims::default();
+    let exhibits = read_exhibits(reader, &mut claims, &top);
+    let screens = screen::read_all(reader, &mut claims, &top);
+    for (exhibit, screen) in exhibits.iter().flat_map(|e| e.screens.iter().map(move |screen| (e, screen))) {
+        if screens.iter().any(|settings| settings.off && settings.name == *screen) {
+            let problem = format!(
+                "The screen {screen} is to be off, but {} is to be shown on it.",
+                quote(&exhibit.name)
+            );
+            let at = top.get("screen").map_or(0..0, |item| item.span);
+            reader.error(&at, "screen", problem, "Remove `off`, or name another screen for the exhibit.");
+        }
+    }
     if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
         && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.heartbeat.is_some())
     {
@@ -44,7 +60,31 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
             "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
         );
     }
-    Settings { libvirt, api, journal, exhibits }
+    let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
+    Settings { libvirt, api, journal, shutdown, screens, exhibits, units }
+}
+
+fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
+    let mut settings = ShutdownSettings::default();
+    let hint = "Write a heading [shutdown] with its keys below.";
+    let Some(table) = item.and_then(|item| reader.table(&item, &keys::SHUTDOWN, hint)) else {
+        return settings;
+    };
+    if let Some(item) = table.get("vms")
+        && let Some(word) = reader.text(&item, "\"end\"")
+    {
+        match word {
+            "end" => settings.end_vms = true,
+            "leave" => settings.end_vms = false,
+            other => reader.error(
+                &item.span,
+                &item.path,
+                format!("{} is not known here.", quote(other)),
+                "Write \"end\" to have the VMs ended at once, or \"leave\" to leave them to the system.",
+            ),
+        }
+    }
+    settings
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -106,7 +146,7 @@ fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
         return settings;
     };
     if let Some(item) = table.get("path") {
-        settings.path = read_path(reader, &item, "\"/var/lib/vitrine/journal.db\"", usize::MAX);
+        settings.path = exhibit::absolute_path(reader, &item, "\"/var/lib/vitrine/journal.db\"");
     }
     if let Some(item) = table.get("limit")
         && let Some(text) = reader.text(&item, "\"100MB\"")
@@ -138,32 +178,18 @@ fn parse_size(text: &str) -> Option<u64> {
 }
 
 fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
-    read_path(reader, item, "\"/run/user/1000/vitrine.sock\"", SOCKET_BYTES)
+    let example = "\"/run/user/1000/vitrine.sock\"";
+    let path = exhibit::absolute_path(reader, item, example)?;
+    if path.as_os_str().len() > SOCKET_BYTES {
+        let problem = "This path is longer than the 107 bytes that Linux allows for a socket.";
+        let remedy = format!("Write the full path of a file, such as {example}.");
+        reader.error(&item.span, &item.path, problem, remedy);
+        return None;
+    }
+    Some(path)
 }
 
-fn read_path(reader: &mut Reader<'_>, item: &Item<'_>, example: &str, most: usize) -> Option<PathBuf> {
-    let path = reader.text(item, example)?;
-    let problem = if path.chars().any(char::is_control) {
-        "This path has a control character."
-    } else if !path.starts_with('/') {
-        "This path does not begin with /; `~` and variables mean nothing here."
-    } else if path.ends_with('/') {
-        "This path names a folder."
-    } else if path.len() > most {
-        "This path is longer than the 107 bytes that Linux allows for a socket."
-    } else {
-        return Some(PathBuf::from(path));
-    };
-    reader.error(
-        &item.span,
-        &item.path,
-        problem,
-        format!("Write the full path of a file, such as {example}."),
-    );
-    None
-}
-
-fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSettings> {
+fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) -> Vec<ExhibitSettings> {
     let Some(item) = top.get("exhibit") else {
         if !top.misspells("exhibit") {
             let end = reader.source().text().trim_end().len();
@@ -199,8 +225,23 @@ fn read_exhibits(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<ExhibitSetting
             .list(&item, "Write a heading [[exhibit]] for each exhibit, with its keys below.")
             .unwrap_or_default(),
     };
+    entries.iter().map(|item| exhibit::read(reader, claims, item)).collect()
+}
+
+fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
+    let Some(item) = top.get("unit") else { return Vec::new() };
+    let entries = match item.value {
+        DeValue::Table(_) => {
+            let problem = "A unit's heading has double brackets, since there may be several.";
+            reader.error(&item.span, "unit", problem, "Write [[unit]].");
+            vec![Item { path: "unit[1]".to_owned(), ..item }]
+        }
+        _ => reader
+            .list(&item, "Write a heading [[unit]] for each unit, with its keys below.")
+            .unwrap_or_default(),
+    };
     let mut claims = Claims::default();
-    entries.iter().map(|item| exhibit::read(reader, &mut claims, item)).collect()
+    entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()
 }
 
 /// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.

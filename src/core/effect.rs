@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::incident::{Incident, Notice};
-use super::types::{Answer, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, VmAction};
+use super::types::{
+    Answer, Bus, CurtainSettings, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, UnitSettings,
+    VmAction,
+};
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,13 @@ pub enum Effect {
         /// Where its picture is.
         areas: Vec<Rect>,
     },
+    /// Show this on the monitors from now on; it goes before all other effects of its step.
+    Scene(Vec<ScreenPlan>),
+    /// The artwork is as it should be just now: keep its picture for the curtain.
+    KeepPicture {
+        /// Whose.
+        exhibit: ExhibitId,
+    },
     /// Launch a viewer; its end is `Event::ViewerExited`.
     Launch(ViewerPlan),
     /// End a viewer; its end is `Event::ViewerExited`.
@@ -72,6 +82,15 @@ pub enum Effect {
         /// What.
         notice: Notice,
     },
+    /// These are all the units to watch from now on.
+    WatchUnits(Vec<UnitSettings>),
+    /// Restart a unit; the answer is `Event::UnitRestarted`, and what comes of it `Event::UnitSeen`.
+    RestartUnit {
+        /// Its bus.
+        bus: Bus,
+        /// Its name.
+        name: String,
+    },
     /// Everything is ended; the daemon may go.
     Finished,
 }
@@ -83,6 +102,23 @@ pub struct WatchedVm {
     pub exhibit: ExhibitId,
     /// The domain's name.
     pub vm: String,
+}
+
+/// What one monitor shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenPlan {
+    /// The monitor.
+    pub monitor: Monitor,
+    /// Whose artwork belongs there, and which of the guest's displays; `None` where no exhibit has it.
+    pub artwork: Option<(ExhibitId, u32)>,
+    /// What covers it while there is no artwork to see.
+    pub curtain: CurtainSettings,
+    /// Whether there is no artwork to see. Otherwise the curtain comes down as soon as its picture is there.
+    pub covered: bool,
+    /// Whether the pointer is hidden over the artwork.
+    pub hide_pointer: bool,
+    /// Whether other programs' windows are kept from covering it.
+    pub guarded: bool,
 }
 
 /// A viewer as it should be.

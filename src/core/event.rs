@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use super::types::{Action, ExhibitId, ExhibitSettings, Failure, LaunchId, Monitor, OpId, RequestId, VmInfo};
+use super::types::{
+    Action, Bus, ExhibitId, ExhibitSettings, Failure, LaunchId, Monitor, OpId, RequestId, UnitInfo,
+    UnitSettings, VmInfo,
+};
 
 /// Everything that the core is ever told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,15 +121,17 @@ pub enum Event {
         /// How, for people.
         reason: String,
     },
-    /// All of a viewer's artwork windows stand on their monitors.
+    /// Which of a viewer's windows stand on their monitors has changed.
     ViewerPlaced {
         /// Whose.
         exhibit: ExhibitId,
         /// Which launch.
         launch: LaunchId,
+        /// The guest displays whose windows stand where they belong, in order.
+        displays: Vec<u32>,
     },
-    /// A viewer's windows stood on their monitors, and do so no longer.
-    ViewerDisplaced {
+    /// A viewer no longer answers the X server's question whether it lives (EWMH's `_NET_WM_PING`).
+    ViewerHangs {
         /// Whose.
         exhibit: ExhibitId,
         /// Which launch.
@@ -134,6 +139,38 @@ pub enum Event {
     },
     /// The configuration was read again.
     Reload(Vec<ExhibitSettings>),
+    /// These are all the units to watch from now on.
+    Units(Vec<UnitSettings>),
+    /// A unit's state was read.
+    UnitSeen {
+        /// Its bus.
+        bus: Bus,
+        /// Its name.
+        name: String,
+        /// How it is.
+        info: UnitInfo,
+    },
+    /// The systemd of a bus cannot be reached, or no longer: nothing is known of its units.
+    UnitsLost {
+        /// Which bus.
+        bus: Bus,
+        /// Why, for people.
+        reason: String,
+    },
+    /// systemd has taken up the restart of a unit, or refused it.
+    UnitRestarted {
+        /// Its bus.
+        bus: Bus,
+        /// Its name.
+        name: String,
+        /// Why it was refused, for people.
+        result: Result<(), String>,
+    },
+    /// The computer is about to be switched off or restarted, and waits for Vitrine a few seconds.
+    PowerDown {
+        /// Whether the VMs are to be ended.
+        end_vms: bool,
+    },
     /// Vitrine was told to end.
     Shutdown,
 }

@@ -10,12 +10,12 @@ use super::kept::CONFIGURATION;
 use super::ladder::{Budget, Ladder};
 use super::picture::PictureWatch;
 use super::request::Ask;
-use super::scene::Viewer;
 use super::status::{Hold, Stopped};
 use super::types::{
     ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, Symptom,
     VmInfo, VmState, WallTime,
 };
+use super::viewer::Viewer;
 
 /// A suspended VM may have been suspended by something that resumes it in a moment (a tool that copies its disk).
 const SUSPENDED_GRACE: Duration = Duration::from_secs(2);
@@ -136,6 +136,8 @@ pub(super) struct Exhibit {
     pub(super) wishes: Budget,
     /// The slow effect that has not come back yet, whatever the phase thinks of it.
     pub(super) worker: Option<Worker>,
+    /// The end of the VM that a power-down has asked for.
+    pub(super) ends: Option<OpId>,
     /// Who waits for the end of a slow effect.
     pub(super) asks: Vec<Ask>,
     pub(super) viewer: Viewer,
@@ -149,6 +151,8 @@ pub(super) struct Exhibit {
     pub(super) trust_from: Option<Instant>,
     /// It was well under an earlier daemon, so that it need not be started when it still runs.
     pub(super) adopt: bool,
+    /// The last start or remedy left it to the guest's own boot, whose pictures are not the artwork.
+    pub(super) boots: bool,
     /// Its first sign of life after a start is still to be told.
     pub(super) announce: bool,
     /// It was put back, so that its clock is the snapshot's until it is told the time.
@@ -182,6 +186,7 @@ impl Exhibit {
             ladder: Ladder::new(),
             wishes: Budget::default(),
             worker: None,
+            ends: None,
             asks: Vec::new(),
             viewer: Viewer::new(),
             incident: None,
@@ -191,6 +196,7 @@ impl Exhibit {
             healthy_since: None,
             trust_from: None,
             adopt,
+            boots: false,
             announce: true,
             clock_wrong: false,
             settings,
@@ -214,7 +220,8 @@ impl Exhibit {
         let healthy = matches!(self.phase, Phase::Healthy { .. });
         let ping = self.agent.inquiry.deadline().filter(|_| healthy);
         let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
-        [phase, ask, ping, look, self.hold_ends, self.viewer.deadline()].into_iter().flatten().min()
+        let keep = self.viewer.keep_at().filter(|_| healthy && self.settings.heartbeat.is_none());
+        [phase, ask, ping, look, keep, self.hold_ends, self.viewer.deadline()].into_iter().flatten().min()
     }
 
     /// The watchdog's table: what each input means in each phase.

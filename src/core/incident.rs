@@ -1,6 +1,6 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
-use super::types::{ExhibitId, IncidentId, Now, Remedy, Symptom};
+use super::types::{Bus, ExhibitId, IncidentId, Now, Remedy, Symptom};
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,11 @@ pub enum Notice {
     },
     /// The artwork's windows stand on their monitors.
     Shown,
+    /// The guest shows less displays than its exhibit has screens.
+    DisplayMissing {
+        /// The first display that is missing, from 1.
+        display: u32,
+    },
     /// The guest rebooted by itself.
     GuestRebooted,
     /// A snapshot was created or replaced.
@@ -134,6 +139,44 @@ pub enum Notice {
     },
     /// A libvirt call has passed its deadline.
     CallHung,
+    /// systemd cannot be reached on a bus.
+    UnitsLost {
+        /// Which.
+        bus: Bus,
+        /// Why.
+        reason: String,
+    },
+    /// A unit has failed, and systemd does not try any more.
+    UnitFailed {
+        /// Its name.
+        unit: String,
+        /// How, in systemd's word.
+        result: String,
+        /// Whether Vitrine restarts it.
+        restart: bool,
+    },
+    /// A failed unit is restarted.
+    UnitRestarting {
+        /// Its name.
+        unit: String,
+    },
+    /// systemd refuses to restart a unit.
+    UnitRestartRefused {
+        /// Its name.
+        unit: String,
+        /// Why.
+        reason: String,
+    },
+    /// A unit that had to be restarted is active.
+    UnitActive {
+        /// Its name.
+        unit: String,
+    },
+    /// systemd has no unit of a configured name.
+    UnitMissing {
+        /// The name.
+        unit: String,
+    },
     /// The configuration was read again.
     Reloaded {
         /// How many exhibits are new.

@@ -19,6 +19,8 @@ mod scene;
 pub mod site;
 pub mod status;
 pub mod types;
+mod unit;
+mod viewer;
 
 #[cfg(test)]
 mod tests;

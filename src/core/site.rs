@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, WatchedVm};
+use super::effect::{Effect, ScreenPlan, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
 use super::kept::{CONFIGURATION, Kept};
 use super::picture::{LOOK, Verdict};
+use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmState};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmAction, VmState};
+use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const ENDING: Duration = Duration::from_secs(3);
@@ -22,7 +24,12 @@ const DAEMON_ENDS: &str = "Vitrine is ending";
 pub struct Site {
     exhibits: Vec<Exhibit>,
     monitors: Vec<Monitor>,
+    /// Which of the exhibits' screens are there, and where.
+    places: Vec<Place>,
+    /// What the monitors were last told to show.
+    scene: Vec<ScreenPlan>,
     link: HypervisorStatus,
+    units: Units,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -42,7 +49,10 @@ impl Site {
         let mut site = Self {
             exhibits: Vec::new(),
             monitors: Vec::new(),
+            places: Vec::new(),
+            scene: Vec::new(),
             link: HypervisorStatus::Awaited,
+            units: Units::default(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -85,13 +95,37 @@ impl Site {
 
     /// The earliest moment at which [`Event::Timer`] does something; `None` for never.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.exhibits.iter().filter_map(Exhibit::deadline).chain(self.ending).min()
+        self.exhibits
+            .iter()
+            .filter_map(Exhibit::deadline)
+            .chain(self.units.deadline())
+            .chain(self.ending)
+            .min()
     }
 
     /// Takes one event and says what is to be done.
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+        let first = effects.len();
+        self.take(now, event, effects);
+        let scene = scene::plan(&self.exhibits, &self.monitors, &self.places);
+        if scene != self.scene {
+            // A curtain is up before what it hides goes.
+            effects.insert(first, Effect::Scene(scene.clone()));
+            self.scene = scene;
+        }
+        if let Some(latest) = self.ending
+            && (latest <= now.mono || self.exhibits.iter().all(Exhibit::at_rest))
+        {
+            effects.push(Effect::Finished);
+        }
+    }
+
+    fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
-            Event::Timer => self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn)),
+            Event::Timer => {
+                self.each(now, effects, |exhibit, turn, _| on_timer(exhibit, turn));
+                self.units.timer(now, effects);
+            }
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.heard(turn, at, note);
             }),
@@ -129,8 +163,7 @@ impl Site {
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.notice(turn, Notice::GuestRebooted);
             }),
-            // The viewer itself ends when its connection is lost, the agent is known by its answers, and what
-            // concerns windows is between the adapters.
+            // The agent is known by its answers, and what concerns windows is between the adapters.
             Event::Graphics { .. }
             | Event::AgentChannel { .. }
             | Event::ViewerStarted { .. }
@@ -146,25 +179,36 @@ impl Site {
             }),
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
-                self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
+                self.assign_screens(now, effects);
             }
             Event::ViewerExited { exhibit, launch, reason } => {
                 self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_exited(turn, launch, reason));
             }
-            Event::ViewerPlaced { exhibit, launch } => {
-                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_placed(turn, launch));
+            Event::ViewerPlaced { exhibit, launch, displays } => {
+                self.one(now, effects, exhibit, |exhibit, turn| {
+                    exhibit.viewer_placed(turn, launch, displays);
+                });
             }
-            Event::ViewerDisplaced { exhibit, launch } => {
-                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_displaced(turn, launch));
+            Event::ViewerHangs { exhibit, launch } => {
+                self.one(now, effects, exhibit, |exhibit, turn| exhibit.viewer_hangs(turn, launch));
             }
+            Event::Units(settings) => self.units.watch(now, settings, effects),
+            Event::UnitSeen { bus, name, info } => self.units.seen(now, bus, &name, info, effects),
+            Event::UnitsLost { bus, reason } => {
+                self.units.bus_lost(now, bus);
+                effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
+            }
+            Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
             Event::Reload(settings) => self.reload(now, settings, effects),
+            Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
-        if let Some(latest) = self.ending
-            && (latest <= now.mono || self.exhibits.iter().all(|e| e.viewer.gone()))
-        {
-            effects.push(Effect::Finished);
-        }
+    }
+
+    /// Finds each exhibit's screens among the monitors; the viewers follow.
+    fn assign_screens(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.places = scene::places(&self.exhibits, &self.monitors);
+        self.each(now, effects, |exhibit, turn, places| exhibit.compare_screens(turn, places));
     }
 
     /// Steps one exhibit; its viewer follows, as it does after every step.
@@ -180,7 +224,7 @@ impl Site {
         if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id == id) {
             let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
             step(exhibit, &mut turn);
-            exhibit.sync_viewer(&mut turn, &self.monitors);
+            exhibit.sync_viewer(&mut turn, &self.places);
         }
     }
 
@@ -189,13 +233,13 @@ impl Site {
         &mut self,
         now: Now,
         effects: &mut Vec<Effect>,
-        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>, &[Monitor]),
+        mut step: impl FnMut(&mut Exhibit, &mut Turn<'_>, &[Place]),
     ) {
         let link_up = self.link == HypervisorStatus::Up;
         for exhibit in &mut self.exhibits {
             let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
-            step(exhibit, &mut turn, &self.monitors);
-            exhibit.sync_viewer(&mut turn, &self.monitors);
+            step(exhibit, &mut turn, &self.places);
+            exhibit.sync_viewer(&mut turn, &self.places);
         }
     }
 
@@ -218,7 +262,7 @@ impl Site {
                         changed += 1;
                         let link_up = self.link == HypervisorStatus::Up;
                         let mut turn = Turn { now, link_up, numbers: &mut self.numbers, effects };
-                        exhibit.change(&mut turn, settings, &self.monitors);
+                        exhibit.change(&mut turn, settings);
                     }
                     exhibits.push(exhibit);
                 }
@@ -234,7 +278,7 @@ impl Site {
             let mut turn = Turn { now, link_up: false, numbers: &mut self.numbers, effects };
             exhibit.leave(&mut turn, "this exhibit is no longer configured");
         }
-        self.each(now, effects, |exhibit, turn, monitors| exhibit.compare_screens(turn, monitors));
+        self.assign_screens(now, effects);
         let watches = self.exhibits.iter().map(|e| (e.id, &e.settings.vm));
         if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
             effects.push(self.watch());
@@ -245,6 +289,17 @@ impl Site {
     fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.ending.get_or_insert(now.mono + ENDING);
         self.each(now, effects, |exhibit, turn, _| exhibit.leave(turn, DAEMON_ENDS));
+    }
+
+    /// As [`Site::shut_down`], but the VMs end too. One that is on hold is somebody's work, and left to the system.
+    fn power_down(&mut self, now: Now, end_vms: bool, effects: &mut Vec<Effect>) {
+        if self.ending.is_some() {
+            return;
+        }
+        self.shut_down(now, effects);
+        if end_vms {
+            self.each(now, effects, |exhibit, turn, _| exhibit.end_vm(turn));
+        }
     }
 
     /// The names of the exhibits that a next daemon may take over as they are.
@@ -272,7 +327,8 @@ impl Site {
             since: self.since,
             hypervisor: self.link.clone(),
             monitors: self.monitors.clone(),
-            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.monitors)).collect(),
+            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.places)).collect(),
+            units: self.units.status(now),
         }
     }
 }
@@ -290,6 +346,10 @@ fn on_timer(exhibit: &mut Exhibit, turn: &mut Turn<'_>) {
     exhibit.step(turn, Input::Timer);
     exhibit.ping(turn);
     exhibit.look(turn);
+    // A heartbeat is the better moment, where there are any.
+    if exhibit.settings.heartbeat.is_none() {
+        exhibit.keep_picture(turn);
+    }
 }
 
 impl Exhibit {
@@ -314,6 +374,7 @@ impl Exhibit {
         self.note = note;
         if self.settings.heartbeat.is_some() {
             self.step(turn, Input::Beat);
+            self.keep_picture(turn);
         }
     }
 
@@ -392,7 +453,7 @@ impl Exhibit {
     }
 
     /// New settings for the same VM.
-    fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings, monitors: &[Monitor]) {
+    fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings) {
         let former = std::mem::replace(&mut self.settings, settings);
         if former.auto_revert != self.settings.auto_revert {
             if self.settings.auto_revert {
@@ -413,7 +474,6 @@ impl Exhibit {
             let beat_by = self.settings.heartbeat.map(|heartbeat| turn.now.mono + heartbeat.timeout);
             self.phase = Phase::Healthy { beat_by };
         }
-        self.compare_screens(turn, monitors);
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
@@ -425,7 +485,20 @@ impl Exhibit {
         self.sync_viewer(turn, &[]);
     }
 
-    fn status(&self, now: Now, monitors: &[Monitor]) -> ExhibitStatus {
+    /// Ends the VM for good, where one runs that nobody works on.
+    fn end_vm(&mut self, turn: &mut Turn<'_>) {
+        let off = matches!(self.vm.state, VmState::ShutOff | VmState::Missing | VmState::Unknown);
+        if self.hold.is_none() && self.worker.is_none() && !off {
+            self.ends = Some(self.work(turn, VmAction::Destroy));
+        }
+    }
+
+    /// Whether nothing is left to be ended: no viewer, and no VM whose end was asked for.
+    fn at_rest(&self) -> bool {
+        self.viewer.gone() && (self.ends.is_none() || self.ends != self.worker.map(|worker| worker.op))
+    }
+
+    fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
         ExhibitStatus {
             id: self.id,
             name: self.settings.name.clone(),
@@ -441,7 +514,7 @@ impl Exhibit {
                 last: self.beat,
                 note: self.note.clone(),
             },
-            screens: self.screen_status(monitors),
+            screens: self.screen_status(places),
             viewer: self.viewer.status(),
             recoveries: self.ladder.total() + self.wishes.total(),
             last_incident: self.incident.as_ref().or(self.last_incident.as_ref()).map(incident_status),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
-use super::types::{ExhibitId, Monitor, Now, Remedy, Symptom, VmInfo, WallTime};
+use super::types::{Bus, ExhibitId, Monitor, Now, Remedy, Symptom, UnitInfo, VmInfo, WallTime};
 
 /// The whole site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,23 @@ pub struct Status {
     pub monitors: Vec<Monitor>,
     /// The exhibits, in the configuration's order.
     pub exhibits: Vec<ExhibitStatus>,
+    /// The watched units, in the configuration's order.
+    pub units: Vec<UnitStatus>,
+}
+
+/// One watched unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitStatus {
+    /// Its name.
+    pub name: String,
+    /// Its bus.
+    pub bus: Bus,
+    /// How it is.
+    pub info: UnitInfo,
+    /// Since when its `ActiveState` is so, as far as Vitrine has seen.
+    pub since: WallTime,
+    /// Time until a failed unit is restarted; `None` where it is not.
+    pub restart_in: Option<Duration>,
 }
 
 /// How the connection to libvirt stands.

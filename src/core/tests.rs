@@ -18,6 +18,8 @@ fn settings() -> ExhibitSettings {
         vm: "garden-vm".into(),
         snapshot: "ready".into(),
         screens: vec![ScreenName::Connector("DP-1".into())],
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        hide_pointer: false,
         heartbeat: Some(HeartbeatSettings {
             timeout: Duration::from_secs(15),
             first: Duration::from_secs(60),
@@ -39,6 +41,10 @@ fn settings() -> ExhibitSettings {
             cold_start: false,
         },
     }
+}
+
+fn placed(launch: LaunchId) -> Event {
+    Event::ViewerPlaced { exhibit: EXHIBIT, launch, displays: vec![1] }
 }
 
 fn monitors() -> Vec<Monitor> {
@@ -156,8 +162,15 @@ impl Bench {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
             }
             Effect::Finished => Some("finished".into()),
+            Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
             Effect::SetTime { .. } => Some("set time".into()),
-            Effect::Watch(_) | Effect::Observe { .. } | Effect::Record(_) | Effect::Notice { .. } => None,
+            Effect::Watch(_)
+            | Effect::WatchUnits(_)
+            | Effect::Scene(_)
+            | Effect::KeepPicture { .. }
+            | Effect::Observe { .. }
+            | Effect::Record(_)
+            | Effect::Notice { .. } => None,
         });
         words.collect::<Vec<_>>().join(", ")
     }
@@ -174,7 +187,7 @@ impl Bench {
         bench.elapsed += Duration::from_secs(2);
         bench.done(Ok(()));
         let effects = bench.effects.clone();
-        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1) });
+        bench.tell(placed(LaunchId(1)));
         bench.effects = effects;
         bench
     }
@@ -448,6 +461,13 @@ const TABLE: &[Row] = &[
         },
         "healthy",
         "",
+    ),
+    (
+        "suspended, and staff want it put back",
+        Bench::suspect,
+        |b| b.ask(Action::Revert),
+        "recovering: operator",
+        "in place",
     ),
     (
         "suspended, and no resume helps",
@@ -842,7 +862,7 @@ fn watched_by_its_picture() -> Bench {
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
     bench.done(Ok(()));
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1) });
+    bench.tell(placed(LaunchId(1)));
     bench.state(VmState::Running);
     bench
 }
@@ -854,7 +874,7 @@ fn for_a_picture_that_stands_still_the_viewer_is_blamed_first_then_the_vm() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "end viewer"));
     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() });
     assert_eq!(bench.wanted(), "launch");
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2) });
+    bench.tell(placed(LaunchId(2)));
     stand_still(&mut bench);
     assert_eq!(bench.phase(), "recovering: picture frozen");
 }
@@ -875,7 +895,7 @@ fn broken_by_its_picture_it_is_not_called_well_because_the_vm_runs() {
             reason: "ended".into(),
         });
         launch += 1;
-        bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(launch) });
+        bench.tell(placed(LaunchId(launch)));
         assert!(launch < 20, "a picture that never moves is reverted for ever");
     }
     bench.state(VmState::Running);
@@ -915,6 +935,10 @@ fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
         assert_eq!(bench.wanted(), "in place, accepted", "the viewer is left alone");
         bench.done(Ok(()));
         bench.beat();
+        let launch = LaunchId(report + 1);
+        bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "ended".into() });
+        let launch = LaunchId(report + 2);
+        bench.tell(placed(launch));
     }
 }
 
@@ -971,8 +995,8 @@ fn a_viewer_that_hangs_is_launched_anew() {
     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() });
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "launch"));
     assert_eq!(bench.now().mono, now);
-    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2) });
-    bench.tell(Event::ViewerDisplaced { exhibit: EXHIBIT, launch: LaunchId(2) });
+    bench.tell(placed(LaunchId(2)));
+    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(2), displays: vec![] });
     assert_eq!(bench.site.status(bench.now()).exhibits[0].viewer, ViewerStatus::Launching);
 }
 
@@ -1101,6 +1125,54 @@ fn the_end_waits_for_viewers_but_not_for_ever() {
     bench.elapsed += Duration::from_secs(3);
     bench.tell(Event::Timer);
     assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn a_power_down_ends_the_vm_and_waits_for_it_but_not_for_ever() {
+    let gone = || Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "ended".into() };
+    let mut bench = Bench::healthy();
+    bench.tell(Event::PowerDown { end_vms: true });
+    assert_eq!(bench.wanted(), "end viewer, destroy");
+    let op = bench.op();
+    bench.tell(gone());
+    assert_eq!(bench.wanted(), "", "the VM is still ending");
+    // What libvirt tells of it is the wish's own noise.
+    bench.state(VmState::ShutOff);
+    assert_eq!(bench.wanted(), "");
+    bench.tell(Event::PowerDown { end_vms: true });
+    assert_eq!(bench.wanted(), "", "told twice");
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+    assert_eq!(bench.wanted(), "finished");
+    // A libvirt that does not answer keeps nobody: logind waits five seconds.
+    let mut bench = Bench::healthy();
+    bench.tell(Event::PowerDown { end_vms: true });
+    bench.tell(gone());
+    bench.elapsed += Duration::from_secs(3);
+    bench.tell(Event::Timer);
+    assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn a_power_down_leaves_what_is_not_its_own() {
+    let wanted = |bench: &mut Bench, end_vms| {
+        bench.tell(Event::PowerDown { end_vms });
+        bench.wanted()
+    };
+    assert_eq!(wanted(&mut Bench::healthy(), false), "end viewer");
+    let mut held = Bench::healthy();
+    held.ask(Action::Hold { until: None });
+    assert_eq!(wanted(&mut held, true), "end viewer", "on hold");
+    let mut off = Bench::healthy();
+    off.ask(Action::Stop);
+    off.done(Ok(()));
+    off.state(VmState::ShutOff);
+    let said = wanted(&mut off, true);
+    assert!(!said.contains("destroy"), "{said}");
+    // A remedy that is at work holds the VM's worker; QEMU dies with the computer.
+    let mut ill = Bench::healthy();
+    ill.state(VmState::ShutOff);
+    let said = wanted(&mut ill, true);
+    assert!(!said.contains("destroy"), "{said}");
 }
 
 mod properties {
@@ -1243,7 +1315,7 @@ mod properties {
             Step::Lit(lit) => bench.tell(Event::Monitors(if lit { monitors() } else { vec![] })),
             Step::ViewerPlaced => {
                 if let Some(launch) = outside.viewer {
-                    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch });
+                    bench.tell(placed(launch));
                 }
             }
             Step::ViewerExited => {

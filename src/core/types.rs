@@ -1,6 +1,7 @@
 //! The words that the core and everything around it share.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// A moment, as the daemon hands it to the core, which has no clock of its own.
@@ -47,6 +48,10 @@ pub struct ExhibitSettings {
     pub snapshot: String,
     /// Guest display 1 fills the first screen, display 2 the second. Empty: watched, but not shown.
     pub screens: Vec<ScreenName>,
+    /// What covers its screens while there is no artwork to see.
+    pub curtain: CurtainSettings,
+    /// Whether the mouse pointer is hidden over the artwork; over the curtain it always is.
+    pub hide_pointer: bool,
     /// The heartbeat rule; `None` where the guest has no software of ours at all.
     pub heartbeat: Option<HeartbeatSettings>,
     /// The guest agent's rule; `None` (the default) asks nothing of an agent.
@@ -61,6 +66,40 @@ pub struct ExhibitSettings {
     pub set_time: bool,
     /// Budgets and pauses of the recovery.
     pub recovery: RecoverySettings,
+}
+
+/// What covers a screen while there is no artwork to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurtainSettings {
+    /// The picture.
+    pub picture: CurtainPicture,
+    /// A line of text at its foot.
+    pub text: Option<String>,
+}
+
+/// The picture on a curtain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CurtainPicture {
+    /// Plain black.
+    Black,
+    /// The artwork as it was last seen well; black before it has been.
+    Last,
+    /// A picture from a file, PNG or JPEG.
+    Poster {
+        /// The file.
+        file: PathBuf,
+        /// How it is brought to the size of the screen.
+        scale: Scale,
+    },
+}
+
+/// How a poster is brought to the size of a screen of another shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// It fills the screen, and what does not fit is cut off.
+    Fill,
+    /// All of it is seen, with black bars beside it.
+    Fit,
 }
 
 /// How heartbeats from inside the guest are judged.
@@ -126,6 +165,110 @@ pub struct RecoverySettings {
     pub cold_start: bool,
 }
 
+/// A unit of systemd to watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitSettings {
+    /// Its full name, such as `libvirtd.service`.
+    pub name: String,
+    /// Which systemd it belongs to.
+    pub bus: Bus,
+    /// Whether Vitrine restarts it once it has failed.
+    pub restart: bool,
+    /// Whether the configuration names it; others are watched where they exist.
+    pub named: bool,
+}
+
+/// Which bus a systemd is reached by, and thereby which systemd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bus {
+    /// The machine's.
+    System,
+    /// That of the user's session.
+    User,
+}
+
+impl Bus {
+    /// Its word in the configuration and in the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+        }
+    }
+}
+
+/// A unit's `ActiveState` (org.freedesktop.systemd1(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActiveState {
+    /// It runs, listens, is mounted.
+    Active,
+    /// It is active, and reads its configuration again.
+    Reloading,
+    /// It does not run, and did not fail. A service with a socket may wait so for its first client.
+    Inactive,
+    /// It failed, and systemd does not try any more.
+    Failed,
+    /// It is being started, or waits for its next try.
+    Activating,
+    /// It is being stopped.
+    Deactivating,
+    /// A state that systemd may have added since.
+    Other,
+}
+
+impl ActiveState {
+    /// systemd's own word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Reloading => "reloading",
+            Self::Inactive => "inactive",
+            Self::Failed => "failed",
+            Self::Activating => "activating",
+            Self::Deactivating => "deactivating",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What is known of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnitInfo {
+    /// Nothing: systemd has not been reached yet, or is away.
+    Unknown,
+    /// systemd has no unit of this name.
+    Missing,
+    /// What systemd says of it.
+    Loaded {
+        /// Its `ActiveState`.
+        active: ActiveState,
+        /// Its `SubState`, such as `running`.
+        sub: String,
+        /// Its `Result`, such as `exit-code`; empty for kinds of units that have none.
+        result: String,
+        /// A service's `NRestarts`: how often systemd has restarted it by itself.
+        restarts: Option<u32>,
+    },
+}
+
+impl UnitInfo {
+    /// Its `ActiveState`, where it is known.
+    pub fn active(&self) -> Option<ActiveState> {
+        match self {
+            Self::Unknown | Self::Missing => None,
+            Self::Loaded { active, .. } => Some(*active),
+        }
+    }
+
+    /// Its `Result`, where it is known.
+    pub fn result(&self) -> &str {
+        match self {
+            Self::Unknown | Self::Missing => "",
+            Self::Loaded { result, .. } => result,
+        }
+    }
+}
+
 /// How the configuration names a screen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ScreenName {
@@ -142,6 +285,54 @@ impl fmt::Display for ScreenName {
             Self::Edid(id) => write!(f, "edid:{id}"),
         }
     }
+}
+
+/// How a screen is to be set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenSettings {
+    /// Which screen.
+    pub name: ScreenName,
+    /// The mode; `None` for the one that the monitor prefers.
+    pub mode: Option<Mode>,
+    /// Its upper left corner on the X screen, in pixels; `None` where there is room.
+    pub position: Option<(i32, i32)>,
+    /// How its picture is turned.
+    pub rotation: Rotation,
+    /// Whether it is RandR's primary monitor.
+    pub primary: bool,
+    /// It is to stay dark.
+    pub off: bool,
+}
+
+impl ScreenSettings {
+    /// A screen that shall be lit, and nothing else is said of it.
+    pub fn plain(name: ScreenName) -> Self {
+        Self { name, mode: None, position: None, rotation: Rotation::Normal, primary: false, off: false }
+    }
+}
+
+/// A mode of a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// Width in pixels, before any rotation.
+    pub width: u32,
+    /// Height in pixels, before any rotation.
+    pub height: u32,
+    /// Pictures in 1000 seconds; `None` for the first mode of that size.
+    pub rate: Option<u32>,
+}
+
+/// How a screen's picture is turned, in the words of `xrandr`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Not at all.
+    Normal,
+    /// By a quarter, against the clock.
+    Left,
+    /// Upside down.
+    Inverted,
+    /// By a quarter, with the clock.
+    Right,
 }
 
 /// A rectangle of the X screen, in pixels.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
-use crate::core::types::{ExhibitId, IncidentId, Symptom};
+use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
 
 /// The log, with what is needed to tell news from what has been told.
 #[derive(Debug, Default)]
@@ -96,6 +96,11 @@ impl Log {
             Notice::ViewerGone { reason } => {
                 warn!(exhibit, "the viewer has gone ({reason}); launching it again")
             }
+            Notice::DisplayMissing { display: n } => warn!(
+                exhibit,
+                "the guest shows nothing on its display {n}, so that this screen stays covered; does the VM \
+                 have so many displays, and has its system switched them on?"
+            ),
             Notice::Shown => info!(exhibit, "shown on its screen"),
             Notice::GuestRebooted => info!(exhibit, "the guest rebooted by itself"),
             Notice::SnapshotCreated { snapshot } => info!(exhibit, "snapshot {snapshot} created"),
@@ -112,6 +117,27 @@ impl Log {
                 "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \
                  libvirt's own log may say why"
             ),
+            Notice::UnitsLost { bus, reason } => warn!(
+                exhibit,
+                "the {} systemd cannot be reached ({reason}); its units go on unwatched, and it is waited for",
+                match bus {
+                    Bus::System => "machine's",
+                    Bus::User => "user's",
+                }
+            ),
+            Notice::UnitFailed { unit, result, restart } => {
+                let what = if *restart { "it is restarted" } else { "Vitrine only watches it" };
+                warn!(exhibit, "{unit} has failed ({result}); {what}. Why, `journalctl -u {unit}` may tell");
+            }
+            Notice::UnitRestarting { unit } => info!(exhibit, "restarting {unit}"),
+            Notice::UnitRestartRefused { unit, reason } => warn!(
+                exhibit,
+                "systemd refuses to restart {unit} ({reason}). Does the rule of polkit that deploy/install makes                  name this unit and this user?"
+            ),
+            Notice::UnitActive { unit } => info!(exhibit, "{unit} is active again"),
+            Notice::UnitMissing { unit } => {
+                warn!(exhibit, "there is no unit {unit}; `systemctl list-unit-files` shows which there are")
+            }
             Notice::Reloaded { added, removed, changed } => {
                 info!(exhibit, "configuration read again: {added} new, {removed} gone, {changed} changed");
             }

@@ -10,9 +10,9 @@ use crate::core::event::Event;
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
-    Action, AgentSettings, ExhibitId, ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LaunchId,
-    Monitor, Now, OpId, PauseReason, PictureSettings, RecoverySettings, Rect, RequestId, ScreenName,
-    VmAction, VmInfo, VmState, WallTime,
+    Action, AgentSettings, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings, Failure,
+    HeartbeatSettings, IdleSettings, LaunchId, Monitor, Now, OpId, PauseReason, PictureSettings,
+    RecoverySettings, Rect, RequestId, ScreenName, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -397,6 +397,10 @@ impl Museum {
             }
             Effect::SetTime { .. }
             | Effect::Watch(_)
+            | Effect::Scene(_)
+            | Effect::KeepPicture { .. }
+            | Effect::WatchUnits(_)
+            | Effect::RestartUnit { .. }
             | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}
@@ -559,7 +563,11 @@ impl Museum {
         } else if self.faults_on && self.rng.one_in(50) {
             // It hangs, and never shows anything.
         } else {
-            let placed = Event::ViewerPlaced { exhibit: plan.exhibit, launch: plan.launch };
+            let placed = Event::ViewerPlaced {
+                exhibit: plan.exhibit,
+                launch: plan.launch,
+                displays: plan.heads.iter().map(|head| head.display).collect(),
+            };
             self.after(400, Happening::Tell(placed));
         }
     }
@@ -618,6 +626,8 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         vm: format!("vm-{n}"),
         snapshot: "ready".into(),
         screens: vec![ScreenName::Connector(format!("DP-{n}"))],
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        hide_pointer: false,
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
         picture: rng

@@ -5,9 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::core::status::{
-    ExhibitStatus, HeartbeatStatus, HypervisorStatus, PhaseStatus, Status, ViewerStatus,
+    ExhibitStatus, HeartbeatStatus, HypervisorStatus, PhaseStatus, Status, UnitStatus, ViewerStatus,
 };
-use crate::core::types::{Monitor, Now, VmState, WallTime};
+use crate::core::types::{ActiveState, Monitor, Now, UnitInfo, VmState, WallTime};
 
 /// How the heartbeat of an exhibit stands. It carries the fields of the old controller's code and those of its
 /// documents, so that both kinds of client are served.
@@ -120,6 +120,9 @@ pub struct Site {
     pub screens: Vec<Screen>,
     /// The exhibits, in the configuration's order.
     pub exhibits: Vec<Exhibit>,
+    /// The watched units, in the configuration's order.
+    #[serde(default)]
+    pub units: Vec<Unit>,
 }
 
 impl Site {
@@ -127,14 +130,66 @@ impl Site {
     pub fn new(status: &Status, now: Now) -> Self {
         let exhibits: Vec<_> = status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, now)).collect();
         let hypervisor = Hypervisor::new(&status.hypervisor);
+        let units: Vec<_> = status.units.iter().map(Unit::new).collect();
+        let well = exhibits.iter().all(|exhibit| exhibit.well) && units.iter().all(|unit| unit.well);
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             at: seconds_of(now.local),
             since: seconds_of(status.since.local),
-            well: hypervisor.state == "up" && exhibits.iter().all(|exhibit| exhibit.well),
+            well: hypervisor.state == "up" && well,
             hypervisor,
             screens: screens(status),
             exhibits,
+            units,
+        }
+    }
+}
+
+/// One watched unit of systemd.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its name.
+    pub name: String,
+    /// `system` or `user`.
+    pub bus: String,
+    /// Whether nothing is wrong with it, as far as is known.
+    pub well: bool,
+    /// systemd's `ActiveState`; `unknown` while systemd cannot be reached, `missing` where there is no such unit.
+    pub state: String,
+    /// systemd's `SubState`.
+    pub sub_state: Option<String>,
+    /// systemd's `Result`.
+    pub result: Option<String>,
+    /// systemd's `NRestarts`: how often it has restarted the service by itself.
+    pub restarts: Option<u32>,
+    /// Since when its state is so, in Unix seconds, as far as Vitrine has seen.
+    pub since: f64,
+    /// Seconds until a failed unit is restarted.
+    pub restart_in: Option<f64>,
+}
+
+impl Unit {
+    fn new(unit: &UnitStatus) -> Self {
+        let (state, well) = match &unit.info {
+            UnitInfo::Unknown => ("unknown", true),
+            UnitInfo::Missing => ("missing", false),
+            UnitInfo::Loaded { active, .. } => (active.word(), *active != ActiveState::Failed),
+        };
+        let (sub_state, result, restarts) = match &unit.info {
+            UnitInfo::Unknown | UnitInfo::Missing => (None, None, None),
+            UnitInfo::Loaded { sub, result, restarts, .. } => (Some(sub), Some(result), *restarts),
+        };
+        let some = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
+        Self {
+            name: unit.name.clone(),
+            bus: unit.bus.word().to_owned(),
+            well,
+            state: state.to_owned(),
+            sub_state: some(sub_state),
+            result: some(result),
+            restarts,
+            since: seconds_of(unit.since),
+            restart_in: unit.restart_in.map(|span| span.as_secs_f64()),
         }
     }
 }

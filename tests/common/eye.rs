@@ -41,6 +41,8 @@ pub enum Look {
     Garden,
     Orbit,
     Tide,
+    /// A further screen of an artwork that fills several.
+    OtherHead,
     BlueScreen,
     Black,
     Other([u8; 3]),
@@ -52,6 +54,7 @@ impl Look {
             ([0, 136, 72], Self::Garden),
             ([104, 56, 208], Self::Orbit),
             ([216, 88, 16], Self::Tide),
+            ([200, 16, 96], Self::OtherHead),
             ([0, 0, 168], Self::BlueScreen),
             ([0, 0, 0], Self::Black),
         ];

@@ -4,5 +4,6 @@
 pub mod eye;
 pub mod libvirtd;
 pub mod museum;
+pub mod systemd;
 pub mod world;
 pub mod xserver;

@@ -1,4 +1,4 @@
-//! A real museum: an X server with two screens, a libvirtd with two demo guests, the program `vitrine`, and an
+//! A real museum: an X server with two screens or more, a libvirtd with demo guests, the program `vitrine`, and an
 //! eye on the screens. Everything ends with it, also when a test fails.
 
 use std::fs;
@@ -14,23 +14,29 @@ use super::eye::{Eye, Look, PATIENCE, go_on};
 use super::libvirtd::Libvirtd;
 use super::xserver::{HEIGHT, WIDTH, XServer};
 
-/// One artwork: the name of exhibit and VM, its picture, its screen.
+/// One artwork: the name of exhibit and VM, its picture, its screens.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     pub name: &'static str,
     /// What the demo guest calls it.
     pub word: &'static str,
     pub look: Look,
+    /// Its first screen.
     pub screen: usize,
+    /// How many screens it fills, side by side. All but the first look like `Look::OtherHead`.
+    pub heads: usize,
 }
 
 /// On `DUMMY0`.
-pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0 };
+pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0, heads: 1 };
 /// On `DUMMY1`.
-pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1 };
+pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1, heads: 1 };
+/// On `DUMMY2` and `DUMMY3`. Only in a museum that was opened with it.
+pub const TWINS: Work = Work { name: "twin-tides", word: "tide", look: Look::Tide, screen: 2, heads: 2 };
 
-/// What most tests write in the configuration besides name, VM and screen.
-pub const RULES: &str = "heartbeat = { timeout = \"5s\" }";
+/// What most tests write in the configuration besides name, VM and screen. A curtain with the last picture would
+/// hide from the eye what goes on.
+pub const RULES: &str = "heartbeat = { timeout = \"5s\" }\ncurtain = \"black\"";
 /// Tests break an artwork more often than a budget allows.
 const PATIENT: &str = "recovery = { attempts = 100, within = \"1m\", lasting = \"1s\" }";
 
@@ -45,22 +51,30 @@ pub struct Museum {
     pub libvirtd: Libvirtd,
     folder: tempfile::TempDir,
     port: u16,
+    works: Vec<Work>,
 }
 
 impl Museum {
-    /// Builds it, with both VMs off and no daemon.
+    /// Builds it, with one artwork on each of two screens.
     pub fn open() -> Self {
+        Self::open_with(&[EDEN, ORBIT])
+    }
+
+    /// Builds it with these artworks and as many screens as they need, with all VMs off and no daemon.
+    pub fn open_with(works: &[Work]) -> Self {
         go_on();
         let begun = Instant::now();
         Libvirtd::build_demo_guest();
-        let x = XServer::start(2, true);
+        let screens = works.iter().map(|work| work.screen + work.heads).max().unwrap_or(1);
+        let x = XServer::start(screens, true);
         let libvirtd = Libvirtd::start();
         drop(libvirtd.connect());
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("its number").port();
         let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
-        let this = Self { daemon: None, starts: 0, eye: Eye::open(&x.display, 2), x, libvirtd, folder, port };
-        let vms = [EDEN, ORBIT].map(|work| (work.name, work.word));
+        let eye = Eye::open(&x.display, screens);
+        let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works: works.to_vec() };
+        let vms: Vec<_> = works.iter().map(|work| (work.name, work.word, work.heads)).collect();
         this.libvirtd.make_demo_vms(&vms, this.port);
         println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
         this
@@ -78,7 +92,7 @@ impl Museum {
 
     /// The configuration of most tests.
     pub fn usual(&self) -> String {
-        self.config(&[EDEN.block(RULES), ORBIT.block(RULES)])
+        self.config(&self.works.iter().map(|work| work.block(RULES)).collect::<Vec<_>>())
     }
 
     /// Writes the configuration's file.
@@ -150,7 +164,7 @@ impl Museum {
         kill_process(self.pid(), Signal::HUP).expect("kill");
     }
 
-    /// The museum as most tests want it: the daemon runs, both artworks are well and move.
+    /// The museum as most tests want it: the daemon runs, all artworks are well and move.
     pub fn welcome(&mut self) {
         let usual = self.usual();
         if self.daemon.is_none() {
@@ -158,7 +172,7 @@ impl Museum {
         } else if fs::read_to_string(self.path("vitrine.toml")).ok().as_deref() != Some(&usual) {
             self.reload(&usual);
         }
-        self.well_again(&[EDEN, ORBIT], Instant::now());
+        self.well_again(&self.works, Instant::now());
     }
 
     /// Waits until the daemon finds the exhibits well and shown, and their pictures have moved since then.
@@ -174,9 +188,9 @@ impl Museum {
 
     /// Waits until the artworks are on their screens and have moved since then.
     pub fn wait_picture(&self, works: &[Work], since: Instant) {
-        for work in works {
-            self.eye.wait(&format!("{} moves on screen {}", work.name, work.screen), |screens| {
-                screens[work.screen].moves(work.look, since)
+        for (work, (screen, look)) in works.iter().flat_map(|work| work.looks().map(move |at| (work, at))) {
+            self.eye.wait(&format!("{} moves on screen {screen}", work.name), |screens| {
+                screens[screen].moves(look, since)
             });
         }
     }
@@ -229,7 +243,12 @@ impl Museum {
 
     /// Types a key into an artwork's viewer, as a visitor would.
     pub fn type_key(&self, work: Work, key: &str) {
-        let x = work.screen as u32 * WIDTH + WIDTH / 2;
+        self.type_key_on(work, 1, key);
+    }
+
+    /// Types a key into the window of one of an artwork's screens, counted from 1.
+    pub fn type_key_on(&self, work: Work, head: usize, key: &str) {
+        let x = (work.screen + head - 1) as u32 * WIDTH + WIDTH / 2;
         let y = HEIGHT / 2;
         let status = Command::new("xdotool")
             .args(["mousemove", &x.to_string(), &y.to_string(), "click", "1"])
@@ -237,7 +256,7 @@ impl Museum {
                 "search",
                 "--onlyvisible",
                 "--name",
-                &format!("^{} \\(1\\)", work.name),
+                &format!("^{} \\({head}\\)", work.name),
                 "windowfocus",
                 "--sync",
             ])
@@ -279,10 +298,17 @@ impl Drop for Museum {
 impl Work {
     /// Its block of the configuration, with lines of the test's own.
     pub fn block(self, lines: &str) -> String {
-        let Self { name, screen, .. } = self;
+        let name = self.name;
+        let screens: Vec<_> = self.looks().map(|(screen, _)| format!("DUMMY{screen}")).collect();
         format!(
-            "[[exhibit]]\nname = \"{name}\"\nvm = \"{name}\"\nscreens = [\"DUMMY{screen}\"]\n{lines}\n{PATIENT}\n"
+            "[[exhibit]]\nname = \"{name}\"\nvm = \"{name}\"\nscreens = {screens:?}\n{lines}\n{PATIENT}\n"
         )
+    }
+
+    /// Its screens, and how each looks.
+    pub fn looks(self) -> impl Iterator<Item = (usize, Look)> {
+        let look = move |head| if head == 0 { self.look } else { Look::OtherHead };
+        (0..self.heads).map(move |head| (self.screen + head, look(head)))
     }
 }
 

@@ -14,8 +14,11 @@ pub trait Work {
     fn frame(&mut self, stage: &mut Stage, time: i32);
 }
 
-pub fn find(name: &str) -> Box<dyn Work> {
-    match name {
+/// What a screen of a machine that plays this work shows: the first one the work, the others those that follow it.
+pub fn find(name: &str, screen: usize) -> Box<dyn Work> {
+    const NAMES: [&str; 3] = ["garden", "orbit", "tide"];
+    let first = NAMES.iter().position(|known| *known == name).unwrap_or(0);
+    match NAMES[(first + screen) % NAMES.len()] {
         "orbit" => Box::new(orbit::Orbit::new()),
         "tide" => Box::new(tide::Tide::new()),
         _ => Box::new(garden::Garden::new()),

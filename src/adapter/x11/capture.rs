@@ -1,7 +1,9 @@
 //! Pictures of the X screen.
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt as _, GetImageReply, ImageFormat, ImageOrder};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, Drawable, Gcontext, GetImageReply, ImageFormat, ImageOrder,
+};
 
 use super::{Display, Error};
 use crate::core::types::Rect;
@@ -29,28 +31,65 @@ pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
 /// The same as a picture.
 pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
     let reply = raw(x, rect)?;
-    let setup = x.conn.setup();
-    let format = setup.pixmap_formats.iter().find(|f| f.depth == reply.depth);
-    if format.is_none_or(|f| f.bits_per_pixel != 32) {
-        return Err(Error::Pixels(format!("{} bits of colour; set the X server to 24", reply.depth)));
-    }
-    let visual = setup
-        .roots
-        .get(x.screen)
-        .and_then(|root| {
-            root.allowed_depths.iter().flat_map(|d| &d.visuals).find(|v| v.visual_id == root.root_visual)
-        })
-        .ok_or_else(|| Error::Pixels("no visual".into()))?;
-    let read =
-        if setup.image_byte_order == ImageOrder::LSB_FIRST { u32::from_le_bytes } else { u32::from_be_bytes };
-    let shifts =
-        [visual.red_mask, visual.green_mask, visual.blue_mask].map(|mask| mask.trailing_zeros() % 32);
+    let form = Form::of(x, reply.depth)?;
+    let read = if form.little { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);
     let (pixels, _) = reply.data.as_chunks::<4>();
     for &pixel in pixels {
         let pixel = read(pixel);
         // Depth 24 has eight bits of each colour.
-        rgb.extend(shifts.map(|shift| (pixel >> shift & 0xFF) as u8));
+        rgb.extend(form.shifts.map(|shift| (pixel >> shift & 0xFF) as u8));
     }
     Ok(Image { width: rect.width, height: rect.height, rgb })
+}
+
+/// Draws a picture upon a pixmap of the root window's depth, from this row on.
+pub(super) fn put(x: &Display, to: Drawable, gc: Gcontext, image: &Image, top: u32) -> Result<(), Error> {
+    /// Rows in one request: far below the size that every X server takes.
+    const BAND: usize = 32;
+    let form = Form::of(x, x.depth())?;
+    let width = image.width as usize;
+    let rows: Vec<&[u8]> = image.rgb.chunks_exact(width.max(1) * 3).collect();
+    for (band, rows) in rows.chunks(BAND).enumerate() {
+        let mut data = Vec::with_capacity(rows.len() * width * 4);
+        for pixel in rows.iter().flat_map(|row| row.chunks_exact(3)) {
+            let parts = pixel.iter().zip(form.shifts);
+            let pixel: u32 = parts.map(|(&part, shift)| u32::from(part) << shift).sum();
+            data.extend(if form.little { pixel.to_le_bytes() } else { pixel.to_be_bytes() });
+        }
+        let y = i16::try_from(top as usize + band * BAND).unwrap_or(i16::MAX);
+        let (wide, high) = (u16::try_from(width).unwrap_or(0), u16::try_from(rows.len()).unwrap_or(0));
+        x.conn.put_image(ImageFormat::Z_PIXMAP, to, gc, wide, high, 0, y, 0, x.depth(), &data)?;
+    }
+    Ok(())
+}
+
+/// How the X server lays out a pixel of the root window's depth: four bytes, eight bits of each colour.
+struct Form {
+    little: bool,
+    /// Of red, green and blue.
+    shifts: [u32; 3],
+}
+
+impl Form {
+    fn of(x: &Display, depth: u8) -> Result<Self, Error> {
+        let setup = x.conn.setup();
+        let format = setup.pixmap_formats.iter().find(|format| format.depth == depth);
+        if format.is_none_or(|format| format.bits_per_pixel != 32) {
+            return Err(Error::Pixels(format!("{depth} bits of colour; set the X server to 24")));
+        }
+        let visual = setup
+            .roots
+            .get(x.screen)
+            .and_then(|root| {
+                root.allowed_depths
+                    .iter()
+                    .flat_map(|depth| &depth.visuals)
+                    .find(|visual| visual.visual_id == root.root_visual)
+            })
+            .ok_or_else(|| Error::Pixels("no visual".into()))?;
+        let shifts =
+            [visual.red_mask, visual.green_mask, visual.blue_mask].map(|mask| mask.trailing_zeros() % 32);
+        Ok(Self { little: setup.image_byte_order == ImageOrder::LSB_FIRST, shifts })
+    }
 }

@@ -4,8 +4,13 @@
 //! nothing.
 
 mod capture;
+mod curtain;
+mod guard;
+mod layout;
 mod look;
 mod monitors;
+mod poster;
+mod quiet;
 mod windows;
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,16 +22,21 @@ use tokio::sync::oneshot;
 use tracing::{debug, trace, warn};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
-use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask, Window};
-use x11rb::protocol::{Event as XEvent, randr, res, shape};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, NotifyDetail, Window,
+};
+use x11rb::protocol::{Event as XEvent, composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
 pub use self::capture::Image;
+use self::curtain::Curtains;
+use self::guard::Guard;
+use self::layout::Layout;
 use self::windows::Windows;
 use super::Events;
-use crate::core::effect::Head;
+use crate::core::effect::{Head, ScreenPlan};
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, LaunchId, Monitor, OpId, Rect};
+use crate::core::types::{ExhibitId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
 
 /// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
 const QUIET: Duration = Duration::from_millis(100);
@@ -98,6 +108,10 @@ pub struct Viewer {
 enum Command {
     Track(Viewer),
     Untrack(LaunchId),
+    Scene(Vec<ScreenPlan>),
+    Drawn(curtain::Face),
+    Keep(ExhibitId),
+    Layout(Vec<ScreenSettings>),
     Shot(Rect, oneshot::Sender<Result<Image, Error>>),
     Quit,
 }
@@ -108,13 +122,19 @@ pub struct Handle(Arc<Line>);
 
 struct Line {
     looks: mpsc::Sender<look::Look>,
+    door: Door,
+}
+
+/// Where commands go in.
+#[derive(Clone)]
+struct Door {
     commands: mpsc::Sender<Command>,
     wake: Arc<OwnedFd>,
 }
 
 impl Handle {
     /// Keeps a viewer's windows in their places from now on; said again for the same launch, it changes
-    /// the places. When all of them stand there, `Event::ViewerPlaced` is sent.
+    /// the places. `Event::ViewerPlaced` tells which of them stand there.
     pub fn track(&self, viewer: Viewer) {
         self.0.send(Command::Track(viewer));
     }
@@ -122,6 +142,21 @@ impl Handle {
     /// Forgets a viewer, which has ended.
     pub fn untrack(&self, launch: LaunchId) {
         self.0.send(Command::Untrack(launch));
+    }
+
+    /// Shows this on the monitors from now on.
+    pub fn scene(&self, scene: Vec<ScreenPlan>) {
+        self.0.send(Command::Scene(scene));
+    }
+
+    /// Keeps the picture of an exhibit's artwork for the curtain.
+    pub fn keep(&self, exhibit: ExhibitId) {
+        self.0.send(Command::Keep(exhibit));
+    }
+
+    /// Sets up these screens, now and whenever monitors change. All others are left as they are.
+    pub fn lay_out(&self, screens: Vec<ScreenSettings>) {
+        self.0.send(Command::Layout(screens));
     }
 
     /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
@@ -141,12 +176,18 @@ impl Handle {
     }
 }
 
-impl Line {
+impl Door {
     fn send(&self, command: Command) {
         // A thread that has ended has said so by `Event::DisplayLost`.
         if self.commands.send(command).is_ok() {
             let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
         }
+    }
+}
+
+impl Line {
+    fn send(&self, command: Command) {
+        self.door.send(command);
     }
 }
 
@@ -156,12 +197,12 @@ impl Drop for Line {
     }
 }
 
-/// Connects to the X server and starts the thread. `Event::Monitors` comes at once and after each change,
+/// Connects to the X server and starts the thread, which sets up these screens. `Event::Monitors` comes at once and after each change,
 /// `Event::DisplayLost` when the connection breaks; nothing comes after that.
 ///
 /// # Errors
 /// Where there is no X server, or one without RandR 1.5.
-pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
+pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Events) -> Result<Handle, Error> {
     let x = Display::connect(display.as_deref())?;
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
@@ -169,11 +210,20 @@ pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
     let looks = look::spawn(display, events.clone())
         .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
+    let door = Door { commands: sender, wake };
+    quiet::make(&x)?;
+    let mut layout = Layout::default();
+    layout.set(screens);
     let mut actor = Actor {
         windows: Windows::new(&x)?,
+        curtains: Curtains::new(&x)?,
+        guard: Guard::default(),
+        layout,
+        pointer_hidden: false,
         x,
         commands,
-        wake: Arc::clone(&wake),
+        // What is drawn for a curtain comes in by it; the thread ends by `Command::Quit`.
+        door: door.clone(),
         events,
         monitors: None,
         list_at: Some(Instant::now()),
@@ -186,7 +236,7 @@ pub fn spawn(display: Option<String>, events: Events) -> Result<Handle, Error> {
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
-    Ok(Handle(Arc::new(Line { looks, commands: sender, wake })))
+    Ok(Handle(Arc::new(Line { looks, door })))
 }
 
 /// The lit monitors of a display, for the command `vitrine screens`.
@@ -211,12 +261,16 @@ x11rb::atom_manager! {
         EDID,
         UTF8_STRING,
         _MOTIF_WM_HINTS,
+        WM_PROTOCOLS,
+        _NET_ACTIVE_WINDOW,
         _NET_CLIENT_LIST,
         _NET_MOVERESIZE_WINDOW,
         _NET_SUPPORTING_WM_CHECK,
         _NET_WM_NAME,
         _NET_WM_PID,
+        _NET_WM_PING,
         _NET_WM_STATE,
+        _NET_WM_STATE_BELOW,
         _NET_WM_STATE_FULLSCREEN,
         _NET_WM_WINDOW_TYPE,
         _NET_WM_WINDOW_TYPE_DIALOG,
@@ -231,6 +285,8 @@ struct Display {
     atoms: Atoms,
     has_res: bool,
     has_shape: bool,
+    has_composite: bool,
+    has_xfixes: bool,
 }
 
 impl Display {
@@ -251,7 +307,23 @@ impl Display {
         let has_res = conn.extension_information(res::X11_EXTENSION_NAME)?.is_some()
             && matches!(res::query_version(&conn, 1, 2)?.reply(), Ok(v) if (v.server_major, v.server_minor) >= (1, 2));
         let has_shape = conn.extension_information(shape::X11_EXTENSION_NAME)?.is_some();
-        Ok(Self { conn, screen, root, atoms, has_res, has_shape })
+        let has_composite = conn.extension_information(composite::X11_EXTENSION_NAME)?.is_some()
+            && matches!(composite::query_version(&conn, 0, 4)?.reply(), Ok(v) if (v.major_version, v.minor_version) >= (0, 2));
+        let has_xfixes = conn.extension_information(xfixes::X11_EXTENSION_NAME)?.is_some()
+            && matches!(xfixes::query_version(&conn, 4, 0)?.reply(), Ok(v) if v.major_version >= 4);
+        Ok(Self { conn, screen, root, atoms, has_res, has_shape, has_composite, has_xfixes })
+    }
+}
+
+impl Display {
+    /// Bits of colour of the root window.
+    fn depth(&self) -> u8 {
+        self.conn.setup().roots.get(self.screen).map_or(24, |root| root.root_depth)
+    }
+
+    /// Black, as a pixel of the root window.
+    fn black(&self) -> u32 {
+        self.conn.setup().roots.get(self.screen).map_or(0, |root| root.black_pixel)
     }
 }
 
@@ -270,8 +342,12 @@ fn gone<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, Error> {
 struct Actor {
     x: Display,
     windows: Windows,
+    curtains: Curtains,
+    guard: Guard,
+    layout: Layout,
+    pointer_hidden: bool,
     commands: mpsc::Receiver<Command>,
-    wake: Arc<OwnedFd>,
+    door: Door,
     events: Events,
     monitors: Option<Vec<Monitor>>,
     list_at: Option<Instant>,
@@ -292,12 +368,8 @@ impl Actor {
             }
             loop {
                 match self.commands.try_recv() {
-                    Ok(Command::Track(viewer)) => self.windows.track(&self.x, viewer)?,
-                    Ok(Command::Untrack(launch)) => self.windows.untrack(launch),
-                    Ok(Command::Shot(rect, reply)) => {
-                        let _ = reply.send(capture::capture(&self.x, rect));
-                    }
                     Ok(Command::Quit) | Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
+                    Ok(command) => self.obey(command)?,
                     Err(mpsc::TryRecvError::Empty) => break,
                 }
             }
@@ -305,6 +377,10 @@ impl Actor {
                 self.list_monitors()?;
             }
             self.windows.settle(&self.x, &self.events)?;
+            let now = Instant::now();
+            self.curtains.look(&self.x, &self.windows, now)?;
+            self.guard.look(&self.x, &self.windows, &self.curtains, now)?;
+            self.windows.ping(&self.x, &self.events, now)?;
             self.x.conn.flush()?;
             // A reply that was waited for may have brought events along, which `poll` cannot see.
             match self.x.conn.poll_for_event()? {
@@ -314,19 +390,94 @@ impl Actor {
         }
     }
 
+    fn obey(&mut self, command: Command) -> Result<(), Error> {
+        match command {
+            Command::Track(viewer) => self.windows.track(&self.x, viewer)?,
+            Command::Untrack(launch) => self.windows.untrack(launch),
+            Command::Scene(scene) => {
+                for order in self.curtains.follow(&self.x, scene)? {
+                    self.draw(order)?;
+                }
+                self.guard.stir();
+            }
+            Command::Drawn(face) => self.curtains.drawn(&self.x, &face)?,
+            Command::Keep(exhibit) => self.curtains.keep(&self.x, &self.windows, exhibit)?,
+            Command::Layout(screens) => {
+                self.layout.set(screens);
+                self.list_at = Some(Instant::now());
+            }
+            Command::Shot(rect, reply) => {
+                let _ = reply.send(capture::capture(&self.x, rect));
+            }
+            Command::Quit => {}
+        }
+        Ok(())
+    }
+
+    /// Has a curtain's poster and text drawn by a thread of its own: windows must not wait for that.
+    fn draw(&self, order: curtain::Order) -> Result<(), Error> {
+        let door = self.door.clone();
+        std::thread::Builder::new()
+            .name("x11-draw".into())
+            .spawn(move || door.send(Command::Drawn(order.draw())))
+            .map_err(|e| Error::System("the thread that draws a curtain cannot be started", e))?;
+        Ok(())
+    }
+
     fn handle(&mut self, event: XEvent) -> Result<(), Error> {
-        match event {
+        match &event {
             XEvent::RandrScreenChangeNotify(_) | XEvent::RandrNotify(_) => {
                 self.list_at.get_or_insert_with(|| Instant::now() + QUIET);
+                return Ok(());
             }
-            XEvent::Error(error) => trace!(?error, "the X server refused a request"),
-            other => self.windows.handle(&self.x, &other)?,
+            XEvent::Error(error) => {
+                trace!(?error, "the X server refused a request");
+                return Ok(());
+            }
+            XEvent::EnterNotify(e) => return self.show_pointer(!self.hides_pointer(e.event)),
+            // Into a window within it is no way out.
+            XEvent::LeaveNotify(e) if e.detail != NotifyDetail::INFERIOR => return self.show_pointer(true),
+            XEvent::MapNotify(e) if e.event == self.x.root => self.guard.stir(),
+            XEvent::ConfigureNotify(e) if e.event == self.x.root => self.guard.stir(),
+            XEvent::CirculateNotify(_) => self.guard.stir(),
+            XEvent::DestroyNotify(e) => self.guard.forget(e.window),
+            _ => {}
+        }
+        self.windows.handle(&self.x, &event)
+    }
+
+    fn hides_pointer(&self, window: Window) -> bool {
+        self.curtains.fronts().any(|(plan, _)| {
+            plan.hide_pointer
+                && plan
+                    .artwork
+                    .is_some_and(|(exhibit, display)| self.windows.artwork(exhibit, display) == Some(window))
+        })
+    }
+
+    fn show_pointer(&mut self, show: bool) -> Result<(), Error> {
+        // The X server counts how often it was hidden.
+        if self.x.has_xfixes && self.pointer_hidden == show {
+            if show {
+                xfixes::show_cursor(&self.x.conn, self.x.root)?;
+            } else {
+                xfixes::hide_cursor(&self.x.conn, self.x.root)?;
+            }
+            self.pointer_hidden = !show;
         }
         Ok(())
     }
 
     fn list_monitors(&mut self) -> Result<(), Error> {
         self.list_at = None;
+        match self.layout.apply(&self.x) {
+            // What was changed comes back as events, and is looked at again when they have settled.
+            Ok(true) => self.list_at = Some(Instant::now() + QUIET),
+            Ok(false) => {}
+            Err(Error::Refused(why)) => warn!("the screens could not be set up: {why}"),
+            Err(error) => return Err(error),
+        }
+        quiet::stay_lit(&self.x)?;
         match monitors::list(&self.x) {
             Ok(list) if self.monitors.as_ref() == Some(&list) => {}
             Ok(list) => {
@@ -343,20 +494,22 @@ impl Actor {
     }
 
     fn sleep(&self) -> Result<(), Error> {
-        let timeout = self.list_at.map(|at| {
+        let deadlines =
+            [self.list_at, self.curtains.deadline(), self.guard.deadline(), self.windows.deadline()];
+        let timeout = deadlines.into_iter().flatten().min().map(|at| {
             let left = at.saturating_duration_since(Instant::now());
             Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() }
         });
         let mut fds = [
             PollFd::new(self.x.conn.stream(), PollFlags::IN),
-            PollFd::from_borrowed_fd(self.wake.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.door.wake.as_fd(), PollFlags::IN),
         ];
         match rustix::event::poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::System("waiting for the X server failed", error.into())),
         }
         // Empties the counter; the commands themselves are read by the caller.
-        let _ = rustix::io::read(&self.wake, &mut [0u8; 8]);
+        let _ = rustix::io::read(&self.door.wake, &mut [0u8; 8]);
         Ok(())
     }
 }

@@ -3,15 +3,21 @@
 use x11rb::protocol::randr;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
 
-use super::{Display, Error, gone};
+use super::{Display, Error, gone, layout};
 use crate::core::types::{Monitor, Rect};
 
-/// RandR's list, in RandR's order: the X server puts the primary monitor first, and `xrandr --listmonitors`,
+/// RandR's list without what is unplugged, in RandR's order: the X server puts the primary monitor first, and `xrandr --listmonitors`,
 /// GTK 3 and virt-viewer 11 number them so (tried with each monitor as the primary one).
 pub(super) fn list(x: &Display) -> Result<Vec<Monitor>, Error> {
     let reply = randr::get_monitors(&x.conn, x.root, true)?.reply()?;
     let mut monitors = Vec::new();
-    for (index, info) in (1..).zip(&reply.monitors) {
+    // GTK, too, leaves out monitors whose connectors are unplugged, though lit.
+    let mut index = 0;
+    for info in &reply.monitors {
+        if layout::unplugged(x, &info.outputs)? {
+            continue;
+        }
+        index += 1;
         let name = x.conn.get_atom_name(info.name)?.reply()?.name;
         let mut edid = None;
         for &output in &info.outputs {
@@ -33,7 +39,8 @@ pub(super) fn list(x: &Display) -> Result<Vec<Monitor>, Error> {
     Ok(monitors)
 }
 
-fn edid(x: &Display, output: randr::Output) -> Result<Option<String>, Error> {
+/// What the monitor at an output calls itself.
+pub(super) fn edid(x: &Display, output: randr::Output) -> Result<Option<String>, Error> {
     let request = randr::get_output_property(
         &x.conn,
         output,

@@ -8,9 +8,11 @@
 //! of the artwork stands in its place, the windows that are left over are withdrawn, for the focus' sake.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use tracing::{debug, trace, warn};
 use x11rb::protocol::Event as XEvent;
+use x11rb::protocol::composite::{self, Redirect};
 use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec};
 use x11rb::protocol::shape::{self, SK, SO};
 use x11rb::protocol::xproto::{
@@ -28,23 +30,48 @@ use crate::core::types::{ExhibitId, LaunchId, Rect};
 /// A window manager that has not obeyed so often will not obey at all.
 const MOVES: u8 = 3;
 
+/// Time between two questions to a viewer whether it lives.
+const PING_EVERY: Duration = Duration::from_secs(1);
+
+/// A viewer that has not answered for so long hangs.
+const HANGS: Duration = Duration::from_millis(2500);
+
 /// How many generations between a viewer's process and the one that owns the window, such as a wrapper.
 const GENERATIONS: u8 = 4;
+
+/// What is told of every top-level window.
+const WATCHED: [EventMask; 2] = [EventMask::STRUCTURE_NOTIFY, EventMask::PROPERTY_CHANGE];
 
 /// All top-level windows, and whose they are.
 pub(super) struct Windows {
     known: HashMap<Window, Known>,
     viewers: Vec<Tracked>,
+    /// The number of the last question whether a viewer lives.
+    questions: u32,
 }
 
 struct Known {
     pid: Option<u32>,
     owner: Option<LaunchId>,
+    /// The window that it stands in: the window manager's frame, or the root window.
+    parent: Window,
     kind: Kind,
+    /// It stands on its monitor.
+    stands: bool,
+    /// Its program answers the question whether it lives.
+    answers: bool,
     mapped: bool,
     hidden: bool,
     withdrawn: bool,
+    /// The X server keeps what it holds, covered or not.
+    stored: bool,
     moves: u8,
+}
+
+impl Tracked {
+    fn is_placed(&self) -> bool {
+        self.standing.len() == self.viewer.heads.len()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +86,19 @@ enum Kind {
 
 struct Tracked {
     viewer: Viewer,
-    placed: bool,
+    /// The guest displays whose windows stand on their monitors.
+    standing: Vec<u32>,
     dirty: bool,
+    ping: Ping,
+}
+
+/// What is known of a viewer's life (EWMH 1.5, `_NET_WM_PING`).
+struct Ping {
+    /// When it is asked next.
+    next: Instant,
+    /// The question that it has not answered yet, and when it was asked.
+    asked: Option<(u32, Instant)>,
+    told: bool,
 }
 
 impl Windows {
@@ -71,7 +109,7 @@ impl Windows {
         if !x.has_shape {
             warn!("the X server has no Shape extension; a viewer's blank windows may be seen for a moment");
         }
-        Ok(Self { known: HashMap::new(), viewers: Vec::new() })
+        Ok(Self { known: HashMap::new(), viewers: Vec::new(), questions: 0 })
     }
 
     /// Takes in the windows that are there already, framed or not.
@@ -98,7 +136,8 @@ impl Windows {
         self.viewers.retain(|t| t.viewer.launch != viewer.launch);
         debug!(exhibit = viewer.name, pid = viewer.pid, "viewer's windows are kept in place");
         let launch = viewer.launch;
-        self.viewers.push(Tracked { viewer, placed: false, dirty: true });
+        let ping = Ping { next: Instant::now() + PING_EVERY, asked: None, told: false };
+        self.viewers.push(Tracked { viewer, standing: Vec::new(), dirty: true, ping });
         let windows: Vec<Window> = self.known.keys().copied().collect();
         for window in windows {
             self.claim(x, window)?;
@@ -113,6 +152,7 @@ impl Windows {
         self.viewers.retain(|t| t.viewer.launch != launch);
         for known in self.known.values_mut().filter(|k| k.owner == Some(launch)) {
             known.owner = None;
+            known.stands = false;
         }
     }
 
@@ -133,7 +173,7 @@ impl Windows {
                     self.read(x, e.window)?;
                 } else {
                     // A frame, perhaps, and the window within is to be seen only now.
-                    self.viewers.iter_mut().for_each(|tracked| tracked.dirty |= !tracked.placed);
+                    self.viewers.iter_mut().for_each(|tracked| tracked.dirty |= !tracked.is_placed());
                 }
             }
             XEvent::UnmapNotify(e) => {
@@ -146,6 +186,18 @@ impl Windows {
             XEvent::ConfigureNotify(e) => {
                 let owner = self.known.get(&e.window).and_then(|known| known.owner);
                 self.touch(owner);
+            }
+            XEvent::ReparentNotify(e) => {
+                if let Some(known) = self.known.get_mut(&e.window) {
+                    known.parent = e.parent;
+                }
+            }
+            XEvent::ClientMessage(e) if e.window == x.root && e.type_ == x.atoms.WM_PROTOCOLS => {
+                if let [kind, question, window, ..] = e.data.as_data32()
+                    && kind == x.atoms._NET_WM_PING
+                {
+                    self.answered(window, question);
+                }
             }
             XEvent::DestroyNotify(e) => {
                 let owner = self.known.remove(&e.window).and_then(|known| known.owner);
@@ -162,6 +214,7 @@ impl Windows {
                 } else if names.contains(&e.atom)
                     || e.atom == x.atoms._NET_WM_NAME
                     || e.atom == x.atoms._NET_WM_WINDOW_TYPE
+                    || e.atom == x.atoms.WM_PROTOCOLS
                 {
                     self.read(x, e.window)?;
                 }
@@ -177,7 +230,7 @@ impl Windows {
             tracked.dirty = false;
             let launch = tracked.viewer.launch;
             let mut own: Vec<_> = self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)).collect();
-            let mut standing = 0;
+            let mut standing = Vec::new();
             for (window, known) in &mut own {
                 let head = match known.kind {
                     Kind::Artwork(n) => tracked.viewer.heads.iter().find(|head| head.display == n),
@@ -189,15 +242,21 @@ impl Windows {
                 };
                 match head {
                     Some(head) => {
-                        standing +=
-                            usize::from(place(x, **window, known, head.monitor.rect, &tracked.viewer)?);
+                        known.stands = place(x, **window, known, head.monitor.rect, &tracked.viewer)?;
+                        if known.stands {
+                            standing.push(head.display);
+                        }
                     }
-                    None => hide(x, **window, known)?,
+                    None => {
+                        known.stands = false;
+                        hide(x, **window, known)?;
+                    }
                 }
             }
             let heads = &tracked.viewer.heads;
-            let placed = !heads.is_empty() && standing == heads.len();
-            if placed {
+            standing.sort_unstable();
+            standing.dedup();
+            if !heads.is_empty() && standing.len() == heads.len() {
                 for (window, known) in &mut own {
                     let wanted =
                         matches!(known.kind, Kind::Artwork(n) if heads.iter().any(|h| h.display == n));
@@ -207,37 +266,119 @@ impl Windows {
                     }
                 }
             }
-            if placed && !tracked.placed {
-                debug!(exhibit = tracked.viewer.name, "the artwork's windows stand on their monitors");
+            if tracked.standing != standing {
+                debug!(exhibit = tracked.viewer.name, displays = ?standing, "windows that stand on their monitors");
                 let exhibit: ExhibitId = tracked.viewer.exhibit;
-                events.send(Event::ViewerPlaced { exhibit, launch });
+                events.send(Event::ViewerPlaced { exhibit, launch, displays: standing.clone() });
+                tracked.standing = standing;
             }
-            if tracked.placed && !placed {
-                events.send(Event::ViewerDisplaced { exhibit: tracked.viewer.exhibit, launch });
-            }
-            tracked.placed = placed;
         }
         Ok(())
+    }
+
+    /// The window with an artwork, where it stands on its monitor.
+    pub(super) fn artwork(&self, exhibit: ExhibitId, display: u32) -> Option<Window> {
+        let owned = |owner: Option<LaunchId>| {
+            self.viewers.iter().any(|t| t.viewer.exhibit == exhibit && owner == Some(t.viewer.launch))
+        };
+        let found = self
+            .known
+            .iter()
+            .find(|(_, known)| known.stands && known.kind == Kind::Artwork(display) && owned(known.owner));
+        found.map(|(window, _)| *window)
+    }
+
+    /// The child of the root window that a window stands in: its frame, or itself.
+    pub(super) fn top_level(&self, x: &Display, window: Window) -> Window {
+        self.known.get(&window).map(|known| known.parent).filter(|parent| *parent != x.root).unwrap_or(window)
+    }
+
+    /// The window within a child of the root window: the one that the frame is for, or itself. `None` where it is
+    /// nothing that a window manager cares for.
+    pub(super) fn client(&self, top_level: Window) -> Option<Window> {
+        let within = self.known.iter().find(|(_, known)| known.parent == top_level);
+        within.map(|(window, _)| *window).or_else(|| self.known.contains_key(&top_level).then_some(top_level))
+    }
+
+    /// Whether a window is a viewer's.
+    pub(super) fn is_viewers(&self, window: Window) -> bool {
+        self.known.get(&window).is_some_and(|known| known.owner.is_some())
+    }
+
+    /// When a viewer is next to be asked whether it lives, or counts as hung.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let next = |tracked: &Tracked| match tracked.ping.asked {
+            Some(_) if tracked.ping.told => None,
+            Some((_, at)) => Some(at + HANGS),
+            None => Some(tracked.ping.next),
+        };
+        self.viewers.iter().filter_map(next).min()
+    }
+
+    /// Asks the viewers whether they live.
+    pub(super) fn ping(&mut self, x: &Display, events: &Events, now: Instant) -> Result<(), Error> {
+        for tracked in &mut self.viewers {
+            let (exhibit, launch) = (tracked.viewer.exhibit, tracked.viewer.launch);
+            match tracked.ping.asked {
+                Some((_, at)) if at + HANGS <= now && !tracked.ping.told => {
+                    tracked.ping.told = true;
+                    debug!(exhibit = tracked.viewer.name, "the viewer answers no longer");
+                    events.send(Event::ViewerHangs { exhibit, launch });
+                }
+                Some(_) => {}
+                None if tracked.ping.next <= now => {
+                    tracked.ping.next = now + PING_EVERY;
+                    let own =
+                        self.known.iter().find(|(_, k)| k.owner == Some(launch) && k.stands && k.answers);
+                    if let Some((&window, _)) = own {
+                        self.questions = self.questions.wrapping_add(1).max(1);
+                        let data = [x.atoms._NET_WM_PING, self.questions, window, 0, 0];
+                        let question = ClientMessageEvent::new(32, window, x.atoms.WM_PROTOCOLS, data);
+                        x.conn.send_event(false, window, EventMask::NO_EVENT, question)?;
+                        tracked.ping.asked = Some((self.questions, now));
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, window: Window, question: u32) {
+        let Some(owner) = self.known.get(&window).and_then(|known| known.owner) else { return };
+        for tracked in self.viewers.iter_mut().filter(|tracked| tracked.viewer.launch == owner) {
+            if tracked.ping.asked.is_some_and(|(asked, _)| asked == question) {
+                tracked.ping.asked = None;
+                tracked.ping.told = false;
+            }
+        }
     }
 
     fn add(&mut self, x: &Display, window: Window) -> Result<(), Error> {
         if self.known.contains_key(&window) {
             return Ok(());
         }
-        let mask = EventMask::STRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE;
-        x.conn.change_window_attributes(window, &ChangeWindowAttributesAux::new().event_mask(mask))?;
+        x.conn.change_window_attributes(
+            window,
+            &ChangeWindowAttributesAux::new().event_mask(WATCHED[0] | WATCHED[1]),
+        )?;
         let Some(attributes) = gone(x.conn.get_window_attributes(window)?.reply())? else { return Ok(()) };
         if attributes.override_redirect && attributes.map_state == MapState::UNMAPPED {
             // A menu or a hint; a frame is mapped or holds a window that is announced by itself.
             return Ok(());
         }
+        let Some(tree) = gone(x.conn.query_tree(window)?.reply())? else { return Ok(()) };
         let known = Known {
             pid: owner_pid(x, window)?,
             owner: None,
+            parent: tree.parent,
             kind: Kind::Blank,
+            stands: false,
+            answers: false,
             mapped: attributes.map_state != MapState::UNMAPPED,
             hidden: false,
             withdrawn: false,
+            stored: false,
             moves: 0,
         };
         self.known.insert(window, known);
@@ -253,6 +394,13 @@ impl Windows {
         let Some(pid) = known.pid else { return Ok(()) };
         let Some(tracked) = self.viewers.iter().find(|t| descends(pid, t.viewer.pid)) else { return Ok(()) };
         known.owner = Some(tracked.viewer.launch);
+        let mask = WATCHED[0] | WATCHED[1] | EventMask::ENTER_WINDOW | EventMask::LEAVE_WINDOW;
+        x.conn.change_window_attributes(window, &ChangeWindowAttributesAux::new().event_mask(mask))?;
+        if x.has_composite && !known.stored {
+            // What it holds can then be read while a curtain covers it, and is there at once when the curtain parts.
+            composite::redirect_window(&x.conn, window, Redirect::AUTOMATIC)?;
+            known.stored = true;
+        }
         self.read(x, window)
     }
 
@@ -265,6 +413,7 @@ impl Windows {
         let old_title = get(AtomEnum::WM_NAME.into(), AtomEnum::ANY.into())?;
         let transient = get(AtomEnum::WM_TRANSIENT_FOR.into(), AtomEnum::WINDOW.into())?;
         let types = get(x.atoms._NET_WM_WINDOW_TYPE, AtomEnum::ATOM.into())?;
+        let protocols = get(x.atoms.WM_PROTOCOLS, AtomEnum::ATOM.into())?;
         let text = |reply: Option<x11rb::protocol::xproto::GetPropertyReply>| {
             reply.map(|r| String::from_utf8_lossy(&r.value).into_owned()).filter(|title| !title.is_empty())
         };
@@ -274,6 +423,10 @@ impl Windows {
             .and_then(|reply| reply.value32())
             .is_some_and(|mut types| types.any(|kind| kind == x.atoms._NET_WM_WINDOW_TYPE_DIALOG));
         let transient = gone(transient.reply())?.is_some_and(|reply| !reply.value.is_empty());
+        known.answers = gone(protocols.reply())?
+            .as_ref()
+            .and_then(|reply| reply.value32())
+            .is_some_and(|mut protocols| protocols.any(|kind| kind == x.atoms._NET_WM_PING));
         known.kind = match display_number(&title) {
             _ if is_dialog || transient => Kind::Dialog,
             Some(number) => Kind::Artwork(number),
@@ -416,6 +569,16 @@ fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
     let place = [MOVE, to.x.cast_unsigned(), to.y.cast_unsigned(), to.width, to.height];
     ask(x, window, x.atoms._NET_MOVERESIZE_WINDOW, place)?;
     ask(x, window, x.atoms._NET_WM_STATE, state(1))
+}
+
+/// Asks the window manager to keep a window below all others.
+pub(super) fn keep_below(x: &Display, window: Window) -> Result<(), Error> {
+    ask(x, window, x.atoms._NET_WM_STATE, [1, x.atoms._NET_WM_STATE_BELOW, 0, 2, 0])
+}
+
+/// Asks the window manager to give a window the keyboard, and its place in front.
+pub(super) fn activate(x: &Display, window: Window) -> Result<(), Error> {
+    ask(x, window, x.atoms._NET_ACTIVE_WINDOW, [2, 0, 0, 0, 0])
 }
 
 /// Whether there is a window manager (EWMH: the root window names a window of its own, which lives).

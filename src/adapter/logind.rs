@@ -1,0 +1,126 @@
+//! logind, over D-Bus: the computer waits for Vitrine when it is switched off, and never sleeps.
+//!
+//! The interface is that of org.freedesktop.login1(5). A delay inhibitor has logind say `PrepareForShutdown` and then
+//! wait, by default for five seconds at most, until the inhibitor is released; block inhibitors refuse sleep and
+//! idleness altogether. An inhibitor is a file descriptor, released by being closed.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tracing::{debug, warn};
+use zbus::zvariant::OwnedFd;
+use zbus::{Connection, connection};
+
+/// How long a connection, or one call, may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The pause after logind was lost; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The computer is about to be switched off or restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoweringDown;
+
+/// Holds the inhibitors.
+#[derive(Debug)]
+pub struct Handle(JoinHandle<()>);
+
+impl Handle {
+    /// Releases the inhibitors: the computer may go on to switch itself off.
+    pub async fn release(self) {
+        self.0.abort();
+        let _ = self.0.await;
+    }
+}
+
+#[zbus::proxy(
+    interface = "org.freedesktop.login1.Manager",
+    default_service = "org.freedesktop.login1",
+    default_path = "/org/freedesktop/login1",
+    gen_blocking = false
+)]
+trait Manager {
+    fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<OwnedFd>;
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn preparing_for_shutdown(&self) -> zbus::Result<bool>;
+
+    #[zbus(signal)]
+    fn prepare_for_shutdown(&self, start: bool) -> zbus::Result<()>;
+}
+
+/// Takes the inhibitors from the logind of the machine's bus, or of the one at this address, and again whenever
+/// logind has been away.
+pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<PoweringDown>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let task = tokio::spawn(async move {
+        let (mut pause, mut complained) = (FIRST_PAUSE, false);
+        loop {
+            let mut held = false;
+            let Err(lost) = hold(address.as_deref(), &sender, &mut held).await;
+            if held {
+                (pause, complained) = (FIRST_PAUSE, false);
+            }
+            if !std::mem::replace(&mut complained, true) {
+                warn!(
+                    "logind cannot be reached ({lost}): when the computer is switched off, it does not wait for the \
+                     VMs. It is tried again"
+                );
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    });
+    (Handle(task), receiver)
+}
+
+/// Holds the inhibitors until logind is lost.
+async fn hold(
+    address: Option<&str>,
+    powering_down: &mpsc::UnboundedSender<PoweringDown>,
+    held: &mut bool,
+) -> zbus::Result<std::convert::Infallible> {
+    let builder = match address {
+        Some(address) => connection::Builder::address(address)?,
+        None => connection::Builder::system()?,
+    };
+    let building = timeout(PATIENCE, builder.method_timeout(PATIENCE).build());
+    let conn: Connection =
+        building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
+    let manager = ManagerProxy::new(&conn).await?;
+    let mut signals = manager.receive_prepare_for_shutdown().await?;
+    let mut owners = manager.inner().receive_owner_changed().await?;
+    let who = "Vitrine";
+    let _delay = manager.inhibit("shutdown", who, "ends the artworks' virtual machines", "delay").await?;
+    // A right of its own (polkit: inhibit-block-sleep), which somebody may have been refused.
+    let _block = manager.inhibit("sleep:idle", who, "artworks are on display", "block").await;
+    if let Err(error) = &_block {
+        warn!(
+            "logind does not let Vitrine forbid sleep ({error}); see that nothing sends this computer to sleep"
+        );
+    }
+    *held = true;
+    debug!("logind's inhibitors are held");
+    if manager.preparing_for_shutdown().await? {
+        let _ = powering_down.send(PoweringDown);
+    }
+    loop {
+        tokio::select! {
+            signal = signals.next() => {
+                let signal = signal.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))?;
+                if *signal.args()?.start() {
+                    let _ = powering_down.send(PoweringDown);
+                }
+            }
+            owner = owners.next() => match owner {
+                // The first one tells who it is now.
+                Some(Some(_)) => {}
+                Some(None) | None => return Err(zbus::Error::Failure("logind has left the bus".into())),
+            },
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! Curtains: a window of Vitrine's own on every monitor.
+//!
+//! A curtain is always there. While it is down it lies below everything, so that a viewer that dies uncovers it
+//! at once, and the X server paints it from its background without anybody's help. While it is up it lies above
+//! everything. It comes down only when the artwork's picture is really in the window below, which is read from
+//! the window's own storage (the Composite extension), covered as it is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, warn};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::composite;
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeGCAux, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, Cursor, Gcontext, ImageFormat, Pixmap, PropMode, StackMode, Window, WindowClass,
+};
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::windows::Windows;
+use super::{Display, Error, Image, capture, gone, poster};
+use crate::core::effect::ScreenPlan;
+use crate::core::types::{CurtainPicture, ExhibitId, Rect};
+
+/// Time between two looks whether the artwork's picture is there.
+const LOOK: Duration = Duration::from_millis(16);
+/// So many looks in a row must find it: a viewer draws its first pictures piece by piece.
+const LOOKS: u8 = 2;
+/// A window that stays black for so long shows an artwork that is black.
+const BLACK: Duration = Duration::from_secs(2);
+/// Rows of the picture that are looked at.
+const ROWS: u16 = 24;
+/// A colour that is at least so bright is not the viewer's own black.
+const BRIGHT: u8 = 8;
+
+/// All curtains, and the pictures for them.
+pub(super) struct Curtains {
+    all: Vec<Curtain>,
+    kept: HashMap<(ExhibitId, u32), Kept>,
+    blank: Cursor,
+    gc: Gcontext,
+}
+
+struct Curtain {
+    window: Window,
+    plan: ScreenPlan,
+    state: State,
+    /// What was drawn for it alone.
+    face: Option<Face>,
+    /// What is being drawn for it.
+    ordered: Option<Order>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Up,
+    /// It is to come down, and does so when the picture has been found there.
+    Parting {
+        since: Instant,
+        found: u8,
+        look_at: Instant,
+    },
+    Down,
+}
+
+/// The last pictures of an artwork that were seen well. The newer one may have been taken when the artwork was ill
+/// already and nobody knew yet.
+struct Kept {
+    older: Pixmap,
+    newer: Pixmap,
+    width: u16,
+    height: u16,
+}
+
+/// What is to be drawn: it takes a moment, and is left to a thread of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    picture: CurtainPicture,
+    text: Option<String>,
+    width: u32,
+    height: u32,
+}
+
+/// What was drawn to an order.
+#[derive(Clone, Debug)]
+pub(super) struct Face {
+    order: Order,
+    poster: Option<Arc<Image>>,
+    caption: Option<Arc<Image>>,
+}
+
+impl Order {
+    fn of(plan: &ScreenPlan) -> Self {
+        Self {
+            picture: plan.curtain.picture.clone(),
+            text: plan.curtain.text.clone(),
+            width: plan.monitor.rect.width,
+            height: plan.monitor.rect.height,
+        }
+    }
+
+    /// Whether there is anything to be drawn.
+    fn is_plain(&self) -> bool {
+        self.text.is_none() && !matches!(self.picture, CurtainPicture::Poster { .. })
+    }
+
+    /// Reads and draws; a poster that cannot be read is told of and left black.
+    pub(super) fn draw(self) -> Face {
+        let poster = match &self.picture {
+            CurtainPicture::Poster { file, scale } => {
+                let loaded = poster::load(file, *scale, self.width, self.height);
+                let loaded = loaded.inspect_err(|why| {
+                    warn!("the poster {} cannot be shown: {why}", file.display());
+                });
+                loaded.ok().map(Arc::new)
+            }
+            CurtainPicture::Last | CurtainPicture::Black => None,
+        };
+        let caption = self.text.as_ref().map(|text| Arc::new(poster::caption(text, self.width, self.height)));
+        Face { order: self, poster, caption }
+    }
+}
+
+impl Curtains {
+    pub(super) fn new(x: &Display) -> Result<Self, Error> {
+        let bits = x.conn.generate_id()?;
+        x.conn.create_pixmap(1, bits, x.root, 1, 1)?;
+        let clear = x.conn.generate_id()?;
+        x.conn.create_gc(clear, bits, &CreateGCAux::new().foreground(0))?;
+        let dot = x11rb::protocol::xproto::Rectangle { x: 0, y: 0, width: 1, height: 1 };
+        x.conn.poly_fill_rectangle(bits, clear, &[dot])?;
+        x.conn.free_gc(clear)?;
+        let blank = x.conn.generate_id()?;
+        x.conn.create_cursor(blank, bits, bits, 0, 0, 0, 0, 0, 0, 0, 0)?;
+        x.conn.free_pixmap(bits)?;
+        let gc = x.conn.generate_id()?;
+        x.conn.create_gc(gc, x.root, &CreateGCAux::new().graphics_exposures(0))?;
+        Ok(Self { all: Vec::new(), kept: HashMap::new(), blank, gc })
+    }
+
+    /// Whether it is one of the curtains' windows.
+    pub(super) fn owns(&self, window: Window) -> bool {
+        self.all.iter().any(|curtain| curtain.window == window)
+    }
+
+    /// The monitors where an artwork is, or would be, in front, with the curtain's window where that is up.
+    pub(super) fn fronts(&self) -> impl Iterator<Item = (&ScreenPlan, Option<Window>)> {
+        self.all.iter().map(|curtain| {
+            let up = !matches!(curtain.state, State::Down);
+            (&curtain.plan, up.then_some(curtain.window))
+        })
+    }
+
+    /// Brings the curtains to what the monitors should show. What is to be drawn for them is returned.
+    pub(super) fn follow(&mut self, x: &Display, scene: Vec<ScreenPlan>) -> Result<Vec<Order>, Error> {
+        let mut former = std::mem::take(&mut self.all);
+        let mut orders = Vec::new();
+        for plan in scene {
+            let same = former.iter().position(|c| c.plan.monitor.connector == plan.monitor.connector);
+            let mut curtain = match same {
+                Some(place) => former.remove(place),
+                None => self.hang(x, &plan)?,
+            };
+            let order = Order::of(&plan);
+            let is_drawn = curtain.face.as_ref().is_some_and(|face| face.order == order);
+            if !order.is_plain() && !is_drawn && curtain.ordered.as_ref() != Some(&order) {
+                curtain.ordered = Some(order.clone());
+                orders.push(order);
+            }
+            if curtain.plan.monitor.rect != plan.monitor.rect {
+                x.conn.configure_window(curtain.window, &geometry(plan.monitor.rect))?;
+            }
+            let changed = (curtain.plan.artwork, &curtain.plan.curtain) != (plan.artwork, &plan.curtain)
+                || curtain.plan.monitor.rect != plan.monitor.rect;
+            curtain.plan = plan;
+            if changed {
+                self.paint(x, &curtain)?;
+            }
+            turn(x, &mut curtain)?;
+            self.all.push(curtain);
+        }
+        for curtain in former {
+            x.conn.destroy_window(curtain.window)?;
+        }
+        Ok(orders)
+    }
+
+    /// Makes a curtain for a monitor that had none.
+    fn hang(&self, x: &Display, plan: &ScreenPlan) -> Result<Curtain, Error> {
+        let window = x.conn.generate_id()?;
+        let attributes =
+            CreateWindowAux::new().background_pixel(x.black()).override_redirect(1).cursor(self.blank);
+        let Rect { x: left, y: top, width, height } = plan.monitor.rect;
+        x.conn.create_window(
+            x11rb::COPY_DEPTH_FROM_PARENT,
+            window,
+            x.root,
+            i16::try_from(left).unwrap_or_default(),
+            i16::try_from(top).unwrap_or_default(),
+            u16::try_from(width).unwrap_or(1).max(1),
+            u16::try_from(height).unwrap_or(1).max(1),
+            0,
+            WindowClass::INPUT_OUTPUT,
+            x11rb::COPY_FROM_PARENT,
+            &attributes,
+        )?;
+        let text = AtomEnum::STRING;
+        x.conn.change_property8(
+            PropMode::REPLACE,
+            window,
+            AtomEnum::WM_CLASS,
+            text,
+            b"vitrine\0Vitrine\0",
+        )?;
+        x.conn.change_property8(PropMode::REPLACE, window, AtomEnum::WM_NAME, text, b"Vitrine curtain")?;
+        let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
+        x.conn.configure_window(window, &below)?;
+        let curtain = Curtain { window, plan: plan.clone(), state: State::Down, face: None, ordered: None };
+        self.paint(x, &curtain)?;
+        x.conn.map_window(window)?;
+        Ok(curtain)
+    }
+
+    /// What was ordered has been drawn.
+    pub(super) fn drawn(&mut self, x: &Display, face: &Face) -> Result<(), Error> {
+        for place in 0..self.all.len() {
+            if self.all[place].ordered.as_ref() == Some(&face.order) {
+                self.all[place].ordered = None;
+                self.all[place].face = Some(face.clone());
+                self.paint(x, &self.all[place])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the picture of an exhibit's artwork, which is well just now.
+    pub(super) fn keep(&mut self, x: &Display, windows: &Windows, exhibit: ExhibitId) -> Result<(), Error> {
+        for place in 0..self.all.len() {
+            let Some((_, display)) = self.all[place].plan.artwork.filter(|(whose, _)| *whose == exhibit)
+            else {
+                continue;
+            };
+            let Some(window) = windows.artwork(exhibit, display) else { continue };
+            if self.all[place].state == State::Down && self.copy(x, window, (exhibit, display))? {
+                self.paint(x, &self.all[place])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a window's picture, within the X server. Whether it could be.
+    fn copy(&mut self, x: &Display, window: Window, of: (ExhibitId, u32)) -> Result<bool, Error> {
+        let Some(storage) = storage(x, window)? else { return Ok(false) };
+        let Some(size) = gone(x.conn.get_geometry(storage)?.reply())? else { return Ok(false) };
+        let (width, height) = (size.width, size.height);
+        let copy = x.conn.generate_id()?;
+        x.conn.create_pixmap(x.depth(), copy, x.root, width, height)?;
+        x.conn.copy_area(storage, copy, self.gc, 0, 0, 0, 0, width, height)?;
+        x.conn.free_pixmap(storage)?;
+        let former = self.kept.remove(&of).filter(|kept| (kept.width, kept.height) == (width, height));
+        let older = match former {
+            Some(kept) => {
+                if kept.older != kept.newer {
+                    x.conn.free_pixmap(kept.older)?;
+                }
+                kept.newer
+            }
+            None => copy,
+        };
+        self.kept.insert(of, Kept { older, newer: copy, width, height });
+        Ok(true)
+    }
+
+    /// Gives a curtain its background.
+    fn paint(&self, x: &Display, curtain: &Curtain) -> Result<(), Error> {
+        let Rect { width, height, .. } = curtain.plan.monitor.rect;
+        let (Ok(wide), Ok(high)) = (u16::try_from(width), u16::try_from(height)) else { return Ok(()) };
+        let kept = curtain.plan.artwork.and_then(|of| self.kept.get(&of)).filter(|kept| {
+            curtain.plan.curtain.picture == CurtainPicture::Last && (kept.width, kept.height) == (wide, high)
+        });
+        let order = Order::of(&curtain.plan);
+        let face = curtain.face.as_ref().filter(|face| face.order == order);
+        let poster = face.and_then(|face| face.poster.as_deref());
+        let caption = face.and_then(|face| face.caption.as_deref());
+        if kept.is_none() && poster.is_none() && caption.is_none() {
+            let black = ChangeWindowAttributesAux::new().background_pixel(x.black());
+            x.conn.change_window_attributes(curtain.window, &black)?;
+        } else {
+            let canvas = x.conn.generate_id()?;
+            x.conn.create_pixmap(x.depth(), canvas, x.root, wide, high)?;
+            x.conn.change_gc(self.gc, &ChangeGCAux::new().foreground(x.black()))?;
+            let all = x11rb::protocol::xproto::Rectangle { x: 0, y: 0, width: wide, height: high };
+            x.conn.poly_fill_rectangle(canvas, self.gc, &[all])?;
+            if let Some(kept) = kept {
+                x.conn.copy_area(kept.older, canvas, self.gc, 0, 0, 0, 0, wide, high)?;
+            }
+            if let Some(poster) = poster {
+                capture::put(x, canvas, self.gc, poster, 0)?;
+            }
+            if let Some(caption) = caption {
+                capture::put(x, canvas, self.gc, caption, height.saturating_sub(caption.height))?;
+            }
+            let painted = ChangeWindowAttributesAux::new().background_pixmap(canvas);
+            x.conn.change_window_attributes(curtain.window, &painted)?;
+            // The window keeps it alive.
+            x.conn.free_pixmap(canvas)?;
+        }
+        x.conn.clear_area(false, curtain.window, 0, 0, 0, 0)?;
+        Ok(())
+    }
+
+    /// When something is next to be looked at.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let looks = self.all.iter().filter_map(|curtain| match curtain.state {
+            State::Parting { look_at, .. } => Some(look_at),
+            State::Up | State::Down => None,
+        });
+        looks.min()
+    }
+
+    /// Looks whether the artworks' pictures are there, and parts the curtains that are in front of them.
+    pub(super) fn look(&mut self, x: &Display, windows: &Windows, now: Instant) -> Result<(), Error> {
+        for curtain in &mut self.all {
+            let State::Parting { since, found, look_at } = curtain.state else { continue };
+            if now < look_at {
+                continue;
+            }
+            let Some((exhibit, display)) = curtain.plan.artwork else { continue };
+            let is_there = match windows.artwork(exhibit, display) {
+                Some(window) => picture_is_there(x, window)?,
+                None => Some(false),
+            };
+            let found = if is_there == Some(true) { found + 1 } else { 0 };
+            let waited = now.duration_since(since);
+            // Where windows cannot be looked into, their place is all that is known.
+            if found >= LOOKS || is_there.is_none() || waited >= BLACK {
+                debug!(
+                    connector = curtain.plan.monitor.connector,
+                    waited_ms = waited.as_secs_f64() * 1e3,
+                    "the curtain parts"
+                );
+                x.conn.configure_window(
+                    curtain.window,
+                    &ConfigureWindowAux::new().stack_mode(StackMode::BELOW),
+                )?;
+                curtain.state = State::Down;
+            } else {
+                curtain.state = State::Parting { since, found, look_at: now + LOOK };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Raises or begins to part a curtain, as its plan says.
+fn turn(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
+    let up = curtain.plan.covered;
+    match curtain.state {
+        State::Down | State::Parting { .. } if up => {
+            raise(x, curtain.window)?;
+            debug!(connector = curtain.plan.monitor.connector, "the curtain is up");
+            curtain.state = State::Up;
+        }
+        State::Up if !up => {
+            let now = Instant::now();
+            if curtain.plan.artwork.is_some() {
+                curtain.state = State::Parting { since: now, found: 0, look_at: now };
+            } else {
+                let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
+                x.conn.configure_window(curtain.window, &below)?;
+                curtain.state = State::Down;
+            }
+        }
+        State::Up | State::Down | State::Parting { .. } => {}
+    }
+    Ok(())
+}
+
+/// Puts a window above all others.
+pub(super) fn raise(x: &Display, window: Window) -> Result<(), Error> {
+    x.conn.configure_window(window, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE))?;
+    Ok(())
+}
+
+fn geometry(rect: Rect) -> ConfigureWindowAux {
+    ConfigureWindowAux::new().x(rect.x).y(rect.y).width(rect.width).height(rect.height)
+}
+
+/// What a window holds, whether it is covered or not; to be freed. `None` where it is not to be had.
+fn storage(x: &Display, window: Window) -> Result<Option<Pixmap>, Error> {
+    if !x.has_composite {
+        return Ok(None);
+    }
+    let pixmap = x.conn.generate_id()?;
+    let named = composite::name_window_pixmap(&x.conn, window, pixmap)?.check();
+    Ok(gone(named)?.map(|()| pixmap))
+}
+
+/// Whether a viewer's window holds a picture: all that a viewer draws of its own is black. `None` where windows
+/// cannot be looked into.
+fn picture_is_there(x: &Display, window: Window) -> Result<Option<bool>, Error> {
+    if !x.has_composite {
+        return Ok(None);
+    }
+    let Some(storage) = storage(x, window)? else { return Ok(Some(false)) };
+    let Some(size) = gone(x.conn.get_geometry(storage)?.reply())? else { return Ok(Some(false)) };
+    let rows = (1..ROWS).map(|row| {
+        let y = u32::from(size.height) * u32::from(row) / u32::from(ROWS);
+        let y = i16::try_from(y).unwrap_or_default();
+        x.conn.get_image(ImageFormat::Z_PIXMAP, storage, 0, y, size.width, 1, !0)
+    });
+    let asked: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let mut bright = false;
+    for row in asked {
+        let row = gone(row.reply())?;
+        bright |= row.is_some_and(|row| {
+            row.data.chunks_exact(4).any(|pixel| pixel.iter().take(3).any(|part| *part >= BRIGHT))
+        });
+    }
+    x.conn.free_pixmap(storage)?;
+    Ok(Some(bright))
+}

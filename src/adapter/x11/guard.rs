@@ -1,0 +1,161 @@
+//! Keeps what is to be seen in front: curtains that are up above everything, artworks above other programs'
+//! windows.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, info};
+use x11rb::protocol::shape::{self, SK};
+use x11rb::protocol::xproto::{
+    AtomEnum, ConfigureWindowAux, ConnectionExt as _, MapState, StackMode, Window, WindowClass,
+};
+
+use super::curtain::{self, Curtains};
+use super::windows::{self, Windows};
+use super::{Display, Error, gone};
+use crate::core::types::Rect;
+
+/// Time between two looks at the stack, so that a program that always raises its window does not keep Vitrine busy.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Watches the order of the windows.
+#[derive(Default)]
+pub(super) struct Guard {
+    /// When the stack is to be looked at.
+    look_at: Option<Instant>,
+    looked: Option<Instant>,
+    /// Windows of other programs that were asked to stay below already.
+    asked: HashSet<Window>,
+}
+
+impl Guard {
+    /// The stack may have changed.
+    pub(super) fn stir(&mut self) {
+        let now = Instant::now();
+        self.look_at.get_or_insert(self.looked.map_or(now, |at| (at + PAUSE).max(now)));
+    }
+
+    /// A window has gone, and its number may come again.
+    pub(super) fn forget(&mut self, window: Window) {
+        self.asked.remove(&window);
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.look_at
+    }
+
+    /// Puts right what is not in its order.
+    pub(super) fn look(
+        &mut self,
+        x: &Display,
+        windows: &Windows,
+        curtains: &Curtains,
+        now: Instant,
+    ) -> Result<(), Error> {
+        if self.look_at.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        self.look_at = None;
+        self.looked = Some(now);
+        let stack = x.conn.query_tree(x.root)?.reply()?.children;
+        for (plan, curtain) in curtains.fronts() {
+            if !plan.guarded {
+                continue;
+            }
+            let artwork = plan.artwork.and_then(|(exhibit, display)| windows.artwork(exhibit, display));
+            let Some(front) = curtain.or(artwork.map(|window| windows.top_level(x, window))) else {
+                continue;
+            };
+            let Some(place) = stack.iter().position(|window| *window == front) else { continue };
+            for &above in stack.iter().skip(place + 1) {
+                if curtains.owns(above) || !covers(x, above, plan.monitor.rect)? {
+                    continue;
+                }
+                if let Some(curtain) = curtain {
+                    curtain::raise(x, curtain)?;
+                    break;
+                }
+                self.put_below(x, windows, above, front, artwork)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a window of another program behind the artwork.
+    fn put_below(
+        &mut self,
+        x: &Display,
+        windows: &Windows,
+        above: Window,
+        front: Window,
+        artwork: Option<Window>,
+    ) -> Result<(), Error> {
+        let client = windows.client(above);
+        // A viewer's own windows in wrong places have been made invisible, and are put where they belong.
+        if client.is_some_and(|client| windows.is_viewers(client)) || is_ours(x, client.unwrap_or(above))? {
+            return Ok(());
+        }
+        match client {
+            Some(client) if self.asked.insert(client) => {
+                info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
+                windows::keep_below(x, client)?;
+                if let Some(artwork) = artwork {
+                    windows::activate(x, artwork)?;
+                }
+                // Whether the window manager has done so is seen at the next look.
+                self.stir();
+            }
+            _ => {
+                debug!(window = above, "a window is put behind the artwork by force");
+                let below = ConfigureWindowAux::new().sibling(front).stack_mode(StackMode::BELOW);
+                x.conn.configure_window(above, &below)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether something of a child of the root window is to be seen within a rectangle.
+fn covers(x: &Display, window: Window, rect: Rect) -> Result<bool, Error> {
+    let attributes = x.conn.get_window_attributes(window)?;
+    let geometry = x.conn.get_geometry(window)?;
+    let shape = if x.has_shape { Some(shape::get_rectangles(&x.conn, window, SK::BOUNDING)?) } else { None };
+    let (Some(attributes), Some(at)) = (gone(attributes.reply())?, gone(geometry.reply())?) else {
+        return Ok(false);
+    };
+    if attributes.map_state != MapState::VIEWABLE || attributes.class == WindowClass::INPUT_ONLY {
+        return Ok(false);
+    }
+    if let Some(shape) = shape
+        && gone(shape.reply())?.is_some_and(|shape| shape.rectangles.is_empty())
+    {
+        return Ok(false);
+    }
+    let span = |from: i16, length: u16| (i32::from(from), i32::from(from) + i32::from(length));
+    let ((left, right), (top, bottom)) = (span(at.x, at.width), span(at.y, at.height));
+    let overlaps = |from: i32, to: i32, start: i32, length: u32| {
+        from < start.saturating_add_unsigned(length) && to > start
+    };
+    Ok(overlaps(left, right, rect.x, rect.width) && overlaps(top, bottom, rect.y, rect.height))
+}
+
+/// Whether a window is Vitrine's, also another process's such as that of `vitrine screens --identify`.
+fn is_ours(x: &Display, window: Window) -> Result<bool, Error> {
+    let class = x.conn.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
+    Ok(gone(class.reply())?.is_some_and(|class| class.value.starts_with(b"vitrine\0")))
+}
+
+/// Whose window it is, for people.
+fn describe(x: &Display, window: Window) -> Result<String, Error> {
+    let class = x.conn.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
+    let name = x.conn.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)?;
+    let text = |value: Vec<u8>| String::from_utf8_lossy(&value).split('\0').next().unwrap_or("").to_owned();
+    let class = gone(class.reply())?.map(|reply| text(reply.value)).filter(|text| !text.is_empty());
+    let name = gone(name.reply())?.map(|reply| text(reply.value)).filter(|text| !text.is_empty());
+    Ok(match (name, class) {
+        (Some(name), Some(class)) => format!("the window \"{name}\" of {class}"),
+        (Some(name), None) => format!("the window \"{name}\""),
+        (None, Some(class)) => format!("a window of {class}"),
+        (None, None) => "a window without a name".to_owned(),
+    })
+}

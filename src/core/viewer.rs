@@ -1,0 +1,321 @@
+//! The viewer of an exhibit.
+//!
+//! Viewers are never commanded one by one: after each step the wanted picture is computed from the phases, and
+//! what differs from what is there is mended.
+
+use std::time::{Duration, Instant};
+
+use super::effect::{Effect, Head, ViewerPlan};
+use super::exhibit::{Exhibit, Phase, Turn};
+use super::incident::Notice;
+use super::scene::Place;
+use super::status::{ScreenStatus, ViewerStatus};
+use super::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
+
+/// A viewer that ends sooner than this after its launch is launched again only after a pause.
+const SHORT_LIFE: Duration = Duration::from_secs(10);
+/// A viewer whose windows are not on their monitors for so long is launched anew.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Time between two pictures that are kept for the curtain.
+const KEEP_EVERY: Duration = Duration::from_secs(10);
+/// The first pause; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The viewer of one exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Viewer {
+    state: State,
+    /// Launches in a row that ended too soon.
+    short_lives: u32,
+    /// Screens that were last told to be missing.
+    missing: Vec<String>,
+    /// When the picture is next kept for the curtain.
+    keep_at: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    None,
+    Running {
+        launch: LaunchId,
+        since: Instant,
+        uuid: String,
+        heads: Vec<Head>,
+        /// The guest displays whose windows stand on their monitors.
+        standing: Vec<u32>,
+        /// Until when those that do not are waited for.
+        awaited: Option<Instant>,
+    },
+    /// On its way out; the next one comes so long after it has gone.
+    Ending {
+        launch: LaunchId,
+        pause: Duration,
+    },
+    Pausing {
+        until: Instant,
+    },
+}
+
+impl Viewer {
+    pub(super) fn new() -> Self {
+        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Pausing { until } => Some(until),
+            State::Running { awaited, .. } => awaited,
+            State::None | State::Ending { .. } => None,
+        }
+    }
+
+    pub(super) fn status(&self) -> ViewerStatus {
+        match &self.state {
+            State::None | State::Ending { .. } => ViewerStatus::None,
+            State::Running { .. } if self.placed() => ViewerStatus::Shown,
+            State::Running { .. } => ViewerStatus::Launching,
+            State::Pausing { .. } => ViewerStatus::Pausing,
+        }
+    }
+
+    /// Whether all of its windows stand on their monitors.
+    pub(super) fn placed(&self) -> bool {
+        matches!(&self.state, State::Running { heads, standing, .. } if standing.len() == heads.len())
+    }
+
+    /// Whether its window of this guest display stands on its monitor.
+    pub(super) fn shows(&self, display: u32) -> bool {
+        matches!(&self.state, State::Running { standing, .. } if standing.contains(&display))
+    }
+
+    /// When the picture is next to be kept for the curtain.
+    pub(super) fn keep_at(&self) -> Option<Instant> {
+        self.keep_at.filter(|_| self.placed())
+    }
+
+    /// Where its windows stand.
+    pub(super) fn areas(&self) -> Vec<Rect> {
+        match &self.state {
+            State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
+            State::None | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
+        }
+    }
+
+    /// The pause before the next launch, after one that was no success. One early end is bad luck and costs no
+    /// pause; visitors wait for the picture.
+    fn pause_after_failure(&mut self) -> Duration {
+        self.short_lives += 1;
+        match self.short_lives {
+            0 | 1 => Duration::ZERO,
+            n => (FIRST_PAUSE * 2u32.saturating_pow(n - 2)).min(LONGEST_PAUSE),
+        }
+    }
+
+    /// Whether no viewer process is there.
+    pub(super) fn gone(&self) -> bool {
+        match self.state {
+            State::None | State::Pausing { .. } => true,
+            State::Running { .. } | State::Ending { .. } => false,
+        }
+    }
+}
+
+/// What of a monitor a viewer depends on. Its number in RandR's list changes with other monitors, which is no
+/// reason to disturb this one.
+fn spot(monitor: &Monitor) -> (&str, Rect) {
+    (&monitor.connector, monitor.rect)
+}
+
+impl Exhibit {
+    /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
+    fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
+        let to_be_seen = match self.phase {
+            Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Settling { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Waiting { .. } => match self.vm.state {
+                VmState::Running | VmState::Paused(_) => !self.vm.uuid.is_empty(),
+                VmState::Unknown
+                | VmState::Missing
+                | VmState::ShutOff
+                | VmState::ShuttingDown
+                | VmState::Crashed
+                | VmState::Asleep => false,
+            },
+            Phase::Recovering { remedy, .. } => remedy.keeps_display() && !self.vm.uuid.is_empty(),
+            Phase::Starting { .. } | Phase::Closed => false,
+        };
+        places
+            .iter()
+            .filter(move |place| to_be_seen && place.exhibit == self.id)
+            .map(|place| (place.display, &place.monitor))
+    }
+
+    /// Brings the viewer nearer to what is wanted.
+    pub(super) fn sync_viewer(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+        match &self.viewer.state {
+            State::Running { launch, uuid, heads, standing, awaited, .. } => {
+                let launch = *launch;
+                let there = heads.iter().map(|head| (head.display, spot(&head.monitor)));
+                let same = there.eq(self.wanted(places).map(|(display, monitor)| (display, spot(monitor))));
+                let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && same;
+                let overdue = awaited.is_some_and(|until| until <= turn.now.mono);
+                if !as_wanted {
+                    self.end_viewer(turn, launch, Duration::ZERO);
+                } else if overdue && standing.is_empty() {
+                    let reason = "its windows did not come to stand on their screens".into();
+                    self.notice(turn, Notice::ViewerGone { reason });
+                    let pause = self.viewer.pause_after_failure();
+                    self.end_viewer(turn, launch, pause);
+                } else if overdue {
+                    self.display_missing(turn);
+                }
+            }
+            State::Ending { .. } => {}
+            State::None => self.launch(turn, places),
+            State::Pausing { until } => {
+                if *until <= turn.now.mono || self.wanted(places).next().is_none() {
+                    self.launch(turn, places);
+                }
+            }
+        }
+    }
+
+    fn end_viewer(&mut self, turn: &mut Turn<'_>, launch: LaunchId, pause: Duration) {
+        turn.effects.push(Effect::EndViewer { exhibit: self.id, launch });
+        self.viewer.state = State::Ending { launch, pause };
+    }
+
+    /// Launches the viewer anew, as far as there is one.
+    pub(super) fn renew_viewer(&mut self, turn: &mut Turn<'_>, reason: &str) {
+        if let State::Running { launch, .. } = self.viewer.state {
+            self.notice(turn, Notice::ViewerGone { reason: reason.into() });
+            self.end_viewer(turn, launch, Duration::ZERO);
+        }
+    }
+
+    fn launch(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+        let wanted = self.wanted(places);
+        let heads: Vec<Head> =
+            wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }).collect();
+        // Without libvirt a viewer would end at once. When it is back, every VM is seen again, and that leads here.
+        if heads.is_empty() || !turn.link_up {
+            self.viewer.state = State::None;
+            return;
+        }
+        let launch = turn.numbers.launch();
+        turn.effects.push(Effect::Launch(ViewerPlan {
+            exhibit: self.id,
+            launch,
+            name: self.settings.name.clone(),
+            uuid: self.vm.uuid.clone(),
+            heads: heads.clone(),
+        }));
+        let uuid = self.vm.uuid.clone();
+        let awaited = Some(turn.now.mono + PATIENCE);
+        let standing = Vec::new();
+        self.viewer.state = State::Running { launch, since: turn.now.mono, uuid, heads, standing, awaited };
+    }
+
+    /// A viewer's process has ended.
+    pub(super) fn viewer_exited(&mut self, turn: &mut Turn<'_>, exited: LaunchId, reason: String) {
+        match &self.viewer.state {
+            State::Running { launch, since, .. } if *launch == exited => {
+                let pause = if turn.now.mono.duration_since(*since) < SHORT_LIFE {
+                    self.viewer.pause_after_failure()
+                } else {
+                    self.viewer.short_lives = 0;
+                    Duration::ZERO
+                };
+                self.viewer.state = State::Pausing { until: turn.now.mono + pause };
+                self.notice(turn, Notice::ViewerGone { reason });
+            }
+            State::Ending { launch, pause } if *launch == exited => {
+                self.viewer.state = State::Pausing { until: turn.now.mono + *pause };
+            }
+            State::Running { .. } | State::Ending { .. } | State::None | State::Pausing { .. } => {}
+        }
+    }
+
+    /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
+    pub(super) fn viewer_placed(&mut self, turn: &mut Turn<'_>, of: LaunchId, displays: Vec<u32>) {
+        let was_placed = self.viewer.placed();
+        let State::Running { launch, standing, awaited, heads, .. } = &mut self.viewer.state else { return };
+        if *launch != of {
+            return;
+        }
+        *standing = displays;
+        if standing.len() < heads.len() {
+            if was_placed {
+                *awaited = Some(turn.now.mono + PATIENCE);
+            }
+        } else if !was_placed {
+            *awaited = None;
+            // What was seen before was no picture of the artwork.
+            self.picture.rest(turn.now.mono, &self.settings);
+            let keeps = self.settings.curtain.picture == CurtainPicture::Last;
+            self.viewer.keep_at = keeps.then_some(turn.now.mono);
+            self.notice(turn, Notice::Shown);
+        }
+    }
+
+    /// A viewer does not answer. It holds a picture that moves no longer, or none.
+    pub(super) fn viewer_hangs(&mut self, turn: &mut Turn<'_>, of: LaunchId) {
+        if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
+            self.renew_viewer(turn, "it answers no longer");
+        }
+    }
+
+    /// The guest has not lit all of the displays that its exhibit has screens for. Those that it has are shown.
+    fn display_missing(&mut self, turn: &mut Turn<'_>) {
+        let State::Running { heads, standing, awaited, .. } = &mut self.viewer.state else { return };
+        *awaited = None;
+        let missing = heads.iter().map(|head| head.display).find(|display| !standing.contains(display));
+        if let Some(display) = missing {
+            self.notice(turn, Notice::DisplayMissing { display });
+        }
+    }
+
+    /// The artwork is well just now: its picture is worth keeping, now and then.
+    pub(super) fn keep_picture(&mut self, turn: &mut Turn<'_>) {
+        let healthy = matches!(self.phase, Phase::Healthy { .. });
+        if healthy && self.viewer.keep_at().is_some_and(|at| at <= turn.now.mono) {
+            self.viewer.keep_at = Some(turn.now.mono + KEEP_EVERY);
+            turn.effects.push(Effect::KeepPicture { exhibit: self.id });
+        }
+    }
+
+    /// Tells of screens that have come or gone since it was last told.
+    pub(super) fn compare_screens(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+        let missing: Vec<String> = self
+            .screen_status(places)
+            .into_iter()
+            .filter(|screen| screen.connector.is_none())
+            .map(|screen| screen.name)
+            .collect();
+        let before = std::mem::replace(&mut self.viewer.missing, missing.clone());
+        for screen in missing.iter().filter(|screen| !before.contains(screen)) {
+            self.notice(turn, Notice::ScreenMissing { screen: screen.clone() });
+        }
+        for screen in before.into_iter().filter(|screen| !missing.contains(screen)) {
+            self.notice(turn, Notice::ScreenFound { screen });
+        }
+    }
+
+    /// The screens for `Status`.
+    pub(super) fn screen_status(&self, places: &[Place]) -> Vec<ScreenStatus> {
+        let connector = |display| {
+            let place = places.iter().find(|place| place.exhibit == self.id && place.display == display)?;
+            Some(place.monitor.connector.clone())
+        };
+        let screens = self.settings.screens.iter().zip(1..);
+        screens
+            .map(|(screen, display)| ScreenStatus { name: screen.to_string(), connector: connector(display) })
+            .collect()
+    }
+}
