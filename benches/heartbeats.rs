@@ -55,6 +55,7 @@ fn status() -> Status {
         phase: PhaseStatus::Healthy,
         phase_since: now.local,
         hold: None,
+        stopped: None,
         heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
         screens: vec![],
         viewer: ViewerStatus::None,

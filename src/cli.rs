@@ -122,8 +122,20 @@ enum Command {
     #[command(after_help = "Example: vitrine revert eden-garden")]
     Revert(Which),
     /// Leave an exhibit alone: watched and shown, but not touched
-    #[command(after_help = "Example: vitrine hold eden-garden\nIt lasts until `vitrine resume eden-garden`.")]
-    Hold(Which),
+    #[command(after_help = "Examples:\n  vitrine hold eden-garden\n  \
+                            vitrine hold eden-garden --for 2h\n  \
+                            vitrine hold eden-garden --until 18:00\n\n\
+                            It lasts until `vitrine resume eden-garden`, or until the end that is given.")]
+    Hold {
+        #[command(flatten)]
+        which: Which,
+        /// It ends by itself after this time, such as 2h or 30m
+        #[arg(long = "for", value_name = "TIME", conflicts_with = "until")]
+        lasts: Option<String>,
+        /// It ends by itself then, such as 18:00 or "2026-11-30 10:00"
+        #[arg(long, value_name = "WHEN")]
+        until: Option<String>,
+    },
     /// End the hold of an exhibit
     #[command(after_help = "Example: vitrine resume eden-garden")]
     Resume(Which),
@@ -196,7 +208,9 @@ fn run(cli: Cli) -> Outcome {
         Command::Start(which) => act::command(&find(), &act::START, which.exhibits),
         Command::Stop(which) => act::command(&find(), &act::STOP, which.exhibits),
         Command::Revert(which) => act::command(&find(), &act::REVERT, which.exhibits),
-        Command::Hold(which) => act::command(&find(), &act::HOLD, which.exhibits),
+        Command::Hold { which, lasts, until } => {
+            act::hold(&find(), which.exhibits, lasts.as_deref(), until.as_deref())
+        }
         Command::Resume(which) => act::command(&find(), &act::RESUME, which.exhibits),
         Command::Snapshot(SnapshotCommand::List { exhibit, json }) => act::list(&find(), &exhibit, json),
         Command::Snapshot(SnapshotCommand::Create { exhibit, name }) => {

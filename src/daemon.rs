@@ -1,6 +1,7 @@
 //! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
 
 mod adopt;
+mod keep;
 mod log;
 
 use std::collections::HashMap;
@@ -145,6 +146,7 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
+    keep: keep::Keep,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
     manager: notify::Manager,
@@ -161,7 +163,9 @@ impl Daemon {
         let (events, received) = Events::channel();
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
-        let site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
+        let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
+        let mut keep = keep::Keep::new(journal::state_home());
+        site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
         let web = web::spawn(
@@ -202,6 +206,7 @@ impl Daemon {
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
+            keep,
             journal: None,
             manager: notify::Manager::from_environment(),
             ending: None,
@@ -264,6 +269,7 @@ impl Daemon {
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
                 self.adoptable.write(self.site.adoptable());
+                self.keep.write(self.site.kept());
             }
             if let Some(end) = self.end {
                 break end;
@@ -362,7 +368,12 @@ impl Daemon {
 
     fn handle(&mut self, event: Event) {
         let mut effects = Vec::new();
+        let decides = matches!(event, Event::Request { .. });
         self.site.handle(now(), event, &mut effects);
+        // Who is told that it is on hold can rely on it.
+        if decides && self.ending.is_none() {
+            self.keep.write(self.site.kept());
+        }
         self.carry_out(effects);
     }
 

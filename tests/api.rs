@@ -31,9 +31,9 @@ fn every_wish_reaches_the_daemon_by_get_and_by_post() {
         ("vm/stop", Action::Stop),
         ("vm/restart", Action::Revert),
         ("snapshot/revert", Action::Revert),
-        ("hold", Action::Hold),
+        ("hold", Action::Hold { until: None }),
         ("resume", Action::Resume),
-        ("revert/disable", Action::Hold),
+        ("revert/disable", Action::Hold { until: None }),
         ("revert/enable", Action::Resume),
         ("snapshot/create", Action::CreateSnapshot(None)),
         ("snapshot/create?snapshot_name=", Action::CreateSnapshot(None)),
@@ -142,7 +142,7 @@ fn the_status_has_the_old_controllers_fields() {
     let mut site = status(&["eden"]);
     let now = std::time::Instant::now();
     site.exhibits[0].heartbeat.last = Some((now - Duration::from_secs(20), WallTime(1_763_906_580_250)));
-    site.exhibits[0].hold = Some(Hold { by: "me".to_owned(), since: WallTime(0) });
+    site.exhibits[0].hold = Some(Hold { by: "me".to_owned(), since: WallTime(0), until: None });
     let world = World::with(site, "");
     let reply = world.get("/api/v1/status");
     let mut json = reply.json.clone();

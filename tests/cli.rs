@@ -65,7 +65,8 @@ fn status_reads_well_in_80_columns() {
         lasted: None,
     });
     orbit.phase = PhaseStatus::Held;
-    orbit.hold = Some(Hold { by: "root (command)".to_owned(), since: WallTime(NOW - 60_000) });
+    let until = Some(WallTime(NOW + 3_600_000));
+    orbit.hold = Some(Hold { by: "root (command)".to_owned(), since: WallTime(NOW - 60_000), until });
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
@@ -90,8 +91,8 @@ days.
                incident: VM paused by an I/O error, since 14:03:16. libvirt
                reports that the VM is paused, since its disk could not be read.
 
-  orbit        held since 14:02:20 by root (command): watched, shown, not
-               touched
+  orbit        held since 14:02:20 by root (command) until 15:03:20: watched,
+               shown, not touched
                VM running, no heartbeat expected, shown on SCREEN-2
 
 ! tide         broken since 09:14:20: VM missing; tried again in 4 min
@@ -160,7 +161,7 @@ fn wishes_reach_the_daemon() {
         (&["start", "orbit"], Action::Start),
         (&["stop", "orbit"], Action::Stop),
         (&["revert", "orbit"], Action::Revert),
-        (&["hold", "orbit"], Action::Hold),
+        (&["hold", "orbit"], Action::Hold { until: None }),
         (&["resume", "orbit"], Action::Resume),
         (&["snapshot", "list", "orbit"], Action::ListSnapshots),
         (&["snapshot", "create", "orbit"], Action::CreateSnapshot(None)),
@@ -176,6 +177,12 @@ fn wishes_reach_the_daemon() {
         assert!(!out(&output).is_empty());
         assert_eq!(err(&output), "", "nothing but the result where nobody watches");
     }
+    let output = with(&world, &["hold", "orbit", "--for", "2h"]);
+    assert!(out(&output).contains("on hold"), "{}", err(&output));
+    let (_, _, asked) = world.asked.try_recv().unwrap();
+    assert!(matches!(asked, Action::Hold { until: Some(until) } if until.0 % 1000 == 0), "{asked:?}");
+    assert_eq!(with(&world, &["hold", "orbit", "--until", "yesterday"]).status.code(), Some(2));
+
     let output = with(&world, &["revert", "--all"]);
     let text = out(&output);
     let lines: Vec<_> = text.lines().map(|line| line.split(" (").next().unwrap()).collect();

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use jiff::{Span, Zoned};
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
@@ -36,6 +37,54 @@ type Ending = (Result<Success, ClientError>, Duration);
 
 /// Does it to the exhibits named, or to all when none is: at once to all of them, told in the order named.
 pub(super) fn command(daemon: &Daemon, deed: &Deed, exhibits: Vec<String>) -> Outcome {
+    command_with(daemon, deed, "", exhibits)
+}
+
+/// Holds exhibits, for a time or until then where that is given.
+pub(super) fn hold(
+    daemon: &Daemon,
+    exhibits: Vec<String>,
+    lasts: Option<&str>,
+    until: Option<&str>,
+) -> Outcome {
+    let now = Zoned::now();
+    let end = match (lasts, until) {
+        (Some(text), _) => Some(after(text, &now)),
+        (None, Some(text)) => Some(coming(text, &now)),
+        (None, None) => None,
+    };
+    match end {
+        None => command(daemon, &HOLD, exhibits),
+        Some(Ok(end)) => {
+            command_with(daemon, &HOLD, &format!("?until={}", end.timestamp().as_second()), exhibits)
+        }
+        Some(Err(text)) => complain(&text, Outcome::Wrong),
+    }
+}
+
+/// The moment so long from now.
+fn after(text: &str, now: &Zoned) -> Result<Zoned, String> {
+    let span = text.parse::<Span>().ok().filter(|span| span.is_positive());
+    span.and_then(|span| now.checked_add(span).ok())
+        .ok_or_else(|| format!("\"{text}\" is no time that something can last; write 2h, 30m or 1d"))
+}
+
+/// The next time that a clock shows this, or the moment itself.
+fn coming(text: &str, now: &Zoned) -> Result<Zoned, String> {
+    let zone = now.time_zone();
+    // A date with a time would pass for a time as well.
+    let moment = text.parse::<jiff::civil::DateTime>().ok().map(|moment| moment.to_zoned(zone.clone()).ok());
+    let of_a_day = || {
+        let time = text.parse::<jiff::civil::Time>().ok()?;
+        let on = |date: jiff::civil::Date| date.to_datetime(time).to_zoned(zone.clone()).ok();
+        on(now.date()).filter(|today| today > now).or_else(|| on(now.date().tomorrow().ok()?))
+    };
+    let bad = || format!("\"{text}\" is no moment; write 18:00 or \"2026-11-30 18:00\"");
+    let end = moment.unwrap_or_else(of_a_day).ok_or_else(bad)?;
+    if end > *now { Ok(end) } else { Err(format!("{text} is over already")) }
+}
+
+fn command_with(daemon: &Daemon, deed: &Deed, query: &str, exhibits: Vec<String>) -> Outcome {
     converse(async {
         let site = match known(daemon, &exhibits).await {
             Ok(site) => site,
@@ -52,7 +101,7 @@ pub(super) fn command(daemon: &Daemon, deed: &Deed, exhibits: Vec<String>) -> Ou
         let begun: Vec<_> = names
             .into_iter()
             .map(|name| {
-                let path = format!("/api/v1/exhibits/{}/{}", encode(&name), deed.path);
+                let path = format!("/api/v1/exhibits/{}/{}{query}", encode(&name), deed.path);
                 (name, begin(daemon, path))
             })
             .collect();
@@ -165,4 +214,30 @@ fn one(daemon: &Daemon, exhibit: String, doing: &str, path: &str) -> Outcome {
         let task = begin(daemon, format!("/api/v1/exhibits/{}/{path}", encode(&exhibit)));
         tell(&exhibit, wait(&format!("{doing} {exhibit}"), task).await, true)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::tests::local;
+    use super::*;
+
+    #[test]
+    fn ends_of_holds_are_understood_as_people_write_them() {
+        let now = local("2026-11-23T17:00:00");
+        let rows = [
+            (after("2h", &now), Some("2026-11-23T19:00:00")),
+            (after("1h 30m", &now), Some("2026-11-23T18:30:00")),
+            (after("-2h", &now), None),
+            (after("soon", &now), None),
+            (coming("18:00", &now), Some("2026-11-23T18:00:00")),
+            (coming("09:30", &now), Some("2026-11-24T09:30:00")),
+            (coming("2026-12-01", &now), Some("2026-12-01T00:00:00")),
+            (coming("2026-11-01 12:00", &now), None),
+            (coming("never", &now), None),
+        ];
+        for (found, expected) in rows {
+            let expected = expected.map(local);
+            assert_eq!(found.ok(), expected);
+        }
+    }
 }

@@ -152,10 +152,26 @@ fn phase_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> String {
             format!("broken since {since}: {why}{}", retry.unwrap_or_default())
         }
         "held" => {
-            let by = exhibit.hold.as_ref().map(|hold| format!(" by {}", hold.by));
-            format!("held since {since}{}: watched, shown, not touched", by.unwrap_or_default())
+            let at = |at| moment(at, now, &style.zone);
+            let by = exhibit.hold.as_ref().map_or_else(
+                || format!("held since {since}"),
+                |hold| {
+                    let until = hold.until.map(|until| format!(" until {}", at(until))).unwrap_or_default();
+                    format!("held since {} by {}{until}", at(hold.since), hold.by)
+                },
+            );
+            format!("{by}: watched, shown, not touched")
         }
-        "closed" => format!("closed since {since}: stopped; `vitrine start {}` brings it back", exhibit.name),
+        "closed" => {
+            let stopped = exhibit.stopped.as_ref().map_or_else(
+                || format!("closed since {since}"),
+                |stopped| {
+                    let since = moment(stopped.since, now, &style.zone);
+                    format!("closed since {since}: stopped by {}", stopped.by)
+                },
+            );
+            format!("{stopped}; `vitrine start {}` brings it back", exhibit.name)
+        }
         other => format!("{other} since {since}"),
     }
 }

@@ -64,8 +64,14 @@ pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> Str
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A moment as clocks show it in central Europe.
+    pub(in crate::cli) fn local(text: &str) -> jiff::Zoned {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(zone).unwrap()
+    }
 
     #[test]
     fn spans() {

@@ -6,10 +6,11 @@ use super::agent::AgentWatch;
 use super::effect::Effect;
 use super::event::BeatNote;
 use super::incident::{Incident, Notice, Outcome};
+use super::kept::CONFIGURATION;
 use super::ladder::{Budget, Ladder};
 use super::picture::PictureWatch;
 use super::request::Ask;
-use super::status::Hold;
+use super::status::{Hold, Stopped};
 use super::types::{
     ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, Symptom,
     VmInfo, VmState, WallTime,
@@ -125,6 +126,9 @@ pub(super) struct Exhibit {
     pub(super) phase_since: Now,
     pub(super) vm: VmInfo,
     pub(super) hold: Option<Hold>,
+    /// When the hold ends by itself.
+    pub(super) hold_ends: Option<Instant>,
+    pub(super) stopped: Option<Stopped>,
     pub(super) beat: Option<(Instant, WallTime)>,
     pub(super) note: Option<BeatNote>,
     pub(super) ladder: Ladder,
@@ -167,13 +171,16 @@ pub(super) struct Worker {
 
 impl Exhibit {
     pub(super) fn new(id: ExhibitId, settings: ExhibitSettings, adopt: bool, now: Now) -> Self {
-        let hold = (!settings.auto_revert).then(|| Hold { by: "the configuration".into(), since: now.local });
+        let held = || Hold { by: CONFIGURATION.into(), since: now.local, until: None };
+        let hold = (!settings.auto_revert).then(held);
         Self {
             id,
             phase: Phase::Waiting { aim: Aim::Start, look_at: now.mono + LOOK_AGAIN },
             phase_since: now,
             vm: VmInfo::unknown(),
             hold,
+            hold_ends: None,
+            stopped: None,
             beat: None,
             note: None,
             ladder: Ladder::new(),
@@ -214,7 +221,7 @@ impl Exhibit {
         let ping = self.agent.inquiry.deadline().filter(|_| healthy);
         let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
         let keep = self.viewer.keep_at().filter(|_| healthy && self.settings.heartbeat.is_none());
-        [phase, ask, ping, look, keep, self.viewer.deadline()].into_iter().flatten().min()
+        [phase, ask, ping, look, keep, self.hold_ends, self.viewer.deadline()].into_iter().flatten().min()
     }
 
     /// The watchdog's table: what each input means in each phase.

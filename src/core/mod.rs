@@ -10,6 +10,7 @@ pub mod event;
 mod exhibit;
 pub mod incident;
 mod inquiry;
+pub mod kept;
 mod ladder;
 mod picture;
 mod remedy;

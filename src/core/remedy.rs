@@ -182,7 +182,10 @@ impl Exhibit {
 
     fn apply(&mut self, turn: &mut Turn<'_>, why: Symptom) -> Remedy {
         self.healthy_since = None;
-        let remedy = self.ladder.rung(self.means(), &self.settings.recovery);
+        let mut means = self.means();
+        // Who asks for a revert gets one, though the VM is suspended as well.
+        means.resume &= why == Symptom::VmPaused;
+        let remedy = self.ladder.rung(means, &self.settings.recovery);
         let op = self.act(turn, remedy);
         self.note_symptom(turn, why);
         if let Some(incident) = &mut self.incident {

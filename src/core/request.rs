@@ -6,9 +6,9 @@ use super::effect::Effect;
 use super::exhibit::{Aim, Exhibit, Input, Phase, Turn, Worker};
 use super::incident::{Notice, Outcome};
 use super::remedy::DESTROYING;
-use super::status::Hold;
+use super::status::{Hold, Stopped};
 use super::types::{
-    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, Symptom, VmAction, VmState,
+    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, Symptom, VmAction, VmState, WallTime,
 };
 
 /// Writing a guest's memory to a slow disk may take minutes.
@@ -41,7 +41,7 @@ impl Exhibit {
             Action::Start => self.ask_restore(turn, id, by, false),
             Action::Revert => self.ask_restore(turn, id, by, true),
             Action::Stop => self.ask_stop(turn, id, by),
-            Action::Hold => Ok(Some(self.begin_hold(turn, by))),
+            Action::Hold { until } => Ok(Some(self.begin_hold(turn, by, until))),
             Action::Resume => Ok(Some(self.end_hold(turn, by))),
             Action::ListSnapshots => self.ask_list(turn, id),
             Action::CreateSnapshot(name) => self.ask_create(turn, id, name),
@@ -81,6 +81,7 @@ impl Exhibit {
             };
             turn.effects.push(Effect::Answer { id, result });
             if not_stopped {
+                self.stopped = None;
                 self.reassess(turn);
             }
         }
@@ -196,6 +197,7 @@ impl Exhibit {
         self.ladder.ask(turn.now, &self.settings.recovery);
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
+        self.stopped = None;
         self.recover(turn, Symptom::Operator);
         self.announce = true;
         if let Some(Worker { op, .. }) = self.worker {
@@ -210,15 +212,18 @@ impl Exhibit {
         self.free_to_take_over(turn)?;
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.notice(turn, Notice::Stopped { by: by.into() });
+        self.stopped = Some(Stopped { by: by.into(), since: turn.now.local });
         let op = self.work(turn, VmAction::Destroy);
         self.enter(turn, Phase::Closed);
         self.wait_for(turn, id, op, self.settings.recovery.deadline + DESTROYING, Then::Stopped);
         Ok(None)
     }
 
-    pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
-        if self.hold.is_none() {
-            self.hold = Some(Hold { by: by.into(), since: turn.now.local });
+    pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str, until: Option<WallTime>) -> Answer {
+        let since = self.hold.as_ref().map_or(turn.now.local, |hold| hold.since);
+        // Who holds what is held already has the last word on its end.
+        if self.hold.as_ref().is_none_or(|hold| hold.until != until) {
+            self.set_hold(turn.now, Hold { by: by.into(), since, until });
             self.notice(turn, Notice::Held { by: by.into() });
         }
         match self.phase {
@@ -239,6 +244,7 @@ impl Exhibit {
     }
 
     pub(super) fn end_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
+        self.hold_ends = None;
         if self.hold.take().is_some() {
             self.notice(turn, Notice::Resumed { by: by.into() });
             self.ladder.reset();

@@ -1,12 +1,13 @@
 //! The whole site: every exhibit, the monitors, the connection to libvirt, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::effect::{Effect, ScreenPlan, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
+use super::kept::{CONFIGURATION, Kept};
 use super::picture::{LOOK, Verdict};
 use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
@@ -64,6 +65,21 @@ impl Site {
         }
         effects.push(site.watch());
         site
+    }
+
+    /// What staff decided under an earlier daemon holds on, by exhibit. Comes right after [`Site::new`].
+    pub fn restore(&mut self, now: Now, kept: &BTreeMap<String, Kept>) {
+        for exhibit in &mut self.exhibits {
+            if let Some(kept) = kept.get(&exhibit.settings.name) {
+                exhibit.restore(now, kept);
+            }
+        }
+    }
+
+    /// What staff decided, by exhibit, for the next daemon.
+    pub fn kept(&self) -> BTreeMap<String, Kept> {
+        let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings.name.clone(), exhibit.kept()));
+        kept.filter(|(_, kept)| *kept != Kept::default()).collect()
     }
 
     fn new_exhibit(&mut self, now: Now, settings: ExhibitSettings, adopt: bool) -> Exhibit {
@@ -320,6 +336,7 @@ impl Site {
 fn on_timer(exhibit: &mut Exhibit, turn: &mut Turn<'_>) {
     let now = turn.now.mono;
     exhibit.answer_overdue(turn);
+    exhibit.end_hold_in_time(turn);
     if let Some(op) = exhibit.agent.inquiry.overdue(now) {
         exhibit.pong(turn, op, false);
     }
@@ -439,11 +456,10 @@ impl Exhibit {
     fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings) {
         let former = std::mem::replace(&mut self.settings, settings);
         if former.auto_revert != self.settings.auto_revert {
-            let by = "the configuration";
             if self.settings.auto_revert {
-                self.end_hold(turn, by);
+                self.end_hold(turn, CONFIGURATION);
             } else {
-                self.begin_hold(turn, by);
+                self.begin_hold(turn, CONFIGURATION, None);
             }
         }
         if former.agent != self.settings.agent {
@@ -463,6 +479,7 @@ impl Exhibit {
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
     fn leave(&mut self, turn: &mut Turn<'_>, why: &str) {
         self.answer_all(turn, why);
+        self.hold_ends = None;
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.enter(turn, Phase::Closed);
         self.sync_viewer(turn, &[]);
@@ -491,6 +508,7 @@ impl Exhibit {
             phase: self.phase_status(now),
             phase_since: self.phase_since.local,
             hold: self.hold.clone(),
+            stopped: self.stopped.clone(),
             heartbeat: HeartbeatStatus {
                 timeout: self.settings.heartbeat.map(|heartbeat| heartbeat.timeout),
                 last: self.beat,

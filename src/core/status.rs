@@ -72,6 +72,8 @@ pub struct ExhibitStatus {
     pub phase_since: WallTime,
     /// The hold, where there is one.
     pub hold: Option<Hold>,
+    /// Who stopped it, where somebody did.
+    pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
     /// Its screens, in the configuration's order.
@@ -125,6 +127,17 @@ pub struct Hold {
     /// By whom.
     pub by: String,
     /// Since when.
+    pub since: WallTime,
+    /// When it ends by itself; `None` for when somebody ends it.
+    pub until: Option<WallTime>,
+}
+
+/// Who stopped an exhibit, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// By whom.
+    pub by: String,
+    /// When.
     pub since: WallTime,
 }
 

@@ -246,7 +246,7 @@ impl Bench {
 
     fn held() -> Self {
         let mut bench = Self::healthy();
-        bench.ask(Action::Hold);
+        bench.ask(Action::Hold { until: None });
         bench
     }
 
@@ -411,7 +411,7 @@ const TABLE: &[Row] = &[
         "waiting",
         "",
     ),
-    ("hold", Bench::healthy, |b| b.ask(Action::Hold), "held", "done"),
+    ("hold", Bench::healthy, |b| b.ask(Action::Hold { until: None }), "held", "done"),
     ("stop", Bench::healthy, |b| b.ask(Action::Stop), "closed", "destroy, end viewer"),
     ("revert asked for", Bench::healthy, |b| b.ask(Action::Revert), "recovering: operator", "in place"),
     (
@@ -461,6 +461,13 @@ const TABLE: &[Row] = &[
         },
         "healthy",
         "",
+    ),
+    (
+        "suspended, and staff want it put back",
+        Bench::suspect,
+        |b| b.ask(Action::Revert),
+        "recovering: operator",
+        "in place",
     ),
     (
         "suspended, and no resume helps",
@@ -593,7 +600,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold);
+            b.ask(Action::Hold { until: None });
             b.wait(600.0)
         },
         "held",
@@ -603,7 +610,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold, and staff revert",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold);
+            b.ask(Action::Hold { until: None });
             b.wait(600.0);
             b.ask(Action::Revert)
         },
@@ -614,7 +621,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold, and staff stop",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold);
+            b.ask(Action::Hold { until: None });
             b.wait(600.0);
             b.ask(Action::Stop)
         },
@@ -624,7 +631,7 @@ const TABLE: &[Row] = &[
     (
         "hold while reverting",
         Bench::recovering,
-        |b| b.ask(Action::Hold),
+        |b| b.ask(Action::Hold { until: None }),
         "recovering: heartbeat lost",
         "done",
     ),
@@ -645,7 +652,7 @@ const TABLE: &[Row] = &[
     ("broken: pause is over", Bench::broken, |b| b.wait(31.0), "recovering: heartbeat lost", "destroyrevert"),
     ("broken: before that", Bench::broken, |b| b.wait(28.0), "broken: heartbeat lost", ""),
     ("broken: operator", Bench::broken, |b| b.ask(Action::Revert), "recovering: operator", "destroyrevert"),
-    ("broken: hold", Bench::broken, |b| b.ask(Action::Hold), "held", "done"),
+    ("broken: hold", Bench::broken, |b| b.ask(Action::Hold { until: None }), "held", "done"),
     ("held: silence", Bench::held, |b| b.wait(1000.0), "held", ""),
     ("held: stopped", Bench::held, |b| b.state(VmState::ShutOff), "held", "end viewer"),
     ("held: resume", Bench::held, |b| b.ask(Action::Resume), "settling", "done"),
@@ -1010,6 +1017,83 @@ fn an_incident_tells_what_was_done_and_how_it_ended() {
     assert!(matches!(incident.outcome, Outcome::Recovered { .. }));
 }
 
+/// A next daemon, so much later, that knows what the former one was told.
+fn next_daemon(former: &Bench, later: Duration) -> Bench {
+    let mut bench = Bench::new();
+    let kept = former.site.kept();
+    bench.base = former.base;
+    bench.elapsed = former.elapsed + later;
+    let now = bench.now();
+    let mut effects = Vec::new();
+    bench.site = Site::new(now, vec![settings()], &BTreeSet::new(), &mut effects);
+    bench.site.restore(now, &kept);
+    bench.tell(Event::HypervisorUp);
+    bench
+}
+
+#[test]
+fn a_hold_outlives_the_daemon_and_its_vm_is_left_as_it_is_found() {
+    for state in [VmState::Running, VmState::ShutOff] {
+        let mut bench = next_daemon(&Bench::held(), Duration::from_secs(60));
+        bench.state(state);
+        bench.wait(1000.0);
+        assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""), "{state:?}");
+        bench.ask(Action::Resume);
+        assert!(bench.site.kept().is_empty());
+    }
+}
+
+#[test]
+fn a_hold_ends_when_it_was_told_to_even_after_a_restart() {
+    let held = || {
+        let mut bench = Bench::healthy();
+        let until = Some(WallTime(bench.now().local.0 + 3_600_000));
+        bench.ask(Action::Hold { until });
+        bench
+    };
+    let mut bench = held();
+    bench.wait(3599.0);
+    assert_eq!(bench.phase(), "held");
+    bench.wait(1.0);
+    assert_eq!(bench.phase(), "settling");
+
+    let mut bench = next_daemon(&held(), Duration::from_secs(3000));
+    bench.state(VmState::Running);
+    bench.wait(599.0);
+    assert_eq!(bench.phase(), "held");
+    bench.wait(1.0);
+    assert_eq!(bench.phase(), "settling");
+
+    // It ended while no daemon ran.
+    let mut bench = next_daemon(&held(), Duration::from_secs(4000));
+    bench.state(VmState::Running);
+    bench.wait(0.0);
+    assert_eq!(bench.phase(), "settling");
+
+    // Its end can be moved, and taken away.
+    let mut bench = held();
+    bench.ask(Action::Hold { until: None });
+    bench.wait(10_000.0);
+    assert_eq!(bench.phase(), "held");
+}
+
+#[test]
+fn a_stop_outlives_the_daemon_until_somebody_starts_it() {
+    let mut bench = next_daemon(&Bench::closed(), Duration::from_secs(60));
+    bench.state(VmState::ShutOff);
+    bench.wait(1000.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("closed", ""));
+    bench.ask(Action::Start);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("recovering: operator", "revert"));
+    assert!(bench.site.kept().is_empty());
+}
+
+#[test]
+fn what_the_configuration_holds_is_not_kept() {
+    let bench = Bench::with(ExhibitSettings { auto_revert: false, ..settings() });
+    assert!(bench.site.kept().is_empty());
+}
+
 #[test]
 fn a_reload_disturbs_only_what_changed() {
     let mut bench = Bench::healthy();
@@ -1076,7 +1160,7 @@ fn a_power_down_leaves_what_is_not_its_own() {
     };
     assert_eq!(wanted(&mut Bench::healthy(), false), "end viewer");
     let mut held = Bench::healthy();
-    held.ask(Action::Hold);
+    held.ask(Action::Hold { until: None });
     assert_eq!(wanted(&mut held, true), "end viewer", "on hold");
     let mut off = Bench::healthy();
     off.ask(Action::Stop);
@@ -1128,7 +1212,7 @@ mod properties {
             Just(Action::Start),
             Just(Action::Stop),
             Just(Action::Revert),
-            Just(Action::Hold),
+            Just(Action::Hold { until: None }),
             Just(Action::Resume),
             Just(Action::ListSnapshots),
             Just(Action::CreateSnapshot(None)),

@@ -623,7 +623,10 @@ pub enum Action {
     /// Revert to the snapshot; answered when the VM is back.
     Revert,
     /// Watched and shown, but never touched.
-    Hold,
+    Hold {
+        /// When it ends by itself, by the wall clock; `None` for when somebody ends it.
+        until: Option<WallTime>,
+    },
     /// Ends a hold.
     Resume,
     /// Read the snapshots' names.

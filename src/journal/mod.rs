@@ -30,11 +30,15 @@ pub struct Settings {
     pub limit: u64,
 }
 
-/// `$XDG_STATE_HOME/vitrine/journal.db`, or below `~/.local/state` (XDG Base Directory Specification).
-pub fn usual_place() -> Option<PathBuf> {
+/// `$XDG_STATE_HOME`, or `~/.local/state` (XDG Base Directory Specification).
+pub fn state_home() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
-    Some(state.join(FILE))
+    set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))
+}
+
+/// Where the journal is unless the configuration names another place.
+pub fn usual_place() -> Option<PathBuf> {
+    Some(state_home()?.join(FILE))
 }
 
 /// Something that is no incident, and belongs into the journal all the same.

@@ -177,11 +177,11 @@ impl Museum {
         }
         self.excuse(n);
         let action = match self.rng.range(0, 3) {
-            0 => Action::Hold,
+            0 => Action::Hold { until: None },
             1 => Action::Stop,
             _ => Action::Revert,
         };
-        let (holds, stops) = (action == Action::Hold, action == Action::Stop);
+        let (holds, stops) = (matches!(action, Action::Hold { .. }), action == Action::Stop);
         self.vms[n].held = holds;
         self.vms[n].stopped = stops;
         self.ask(n, action);

@@ -14,7 +14,7 @@ use super::caller::{Peer, exhibit_for};
 use super::reply::Problem;
 use super::{Ask, Shared};
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer};
+use crate::core::types::{Action, Answer, WallTime};
 
 /// A body may have so many bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -144,6 +144,17 @@ impl Params {
         })
     }
 
+    /// A moment in Unix seconds, where one is given.
+    pub(super) fn moment(&self, name: &str) -> Result<Option<WallTime>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        // Up to the year 9999, which a float of milliseconds counts exactly.
+        let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..2.5e11).contains(seconds));
+        #[allow(clippy::cast_possible_truncation, reason = "within the bounds above")]
+        let moment = seconds.map(|seconds| Some(WallTime((seconds * 1000.0).round() as i64)));
+        moment
+            .ok_or_else(|| Problem::bad(format!("'{name}' should be a time in Unix seconds, not '{text}'.")))
+    }
+
     /// A snapshot's name, where one is given.
     pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
         self.text("snapshot_name")?.map(snapshot_name).transpose()
@@ -261,6 +272,14 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(params(&[("t", text)], "").seconds("t").is_ok(), well, "{text}");
+        }
+        for (text, expected) in [
+            ("1763906600.5", Ok(Some(WallTime(1_763_906_600_500)))),
+            ("", Ok(None)),
+            ("soon", Err(())),
+            ("-1", Err(())),
+        ] {
+            assert_eq!(params(&[("t", text)], "").moment("t").map_err(|_| ()), expected, "{text}");
         }
         for (name, well) in [("ready", true), ("a b", true), ("../x", false), ("a\nb", false), (" ", false)] {
             assert_eq!(snapshot_name(name.to_owned()).is_ok(), well, "{name:?}");

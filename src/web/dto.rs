@@ -294,6 +294,9 @@ pub struct Exhibit {
     pub retry_in: Option<f64>,
     /// The hold.
     pub hold: Option<Hold>,
+    /// Who stopped it, where somebody did.
+    #[serde(default)]
+    pub stopped: Option<Stopped>,
     /// The domain's name.
     pub vm: String,
     /// Its state in libvirt's words.
@@ -324,6 +327,18 @@ pub struct Hold {
     /// By whom.
     pub by: String,
     /// Since when.
+    pub since: f64,
+    /// When it ends by itself; null for when somebody ends it.
+    #[serde(default)]
+    pub until: Option<f64>,
+}
+
+/// Who stopped an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// By whom.
+    pub by: String,
+    /// When.
     pub since: f64,
 }
 
@@ -381,10 +396,15 @@ impl Exhibit {
             why: why.map(|why| why.words().to_owned()),
             remedy: remedy.map(|remedy| remedy.words().to_owned()),
             retry_in: retry_in.map(|span| span.as_secs_f64()),
-            hold: exhibit
-                .hold
+            hold: exhibit.hold.as_ref().map(|hold| Hold {
+                by: hold.by.clone(),
+                since: seconds_of(hold.since),
+                until: hold.until.map(seconds_of),
+            }),
+            stopped: exhibit
+                .stopped
                 .as_ref()
-                .map(|hold| Hold { by: hold.by.clone(), since: seconds_of(hold.since) }),
+                .map(|stopped| Stopped { by: stopped.by.clone(), since: seconds_of(stopped.since) }),
             vm: exhibit.vm.clone(),
             vm_state: state_words(exhibit.info.state).to_owned(),
             snapshot: exhibit.snapshot.clone(),

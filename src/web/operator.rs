@@ -94,7 +94,8 @@ struct AutoRevert {
 
 /// `hold` and `revert/disable`.
 pub(super) async fn hold(call: Call) -> Result<Response, Problem> {
-    automatic(&call, Action::Hold, false).await
+    let until = call.params()?.moment("until")?;
+    automatic(&call, Action::Hold { until }, false).await
 }
 
 /// `resume` and `revert/enable`.

@@ -34,7 +34,9 @@ pub(crate) struct World {
 /// What the scripted daemon says. Names of snapshots choose the refusals.
 fn reply(action: &Action) -> Result<Answer, Refusal> {
     match action {
-        Action::Start | Action::Stop | Action::Revert | Action::Hold | Action::Resume => Ok(Answer::Done),
+        Action::Start | Action::Stop | Action::Revert | Action::Hold { .. } | Action::Resume => {
+            Ok(Answer::Done)
+        }
         Action::ListSnapshots => Ok(Answer::Snapshots(vec!["before".to_owned(), "ready".to_owned()])),
         Action::CreateSnapshot(None) => Ok(Answer::Done),
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
@@ -183,6 +185,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         phase: PhaseStatus::Healthy,
         phase_since: WallTime(NOW - 17_340_000),
         hold: None,
+        stopped: None,
         heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
         screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
         viewer: ViewerStatus::Shown,

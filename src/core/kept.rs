@@ -1,0 +1,57 @@
+//! What staff decided about an exhibit, and how long that holds: it outlives the daemon.
+
+use std::time::{Duration, Instant};
+
+use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn};
+use super::status::{Hold, Stopped};
+use super::types::{Now, WallTime};
+
+/// Whose hold `auto_revert = false` is: the next daemon reads it from there.
+pub(super) const CONFIGURATION: &str = "the configuration";
+
+/// What staff decided about one exhibit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// It is on hold.
+    pub hold: Option<Hold>,
+    /// It was stopped.
+    pub stopped: Option<Stopped>,
+}
+
+/// When a moment of the wall clock comes, by the clock that does not jump.
+fn comes(at: WallTime, now: Now) -> Instant {
+    now.mono + Duration::from_millis(u64::try_from(at.0.saturating_sub(now.local.0)).unwrap_or(0))
+}
+
+impl Exhibit {
+    /// What an earlier daemon of the same site was told holds on. Comes before anything else.
+    pub(super) fn restore(&mut self, now: Now, kept: &Kept) {
+        if let Some(hold) = &kept.hold {
+            self.set_hold(now, hold.clone());
+            // Its VM is left as it is found: staff may have changes on its disk that a revert would undo.
+            self.phase = Phase::Waiting { aim: Aim::Look, look_at: now.mono + LOOK_AGAIN };
+        }
+        if let Some(stopped) = &kept.stopped {
+            self.stopped = Some(stopped.clone());
+            self.phase = Phase::Closed;
+        }
+    }
+
+    pub(super) fn set_hold(&mut self, now: Now, hold: Hold) {
+        self.hold_ends = hold.until.map(|until| comes(until, now));
+        self.hold = Some(hold);
+    }
+
+    /// What the next daemon should know.
+    pub(super) fn kept(&self) -> Kept {
+        let by_staff = |hold: &&Hold| hold.by != CONFIGURATION;
+        Kept { hold: self.hold.as_ref().filter(by_staff).cloned(), stopped: self.stopped.clone() }
+    }
+
+    /// Ends a hold whose time is over.
+    pub(super) fn end_hold_in_time(&mut self, turn: &mut Turn<'_>) {
+        if self.hold_ends.is_some_and(|ends| ends <= turn.now.mono) {
+            self.end_hold(turn, "the time that was set for it");
+        }
+    }
+}

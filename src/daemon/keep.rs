@@ -1,0 +1,170 @@
+//! What staff decided about exhibits, on disk, so that it outlives the daemon and the computer's restart.
+//!
+//! One line for each decision: what, by whom, since when and until when, on which exhibit.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::core::kept::Kept;
+use crate::core::status::{Hold, Stopped};
+use crate::core::types::WallTime;
+
+/// The file's place below `$XDG_STATE_HOME`.
+pub(super) const FILE: &str = "vitrine/decisions";
+
+/// The file.
+#[derive(Debug)]
+pub(super) struct Keep {
+    path: Option<PathBuf>,
+    written: BTreeMap<String, Kept>,
+    complained: bool,
+}
+
+impl Keep {
+    /// In this folder of states; without one, nothing outlives the daemon.
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self { path: folder.map(|folder| folder.join(FILE)), written: BTreeMap::new(), complained: false }
+    }
+
+    /// What an earlier daemon was told. A line that cannot be read is left out.
+    pub(super) fn read(&mut self) -> BTreeMap<String, Kept> {
+        let Some(path) = &self.path else { return BTreeMap::new() };
+        let text = match fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                tracing::warn!("{} cannot be read ({error}): holds and stops are forgotten", path.display());
+                String::new()
+            }
+        };
+        let mut kept = BTreeMap::new();
+        for line in text.lines() {
+            if take(line, &mut kept).is_none() {
+                tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
+            }
+        }
+        self.written = kept.clone();
+        kept
+    }
+
+    /// Writes what has changed. It is on the disk, whole, when this returns.
+    pub(super) fn write(&mut self, kept: BTreeMap<String, Kept>) {
+        let Some(path) = self.path.as_ref().filter(|_| self.written != kept) else { return };
+        match replace(path, &text(&kept)) {
+            Ok(()) => {
+                self.written = kept;
+                self.complained = false;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.complained, true) {
+                    tracing::warn!(
+                        "{} cannot be written ({error}); holds and stops will not survive a restart of Vitrine",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A power cut at any moment leaves the old text or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let draft = path.with_extension("new");
+    let mut file = File::create(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    File::open(folder)?.sync_all()
+}
+
+fn text(kept: &BTreeMap<String, Kept>) -> String {
+    // An exhibit's name has no blank in it, and what comes last may have.
+    let plain = |text: &str| text.replace(char::is_control, " ");
+    let mut lines = String::new();
+    for (name, kept) in kept {
+        if let Some(hold) = &kept.hold {
+            let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
+            lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
+        }
+        if let Some(stopped) = &kept.stopped {
+            lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
+        }
+    }
+    lines
+}
+
+fn take(line: &str, kept: &mut BTreeMap<String, Kept>) -> Option<()> {
+    let mut words = line.splitn(5, ' ');
+    let (what, name) = (words.next()?, words.next()?);
+    let since = WallTime(words.next()?.parse().ok()?);
+    let until = match words.next()? {
+        "-" => None,
+        until => Some(WallTime(until.parse().ok()?)),
+    };
+    let by = words.next()?.to_owned();
+    let decision = match what {
+        "held" => Kept { hold: Some(Hold { by, since, until }), stopped: None },
+        "stopped" => Kept { hold: None, stopped: Some(Stopped { by, since }) },
+        _ => return None,
+    };
+    let known = kept.entry(name.to_owned()).or_default();
+    known.hold = decision.hold.or(known.hold.take());
+    known.stopped = decision.stopped.or(known.stopped.take());
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decisions() -> BTreeMap<String, Kept> {
+        let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
+        let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
+        [
+            ("eden".to_owned(), Kept { hold: hold(Some(WallTime(77))), stopped: None }),
+            ("orbit".to_owned(), Kept { hold: hold(None), stopped }),
+        ]
+        .into()
+    }
+
+    #[test]
+    fn a_next_daemon_reads_what_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = || Keep::new(Some(folder.path().to_owned()));
+        assert_eq!(new().read(), BTreeMap::new());
+        let mut keep = new();
+        keep.write(decisions());
+        assert_eq!(new().read(), decisions());
+        keep.write(BTreeMap::new());
+        assert_eq!(new().read(), BTreeMap::new());
+        Keep::new(None).write(decisions());
+    }
+
+    #[test]
+    fn damage_costs_no_more_than_the_line_that_it_hit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\n".to_vec();
+        bytes.extend(text(&decisions()).bytes());
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_no_catastrophe_and_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_the_way = folder.path().join("vitrine");
+        fs::write(&in_the_way, "").unwrap();
+        let mut keep = Keep::new(Some(folder.path().to_owned()));
+        assert_eq!(keep.read(), BTreeMap::new());
+        keep.write(decisions());
+        fs::remove_file(&in_the_way).unwrap();
+        keep.write(decisions());
+        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+    }
+}
