@@ -1,5 +1,7 @@
 //! The watchdog's table, row by row, and what must hold whatever happens.
 
+mod screens;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
