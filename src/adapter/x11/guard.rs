@@ -85,7 +85,7 @@ impl Guard {
                     curtain::raise(x, curtain)?;
                     break;
                 }
-                self.put_below(x, windows, above, front, artwork, now)?;
+                self.put_below(x, windows, &plan.monitor.connector, above, front, artwork, now)?;
             }
         }
         Ok(())
@@ -96,6 +96,7 @@ impl Guard {
         &mut self,
         x: &Display,
         windows: &Windows,
+        plan: &str,
         above: Window,
         front: Window,
         artwork: Option<Window>,
@@ -116,6 +117,7 @@ impl Guard {
         match client {
             Some(client) if !intruder.asked => {
                 intruder.asked = true;
+                debug!(connector = plan, client, above, "a window in front");
                 info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
                 windows::keep_below(x, client)?;
                 if let Some(artwork) = artwork {

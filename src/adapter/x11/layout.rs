@@ -3,7 +3,7 @@
 //! What is right already is not touched. What is unplugged is left as it is, lit or not: so the others keep
 //! their places, and the artwork returns to its own when the monitor does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracing::{info, warn};
 use x11rb::connection::Connection as _;
@@ -22,6 +22,8 @@ const MOST_TRIES: u8 = 5;
 pub(super) struct Layout {
     wanted: Vec<ScreenSettings>,
     tries: u8,
+    /// Where each screen was last, by connector: it comes back to the same place.
+    places: BTreeMap<String, (i32, i32)>,
     complaints: BTreeSet<String>,
 }
 
@@ -119,12 +121,16 @@ impl Layout {
             ports.iter().map(|port| !port.connected || self.of(port).is_none()).collect();
         for (place, port) in ports.iter().enumerate() {
             let Some(settings) = self.of(port).filter(|_| port.connected).cloned() else { continue };
+            if let Some(now) = port.now {
+                self.places.insert(port.connector.clone(), (now.rect.x, now.rect.y));
+            }
             plan[place] = None;
             settled[place] = true;
             if settings.off {
                 continue;
             }
-            match setup(port, &settings, ports, &plan, &settled) {
+            let former = self.places.get(&port.connector).copied();
+            match setup(port, &settings, former, ports, &plan, &settled) {
                 Ok(setup) => plan[place] = Some(setup),
                 Err(complaint) => {
                     plan[place] = port.now;
@@ -148,6 +154,7 @@ impl Layout {
 fn setup(
     port: &Port,
     settings: &ScreenSettings,
+    former: Option<(i32, i32)>,
     ports: &[Port],
     plan: &[Option<Setup>],
     settled: &[bool],
@@ -161,13 +168,15 @@ fn setup(
     };
     let others: Vec<Rect> = plan.iter().flatten().map(|setup| setup.rect).collect();
     let at = |(x, y): (i32, i32)| Rect { x, y, width, height };
+    // Where it stands it makes room for those that are settled alone; where it comes to, for all.
     let is_free = |rect: &Rect| {
-        let fixed = plan.iter().zip(settled).filter(|(_, settled)| **settled).filter_map(|(setup, _)| *setup);
-        !fixed.into_iter().any(|other| overlap(other.rect, *rect))
+        let counts = |settled: bool| settled || port.now.is_none();
+        let fixed = plan.iter().zip(settled).filter(|(_, settled)| counts(**settled));
+        !fixed.filter_map(|(setup, _)| *setup).any(|other| overlap(other.rect, *rect))
     };
-    let rect = match (settings.position, port.now) {
+    let rect = match (settings.position, former) {
         (Some(position), _) => at(position),
-        (None, Some(now)) if is_free(&at((now.rect.x, now.rect.y))) => at((now.rect.x, now.rect.y)),
+        (None, Some(former)) if is_free(&at(former)) => at(former),
         (None, _) => at((others.iter().map(right).max().unwrap_or(0), 0)),
     };
     let used = |crtc: &Crtc| plan.iter().flatten().any(|setup| setup.crtc == *crtc);

@@ -191,7 +191,10 @@ impl Windows {
                 }
             }
             XEvent::ConfigureNotify(e) => {
-                let owner = self.known.get(&e.window).and_then(|known| known.owner);
+                // A frame that moves takes its window along, which is told of it only later.
+                let of = self.known.get(&e.window).filter(|known| known.owner.is_some());
+                let of = of.or_else(|| self.known.values().find(|known| known.parent == e.window));
+                let owner = of.and_then(|known| known.owner);
                 self.touch(owner);
             }
             XEvent::ReparentNotify(e) => {
