@@ -77,29 +77,27 @@ impl Guard {
                 continue;
             };
             let Some(place) = stack.iter().position(|window| *window == front) else { continue };
-            for &above in stack.iter().skip(place + 1) {
-                if curtains.owns(above) || !covers(x, above, plan.monitor.rect)? {
-                    continue;
+            match curtain {
+                Some(curtain) => keep_up(x, windows, curtains, curtain, plan.monitor.rect, &stack)?,
+                None => {
+                    for &above in stack.iter().skip(place + 1) {
+                        if !curtains.owns(above) && covers(x, above, plan.monitor.rect)? {
+                            self.put_below(x, windows, above, (front, artwork), now)?;
+                        }
+                    }
                 }
-                if let Some(curtain) = curtain {
-                    curtain::raise(x, curtain)?;
-                    break;
-                }
-                self.put_below(x, windows, &plan.monitor.connector, above, front, artwork, now)?;
             }
         }
         Ok(())
     }
 
-    /// Puts a window of another program behind the artwork.
+    /// Puts a window of another program behind what is in front by right: the artwork's frame and window.
     fn put_below(
         &mut self,
         x: &Display,
         windows: &Windows,
-        plan: &str,
         above: Window,
-        front: Window,
-        artwork: Option<Window>,
+        (front, artwork): (Window, Option<Window>),
         now: Instant,
     ) -> Result<(), Error> {
         let client = windows.client(above);
@@ -117,7 +115,6 @@ impl Guard {
         match client {
             Some(client) if !intruder.asked => {
                 intruder.asked = true;
-                debug!(connector = plan, client, above, "a window in front");
                 info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
                 windows::keep_below(x, client)?;
                 if let Some(artwork) = artwork {
@@ -133,6 +130,37 @@ impl Guard {
             }
         }
         Ok(())
+    }
+}
+
+/// Keeps a curtain that is up above everything but what Vitrine itself has to tell, such as the staff's view of the
+/// state: that is wanted most when there is no artwork to see.
+fn keep_up(
+    x: &Display,
+    windows: &Windows,
+    curtains: &Curtains,
+    curtain: Window,
+    rect: Rect,
+    stack: &[Window],
+) -> Result<(), Error> {
+    let Some(place) = stack.iter().position(|window| *window == curtain) else { return Ok(()) };
+    let (mut covered, mut ours) = (false, None);
+    for (n, &window) in stack.iter().enumerate() {
+        if curtains.owns(window) || !covers(x, window, rect)? {
+            continue;
+        }
+        if is_ours(x, windows.client(window).unwrap_or(window))? {
+            ours = Some((n, window));
+        } else {
+            covered |= n > place;
+        }
+    }
+    if covered {
+        curtain::raise(x, curtain)?;
+    }
+    match ours {
+        Some((n, window)) if covered || n < place => curtain::raise(x, window),
+        _ => Ok(()),
     }
 }
 
