@@ -30,6 +30,7 @@ const CASES: &[(&str, Case)] = &[
     ("nothing_but_artworks_is_seen_when_viewers_die", nothing_but_artworks_is_seen_when_viewers_die),
     ("a_viewer_that_hangs", a_viewer_that_hangs),
     ("a_second_client_takes_the_connection", a_second_client_takes_the_connection),
+    ("connections_are_cut", connections_are_cut),
     ("windows_of_other_programs_stay_behind", windows_of_other_programs_stay_behind),
     ("a_hold_lets_staff_work_in_front", a_hold_lets_staff_work_in_front),
     ("monitors_are_unplugged_one_by_one", monitors_are_unplugged_one_by_one),
@@ -165,6 +166,55 @@ fn a_second_client_takes_the_connection(museum: &mut Museum) {
     let _ = staff.kill();
     let _ = staff.wait();
     museum.well_again(&WORKS, Instant::now());
+    assert_eq!(museum.recoveries(EDEN), recoveries, "the VM is not to blame");
+}
+
+/// The local ends of a viewer's connections to its artwork.
+fn connections(museum: &Museum, work: Work) -> Vec<String> {
+    let uri = museum.display_uri(work);
+    let (_, port) = uri.rsplit_once(':').expect("a port");
+    let said = ss(&["-Htn", "state", "established", &format!("dport = :{port}")]);
+    said.lines().filter_map(|line| line.split_whitespace().nth(2).map(str::to_owned)).collect()
+}
+
+/// Cuts connections as a network does that fails: both ends get an error.
+fn cut(ends: &[String]) {
+    for end in ends {
+        let (address, port) = end.rsplit_once(':').expect("a port");
+        ss(&["-Ktn", "src", address, "sport", "=", &format!(":{port}")]);
+    }
+}
+
+fn ss(arguments: &[&str]) -> String {
+    let said = Command::new("ss").args(arguments).output().expect("ss: install iproute2");
+    String::from_utf8_lossy(&said.stdout).into_owned()
+}
+
+/// All of a viewer's connections, then each single one: SPICE has one for each channel, and a viewer that loses the
+/// one of the picture goes on with a picture that stands still.
+fn connections_are_cut(museum: &mut Museum) {
+    welcome(museum, "");
+    let recoveries = museum.recoveries(EDEN);
+    let all = connections(museum, EDEN).len();
+    assert!(all > 0, "the viewer has no connection");
+    for which in std::iter::once(None).chain((0..all).map(Some)) {
+        let mut ends = connections(museum, EDEN);
+        ends.sort();
+        let ends = which.map_or(ends.clone(), |n| ends.get(n).cloned().into_iter().collect());
+        let begun = Instant::now();
+        cut(&ends);
+        museum.well_again(&[EDEN], begun);
+        let seen = museum.eye.on(EDEN.screen);
+        let away = seen.away(EDEN.look, begun);
+        println!(
+            "    {which:?} of {all} cut: the picture stood still for {:.2} s, and was away for {:.3} s",
+            stillness(museum, EDEN, begun),
+            away.as_secs_f64()
+        );
+        // The viewer learns of it as soon as libvirt does, and may be black for a frame before the curtain is up.
+        assert!(away < Duration::from_millis(100), "{}", seen.story(begun));
+        not_one_frame(museum, &[ORBIT, TIDE], begun);
+    }
     assert_eq!(museum.recoveries(EDEN), recoveries, "the VM is not to blame");
 }
 

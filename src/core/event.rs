@@ -56,6 +56,8 @@ pub enum Event {
         exhibit: ExhibitId,
         /// Whether it was made.
         connected: bool,
+        /// The address of whoever views it; empty where it has none.
+        peer: String,
     },
     /// The guest rebooted by itself (libvirt's reboot event).
     GuestRebooted {

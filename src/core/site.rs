@@ -163,11 +163,13 @@ impl Site {
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.notice(turn, Notice::GuestRebooted);
             }),
+            Event::Graphics { exhibit, connected, peer } => {
+                self.one(now, effects, exhibit, |exhibit, turn| {
+                    exhibit.connection(turn, connected, peer);
+                })
+            }
             // The agent is known by its answers, and what concerns windows is between the adapters.
-            Event::Graphics { .. }
-            | Event::AgentChannel { .. }
-            | Event::ViewerStarted { .. }
-            | Event::DisplayLost { .. } => {}
+            Event::AgentChannel { .. } | Event::ViewerStarted { .. } | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.done(turn, op, result);
             }),

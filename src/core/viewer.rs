@@ -18,6 +18,9 @@ const SHORT_LIFE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two pictures that are kept for the curtain.
 const KEEP_EVERY: Duration = Duration::from_secs(10);
+/// Connections to the display that are made so soon after a viewer's launch are its own. The later ones are those
+/// of somebody else, who looks in by another viewer.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
@@ -47,6 +50,8 @@ enum State {
         standing: Vec<u32>,
         /// Until when those that do not are waited for.
         awaited: Option<Instant>,
+        /// Connections to the VM's display that are not the viewer's own.
+        strangers: Vec<String>,
     },
     /// On its way out; the next one comes so long after it has gone.
     Ending {
@@ -101,6 +106,15 @@ impl Viewer {
             State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
             State::None | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
+    }
+
+    /// The pause before the next launch, after one that lasted since then.
+    fn pause_after_life(&mut self, since: Instant, now: Instant) -> Duration {
+        if now.duration_since(since) < SHORT_LIFE {
+            return self.pause_after_failure();
+        }
+        self.short_lives = 0;
+        Duration::ZERO
     }
 
     /// The pause before the next launch, after one that was no success. One early end is bad luck and costs no
@@ -218,20 +232,16 @@ impl Exhibit {
         }));
         let uuid = self.vm.uuid.clone();
         let awaited = Some(turn.now.mono + PATIENCE);
-        let standing = Vec::new();
-        self.viewer.state = State::Running { launch, since: turn.now.mono, uuid, heads, standing, awaited };
+        let (standing, strangers) = (Vec::new(), Vec::new());
+        self.viewer.state =
+            State::Running { launch, since: turn.now.mono, uuid, heads, standing, awaited, strangers };
     }
 
     /// A viewer's process has ended.
     pub(super) fn viewer_exited(&mut self, turn: &mut Turn<'_>, exited: LaunchId, reason: String) {
         match &self.viewer.state {
             State::Running { launch, since, .. } if *launch == exited => {
-                let pause = if turn.now.mono.duration_since(*since) < SHORT_LIFE {
-                    self.viewer.pause_after_failure()
-                } else {
-                    self.viewer.short_lives = 0;
-                    Duration::ZERO
-                };
+                let pause = self.viewer.pause_after_life(*since, turn.now.mono);
                 self.viewer.state = State::Pausing { until: turn.now.mono + pause };
                 self.notice(turn, Notice::ViewerGone { reason });
             }
@@ -261,6 +271,29 @@ impl Exhibit {
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
             self.viewer.keep_at = keeps.then_some(turn.now.mono);
             self.notice(turn, Notice::Shown);
+        }
+    }
+
+    /// A connection to the VM's display was made or lost. Some viewers quit when they lose one, after a moment in
+    /// which they show something of their own; others go on with a picture that moves no longer.
+    pub(super) fn connection(&mut self, turn: &mut Turn<'_>, connected: bool, peer: String) {
+        let placed = self.viewer.placed();
+        let State::Running { launch, since, strangers, .. } = &mut self.viewer.state else { return };
+        let (launch, since) = (*launch, *since);
+        if connected {
+            let own = turn.now.mono.duration_since(since) < CONNECTS_WITHIN;
+            if !own && !peer.is_empty() {
+                strangers.push(peer);
+            }
+        } else if let Some(place) = strangers.iter().position(|stranger| *stranger == peer) {
+            strangers.swap_remove(place);
+        } else if placed {
+            self.notice(
+                turn,
+                Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },
+            );
+            let pause = self.viewer.pause_after_life(since, turn.now.mono);
+            self.end_viewer(turn, launch, pause);
         }
     }
 

@@ -372,7 +372,9 @@ impl Actor {
                     self.wish(exhibit, Wish { event_at: Some(at), snapshots: true });
                 }
                 Change::Reboot => self.events.send(Event::GuestRebooted { exhibit }),
-                Change::Graphics { connected } => self.events.send(Event::Graphics { exhibit, connected }),
+                Change::Graphics { connected, ref peer } => {
+                    self.events.send(Event::Graphics { exhibit, connected, peer: peer.clone() });
+                }
                 Change::Agent { connected } => self.events.send(Event::AgentChannel { exhibit, connected }),
             }
         }

@@ -28,7 +28,7 @@ pub(super) enum Raised {
 }
 
 /// What happened to a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     /// Its state may be another one.
     State,
@@ -36,8 +36,8 @@ pub(super) enum Change {
     Definition,
     /// The guest rebooted by itself.
     Reboot,
-    /// A channel to its display was made or lost.
-    Graphics { connected: bool },
+    /// A channel to its display was made or lost; `peer` is the viewer's end, empty where it has no address.
+    Graphics { connected: bool, peer: String },
     /// The guest agent's channel was opened or closed.
     Agent { connected: bool },
 }
@@ -216,7 +216,7 @@ unsafe extern "C" fn on_graphics(
     dom: Dom,
     phase: c_int,
     _: Address,
-    _: Address,
+    remote: Address,
     _: *const c_char,
     _: Subject,
     opaque: *mut c_void,
@@ -226,8 +226,23 @@ unsafe extern "C" fn on_graphics(
         sys::VIR_DOMAIN_EVENT_GRAPHICS_DISCONNECT => false,
         _ => return,
     };
-    // SAFETY: as above.
-    unsafe { tell(dom, opaque, Change::Graphics { connected }) };
+    // SAFETY: as above; `remote` is null or valid for the time of the call.
+    unsafe { tell(dom, opaque, Change::Graphics { connected, peer: address(remote) }) };
+}
+
+/// Node and service of an address, as libvirt has them.
+///
+/// # Safety
+/// `address` must be null or point to an address whose texts are null or end in a zero.
+unsafe fn address(address: Address) -> String {
+    // SAFETY: the caller's promise.
+    let Some(address) = (unsafe { address.as_ref() }) else { return String::new() };
+    if address.node.is_null() || address.service.is_null() {
+        return String::new();
+    }
+    // SAFETY: the caller's promise.
+    let (node, service) = unsafe { (CStr::from_ptr(address.node), CStr::from_ptr(address.service)) };
+    format!("{} {}", node.to_string_lossy(), service.to_string_lossy())
 }
 
 unsafe extern "C" fn on_agent(_: Conn, dom: Dom, state: c_int, _: c_int, opaque: *mut c_void) {

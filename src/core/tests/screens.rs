@@ -99,6 +99,38 @@ fn a_viewer_that_dies_or_hangs_is_covered_until_the_next_one_shows() {
     assert_eq!(stage.bench.wanted(), "", "the answer of an older one");
 }
 
+fn connection(connected: bool, peer: &str) -> Event {
+    Event::Graphics { exhibit: EXHIBIT, connected, peer: peer.into() }
+}
+
+#[test]
+fn a_viewer_whose_connection_is_cut_is_covered_before_it_shows_so() {
+    let mut stage = Stage::new(Bench::healthy());
+    let mut first = LaunchId(0);
+    stage.does(|b| first = launch(b));
+    assert!(!stage.does(|b| b.tell(connection(true, "own 1"))), "it has several");
+    assert!(stage.does(|b| b.tell(connection(false, "own 1"))));
+    assert_eq!(stage.bench.wanted(), "end viewer");
+    stage.does(|b| b.tell(connection(false, "own 2")));
+    assert_eq!(stage.bench.wanted(), "", "once is enough");
+    let exited = Event::ViewerExited { exhibit: EXHIBIT, launch: first, reason: "ended".into() };
+    stage.does(|b| b.tell(exited));
+    stage.does(|b| b.tell(connection(false, "own 3")));
+    assert_eq!(stage.bench.wanted(), "", "what the former one lost says nothing of the new one");
+    assert!(!stage.does(|b| _ = launch(b)));
+}
+
+#[test]
+fn a_viewer_of_staffs_own_may_come_and_go() {
+    let mut stage = Stage::new(Bench::healthy());
+    stage.does(|b| _ = launch(b));
+    stage.does(|b| b.wait(10.0));
+    stage.bench.wanted();
+    stage.does(|b| b.tell(connection(true, "staff 1")));
+    assert!(!stage.does(|b| b.tell(connection(false, "staff 1"))));
+    assert_eq!(stage.bench.wanted(), "");
+}
+
 #[test]
 fn a_hold_shows_the_guest_and_lets_windows_in_front() {
     let mut stage = Stage::new(Bench::healthy());
