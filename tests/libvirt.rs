@@ -566,7 +566,7 @@ async fn with_an_artwork() -> (Libvirtd, Rig, Domain) {
     let libvirtd = Libvirtd::start();
     let domain = libvirtd.connect();
     // Port 9 discards: nothing depends on heartbeats here.
-    libvirtd.make_demo_vms(&[("a", "garden", 1)], 9);
+    libvirtd.make_demo_vms(&[("a", "garden", 1, "spice")], 9);
     let domain = domain.lookup_domain_by_name("a").unwrap();
     let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
     rig.watch(&[(A, "a")]);

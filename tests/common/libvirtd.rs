@@ -124,7 +124,7 @@ impl Libvirtd {
 
     /// Makes VMs that play artworks, each given by its exhibit, its work and its number of displays, which beat at this
     /// port of the host. They have the snapshot `ready`, and are off.
-    pub fn make_demo_vms(&self, vms: &[(&str, &str, usize)], port: u16) {
+    pub fn make_demo_vms(&self, vms: &[(&str, &str, usize, &str)], port: u16) {
         let guest = Self::build_demo_guest();
         let dir = self.path("guest");
         fs::create_dir(&dir).expect("a folder");
@@ -135,12 +135,12 @@ impl Libvirtd {
         self.give(&dir);
         let making: Vec<_> = vms
             .iter()
-            .map(|(name, work, heads)| {
+            .map(|(name, work, heads, graphics)| {
                 let mut command = self.command("sh");
                 command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
                 command.arg("--dir").arg(&dir).args(["--work", work, "--exhibit", name]);
                 command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
-                command.args(["--heads", &heads.to_string()]);
+                command.args(["--heads", &heads.to_string(), "--graphics", graphics]);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
                 command.spawn().expect("make-vm")
             })

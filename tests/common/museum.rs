@@ -25,17 +25,23 @@ pub struct Work {
     pub screen: usize,
     /// How many screens it fills, side by side. All but the first look like `Look::OtherHead`.
     pub heads: usize,
+    /// How its viewer is connected: `spice` or `vnc`.
+    pub graphics: &'static str,
 }
 
 /// On `DUMMY0`.
-pub const EDEN: Work = Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0, heads: 1 };
+pub const EDEN: Work =
+    Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0, heads: 1, graphics: "spice" };
 /// On `DUMMY1`.
-pub const ORBIT: Work = Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1, heads: 1 };
+pub const ORBIT: Work =
+    Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1, heads: 1, graphics: "spice" };
 /// On `DUMMY2` and `DUMMY3`. Only in a museum that was opened with it.
-pub const TWINS: Work = Work { name: "twin-tides", word: "tide", look: Look::Tide, screen: 2, heads: 2 };
+pub const TWINS: Work =
+    Work { name: "twin-tides", word: "tide", look: Look::Tide, screen: 2, heads: 2, graphics: "spice" };
 
-/// On `DUMMY2`.
-pub const TIDE: Work = Work { name: "high-tide", word: "tide", look: Look::Tide, screen: 2, heads: 1 };
+/// On `DUMMY2`, by VNC.
+pub const TIDE: Work =
+    Work { name: "high-tide", word: "tide", look: Look::Tide, screen: 2, heads: 1, graphics: "vnc" };
 
 /// What most tests write in the configuration besides name, VM and screen. A curtain with the last picture would
 /// hide from the eye what goes on.
@@ -78,7 +84,8 @@ impl Museum {
         // One more than there are, for a monitor that is plugged in later.
         let eye = Eye::open(&x.display, screens + 1);
         let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works: works.to_vec() };
-        let vms: Vec<_> = works.iter().map(|work| (work.name, work.word, work.heads)).collect();
+        let vms: Vec<_> =
+            works.iter().map(|work| (work.name, work.word, work.heads, work.graphics)).collect();
         this.libvirtd.make_demo_vms(&vms, this.port);
         println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
         this
