@@ -39,6 +39,7 @@ const CASES: &[(&str, Case)] = &[
     ("a_screen_that_is_switched_off_is_lit_again", a_screen_that_is_switched_off_is_lit_again),
     ("artworks_swap_their_monitors", artworks_swap_their_monitors),
     ("a_layout_is_set_up", a_layout_is_set_up),
+    ("a_screen_is_rotated", a_screen_is_rotated),
     ("a_poster_covers_what_is_stopped", a_poster_covers_what_is_stopped),
     ("no_monitor_at_the_start", no_monitor_at_the_start),
     ("random_operations", random_operations),
@@ -389,6 +390,21 @@ fn a_layout_is_set_up(museum: &mut Museum) {
     let back = "[[screen]]\nname = \"DUMMY2\"\nmode = \"800x600\"\nposition = [1600, 0]\n\
         [[screen]]\nname = \"DUMMY0\"\nprimary = true\n";
     museum.reload(&format!("{text}{back}"));
+    museum.well_again(&WORKS, Instant::now());
+    not_one_frame(museum, &[EDEN, ORBIT], begun);
+}
+
+fn a_screen_is_rotated(museum: &mut Museum) {
+    welcome(museum, "");
+    let begun = Instant::now();
+    let text = config(museum, "");
+    let rotated = |to: &str| format!("{text}[[screen]]\nname = \"DUMMY2\"\nrotation = \"{to}\"\n");
+    for (rotation, size) in [("left", "600x800"), ("inverted", "800x600"), ("normal", "800x600")] {
+        museum.reload(&rotated(rotation));
+        museum.wait("the rotation", || museum.x.rotation("DUMMY2") == rotation);
+        museum.wait("the place", || museum.lit().contains(&format!("DUMMY2  {size} at 1600,0")));
+        museum.wait_status("TIDE is shown there", |site| exhibit(site, TIDE.name)["viewer"] == "shown");
+    }
     museum.well_again(&WORKS, Instant::now());
     not_one_frame(museum, &[EDEN, ORBIT], begun);
 }

@@ -83,9 +83,7 @@ fn read(reader: &mut Reader<'_>, claims: &mut Claims, table: &Table<'_>) -> Opti
     }
     settings.mode = table.get("mode").and_then(|item| read_mode(reader, &item));
     settings.position = table.get("position").and_then(|item| read_position(reader, &item));
-    if let Some(rotation) = table.get("rotation").and_then(|item| read_rotation(reader, &item)) {
-        settings.rotation = rotation;
-    }
+    settings.rotation = table.get("rotation").and_then(|item| read_rotation(reader, &item));
     let superfluous = ["mode", "position", "rotation"].into_iter().find_map(|key| table.get(key));
     let superfluous = superfluous.or_else(|| table.get("primary").filter(|_| settings.primary));
     if let (true, Some(item)) = (settings.off, superfluous) {

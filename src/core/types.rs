@@ -297,7 +297,7 @@ pub struct ScreenSettings {
     /// Its upper left corner on the X screen, in pixels; `None` where there is room.
     pub position: Option<(i32, i32)>,
     /// How its picture is turned.
-    pub rotation: Rotation,
+    pub rotation: Option<Rotation>,
     /// Whether it is RandR's primary monitor.
     pub primary: bool,
     /// It is to stay dark.
@@ -307,7 +307,7 @@ pub struct ScreenSettings {
 impl ScreenSettings {
     /// A screen that shall be lit, and nothing else is said of it.
     pub fn plain(name: ScreenName) -> Self {
-        Self { name, mode: None, position: None, rotation: Rotation::Normal, primary: false, off: false }
+        Self { name, mode: None, position: None, rotation: None, primary: false, off: false }
     }
 }
 

@@ -102,6 +102,16 @@ impl XServer {
         status.expect("xrandr: install x11-xserver-utils").success()
     }
 
+    /// How an output's picture is turned, in xrandr's words.
+    pub fn rotation(&self, output: &str) -> String {
+        let said = Command::new("xrandr").args(["--display", &self.display, "--verbose"]).output();
+        let said = String::from_utf8_lossy(&said.expect("xrandr").stdout).into_owned();
+        // "DUMMY1 connected primary 600x800+800+0 (0x5e) left (normal left …"
+        let line = said.lines().find(|line| line.starts_with(&format!("{output} ")));
+        let turned = line.and_then(|line| line.split(") ").nth(1)).and_then(|rest| rest.split(' ').next());
+        turned.unwrap_or_default().to_owned()
+    }
+
     /// Unplugs an output's monitor. As on real hardware, the picture goes on being sent to where it was.
     pub fn unplug(&self, output: &str) {
         self.set_plugged(output, false);

@@ -38,6 +38,8 @@ struct Port {
     modes: Vec<ModeInfo>,
     preferred: usize,
     crtcs: Vec<Crtc>,
+    /// How the graphics driver can turn its picture.
+    rotations: randr::Rotation,
     now: Option<Setup>,
 }
 
@@ -160,8 +162,8 @@ fn setup(
     settled: &[bool],
 ) -> Result<Setup, String> {
     let mode = choose_mode(port, settings.mode)?;
-    let rotation = rotation(settings.rotation);
-    let turned = matches!(settings.rotation, Rotation::Left | Rotation::Right);
+    let rotation = choose_rotation(port, settings.rotation)?;
+    let turned = rotation.intersects(randr::Rotation::ROTATE90 | randr::Rotation::ROTATE270);
     let (width, height) = match turned {
         true => (mode.height.into(), mode.width.into()),
         false => (mode.width.into(), mode.height.into()),
@@ -230,6 +232,22 @@ fn choose_mode(port: &Port, wanted: Option<Mode>) -> Result<&ModeInfo, String> {
     })
 }
 
+/// The rotation that is wanted; else the present one; else none.
+fn choose_rotation(port: &Port, wanted: Option<Rotation>) -> Result<randr::Rotation, String> {
+    let Some(wanted) = wanted else {
+        return Ok(port.now.map_or(randr::Rotation::ROTATE0, |now| now.rotation));
+    };
+    let wanted = rotation(wanted);
+    if port.rotations.contains(wanted) {
+        return Ok(wanted);
+    }
+    Err(format!(
+        "The screen {} cannot be rotated so: the graphics driver does not know how. Remove `rotation` from its \
+         [[screen]], and turn the picture at the monitor or in the guest.",
+        port.connector
+    ))
+}
+
 /// Pictures in 1000 seconds, as `xrandr` reckons it.
 fn refresh(mode: &ModeInfo) -> u32 {
     let mut lines = f64::from(mode.vtotal);
@@ -284,6 +302,10 @@ fn ports(x: &Display) -> Result<(Vec<Port>, randr::GetScreenResourcesCurrentRepl
                 (shown.mode != 0).then_some(Setup { crtc, mode: shown.mode, rotation: shown.rotation, rect })
             }
         };
+        let rotations = match info.crtcs.first() {
+            Some(crtc) => x.conn.randr_get_crtc_info(*crtc, time)?.reply()?.rotations,
+            None => randr::Rotation::ROTATE0,
+        };
         let modes = info.modes.iter().filter_map(|id| resources.modes.iter().find(|mode| mode.id == *id));
         ports.push(Port {
             output,
@@ -293,6 +315,7 @@ fn ports(x: &Display) -> Result<(Vec<Port>, randr::GetScreenResourcesCurrentRepl
             modes: modes.copied().collect(),
             preferred: info.num_preferred.into(),
             crtcs: info.crtcs,
+            rotations,
             now,
         });
     }
@@ -401,7 +424,18 @@ mod tests {
             Setup { crtc: n, mode, rotation: randr::Rotation::ROTATE0, rect: Rect { x, y: 0, width, height } }
         });
         let (output, connector) = (n, format!("DP-{n}"));
-        Port { output, connector, edid: None, connected, modes, preferred: 1, crtcs: vec![1, 2], now }
+        let rotations = randr::Rotation::ROTATE0 | randr::Rotation::ROTATE90;
+        Port {
+            output,
+            connector,
+            edid: None,
+            connected,
+            modes,
+            preferred: 1,
+            crtcs: vec![1, 2],
+            rotations,
+            now,
+        }
     }
 
     fn layout(wanted: Vec<ScreenSettings>) -> Layout {
@@ -486,9 +520,26 @@ mod tests {
     #[test]
     fn a_turned_screen_is_higher_than_wide() {
         let mut turned = screen(1);
-        turned.rotation = Rotation::Left;
+        turned.rotation = Some(Rotation::Left);
         let plan = layout(vec![turned]).plan(&[port(1, true, None)]);
         assert_eq!(plan[0].map(|setup| (setup.rect.width, setup.rect.height)), Some((1080, 1920)));
+    }
+
+    #[test]
+    fn a_screen_that_somebody_has_turned_stays_so() {
+        let mut lit = port(1, true, Some((0, 1)));
+        let turned = |rotation| {
+            let rect = Rect { x: 0, y: 0, width: 1080, height: 1920 };
+            Setup { crtc: 1, mode: 1, rotation, rect }
+        };
+        lit.now = Some(turned(randr::Rotation::ROTATE90));
+        assert_eq!(layout(vec![screen(1)]).plan(std::slice::from_ref(&lit)), [lit.now]);
+    }
+
+    #[test]
+    fn a_rotation_that_the_driver_does_not_know_is_not_tried() {
+        let said = choose_rotation(&port(1, true, None), Some(Rotation::Inverted)).unwrap_err();
+        assert!(said.contains("DP-1 cannot be rotated"), "{said}");
     }
 
     #[test]
