@@ -292,7 +292,9 @@ async fn two_artworks_stand_on_their_monitors() {
                 let (name, heads) = ("again".into(), on(&red, 1, 5, &left).heads);
                 stage.screens.track(x11::Viewer { exhibit, launch, name, pid, heads });
             }
-            Ok(Event::ViewerPlaced { .. }) => break false,
+            Ok(Event::ViewerPlaced { launch: LaunchId(5), displays, .. }) if !displays.is_empty() => {
+                break false;
+            }
             _ => tokio::task::yield_now().await,
         }
     };

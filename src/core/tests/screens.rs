@@ -206,7 +206,7 @@ fn a_monitor_with_two_names_belongs_to_who_names_it_first() {
         screens: vec![ScreenName::Edid("DEL-X-1".into())],
         ..settings()
     };
-    let now = Now { mono: Instant::now(), local: WallTime(0) };
+    let now = Bench::healthy().now();
     let mut effects = Vec::new();
     let mut site = Site::new(now, vec![settings(), second], &BTreeSet::new(), &mut effects);
     site.handle(now, Event::Monitors(monitors()), &mut effects);
