@@ -40,6 +40,7 @@ const CASES: &[(&str, Case)] = &[
     ("artworks_swap_their_monitors", artworks_swap_their_monitors),
     ("a_layout_is_set_up", a_layout_is_set_up),
     ("a_screen_is_rotated", a_screen_is_rotated),
+    ("screens_are_identified", screens_are_identified),
     ("a_poster_covers_what_is_stopped", a_poster_covers_what_is_stopped),
     ("no_monitor_at_the_start", no_monitor_at_the_start),
     ("random_operations", random_operations),
@@ -240,11 +241,7 @@ fn message(museum: &Museum) -> Child {
 /// Whether the message is to be seen: much of the middle of one of the screens is white. The window manager chooses
 /// which one.
 fn white(museum: &Museum) -> bool {
-    let folder = museum.path("shots");
-    let said = museum.vitrine(&["screens", "--shot", folder.to_str().unwrap()]).output().unwrap();
-    assert!(said.status.success(), "{said:?}");
-    WORKS.iter().any(|work| {
-        let shot = image::open(folder.join(format!("DUMMY{}.png", work.screen))).unwrap().to_rgb8();
+    museum.shots().values().any(|shot| {
         let middle = |x: &u32, y: &u32| (350..450).contains(x) && (250..350).contains(y);
         let pixels = shot.enumerate_pixels().filter(|(x, y, _)| middle(x, y));
         pixels.filter(|(_, _, pixel)| pixel.0 == [255, 255, 255]).count() > 5000
@@ -413,6 +410,23 @@ fn a_screen_is_rotated(museum: &mut Museum) {
     not_one_frame(museum, &[EDEN, ORBIT], begun);
 }
 
+fn screens_are_identified(museum: &mut Museum) {
+    welcome(museum, "");
+    museum.keep_shots("artworks.png");
+    let mut plates = museum.vitrine(&["screens", "--identify"]).spawn().unwrap();
+    museum.wait("a plate on each screen", || {
+        museum.shots().values().all(|shot| {
+            let plate = || (200..600).flat_map(|x| (220..380).map(move |y| shot.get_pixel(x, y).0));
+            let (dark, bright) = (plate().filter(|p| *p == [0; 3]), plate().filter(|p| *p == [255; 3]));
+            dark.count() > 40_000 && bright.count() > 500
+        })
+    });
+    museum.keep_shots("identify.png");
+    plates.kill().unwrap();
+    plates.wait().unwrap();
+    museum.wait_picture(&WORKS, Instant::now());
+}
+
 fn a_poster_covers_what_is_stopped(museum: &mut Museum) {
     let file = museum.path("poster.png");
     image::RgbImage::from_pixel(400, 300, image::Rgb([30, 90, 150])).save(&file).unwrap();
@@ -422,13 +436,12 @@ fn a_poster_covers_what_is_stopped(museum: &mut Museum) {
     museum.wait_log("configuration read again: 0 new, 0 gone, 3 changed");
     assert!(museum.vitrine(&["stop", EDEN.name]).status().unwrap().success());
     museum.eye.wait("the poster", |screens| screens[0].look() == Some(Look::Other([30, 90, 150])));
-    let folder = museum.path("shots");
-    assert!(museum.vitrine(&["screens", "--shot", folder.to_str().unwrap()]).status().unwrap().success());
-    let shot = image::open(folder.join("DUMMY0.png")).unwrap().to_rgb8();
+    let shots = museum.shots();
+    let shot = &shots["DUMMY0"];
     let bright = shot.enumerate_pixels().filter(|(_, y, p)| *y > 540 && p.0[0] > 200).count();
     assert!(bright > 50, "there is text at the foot: {bright}");
     assert_eq!(shot.get_pixel(400, 10).0, [30, 90, 150]);
-    museum.keep_shot("DUMMY0.png", "curtain-poster.png");
+    museum.keep_shots("poster.png");
     assert!(museum.vitrine(&["start", EDEN.name]).status().unwrap().success());
     museum.well_again(&WORKS, Instant::now());
 }

@@ -1,12 +1,14 @@
 //! A real museum: an X server with two screens or more, a libvirtd with demo guests, the program `vitrine`, and an
 //! eye on the screens. Everything ends with it, also when a test fails.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use image::RgbImage;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -175,11 +177,32 @@ impl Museum {
         String::from_utf8_lossy(&said.stdout).into_owned()
     }
 
-    /// Keeps a picture that the test has taken, for people to look at.
-    pub fn keep_shot(&self, shot: &str, name: &str) {
+    /// What visitors see on each lit screen, by connector.
+    pub fn shots(&self) -> BTreeMap<String, RgbImage> {
+        let folder = self.path("shots");
+        let said = self.vitrine(&["screens", "--shot", folder.to_str().expect("a path")]).output();
+        let said = said.expect("vitrine");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let files = String::from_utf8_lossy(&said.stdout).lines().map(PathBuf::from).collect::<Vec<_>>();
+        let read = |file: PathBuf| {
+            let connector = file.file_stem().expect("a name").to_string_lossy().into_owned();
+            (connector, image::open(&file).expect("a picture").to_rgb8())
+        };
+        files.into_iter().map(read).collect()
+    }
+
+    /// Keeps what is on all screens, side by side and at half their size, for people to look at.
+    pub fn keep_shots(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shots");
         fs::create_dir_all(&folder).expect("a folder");
-        fs::copy(self.path("shots").join(shot), folder.join(name)).expect("a picture");
+        let (width, height) = (WIDTH / 2, HEIGHT / 2);
+        let shots = self.shots();
+        let mut all = RgbImage::new((width + 8) * shots.len() as u32 - 8, height);
+        for (place, shot) in shots.values().enumerate() {
+            let small = image::imageops::thumbnail(shot, width, height);
+            image::imageops::replace(&mut all, &small, i64::from(width + 8) * place as i64, 0);
+        }
+        all.save(folder.join(name)).expect("a picture");
     }
 
     /// Signals the daemon and waits for its end.
