@@ -72,7 +72,8 @@ fn the_full_example_says_nothing_but_defaults() {
          [[exhibit]]\nname = \"two-rivers\"\nvm = \"two-rivers-vm\"\nagent = true\n\
          [[exhibit]]\nname = \"night-train\"\nvm = \"night-train-vm\"\npicture = true\n\
          [[unit]]\nname = \"libvirtd.service\"\nrestart = true\n\
-         [[screen]]\nname = \"HDMI-1\"\nmode = \"1920x1080@60\"\nposition = [0, 0]\nprimary = true\n",
+         [[screen]]\nname = \"HDMI-1\"\nmode = \"1920x1080@60\"\nposition = [0, 0]\n\
+         rotation = \"normal\"\nprimary = true\n",
     );
     assert_eq!(full, brief);
 }

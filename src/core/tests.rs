@@ -802,10 +802,26 @@ fn after_vitrine_overslept_waiting_beats_are_heard_before_anything_is_done() {
 
 #[test]
 fn a_viewer_that_keeps_ending_is_launched_ever_more_slowly() {
+    let pauses = pauses_between_viewers(false);
+    assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]), "{pauses:?}");
+    assert!(pauses[0] == 0 && *pauses.last().unwrap() == 30_000, "{pauses:?}");
+}
+
+#[test]
+fn a_viewer_that_shows_and_keeps_ending_comes_back_soon() {
+    let pauses = pauses_between_viewers(true);
+    assert!(pauses[0] == 0 && *pauses.last().unwrap() == 1000, "{pauses:?}");
+}
+
+/// In milliseconds.
+fn pauses_between_viewers(that_show: bool) -> Vec<u128> {
     let mut bench = Bench::healthy();
     let mut pauses = Vec::new();
     let mut launch = LaunchId(1);
     for _ in 0..12 {
+        if that_show {
+            bench.tell(placed(launch));
+        }
         bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "crashed".into() });
         let from = bench.elapsed;
         while !bench.wanted().contains("launch") {
@@ -815,8 +831,7 @@ fn a_viewer_that_keeps_ending_is_launched_ever_more_slowly() {
         pauses.push((bench.elapsed - from).as_millis());
         launch = LaunchId(launch.0 + 1);
     }
-    assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]), "{pauses:?}");
-    assert!(pauses[0] == 0 && *pauses.last().unwrap() == 30_000, "{pauses:?}");
+    pauses
 }
 
 #[test]

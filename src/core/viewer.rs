@@ -25,6 +25,9 @@ const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// More early ends than this do not count of viewers that had shown the artwork: launching works, and something else
+/// ends them. The pause stays at a second.
+const ENDS_AFTER_SHOWING: u32 = 4;
 
 /// The viewer of one exhibit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,8 @@ enum State {
         awaited: Option<Instant>,
         /// Connections to the VM's display that are not the viewer's own.
         strangers: Vec<String>,
+        /// Whether all of its windows have ever stood on their monitors.
+        has_shown: bool,
     },
     /// On its way out; the next one comes so long after it has gone.
     Ending {
@@ -108,13 +113,17 @@ impl Viewer {
         }
     }
 
-    /// The pause before the next launch, after one that lasted since then.
-    fn pause_after_life(&mut self, since: Instant, now: Instant) -> Duration {
-        if now.duration_since(since) < SHORT_LIFE {
-            return self.pause_after_failure();
+    /// The pause before the next launch, after the present one has ended or is to end.
+    fn pause_after_life(&mut self, now: Instant) -> Duration {
+        let State::Running { since, has_shown, .. } = self.state else { return Duration::ZERO };
+        if now.duration_since(since) >= SHORT_LIFE {
+            self.short_lives = 0;
+            return Duration::ZERO;
         }
-        self.short_lives = 0;
-        Duration::ZERO
+        if has_shown {
+            self.short_lives = self.short_lives.min(ENDS_AFTER_SHOWING - 1);
+        }
+        self.pause_after_failure()
     }
 
     /// The pause before the next launch, after one that was no success. One early end is bad luck and costs no
@@ -233,15 +242,23 @@ impl Exhibit {
         let uuid = self.vm.uuid.clone();
         let awaited = Some(turn.now.mono + PATIENCE);
         let (standing, strangers) = (Vec::new(), Vec::new());
-        self.viewer.state =
-            State::Running { launch, since: turn.now.mono, uuid, heads, standing, awaited, strangers };
+        self.viewer.state = State::Running {
+            launch,
+            since: turn.now.mono,
+            uuid,
+            heads,
+            standing,
+            awaited,
+            strangers,
+            has_shown: false,
+        };
     }
 
     /// A viewer's process has ended.
     pub(super) fn viewer_exited(&mut self, turn: &mut Turn<'_>, exited: LaunchId, reason: String) {
         match &self.viewer.state {
-            State::Running { launch, since, .. } if *launch == exited => {
-                let pause = self.viewer.pause_after_life(*since, turn.now.mono);
+            State::Running { launch, .. } if *launch == exited => {
+                let pause = self.viewer.pause_after_life(turn.now.mono);
                 self.viewer.state = State::Pausing { until: turn.now.mono + pause };
                 self.notice(turn, Notice::ViewerGone { reason });
             }
@@ -255,7 +272,10 @@ impl Exhibit {
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
     pub(super) fn viewer_placed(&mut self, turn: &mut Turn<'_>, of: LaunchId, displays: Vec<u32>) {
         let was_placed = self.viewer.placed();
-        let State::Running { launch, standing, awaited, heads, .. } = &mut self.viewer.state else { return };
+        let State::Running { launch, standing, awaited, heads, has_shown, .. } = &mut self.viewer.state
+        else {
+            return;
+        };
         if *launch != of {
             return;
         }
@@ -266,6 +286,7 @@ impl Exhibit {
             }
         } else if !was_placed {
             *awaited = None;
+            *has_shown = true;
             // What was seen before was no picture of the artwork.
             self.picture.rest(turn.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
@@ -279,9 +300,9 @@ impl Exhibit {
     pub(super) fn connection(&mut self, turn: &mut Turn<'_>, connected: bool, peer: String) {
         let placed = self.viewer.placed();
         let State::Running { launch, since, strangers, .. } = &mut self.viewer.state else { return };
-        let (launch, since) = (*launch, *since);
+        let launch = *launch;
         if connected {
-            let own = turn.now.mono.duration_since(since) < CONNECTS_WITHIN;
+            let own = turn.now.mono.duration_since(*since) < CONNECTS_WITHIN;
             if !own && !peer.is_empty() {
                 strangers.push(peer);
             }
@@ -292,7 +313,7 @@ impl Exhibit {
                 turn,
                 Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },
             );
-            let pause = self.viewer.pause_after_life(since, turn.now.mono);
+            let pause = self.viewer.pause_after_life(turn.now.mono);
             self.end_viewer(turn, launch, pause);
         }
     }
