@@ -7,9 +7,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use rustix::process::{Pid, getpgid};
+use rustix::process::Pid;
 use tracing::debug;
 
 use super::process::Process;
@@ -54,7 +54,7 @@ pub(super) fn find(settings: &Settings) -> Vec<Left> {
 fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_pid()));
     let own = rustix::process::geteuid().as_raw();
-    if fs::metadata(&folder).ok()?.uid() != own || getpgid(Some(pid)).ok()? != pid {
+    if fs::metadata(&folder).ok()?.uid() != own || group(&folder)? != pid.as_raw_pid() {
         return None;
     }
     // Held before it is looked at: what is read is then of the process that is held, as long as that lives.
@@ -75,6 +75,11 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
     let viewer = spots.filter(|_| same).map(|spots| LeftViewer { name: name.clone(), uuid, spots });
     process.lives().then_some(Left { name, viewer, process })
+}
+
+/// A process's group: the third field after the command's name in brackets (proc_pid_stat(5)).
+fn group(folder: &Path) -> Option<i32> {
+    fs::read_to_string(folder.join("stat")).ok()?.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
 }
 
 /// The words of an environment or a command line: each ends with a zero byte.
