@@ -213,6 +213,11 @@ impl Daemon {
             end: None,
         };
         daemon.open_display()?;
+        if daemon.x11.is_some() {
+            daemon.site.leave_viewers(daemon.viewers.left());
+        } else {
+            daemon.viewers.end_left();
+        }
         daemon.name_exhibits();
         // Only now is it certain that no other daemon runs, which would have a journal of its own.
         daemon.journal = open_journal(&daemon.settings.journal);
@@ -320,6 +325,7 @@ impl Daemon {
 
     /// Takes an event of an adapter: what concerns other adapters is passed on, all else is the core's.
     fn take(&mut self, event: Event) {
+        let monitors = matches!(event, Event::Monitors(_));
         match &event {
             Event::ViewerStarted { exhibit, launch, pid } => self.track(*exhibit, *launch, *pid),
             Event::ViewerExited { launch, .. } => self.untrack(*launch),
@@ -338,6 +344,10 @@ impl Daemon {
             _ => {}
         }
         self.handle(event);
+        if monitors {
+            // Those that suit have been taken over by now.
+            self.viewers.end_left();
+        }
     }
 
     fn track(&mut self, exhibit: ExhibitId, launch: LaunchId, pid: u32) {

@@ -13,11 +13,12 @@ use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
 use common::xserver::XServer;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::UnboundedReceiver;
 use virt::connect::Connect;
 use virt::domain::Domain;
 use vitrine::adapter::{Events, viewer, x11};
-use vitrine::core::effect::{Head, ViewerPlan};
+use vitrine::core::effect::{Head, LeftViewer, ViewerPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
 
@@ -125,6 +126,147 @@ async fn viewers_are_ended_politely_then_by_force() {
     assert!(matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(3), .. }));
     viewers.end_all().await;
     assert_eq!(told.try_recv().ok().map(|e| matches!(e, Event::ViewerExited { .. })), Some(true));
+}
+
+/// Plays a viewer that says something when it is asked to, and then ends or goes on.
+const TALKER: &str = "trap 'echo the last word >&2; kill $!; exit 3' USR1
+trap 'for n in 1 2 3 4 5 6 7 8 9; do echo $n >&2; done; : >\"$XDG_CONFIG_HOME/lives\"' USR2
+: >\"$XDG_CONFIG_HOME/ready\"
+sleep 1000 &
+while :; do wait; done";
+
+/// What a Vitrine that died leaves: one viewer, which listens. Its process, and how it was launched.
+fn leave(folder: &Path, name: &str) -> (u32, viewer::Settings, ViewerPlan) {
+    let settings = settings(folder, script(folder, TALKER));
+    let plan = ViewerPlan { name: name.into(), ..plan(1, 7, "uuid-1", &[monitor(2)]) };
+    let died = tokio::runtime::Runtime::new().unwrap();
+    let pid = died.block_on(async {
+        let (events, mut told) = Events::channel();
+        let viewers = viewer::spawn(settings.clone(), events);
+        assert_eq!(viewers.left(), []);
+        viewers.launch(plan.clone());
+        let Event::ViewerStarted { pid, .. } = next(&mut told).await else { panic!("not started") };
+        pid
+    });
+    // With it goes every descriptor that the adapter had.
+    died.shutdown_background();
+    wait_for(&folder.join("viewer").join(name).join("ready"));
+    (pid, settings, plan)
+}
+
+fn wait_for(path: &Path) {
+    let begun = Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed() < PATIENCE, "{} never comes", path.display());
+        std::thread::yield_now();
+    }
+}
+
+fn signal(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), signal).unwrap();
+}
+
+/// Whether a process runs; one that has ended and was not waited for does not.
+fn runs(pid: u32) -> bool {
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+#[test]
+fn a_viewer_outlives_its_vitrine_and_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pid, settings, former) = leave(folder.path(), "eden");
+    // Nobody listens to what it says.
+    signal(pid, Signal::USR2);
+    wait_for(&folder.path().join("viewer/eden/lives"));
+    assert!(runs(pid));
+
+    let next_one = tokio::runtime::Runtime::new().unwrap();
+    next_one.block_on(async {
+        let (events, mut told) = Events::channel();
+        let viewers = viewer::spawn(settings, events);
+        let left = LeftViewer { name: "eden".into(), uuid: "uuid-1".into(), spots: former.spots() };
+        assert_eq!(viewers.left(), [left]);
+        let (exhibit, launch) = (ExhibitId(5), LaunchId(1));
+        viewers.launch(ViewerPlan { exhibit, launch, ..former });
+        assert_eq!(next(&mut told).await, Event::ViewerStarted { exhibit, launch, pid });
+        viewers.end_left();
+        signal(pid, Signal::USR1);
+        let (_, reason) = exit(&mut told).await;
+        let wanted = "it ended; how is not known, since it was launched before Vitrine was restarted; \
+                      it said last: the last word";
+        assert_eq!(reason, wanted);
+        viewers.end_all().await;
+    });
+}
+
+#[test]
+fn a_viewer_that_was_taken_over_is_ended_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pid, settings, former) = leave(folder.path(), "eden");
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (events, mut told) = Events::channel();
+        let viewers = viewer::spawn(settings, events);
+        let (exhibit, launch) = (former.exhibit, former.launch);
+        viewers.launch(former);
+        assert_eq!(next(&mut told).await, Event::ViewerStarted { exhibit, launch, pid });
+        signal(pid, Signal::STOP);
+        viewers.end(exhibit, launch);
+        assert_eq!(exit(&mut told).await, (launch, "it was ended by Vitrine".into()));
+        assert!(!runs(pid));
+    });
+}
+
+#[test]
+fn a_viewer_that_does_not_suit_is_ended_before_the_next_one_starts() {
+    type Change = fn(&mut viewer::Settings, &mut ViewerPlan);
+    let rows: [(&str, bool, Change); 5] = [
+        ("another VM", true, |_, plan| plan.uuid = "uuid-2".into()),
+        ("another monitor", true, |_, plan| plan.heads[0].monitor = monitor(1)),
+        ("one screen more", true, |_, plan| {
+            plan.heads.push(Head { display: 2, monitor: monitor(1) });
+        }),
+        ("another libvirt", false, |settings, _| settings.uri = "qemu:///session".into()),
+        ("another display", false, |settings, _| settings.display = Some(":78".into())),
+    ];
+    for (what, known, change) in rows {
+        let folder = tempfile::tempdir().unwrap();
+        let (former, mut settings, mut plan) = leave(folder.path(), "eden");
+        change(&mut settings, &mut plan);
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let (events, mut told) = Events::channel();
+            let viewers = viewer::spawn(settings, events);
+            assert_eq!(viewers.left().len(), usize::from(known), "{what}");
+            viewers.launch(plan);
+            let event = next(&mut told).await;
+            let Event::ViewerStarted { pid, .. } = event else { panic!("{what}: {event:?}") };
+            assert_ne!(pid, former, "{what}");
+            assert!(!runs(former), "{what}");
+            viewers.end_all().await;
+            assert!(!runs(pid), "{what}");
+        });
+    }
+}
+
+#[test]
+fn a_viewer_that_nobody_wants_does_not_stay() {
+    type Order = fn(&viewer::Handle);
+    let orders: [Order; 2] = [viewer::Handle::end_left, |_| {}];
+    for order in orders {
+        let folder = tempfile::tempdir().unwrap();
+        let (pid, settings, _) = leave(folder.path(), "gone-from-the-configuration");
+        // That of another Vitrine is not this one's.
+        let other = tempfile::tempdir().unwrap();
+        let (neighbour, neighbours, _) = leave(other.path(), "eden");
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let viewers = viewer::spawn(settings, Events::channel().0);
+            order(&viewers);
+            viewers.end_all().await;
+            assert!(!runs(pid));
+            assert!(runs(neighbour));
+            viewer::spawn(neighbours, Events::channel().0).end_all().await;
+            assert!(!runs(neighbour));
+        });
+    }
 }
 
 /// A VM of 32 MB whose boot sector fills the screen with one colour.

@@ -336,10 +336,7 @@ fn windows_that_were_there_before_are_taken_over() {
     let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     let monitors = next_monitors(&mut told);
     track(&handle, &monitors[1..], 1);
-    assert_eq!(
-        next(&mut told),
-        Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(1), displays: vec![1] }
-    );
+    until_placed(&mut told, 1, &[1]);
     until_shown(&handle, &monitors[1], RED);
     shot(&handle, monitors[0].rect);
     assert!(!viewer.is_mapped(blank));

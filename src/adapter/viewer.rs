@@ -4,25 +4,37 @@
 //! guest displays to monitors and a style sheet that paints everything of the viewer's own black. It is told
 //! to quit when it loses its connection, and is then launched anew: that is faster than its `--reconnect`,
 //! and never leaves a "Waiting for guest domain" behind.
+//!
+//! Viewers outlive a Vitrine that dies, and the next one takes them over: what they write goes into a pipe of which
+//! they hold both ends, so that it never breaks and never fills up on them.
+
+mod left;
+mod process;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 
+use self::left::Left;
+use self::process::Process;
 use super::Events;
-use crate::core::effect::ViewerPlan;
+use crate::core::effect::{LeftViewer, ViewerPlan};
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, LaunchId};
 
@@ -31,6 +43,9 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// What a viewer said last is read for so long after its end; something else may hold the other end open.
 const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// `O_NONBLOCK`, as `open` takes it.
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// A line of a viewer's complaints that is longer is cut.
 const LINE: usize = 300;
@@ -75,29 +90,44 @@ pub struct Settings {
 enum Order {
     Launch(ViewerPlan),
     End(ExhibitId, LaunchId),
+    EndLeft,
     EndAll(oneshot::Sender<()>),
 }
 
 /// Speaks to the viewers.
 #[derive(Clone, Debug)]
-pub struct Handle(mpsc::UnboundedSender<Order>);
+pub struct Handle {
+    orders: mpsc::UnboundedSender<Order>,
+    left: Arc<[LeftViewer]>,
+}
 
 impl Handle {
-    /// Launches a viewer; the exhibit's former one is ended first, if it still lives. `Event::ViewerStarted`
-    /// follows, and `Event::ViewerExited` in any case.
+    /// The viewers of an earlier Vitrine that lived at the start and could be taken over.
+    pub fn left(&self) -> &[LeftViewer] {
+        &self.left
+    }
+
+    /// Launches a viewer, or takes over one that an earlier Vitrine left, if that shows the same in the same place.
+    /// Any other one of the exhibit is ended first, if it still lives. `Event::ViewerStarted` follows, and
+    /// `Event::ViewerExited` in any case.
     pub fn launch(&self, plan: ViewerPlan) {
-        let _ = self.0.send(Order::Launch(plan));
+        let _ = self.orders.send(Order::Launch(plan));
     }
 
     /// Ends a viewer: politely, and after a second by force. `Event::ViewerExited` follows.
     pub fn end(&self, exhibit: ExhibitId, launch: LaunchId) {
-        let _ = self.0.send(Order::End(exhibit, launch));
+        let _ = self.orders.send(Order::End(exhibit, launch));
     }
 
-    /// Ends all viewers; returns when the last of them is gone.
+    /// Ends the viewers of an earlier Vitrine that have not been taken over.
+    pub fn end_left(&self) {
+        let _ = self.orders.send(Order::EndLeft);
+    }
+
+    /// Ends all viewers, also those of an earlier Vitrine; returns when the last of them is gone.
     pub async fn end_all(&self) {
         let (done, wait) = oneshot::channel();
-        if self.0.send(Order::EndAll(done)).is_ok() {
+        if self.orders.send(Order::EndAll(done)).is_ok() {
             let _ = wait.await;
         }
     }
@@ -107,8 +137,12 @@ impl Handle {
 /// them first.
 pub fn spawn(settings: Settings, events: Events) -> Handle {
     let (sender, orders) = mpsc::unbounded_channel();
-    tokio::spawn(serve(settings, events, orders));
-    Handle(sender)
+    let left = left::find(&settings);
+    let handle =
+        Handle { orders: sender, left: left.iter().filter_map(|left| left.viewer.clone()).collect() };
+    let viewers = Viewers { settings, events, running: HashMap::new(), left, ending: Vec::new() };
+    tokio::spawn(viewers.serve(orders));
+    handle
 }
 
 /// A viewer that was launched and may have ended meanwhile.
@@ -125,55 +159,95 @@ impl Running {
     }
 }
 
-async fn serve(settings: Settings, events: Events, mut orders: mpsc::UnboundedReceiver<Order>) {
-    let mut running: HashMap<ExhibitId, Running> = HashMap::new();
-    while let Some(order) = orders.recv().await {
-        match order {
-            Order::Launch(plan) => {
-                let former = running.remove(&plan.exhibit);
-                if let Some(former) = &former {
-                    former.stop();
+struct Viewers {
+    settings: Settings,
+    events: Events,
+    running: HashMap<ExhibitId, Running>,
+    /// Those of an earlier Vitrine.
+    left: Vec<Left>,
+    /// Those of them that are on their way out, by exhibit.
+    ending: Vec<(String, JoinHandle<()>)>,
+}
+
+impl Viewers {
+    async fn serve(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        while let Some(order) = orders.recv().await {
+            match order {
+                Order::Launch(plan) => self.launch(plan),
+                Order::End(exhibit, launch) => {
+                    if let Some(viewer) = self.running.get(&exhibit).filter(|viewer| viewer.launch == launch)
+                    {
+                        viewer.stop();
+                    }
                 }
-                let (stop, stopped) = mpsc::channel(1);
-                let (exhibit, launch) = (plan.exhibit, plan.launch);
-                let task = tokio::spawn(attend(settings.clone(), plan, events.clone(), former, stopped));
-                running.insert(exhibit, Running { launch, stop, task });
-            }
-            Order::End(exhibit, launch) => {
-                if let Some(viewer) = running.get(&exhibit).filter(|viewer| viewer.launch == launch) {
-                    viewer.stop();
+                Order::EndLeft => self.end_left(|_| true),
+                Order::EndAll(done) => {
+                    self.end_left(|_| true);
+                    self.running.values().for_each(Running::stop);
+                    let running = self.running.drain().map(|(_, viewer)| viewer.task);
+                    for task in running.chain(self.ending.drain(..).map(|(_, task)| task)) {
+                        let _ = task.await;
+                    }
+                    let _ = done.send(());
                 }
             }
-            Order::EndAll(done) => {
-                running.values().for_each(Running::stop);
-                for (_, viewer) in running.drain() {
-                    let _ = viewer.task.await;
+        }
+    }
+
+    fn launch(&mut self, plan: ViewerPlan) {
+        let found = self.left.iter().position(|left| left.shows(&plan) && left.process.lives());
+        let inherited = found.map(|place| self.left.swap_remove(place).process);
+        self.end_left(|left| left.name == plan.name);
+        let mut former: Vec<_> =
+            self.ending.extract_if(.., |(name, _)| *name == plan.name).map(|(_, task)| task).collect();
+        if let Some(viewer) = self.running.remove(&plan.exhibit) {
+            viewer.stop();
+            former.push(viewer.task);
+        }
+        let (stop, stopped) = mpsc::channel(1);
+        let (exhibit, launch) = (plan.exhibit, plan.launch);
+        let task = attend(self.settings.clone(), plan, self.events.clone(), (inherited, former), stopped);
+        self.running.insert(exhibit, Running { launch, stop, task: tokio::spawn(task) });
+    }
+
+    fn end_left(&mut self, which: impl Fn(&Left) -> bool) {
+        for left in self.left.extract_if(.., |left| which(left)) {
+            debug!(exhibit = left.name, "a viewer of an earlier Vitrine is ended");
+            let Left { name, process, .. } = left;
+            let exhibit = name.clone();
+            let task = tokio::spawn(async move {
+                if let Err(error) = process.end(GRACE).await {
+                    warn!("{exhibit}: the viewer's end cannot be waited for: {error}");
                 }
-                let _ = done.send(());
-            }
+            });
+            self.ending.push((name, task));
         }
     }
 }
 
-/// One viewer from its launch to its end.
+/// One viewer from its launch to its end. A former one ends first.
 async fn attend(
     settings: Settings,
     plan: ViewerPlan,
     events: Events,
-    former: Option<Running>,
+    (inherited, former): (Option<Process>, Vec<JoinHandle<()>>),
     mut stopped: mpsc::Receiver<()>,
 ) {
-    if let Some(former) = former {
-        let _ = former.task.await;
+    for former in former {
+        let _ = former.await;
     }
     let (exhibit, launch) = (plan.exhibit, plan.launch);
-    let reason = match start(&settings, &plan) {
-        Ok(mut child) => {
-            if let Some(pid) = child.id() {
-                debug!(exhibit = plan.name, pid, "viewer started");
-                events.send(Event::ViewerStarted { exhibit, launch, pid });
-            }
-            watch(&mut child, &plan.name, &mut stopped).await
+    let taken_over = inherited.is_some();
+    let viewer = match inherited {
+        Some(process) => Ok(take_over(process)),
+        None => start(&settings, &plan),
+    };
+    let reason = match viewer {
+        Ok((process, words)) => {
+            let pid = process.pid().as_raw_pid().unsigned_abs();
+            debug!(exhibit = plan.name, pid, taken_over, "viewer started");
+            events.send(Event::ViewerStarted { exhibit, launch, pid });
+            watch(process, words, &plan.name, &mut stopped).await
         }
         Err(reason) => reason,
     };
@@ -181,18 +255,30 @@ async fn attend(
     events.send(Event::ViewerExited { exhibit, launch, reason });
 }
 
-fn start(settings: &Settings, plan: &ViewerPlan) -> Result<Child, String> {
+/// What an earlier Vitrine's viewer says is heard from now on.
+fn take_over(process: Process) -> (Process, Option<pipe::Receiver>) {
+    let path = format!("/proc/{}/fd/2", process.pid().as_raw_pid());
+    let pipe = OpenOptions::new().read(true).custom_flags(NONBLOCK).open(path);
+    let words = pipe.and_then(pipe::Receiver::from_file);
+    if let Err(error) = &words {
+        debug!(pid = process.pid().as_raw_pid(), "what the viewer says is not heard: {error}");
+    }
+    (process, words.ok())
+}
+
+fn start(settings: &Settings, plan: &ViewerPlan) -> Result<(Process, Option<pipe::Receiver>), String> {
     let folder = settings.runtime_dir.join("viewer").join(&plan.name);
     prepare(&folder, plan)
         .map_err(|e| format!("the viewer's settings in {} cannot be written: {e}", folder.display()))?;
     let mut command = Command::new(&settings.program);
-    command.args(arguments(settings, plan)).env_clear();
+    command.args(arguments(settings, &plan.uuid)).env_clear();
     command.envs(PASSED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     if let Some(display) = &settings.display {
         command.env("DISPLAY", display);
     }
     command
         .env("XDG_CONFIG_HOME", &folder)
+        .env(left::SPOTS, left::write_spots(&plan.spots()))
         // Titles are told apart by their English form, and staff read the messages in the log.
         .env("LC_ALL", "C.UTF-8")
         .env("GDK_BACKEND", "x11")
@@ -203,9 +289,11 @@ fn start(settings: &Settings, plan: &ViewerPlan) -> Result<Child, String> {
         // A Ctrl-C in Vitrine's terminal is not the viewers' affair.
         .process_group(0)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    command.spawn().map_err(|error| {
+        .stdout(Stdio::null());
+    let system = |error: io::Error| format!("the system refuses a pipe or a descriptor: {error}");
+    let (reader, writer) = unbreakable_pipe().map_err(system)?;
+    let words = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
+    let child = command.stderr(writer).spawn().map_err(|error| {
         let program = settings.program.display();
         match error.kind() {
             io::ErrorKind::NotFound => {
@@ -213,15 +301,25 @@ fn start(settings: &Settings, plan: &ViewerPlan) -> Result<Child, String> {
             }
             _ => format!("{program} cannot be run: {error}"),
         }
-    })
+    })?;
+    Ok((Process::hold_child(child).map_err(system)?, Some(words)))
+}
+
+/// A pipe whose writing end is a reading end, too: who has it can write even if nobody listens. What does not find
+/// room then is lost.
+fn unbreakable_pipe() -> io::Result<(OwnedFd, File)> {
+    let (reader, writer) = io::pipe()?;
+    let path = format!("/proc/self/fd/{}", writer.as_raw_fd());
+    let both = OpenOptions::new().read(true).write(true).custom_flags(NONBLOCK).open(path)?;
+    Ok((reader.into(), both))
 }
 
 /// The command line of virt-viewer 11. With `--wait` a domain that is off is waited for in silence; without
 /// it a chooser is opened.
-fn arguments(settings: &Settings, plan: &ViewerPlan) -> Vec<OsString> {
+fn arguments(settings: &Settings, uuid: &str) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["--connect".into(), settings.uri.clone().into()];
     arguments.extend(["--kiosk", "--kiosk-quit=on-disconnect", "--wait", "--uuid"].map(Into::into));
-    arguments.push(plan.uuid.clone().into());
+    arguments.push(uuid.into());
     arguments
 }
 
@@ -266,25 +364,20 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Waits for a viewer's end, and brings it about when told to. Returns how it ended, for people.
-async fn watch(child: &mut Child, name: &str, stopped: &mut mpsc::Receiver<()>) -> String {
-    let listener = child.stderr.take().map(|stderr| tokio::spawn(listen(stderr, name.to_owned())));
+async fn watch(
+    mut process: Process,
+    words: Option<pipe::Receiver>,
+    name: &str,
+    stopped: &mut mpsc::Receiver<()>,
+) -> String {
+    let listener = words.map(|words| tokio::spawn(listen(words, name.to_owned())));
     let mut told = false;
-    let status = tokio::select! {
-        status = child.wait() => status,
+    let ended = tokio::select! {
+        ended = process.ended() => ended,
         // A closed channel is the adapter's end, which leaves viewers alone.
         Some(()) = stopped.recv() => {
             told = true;
-            signal(child, Signal::TERM);
-            // One that was stopped heeds nothing until it goes on.
-            signal(child, Signal::CONT);
-            match tokio::time::timeout(GRACE, child.wait()).await {
-                Ok(status) => status,
-                Err(_) => {
-                    debug!(exhibit = name, "the viewer does not end by itself; it is killed");
-                    signal(child, Signal::KILL);
-                    child.wait().await
-                }
-            }
+            process.end(GRACE).await
         }
     };
     let complaint = match listener {
@@ -297,9 +390,10 @@ async fn watch(child: &mut Child, name: &str, stopped: &mut mpsc::Receiver<()>) 
         },
         None => None,
     };
-    match status {
+    let status = process.status();
+    match ended {
         _ if told => "it was ended by Vitrine".into(),
-        Ok(status) => describe(status, complaint.as_deref()),
+        Ok(()) => describe(status, complaint.as_deref()),
         Err(error) => {
             warn!("{name}: the viewer's end cannot be waited for: {error}");
             format!("its end is not known: {error}")
@@ -307,19 +401,9 @@ async fn watch(child: &mut Child, name: &str, stopped: &mut mpsc::Receiver<()>) 
     }
 }
 
-/// To the whole group, so that a wrapper's children end too.
-fn signal(child: &Child, signal: Signal) {
-    let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-    if let Some(pid) = pid
-        && let Err(error) = rustix::process::kill_process_group(pid, signal)
-    {
-        debug!("the viewer {pid:?} cannot be signalled: {error}");
-    }
-}
-
 /// Writes a viewer's complaints to the log; returns the last one.
-async fn listen(stderr: ChildStderr, name: String) -> Option<String> {
-    let mut lines = BufReader::new(stderr).split(b'\n');
+async fn listen(words: pipe::Receiver, name: String) -> Option<String> {
+    let mut lines = BufReader::new(words).split(b'\n');
     let mut last = None;
     while let Ok(Some(line)) = lines.next_segment().await {
         let line: String = String::from_utf8_lossy(&line).trim().chars().take(LINE).collect();
@@ -331,14 +415,15 @@ async fn listen(stderr: ChildStderr, name: String) -> Option<String> {
     last
 }
 
-fn describe(status: ExitStatus, complaint: Option<&str>) -> String {
-    let mut text = match (status.code(), status.signal()) {
-        (Some(0), _) => "it quit by itself, as it does when the VM's display goes away".to_owned(),
-        (Some(code), _) => format!("it failed with exit code {code}"),
-        (None, Some(signal)) => format!("it was killed by signal {signal}"),
-        (None, None) => "it ended in an unknown way".to_owned(),
+fn describe(status: Option<ExitStatus>, complaint: Option<&str>) -> String {
+    let mut text = match status.map(|status| (status.code(), status.signal())) {
+        Some((Some(0), _)) => "it quit by itself, as it does when the VM's display goes away".to_owned(),
+        Some((Some(code), _)) => format!("it failed with exit code {code}"),
+        Some((None, Some(signal))) => format!("it was killed by signal {signal}"),
+        Some((None, None)) => "it ended in an unknown way".to_owned(),
+        None => "it ended; how is not known, since it was launched before Vitrine was restarted".to_owned(),
     };
-    if let Some(complaint) = complaint.filter(|_| !status.success()) {
+    if let Some(complaint) = complaint.filter(|_| status.is_none_or(|status| !status.success())) {
         let _ = write!(text, "; it said last: {complaint}");
     }
     text

@@ -57,7 +57,7 @@ pub enum Effect {
         /// Whose.
         exhibit: ExhibitId,
     },
-    /// Launch a viewer; its end is `Event::ViewerExited`.
+    /// Launch a viewer, or take over one like it that an earlier daemon left; its end is `Event::ViewerExited`.
     Launch(ViewerPlan),
     /// End a viewer; its end is `Event::ViewerExited`.
     EndViewer {
@@ -136,6 +136,29 @@ pub struct ViewerPlan {
     pub heads: Vec<Head>,
 }
 
+/// A viewer that an earlier daemon launched, and that lives still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftViewer {
+    /// The exhibit's name.
+    pub name: String,
+    /// The domain's UUID.
+    pub uuid: String,
+    /// Which guest display it was to show where, by guest display.
+    pub spots: Vec<Spot>,
+}
+
+/// Where a guest display is shown: what of a monitor a viewer depends on. Its number in RandR's list changes with
+/// other monitors, which is no reason to disturb this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The guest's display, from 1.
+    pub display: u32,
+    /// The monitor's connector.
+    pub connector: String,
+    /// Where the monitor is.
+    pub rect: Rect,
+}
+
 /// One guest display on one monitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -143,4 +166,19 @@ pub struct Head {
     pub display: u32,
     /// The monitor.
     pub monitor: Monitor,
+}
+
+impl Head {
+    /// Where it is shown.
+    pub fn spot(&self) -> Spot {
+        let Monitor { connector, rect, .. } = &self.monitor;
+        Spot { display: self.display, connector: connector.clone(), rect: *rect }
+    }
+}
+
+impl ViewerPlan {
+    /// Where it shows what.
+    pub fn spots(&self) -> Vec<Spot> {
+        self.heads.iter().map(Head::spot).collect()
+    }
 }

@@ -123,7 +123,7 @@ pub enum Event {
         /// How, for people.
         reason: String,
     },
-    /// Which of a viewer's windows stand on their monitors has changed.
+    /// Which of a viewer's windows stand on their monitors: what is found at first, and every change.
     ViewerPlaced {
         /// Whose.
         exhibit: ExhibitId,

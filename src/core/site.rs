@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, ScreenPlan, WatchedVm};
+use super::effect::{Effect, LeftViewer, ScreenPlan, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
@@ -72,6 +72,16 @@ impl Site {
         for exhibit in &mut self.exhibits {
             if let Some(kept) = kept.get(&exhibit.settings.name) {
                 exhibit.restore(now, kept);
+            }
+        }
+    }
+
+    /// These viewers of an earlier daemon live still. Comes before anything else but [`Site::restore`]. With the first
+    /// [`Event::Monitors`] those that can be taken over are launched, so to speak; the others are to be ended then.
+    pub fn leave_viewers(&mut self, left: &[LeftViewer]) {
+        for exhibit in &mut self.exhibits {
+            if let Some(left) = left.iter().find(|left| left.name == exhibit.settings.name) {
+                exhibit.leave_viewer(left.clone());
             }
         }
     }
@@ -210,7 +220,10 @@ impl Site {
     /// Finds each exhibit's screens among the monitors; the viewers follow.
     fn assign_screens(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.places = scene::places(&self.exhibits, &self.monitors);
-        self.each(now, effects, |exhibit, turn, places| exhibit.compare_screens(turn, places));
+        self.each(now, effects, |exhibit, turn, places| {
+            exhibit.compare_screens(turn, places);
+            exhibit.adopt_viewer(turn, places);
+        });
     }
 
     /// Steps one exhibit; its viewer follows, as it does after every step.

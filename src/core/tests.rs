@@ -1,5 +1,6 @@
 //! The watchdog's table, row by row, and what must hold whatever happens.
 
+mod adopt;
 mod screens;
 
 use std::collections::BTreeSet;

@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, Head, ViewerPlan};
-use super::exhibit::{Exhibit, Phase, Turn};
+use super::effect::{Effect, Head, LeftViewer, Spot, ViewerPlan};
+use super::exhibit::{Aim, Exhibit, Phase, Turn};
 use super::incident::Notice;
 use super::scene::Place;
 use super::status::{ScreenStatus, ViewerStatus};
@@ -44,6 +44,11 @@ pub(super) struct Viewer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     None,
+    /// One of an earlier daemon is there; what becomes of it is decided once the monitors are known.
+    Left {
+        uuid: String,
+        spots: Vec<Spot>,
+    },
     Running {
         launch: LaunchId,
         since: Instant,
@@ -51,6 +56,8 @@ enum State {
         heads: Vec<Head>,
         /// The guest displays whose windows stand on their monitors.
         standing: Vec<u32>,
+        /// An earlier daemon launched it, and its windows have not been looked at yet: they are taken to stand.
+        inherited: bool,
         /// Until when those that do not are waited for.
         awaited: Option<Instant>,
         /// Connections to the VM's display that are not the viewer's own.
@@ -77,13 +84,13 @@ impl Viewer {
         match self.state {
             State::Pausing { until } => Some(until),
             State::Running { awaited, .. } => awaited,
-            State::None | State::Ending { .. } => None,
+            State::None | State::Left { .. } | State::Ending { .. } => None,
         }
     }
 
     pub(super) fn status(&self) -> ViewerStatus {
         match &self.state {
-            State::None | State::Ending { .. } => ViewerStatus::None,
+            State::None | State::Left { .. } | State::Ending { .. } => ViewerStatus::None,
             State::Running { .. } if self.placed() => ViewerStatus::Shown,
             State::Running { .. } => ViewerStatus::Launching,
             State::Pausing { .. } => ViewerStatus::Pausing,
@@ -97,7 +104,7 @@ impl Viewer {
 
     /// Whether its window of this guest display stands on its monitor.
     pub(super) fn shows(&self, display: u32) -> bool {
-        matches!(&self.state, State::Running { standing, .. } if standing.contains(&display))
+        matches!(&self.state, State::Running { standing, inherited, .. } if *inherited || standing.contains(&display))
     }
 
     /// When the picture is next to be kept for the curtain.
@@ -109,7 +116,7 @@ impl Viewer {
     pub(super) fn areas(&self) -> Vec<Rect> {
         match &self.state {
             State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
-            State::None | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
+            State::None | State::Left { .. } | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
     }
 
@@ -136,19 +143,18 @@ impl Viewer {
         }
     }
 
-    /// Whether no viewer process is there.
+    /// Whether no viewer process is there that was launched or taken over.
     pub(super) fn gone(&self) -> bool {
         match self.state {
-            State::None | State::Pausing { .. } => true,
+            State::None | State::Left { .. } | State::Pausing { .. } => true,
             State::Running { .. } | State::Ending { .. } => false,
         }
     }
 }
 
-/// What of a monitor a viewer depends on. Its number in RandR's list changes with other monitors, which is no
-/// reason to disturb this one.
-fn spot(monitor: &Monitor) -> (&str, Rect) {
-    (&monitor.connector, monitor.rect)
+/// Whether a viewer shows what is wanted where it is wanted.
+fn suits<'a>(spots: impl Iterator<Item = Spot>, wanted: impl Iterator<Item = (u32, &'a Monitor)>) -> bool {
+    spots.eq(wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }.spot()))
 }
 
 impl Exhibit {
@@ -163,8 +169,9 @@ impl Exhibit {
             | Phase::Held
             | Phase::Waiting { .. } => match self.vm.state {
                 VmState::Running | VmState::Paused(_) => !self.vm.uuid.is_empty(),
-                VmState::Unknown
-                | VmState::Missing
+                // What an earlier daemon showed goes on until libvirt has said how the VM is.
+                VmState::Unknown => matches!(self.phase, Phase::Waiting { .. }) && !self.vm.uuid.is_empty(),
+                VmState::Missing
                 | VmState::ShutOff
                 | VmState::ShuttingDown
                 | VmState::Crashed
@@ -184,8 +191,7 @@ impl Exhibit {
         match &self.viewer.state {
             State::Running { launch, uuid, heads, standing, awaited, .. } => {
                 let launch = *launch;
-                let there = heads.iter().map(|head| (head.display, spot(&head.monitor)));
-                let same = there.eq(self.wanted(places).map(|(display, monitor)| (display, spot(monitor))));
+                let same = suits(heads.iter().map(Head::spot), self.wanted(places));
                 let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && same;
                 let overdue = awaited.is_some_and(|until| until <= turn.now.mono);
                 if !as_wanted {
@@ -199,7 +205,7 @@ impl Exhibit {
                     self.display_missing(turn);
                 }
             }
-            State::Ending { .. } => {}
+            State::Left { .. } | State::Ending { .. } => {}
             State::None => self.launch(turn, places),
             State::Pausing { until } => {
                 if *until <= turn.now.mono || self.wanted(places).next().is_none() {
@@ -222,15 +228,59 @@ impl Exhibit {
         }
     }
 
-    fn launch(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+    /// An earlier daemon left a viewer. Comes before anything else.
+    pub(super) fn leave_viewer(&mut self, left: LeftViewer) {
+        self.viewer.state = State::Left { uuid: left.uuid, spots: left.spots };
+    }
+
+    /// The monitors are known: takes over the viewer that an earlier daemon left, where the VM is to be left as it is
+    /// and the viewer is as it should be. Any other one is ended by those who found it.
+    pub(super) fn adopt_viewer(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+        let State::Left { uuid, spots } = &self.viewer.state else { return };
+        let (uuid, spots) = (uuid.clone(), spots.clone());
+        self.viewer.state = State::None;
+        let untouched = match self.phase {
+            Phase::Waiting { aim: Aim::Start, .. } => self.adopt,
+            Phase::Waiting { aim: Aim::Look, .. } => true,
+            Phase::Settling { .. } | Phase::Healthy { .. } | Phase::Held => self.vm.uuid == uuid,
+            Phase::Waiting { aim: Aim::Mend(_), .. }
+            | Phase::Starting { .. }
+            | Phase::Suspect { .. }
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Broken { .. }
+            | Phase::Closed => false,
+        };
+        if !untouched {
+            return;
+        }
+        // That of the VM itself, where libvirt has not told it yet.
+        let known = std::mem::replace(&mut self.vm.uuid, uuid);
+        if suits(spots.into_iter(), self.wanted(places)) {
+            let heads = self.heads(places);
+            self.begin_viewer(turn, heads, true);
+        } else {
+            self.vm.uuid = known;
+        }
+    }
+
+    /// What a viewer is to show where.
+    fn heads(&self, places: &[Place]) -> Vec<Head> {
         let wanted = self.wanted(places);
-        let heads: Vec<Head> =
-            wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }).collect();
+        wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }).collect()
+    }
+
+    fn launch(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+        let heads = self.heads(places);
         // Without libvirt a viewer would end at once. When it is back, every VM is seen again, and that leads here.
         if heads.is_empty() || !turn.link_up {
             self.viewer.state = State::None;
-            return;
+        } else {
+            self.begin_viewer(turn, heads, false);
         }
+    }
+
+    fn begin_viewer(&mut self, turn: &mut Turn<'_>, heads: Vec<Head>, inherited: bool) {
         let launch = turn.numbers.launch();
         turn.effects.push(Effect::Launch(ViewerPlan {
             exhibit: self.id,
@@ -241,15 +291,15 @@ impl Exhibit {
         }));
         let uuid = self.vm.uuid.clone();
         let awaited = Some(turn.now.mono + PATIENCE);
-        let (standing, strangers) = (Vec::new(), Vec::new());
         self.viewer.state = State::Running {
             launch,
             since: turn.now.mono,
             uuid,
             heads,
-            standing,
+            standing: Vec::new(),
+            inherited,
             awaited,
-            strangers,
+            strangers: Vec::new(),
             has_shown: false,
         };
     }
@@ -265,14 +315,19 @@ impl Exhibit {
             State::Ending { launch, pause } if *launch == exited => {
                 self.viewer.state = State::Pausing { until: turn.now.mono + *pause };
             }
-            State::Running { .. } | State::Ending { .. } | State::None | State::Pausing { .. } => {}
+            State::Running { .. }
+            | State::Ending { .. }
+            | State::None
+            | State::Left { .. }
+            | State::Pausing { .. } => {}
         }
     }
 
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
     pub(super) fn viewer_placed(&mut self, turn: &mut Turn<'_>, of: LaunchId, displays: Vec<u32>) {
         let was_placed = self.viewer.placed();
-        let State::Running { launch, standing, awaited, heads, has_shown, .. } = &mut self.viewer.state
+        let State::Running { launch, standing, inherited, awaited, heads, has_shown, .. } =
+            &mut self.viewer.state
         else {
             return;
         };
@@ -280,6 +335,7 @@ impl Exhibit {
             return;
         }
         *standing = displays;
+        *inherited = false;
         if standing.len() < heads.len() {
             if was_placed {
                 *awaited = Some(turn.now.mono + PATIENCE);

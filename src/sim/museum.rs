@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::{Duration, Instant};
 
 use super::rng::Rng;
-use crate::core::effect::Effect;
+use crate::core::effect::{Effect, LeftViewer, Spot};
 use crate::core::event::Event;
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
@@ -25,6 +25,9 @@ pub(super) const DAY: Ms = 24 * HOUR;
 
 /// A fault may have its effect so long after it was mended: a beat that comes late, a ping that is counted.
 const FORGIVEN_AFTER: Ms = 10 * MINUTE;
+
+/// A viewer that a daemon which died has left, as long as nobody has taken it over.
+const LEFT: LaunchId = LaunchId(u64::MAX);
 
 /// What goes on inside a VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,10 @@ pub(super) struct Museum {
     next_request: u64,
     pub(super) unanswered: BTreeMap<RequestId, (Ms, usize, Action)>,
     pub(super) remedies: u64,
+    /// Viewers that were launched, those apart that were taken over.
+    pub(super) launches: u64,
+    /// How often a curtain was asked for.
+    pub(super) curtains: u64,
     pub(super) steps: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     pub(super) faults_on: bool,
@@ -129,6 +136,8 @@ impl Museum {
             next_request: 0,
             unanswered: BTreeMap::new(),
             remedies: 0,
+            launches: 0,
+            curtains: 0,
             steps: 0,
             faults: BTreeMap::new(),
             faults_on: true,
@@ -167,6 +176,46 @@ impl Museum {
             vm.qemu_hangs = false;
         }
         self.restart_daemon(&BTreeSet::new());
+    }
+
+    /// The daemon is killed: VMs and viewers live on, and the next one takes over what was well. Whether it was: a
+    /// call that is at work would go on without it, which is left to the tests with real parts.
+    pub(super) fn daemon_dies(&mut self) -> bool {
+        if !self.unanswered.is_empty() || self.vms.iter().any(|vm| vm.busy.is_some()) {
+            return false;
+        }
+        // What was on its way to it is lost.
+        self.happenings.retain(|_, happening| !matches!(happening, Happening::Tell(_)));
+        self.queue.retain(|Reverse((_, key))| self.happenings.contains_key(key));
+        let (adopt, kept) = (self.site.adoptable(), self.site.kept());
+        let mut left = Vec::new();
+        for n in 0..self.vms.len() {
+            let name = self.settings[n].name.clone();
+            if !adopt.contains(&name) && !kept.contains_key(&name) {
+                self.excuse(n);
+            }
+            if let Some(launch) = self.vms[n].viewer {
+                self.rename_viewer(n, launch, LEFT);
+                let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
+                let spots = vec![Spot { display: 1, connector, rect }];
+                left.push(LeftViewer { name, uuid: format!("uuid-{n}"), spots });
+            }
+        }
+        self.restart_daemon(&adopt);
+        self.site.restore(self.stamp(), &kept);
+        self.site.leave_viewers(&left);
+        true
+    }
+
+    fn rename_viewer(&mut self, n: usize, from: LaunchId, to: LaunchId) {
+        self.vms[n].viewer = Some(to);
+        for happening in self.happenings.values_mut() {
+            if let Happening::ViewerEnds { vm, launch, .. } = happening
+                && (*vm, *launch) == (n, from)
+            {
+                *launch = to;
+            }
+        }
     }
 
     fn restart_daemon(&mut self, adopt: &BTreeSet<String>) {
@@ -281,7 +330,13 @@ impl Museum {
     fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Beat { vm: n, generation } => self.beat(n, generation),
-            Happening::Tell(event) => self.tell(event),
+            Happening::Tell(event) => {
+                let monitors = matches!(event, Event::Monitors(_));
+                self.tell(event);
+                if monitors {
+                    self.end_left();
+                }
+            }
             Happening::ActionEnds { vm, op, action } => self.action_ends(vm, op, &action),
             Happening::ViewerEnds { vm: n, launch, asked } => {
                 if self.vms[n].viewer == Some(launch) {
@@ -320,6 +375,14 @@ impl Museum {
                     self.ask(n, Action::Start);
                 }
             }
+        }
+    }
+
+    /// Those that the next daemon has not taken over are ended.
+    fn end_left(&mut self) {
+        for vm in self.vms.iter_mut().filter(|vm| vm.viewer == Some(LEFT)) {
+            vm.viewer = None;
+            vm.viewer_monitors.clear();
         }
     }
 
@@ -395,9 +458,9 @@ impl Museum {
                     _ => {}
                 }
             }
+            Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
             Effect::SetTime { .. }
             | Effect::Watch(_)
-            | Effect::Scene(_)
             | Effect::KeepPicture { .. }
             | Effect::WatchUnits(_)
             | Effect::RestartUnit { .. }
@@ -548,6 +611,18 @@ impl Museum {
     fn launch(&mut self, plan: &crate::core::effect::ViewerPlan) {
         let n = self.index(plan.exhibit);
         let (seed, now) = (self.seed, self.now);
+        let placed = Event::ViewerPlaced {
+            exhibit: plan.exhibit,
+            launch: plan.launch,
+            displays: plan.heads.iter().map(|head| head.display).collect(),
+        };
+        if self.vms[n].viewer == Some(LEFT) {
+            assert_eq!(plan.uuid, format!("uuid-{n}"), "seed {seed}: another VM's viewer at {now} ms");
+            self.rename_viewer(n, LEFT, plan.launch);
+            self.after(5, Happening::Tell(placed));
+            return;
+        }
+        self.launches += 1;
         assert!(self.vms[n].viewer.is_none(), "seed {seed}: a second viewer for exhibit {n} at {now} ms");
         let monitors: Vec<u32> = plan.heads.iter().map(|head| head.monitor.rect.x.unsigned_abs()).collect();
         for (m, other) in self.vms.iter().enumerate() {
@@ -563,11 +638,6 @@ impl Museum {
         } else if self.faults_on && self.rng.one_in(50) {
             // It hangs, and never shows anything.
         } else {
-            let placed = Event::ViewerPlaced {
-                exhibit: plan.exhibit,
-                launch: plan.launch,
-                displays: plan.heads.iter().map(|head| head.display).collect(),
-            };
             self.after(400, Happening::Tell(placed));
         }
     }

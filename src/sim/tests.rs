@@ -84,6 +84,21 @@ fn a_month_without_faults_needs_no_remedy() {
 }
 
 #[test]
+fn a_daemon_that_dies_disturbs_nothing() {
+    let mut museum = Museum::new(first_seed(), EXHIBITS);
+    museum.faults_on = false;
+    museum.run(HOUR);
+    let before = (museum.remedies, museum.launches, museum.curtains);
+    assert_eq!(museum.launches, EXHIBITS as u64);
+    for _ in 0..100 {
+        assert!(museum.daemon_dies());
+        museum.run(museum.now + 10 * MINUTE);
+        assert_eq!(museum.complaints(), Vec::<String>::new());
+    }
+    assert_eq!((museum.remedies, museum.launches, museum.curtains), before);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_history() {
     let (one, other) = (visit(7, 1), visit(7, 1));
     assert_eq!((one.steps, one.remedies, &one.faults), (other.steps, other.remedies, &other.faults));

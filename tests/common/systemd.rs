@@ -93,6 +93,14 @@ impl Systemd {
         command.status().expect("systemctl").success()
     }
 
+    /// What `systemctl --user show` says of a unit.
+    pub fn show(&self, unit: &str, property: &str) -> String {
+        let mut command = Command::new("systemctl");
+        command.args(["--user", "show", "--value", "--property", property, unit]);
+        let said = command.env("XDG_RUNTIME_DIR", self.dir.path()).output().expect("systemctl");
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+
     fn wait(&self, what: &str, so: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !so(self) {

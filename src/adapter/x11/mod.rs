@@ -381,7 +381,9 @@ impl Actor {
             if self.list_at.is_some_and(|at| at <= Instant::now()) {
                 self.list_monitors()?;
             }
-            self.windows.settle(&self.x, &self.events)?;
+            if self.windows.settle(&self.x, &self.events)? {
+                self.find_pointer()?;
+            }
             let now = Instant::now();
             self.curtains.look(&self.x, &self.windows, now)?;
             self.guard.look(&self.x, &self.windows, &self.curtains, now)?;
@@ -458,6 +460,13 @@ impl Actor {
                     .artwork
                     .is_some_and(|(exhibit, display)| self.windows.artwork(exhibit, display) == Some(window))
         })
+    }
+
+    /// A window that is taken over, or moved, comes under the pointer without any event that says so.
+    fn find_pointer(&mut self) -> Result<(), Error> {
+        let pointer = self.x.conn.query_pointer(self.x.root)?.reply()?;
+        let under = self.windows.client(pointer.child);
+        self.show_pointer(!under.is_some_and(|window| self.hides_pointer(window)))
     }
 
     fn show_pointer(&mut self, show: bool) -> Result<(), Error> {

@@ -70,7 +70,7 @@ struct Known {
 
 impl Tracked {
     fn is_placed(&self) -> bool {
-        self.standing.len() == self.viewer.heads.len()
+        self.standing.as_ref().is_some_and(|standing| standing.len() == self.viewer.heads.len())
     }
 }
 
@@ -93,8 +93,8 @@ enum Kind {
 
 struct Tracked {
     viewer: Viewer,
-    /// The guest displays whose windows stand on their monitors.
-    standing: Vec<u32>,
+    /// The guest displays whose windows stand on their monitors, as was told last.
+    standing: Option<Vec<u32>>,
     dirty: bool,
     ping: Ping,
 }
@@ -144,13 +144,16 @@ impl Windows {
         debug!(exhibit = viewer.name, pid = viewer.pid, "viewer's windows are kept in place");
         let launch = viewer.launch;
         let ping = Ping { next: Instant::now() + PING_EVERY, asked: None, told: false };
-        self.viewers.push(Tracked { viewer, standing: Vec::new(), dirty: true, ping });
+        self.viewers.push(Tracked { viewer, standing: None, dirty: true, ping });
         let windows: Vec<Window> = self.known.keys().copied().collect();
         for window in windows {
             self.claim(x, window)?;
         }
-        for known in self.known.values_mut().filter(|k| k.owner == Some(launch)) {
+        for (window, known) in self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)) {
             known.moves = 0;
+            // An earlier daemon may have hidden or withdrawn it.
+            known.hidden |= is_shaped_away(x, *window)?;
+            known.withdrawn |= !known.mapped;
         }
         Ok(())
     }
@@ -234,8 +237,10 @@ impl Windows {
         Ok(())
     }
 
-    /// Does what is still to be done for every viewer that something happened to.
-    pub(super) fn settle(&mut self, x: &Display, events: &Events) -> Result<(), Error> {
+    /// Does what is still to be done for every viewer that something happened to. Whether windows have come to stand
+    /// on their monitors, or do so no longer.
+    pub(super) fn settle(&mut self, x: &Display, events: &Events) -> Result<bool, Error> {
+        let mut changed = false;
         for tracked in self.viewers.iter_mut().filter(|tracked| tracked.dirty) {
             tracked.dirty = false;
             let launch = tracked.viewer.launch;
@@ -276,14 +281,15 @@ impl Windows {
                     }
                 }
             }
-            if tracked.standing != standing {
+            if tracked.standing.as_ref() != Some(&standing) {
                 debug!(exhibit = tracked.viewer.name, displays = ?standing, "windows that stand on their monitors");
                 let exhibit: ExhibitId = tracked.viewer.exhibit;
                 events.send(Event::ViewerPlaced { exhibit, launch, displays: standing.clone() });
-                tracked.standing = standing;
+                tracked.standing = Some(standing);
+                changed = true;
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// The window with an artwork, where it stands on its monitor.
@@ -518,6 +524,15 @@ fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
         known.hidden = true;
     }
     Ok(())
+}
+
+/// Whether a window was made invisible by its shape.
+fn is_shaped_away(x: &Display, window: Window) -> Result<bool, Error> {
+    if !x.has_shape {
+        return Ok(false);
+    }
+    let shape = gone(shape::get_rectangles(&x.conn, window, SK::BOUNDING)?.reply())?;
+    Ok(shape.is_some_and(|shape| shape.rectangles.is_empty()))
 }
 
 /// Makes a window visible again.

@@ -1,0 +1,128 @@
+//! Viewers that an earlier Vitrine launched and that live still.
+//!
+//! They are found among the processes: what is known of one stands in its own environment and command line, as it was
+//! launched with them. So there is no list of them that could be damaged, lost or out of date.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::process::Pid;
+use tracing::debug;
+
+use super::process::Process;
+use super::{Settings, arguments};
+use crate::core::effect::{LeftViewer, Spot, ViewerPlan};
+use crate::core::types::Rect;
+
+/// The variable in a viewer's environment that tells which guest display it shows where.
+pub(super) const SPOTS: &str = "VITRINE_SPOTS";
+
+/// A viewer that an earlier Vitrine launched.
+pub(super) struct Left {
+    /// The exhibit's name.
+    pub(super) name: String,
+    /// What it shows where; `None` where it was launched in another way than this Vitrine would, so that it can only
+    /// be ended.
+    pub(super) viewer: Option<LeftViewer>,
+    pub(super) process: Process,
+}
+
+impl Left {
+    /// Whether it is as planned.
+    pub(super) fn shows(&self, plan: &ViewerPlan) -> bool {
+        let same = |viewer: &LeftViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
+        self.name == plan.name && self.viewer.as_ref().is_some_and(same)
+    }
+}
+
+/// All viewers that live and whose settings are in this Vitrine's folder.
+pub(super) fn find(settings: &Settings) -> Vec<Left> {
+    let processes = match fs::read_dir("/proc") {
+        Ok(processes) => processes,
+        Err(error) => {
+            debug!("viewers of an earlier Vitrine cannot be looked for: {error}");
+            return Vec::new();
+        }
+    };
+    let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter_map(Pid::from_raw).filter_map(|pid| look_at(settings, pid)).collect()
+}
+
+fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
+    let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_pid()));
+    let own = rustix::process::geteuid().as_raw();
+    if fs::metadata(&folder).ok()?.uid() != own || group(&folder)? != pid.as_raw_pid() {
+        return None;
+    }
+    // Held before it is looked at: what is read is then of the process that is held, as long as that lives.
+    let process = Process::hold(pid).ok()?;
+    let environment = words(fs::read(folder.join("environ")).ok()?);
+    let value = |name: &str| {
+        let of = |word: &OsString| {
+            Some(word.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_owned())
+        };
+        environment.iter().find_map(of).map(OsString::from_vec)
+    };
+    let settings_of = PathBuf::from(value("XDG_CONFIG_HOME")?);
+    let name = settings_of.strip_prefix(settings.runtime_dir.join("viewer")).ok()?.to_str()?.to_owned();
+    let line = words(fs::read(folder.join("cmdline")).ok()?);
+    let uuid = line.last()?.to_str()?.to_owned();
+    let spots = value(SPOTS).and_then(|text| read_spots(text.to_str()?));
+    let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
+    let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
+    let viewer = spots.filter(|_| same).map(|spots| LeftViewer { name: name.clone(), uuid, spots });
+    process.lives().then_some(Left { name, viewer, process })
+}
+
+/// A process's group: the third field after the command's name in brackets (proc_pid_stat(5)).
+fn group(folder: &Path) -> Option<i32> {
+    fs::read_to_string(folder.join("stat")).ok()?.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+}
+
+/// The words of an environment or a command line: each ends with a zero byte.
+fn words(bytes: Vec<u8>) -> Vec<OsString> {
+    let text = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    text.split(|byte| *byte == 0).map(|word| OsStr::from_bytes(word).to_owned()).collect()
+}
+
+/// Where a viewer shows what, in one line.
+pub(super) fn write_spots(spots: &[Spot]) -> String {
+    let line = |Spot { display, connector, rect: Rect { x, y, width, height } }: &Spot| {
+        format!("{display} {x} {y} {width} {height} {connector}")
+    };
+    spots.iter().map(line).collect::<Vec<_>>().join(";")
+}
+
+fn read_spots(text: &str) -> Option<Vec<Spot>> {
+    let spot = |text: &str| {
+        let mut words = text.splitn(6, ' ');
+        let display = words.next()?.parse().ok()?;
+        let (x, y) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let (width, height) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some(Spot { display, connector: words.next()?.to_owned(), rect: Rect { x, y, width, height } })
+    };
+    text.split(';').map(spot).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_where_is_read_as_it_was_written() {
+        let spot = |display, connector: &str| Spot {
+            display,
+            connector: connector.into(),
+            rect: Rect { x: -1920, y: 0, width: 1920, height: 1080 },
+        };
+        for spots in [vec![spot(1, "DP-1")], vec![spot(1, "HDMI 1"), spot(2, "DP-2")]] {
+            assert_eq!(read_spots(&write_spots(&spots)), Some(spots));
+        }
+        for text in ["", "1", "1 0 0 800 600", "1 0 0 800 -600 DP-1", "1 0 0 800 600 DP-1;", "x 0 0 8 6 D"] {
+            assert_eq!(read_spots(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Viewers that a daemon which died left behind: the next one takes them over, unseen by visitors.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::core::effect::{LeftViewer, Spot};
+use crate::core::kept::Kept;
+use crate::core::status::{Hold, Stopped};
+
+/// What the earlier daemon left.
+#[derive(Clone)]
+struct Estate {
+    settings: ExhibitSettings,
+    well: bool,
+    kept: Kept,
+    uuid: &'static str,
+    spots: Vec<Spot>,
+}
+
+impl Estate {
+    fn new() -> Self {
+        let rect = monitors()[0].rect;
+        let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect }];
+        Self { settings: settings(), well: true, kept: Kept::default(), uuid: "uuid", spots }
+    }
+
+    fn held(self) -> Self {
+        let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
+        Self { well: false, kept: Kept { hold, stopped: None }, ..self }
+    }
+
+    /// The next daemon, which knows of no monitor yet.
+    fn next(self) -> Heir {
+        let mut bench = Bench::new();
+        let adopt = self.well.then(|| self.settings.name.clone()).into_iter().collect();
+        let name = self.settings.name.clone();
+        bench.site = Site::new(bench.now(), vec![self.settings], &adopt, &mut Vec::new());
+        bench.site.restore(bench.now(), &BTreeMap::from([(name.clone(), self.kept)]));
+        bench.site.leave_viewers(&[LeftViewer { name, uuid: self.uuid.into(), spots: self.spots }]);
+        Heir { bench, covered: None }
+    }
+}
+
+struct Heir {
+    bench: Bench,
+    /// Whether a curtain is up before the exhibit's first screen, where that has been said.
+    covered: Option<bool>,
+}
+
+impl Heir {
+    /// What is wanted after this, and whether the artwork is covered.
+    fn does(&mut self, step: impl FnOnce(&mut Bench)) -> (String, bool) {
+        step(&mut self.bench);
+        for effect in &self.bench.effects {
+            if let Effect::Scene(scene) = effect {
+                self.covered = Some(scene[0].covered);
+            }
+        }
+        (self.bench.wanted(), self.covered.expect("nothing is said of the curtain"))
+    }
+
+    fn sees_monitors(&mut self) -> (String, bool) {
+        self.does(|bench| bench.tell(Event::Monitors(monitors())))
+    }
+
+    fn viewer(&self) -> ViewerStatus {
+        self.bench.site.status(self.bench.now()).exhibits[0].viewer
+    }
+}
+
+fn is(covered: bool, wanted: &str) -> (String, bool) {
+    (wanted.to_owned(), covered)
+}
+
+fn found(displays: &[u32]) -> Event {
+    Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1), displays: displays.to_vec() }
+}
+
+const BARE: bool = false;
+const COVERED: bool = true;
+
+#[test]
+fn a_viewer_is_taken_over_without_a_curtain() {
+    let mut heir = Estate::new().next();
+    assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+    assert_eq!(heir.viewer(), ViewerStatus::Launching);
+    assert_eq!(heir.does(|b| b.tell(found(&[1]))), is(BARE, ""));
+    assert_eq!(heir.viewer(), ViewerStatus::Shown);
+    assert_eq!(heir.does(|b| b.tell(Event::HypervisorUp)), is(BARE, ""));
+    assert_eq!(heir.does(|b| b.state(VmState::Running)), is(BARE, ""));
+    assert_eq!(heir.does(Bench::beat), is(BARE, ""));
+    assert_eq!(heir.bench.phase(), "healthy");
+    // It is watched like any other from now on.
+    let exited = Event::ViewerExited { exhibit: EXHIBIT, launch: LaunchId(1), reason: "killed".into() };
+    assert_eq!(heir.does(|b| b.tell(exited)), is(COVERED, "launch"));
+}
+
+#[test]
+fn libvirt_may_be_quicker_than_the_screens_or_away() {
+    let mut heir = Estate::new().next();
+    heir.bench.tell(Event::HypervisorUp);
+    heir.bench.state(VmState::Running);
+    heir.bench.beat();
+    assert_eq!((heir.bench.phase().as_str(), heir.bench.wanted().as_str()), ("healthy", ""));
+    assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+
+    let mut heir = Estate::new().next();
+    assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+    heir.does(|b| b.tell(found(&[1])));
+    let away = Event::HypervisorDown { reason: "it is not there".into() };
+    assert_eq!(heir.does(|b| b.tell(away)), is(BARE, ""));
+    assert_eq!(heir.does(|b| b.wait(3600.0)), is(BARE, ""));
+    assert_eq!(heir.viewer(), ViewerStatus::Shown);
+}
+
+#[test]
+fn on_hold_it_is_taken_over_too() {
+    let mut heir = Estate::new().held().next();
+    assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+    heir.does(|b| b.tell(found(&[1])));
+    heir.does(|b| b.tell(Event::HypervisorUp));
+    assert_eq!(heir.does(|b| b.state(VmState::Running)), is(BARE, ""));
+    assert_eq!((heir.bench.phase().as_str(), heir.viewer()), ("held", ViewerStatus::Shown));
+}
+
+#[test]
+fn what_is_not_as_it_should_be_is_not_taken_over() {
+    let estate = Estate::new;
+    let elsewhere = |change: fn(&mut Spot)| {
+        let mut estate = estate();
+        change(&mut estate.spots[0]);
+        estate
+    };
+    let two = ["DP-1", "DP-2"].map(|name| ScreenName::Connector(name.into())).to_vec();
+    let stopped = Some(Stopped { by: "staff".into(), since: WallTime(0) });
+    let rows = [
+        ("it was ill", Estate { well: false, ..estate() }),
+        ("it was stopped", Estate { kept: Kept { hold: None, stopped }, ..estate() }),
+        ("another monitor", elsewhere(|spot| spot.connector = "DP-2".into())),
+        ("the monitor stands elsewhere", elsewhere(|spot| spot.rect.x = 1920)),
+        ("another display of the guest", elsewhere(|spot| spot.display = 2)),
+        ("nothing", Estate { spots: vec![], ..estate() }),
+        ("no screen", Estate { settings: ExhibitSettings { screens: vec![], ..settings() }, ..estate() }),
+    ];
+    for (what, estate) in rows {
+        let screens = estate.settings.screens.len();
+        let mut heir = estate.next();
+        let (wanted, covered) = heir.sees_monitors();
+        assert_eq!((wanted.as_str(), covered), ("", screens > 0), "{what}");
+        assert_eq!(heir.viewer(), ViewerStatus::None, "{what}");
+    }
+    // One of two screens is not there: the viewer that showed both is replaced.
+    let both = Estate { settings: ExhibitSettings { screens: two, ..settings() }, ..estate() };
+    let mut second = both.spots[0].clone();
+    (second.display, second.connector) = (2, "DP-2".into());
+    let mut heir = Estate { spots: vec![both.spots[0].clone(), second], ..both }.next();
+    assert_eq!(heir.sees_monitors(), is(COVERED, ""));
+    heir.bench.tell(Event::HypervisorUp);
+    assert_eq!(heir.does(|b| b.state(VmState::Running)), is(COVERED, "launch"));
+}
+
+#[test]
+fn what_turns_out_to_be_wrong_is_covered_and_mended() {
+    let taken_over = |estate: Estate| {
+        let mut heir = estate.next();
+        assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+        heir
+    };
+    let mut heir = taken_over(Estate::new());
+    assert_eq!(heir.does(|b| b.tell(found(&[]))), is(COVERED, ""), "its window is not in its place");
+    assert_eq!(heir.does(|b| b.wait(31.0)), is(COVERED, "end viewer"));
+
+    let mut heir = taken_over(Estate::new());
+    heir.does(|b| b.tell(Event::HypervisorUp));
+    assert_eq!(heir.does(|b| b.state(VmState::ShutOff)), is(COVERED, "revert, end viewer"));
+
+    let mut heir = taken_over(Estate { uuid: "another", ..Estate::new() });
+    heir.does(|b| b.tell(Event::HypervisorUp));
+    assert_eq!(
+        heir.does(|b| b.state(VmState::Running)),
+        is(COVERED, "end viewer"),
+        "another VM of this name"
+    );
+
+    let mut heir = taken_over(Estate::new().held());
+    heir.does(|b| b.tell(Event::HypervisorUp));
+    assert_eq!(heir.does(|b| b.state(VmState::Missing)), is(COVERED, "end viewer"));
+}
+
+#[test]
+fn an_end_before_the_monitors_are_known_waits_for_nothing() {
+    let mut heir = Estate::new().next();
+    heir.bench.tell(Event::Shutdown);
+    assert_eq!(heir.bench.wanted(), "finished");
+}
