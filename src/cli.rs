@@ -109,6 +109,7 @@ enum Command {
     /// List what went wrong, when, and what was done about it
     #[command(after_help = "Examples:\n  vitrine incidents --since 7d\n  \
                             vitrine incidents 42\n  \
+                            vitrine incidents 42 --picture seen.jpg\n  \
                             vitrine incidents --summary --month 2026-11\n\n\
                             The journal is read whether or not the daemon runs.")]
     Incidents(incidents::Wanted),

@@ -376,8 +376,12 @@ impl Exhibit {
             }
             Some(_) => return,
             None => {
+                let id = turn.numbers.incident();
+                if self.worth_seeing() && self.viewer.placed() {
+                    turn.effects.push(Effect::TakePicture { incident: id, areas: self.viewer.areas() });
+                }
                 self.incident = Some(Incident {
-                    id: turn.numbers.incident(),
+                    id,
                     exhibit: self.id,
                     name: self.settings.name.clone(),
                     symptom,

@@ -56,7 +56,7 @@ pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place])
 
 impl Exhibit {
     /// Whether what the guest draws now is the artwork.
-    fn worth_seeing(&self) -> bool {
+    pub(super) fn worth_seeing(&self) -> bool {
         match self.phase {
             Phase::Healthy { .. } | Phase::Held | Phase::Snapshotting { .. } | Phase::Waiting { .. } => true,
             // A remedy that did not help is to be followed by another one.

@@ -107,6 +107,10 @@ impl Site {
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
         self.take(now, event, effects);
+        // What visitors saw is seen before a curtain hides it.
+        let takes_picture = |effect: &Effect| matches!(effect, Effect::TakePicture { .. });
+        effects[first..].sort_by_key(|effect| !takes_picture(effect));
+        let first = first + effects[first..].iter().filter(|effect| takes_picture(effect)).count();
         let scene = scene::plan(&self.exhibits, &self.monitors, &self.places);
         if scene != self.scene {
             // A curtain is up before what it hides goes.
@@ -163,10 +167,11 @@ impl Site {
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.notice(turn, Notice::GuestRebooted);
             }),
-            // The agent is known by its answers, and what concerns windows is between the adapters.
+            // The agent is known by its answers, and what concerns windows and pictures is between the adapters.
             Event::Graphics { .. }
             | Event::AgentChannel { .. }
             | Event::ViewerStarted { .. }
+            | Event::PictureTaken { .. }
             | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.done(turn, op, result);

@@ -170,6 +170,7 @@ impl Bench {
             | Effect::WatchUnits(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
+            | Effect::TakePicture { .. }
             | Effect::Observe { .. }
             | Effect::Record(_)
             | Effect::Notice { .. } => None,
@@ -1152,6 +1153,30 @@ fn a_power_down_ends_the_vm_and_waits_for_it_but_not_for_ever() {
     bench.elapsed += Duration::from_secs(3);
     bench.tell(Event::Timer);
     assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn what_visitors_saw_is_kept_with_the_incident() {
+    let taken = |bench: &Bench| -> Vec<usize> {
+        let places = bench.effects.iter().enumerate();
+        places.filter(|(_, effect)| matches!(effect, Effect::TakePicture { .. })).map(|(at, _)| at).collect()
+    };
+    let mut bench = Bench::healthy();
+    bench.wait(15.0);
+    assert_eq!(taken(&bench), [0], "before the curtain is up");
+    assert!(matches!(bench.effects[1], Effect::Scene(_)));
+    assert!(matches!(&bench.effects[0], Effect::TakePicture { areas, .. } if areas.len() == 1));
+    refused(&mut bench);
+    assert_eq!(taken(&bench), [0; 0], "one is enough");
+    let mut bench = Bench::starting();
+    refused(&mut bench);
+    assert_eq!(taken(&bench), [0; 0], "there was nothing to be seen");
+    let mut bench = Bench::with(ExhibitSettings { screens: vec![], ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.see(VmState::Running, &[]);
+    bench.beat();
+    bench.wait(15.0);
+    assert_eq!((bench.phase().as_str(), taken(&bench)), ("recovering: heartbeat lost", vec![]));
 }
 
 #[test]

@@ -399,6 +399,7 @@ impl Museum {
             | Effect::Watch(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
+            | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
             | Effect::RestartUnit { .. }
             | Effect::Record(_)

@@ -170,9 +170,14 @@ impl Museum {
 
     /// Keeps a picture that the test has taken, for people to look at.
     pub fn keep_shot(&self, shot: &str, name: &str) {
+        self.keep_shot_from(&self.path("shots").join(shot), name);
+    }
+
+    /// The same of any picture.
+    pub fn keep_shot_from(&self, file: &Path, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shots");
         fs::create_dir_all(&folder).expect("a folder");
-        fs::copy(self.path("shots").join(shot), folder.join(name)).expect("a picture");
+        fs::copy(file, folder.join(name)).expect("a picture");
     }
 
     /// Signals the daemon and waits for its end.
