@@ -169,7 +169,8 @@ enum SnapshotCommand {
     /// Make a snapshot of the artwork as it is now, or replace one
     #[command(after_help = "Examples:\n  vitrine snapshot create eden-garden\n  \
                             vitrine snapshot create eden-garden before-update\n\n\
-                            The old snapshot is there until the new one is complete.")]
+                            The former snapshot is there until the artwork was put to the new one and gave a sign \
+                            of life.")]
     Create {
         /// The exhibit's name
         exhibit: String,

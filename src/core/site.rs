@@ -11,7 +11,9 @@ use super::kept::{CONFIGURATION, Kept};
 use super::picture::{LOOK, Verdict};
 use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmAction, VmState};
+use super::types::{
+    ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, SnapshotStep, Symptom, VmAction, VmState,
+};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
@@ -319,6 +321,7 @@ impl Site {
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Closed => false,
         };
@@ -367,6 +370,7 @@ impl Exhibit {
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Held
             | Phase::Closed => {}
@@ -410,6 +414,7 @@ impl Exhibit {
             | Phase::Healthy { .. }
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Held
             | Phase::Closed => None,
@@ -419,6 +424,10 @@ impl Exhibit {
     }
 
     fn pong(&mut self, turn: &mut Turn<'_>, op: OpId, answered: bool) {
+        if matches!(self.phase, Phase::Proving { .. }) {
+            self.pong_proves(turn, op, answered);
+            return;
+        }
         // A ping that was lost because libvirt is away says nothing of the guest.
         let answered = answered || !turn.link_up;
         if self.agent.came_back(op, answered, turn.now.mono, &self.settings) {
@@ -444,7 +453,7 @@ impl Exhibit {
     }
 
     fn ping(&mut self, turn: &mut Turn<'_>) {
-        if !matches!(self.phase, Phase::Healthy { .. }) {
+        if !self.pings() {
             return;
         }
         let Some(timeout) = self.agent.due(turn.now.mono, &self.settings) else { return };
@@ -534,7 +543,8 @@ impl Exhibit {
             Phase::Suspect { why, .. } => PhaseStatus::Suspect(why),
             Phase::Recovering { remedy, why, .. } => PhaseStatus::Recovering { remedy, why },
             Phase::Settling { .. } => PhaseStatus::Settling,
-            Phase::Snapshotting { .. } => PhaseStatus::Snapshotting,
+            Phase::Snapshotting { step, .. } => PhaseStatus::Snapshotting(step),
+            Phase::Proving { .. } => PhaseStatus::Snapshotting(SnapshotStep::Proving),
             Phase::Broken { why, retry_at } => {
                 PhaseStatus::Broken { why, retry_in: retry_at.saturating_duration_since(now.mono) }
             }

@@ -1,6 +1,7 @@
 //! The watchdog's table, row by row, and what must hold whatever happens.
 
 mod screens;
+mod snapshots;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -143,6 +144,7 @@ impl Bench {
             PhaseStatus::Suspect(why) => format!("suspect: {}", why.words()),
             PhaseStatus::Recovering { why, .. } => format!("recovering: {}", why.words()),
             PhaseStatus::Broken { why, .. } => format!("broken: {}", why.words()),
+            PhaseStatus::Snapshotting(_) => "snapshotting".into(),
             other => format!("{other:?}").to_lowercase(),
         }
     }
@@ -586,11 +588,11 @@ const TABLE: &[Row] = &[
         "end viewer, destroyrevert",
     ),
     (
-        "in place, when QEMU is gone",
+        "in place, with a copy left over",
         Bench::healthy,
         |b| b.see(VmState::Paused(PauseReason::Panicked), &["ready", "ready.new2"]),
         "recovering: guest panicked",
-        "end viewer, revert",
+        "in place",
     ),
     (
         "snapshot hangs",
