@@ -109,6 +109,7 @@ enum Command {
     /// List what went wrong, when, and what was done about it
     #[command(after_help = "Examples:\n  vitrine incidents --since 7d\n  \
                             vitrine incidents 42\n  \
+                            vitrine incidents 42 --picture seen.jpg\n  \
                             vitrine incidents --summary --month 2026-11\n\n\
                             The journal is read whether or not the daemon runs.")]
     Incidents(incidents::Wanted),
@@ -168,7 +169,8 @@ enum SnapshotCommand {
     /// Make a snapshot of the artwork as it is now, or replace one
     #[command(after_help = "Examples:\n  vitrine snapshot create eden-garden\n  \
                             vitrine snapshot create eden-garden before-update\n\n\
-                            The old snapshot is there until the new one is complete.")]
+                            The former snapshot is there until the artwork was put to the new one and gave a sign \
+                            of life.")]
     Create {
         /// The exhibit's name
         exhibit: String,

@@ -327,6 +327,11 @@ impl Daemon {
     fn take(&mut self, event: Event) {
         let monitors = matches!(event, Event::Monitors(_));
         match &event {
+            Event::PictureTaken { incident, jpeg } => {
+                if let Some(journal) = &self.journal {
+                    journal.picture(*incident, jpeg.clone());
+                }
+            }
             Event::ViewerStarted { exhibit, launch, pid } => self.track(*exhibit, *launch, *pid),
             Event::ViewerExited { launch, .. } => self.untrack(*launch),
             Event::VmSeen { exhibit, info, event_at: Some(event_at), .. } => {
@@ -399,6 +404,11 @@ impl Daemon {
                     Some(x11) => x11.look(exhibit, op, areas),
                     None => self.events.send(Event::Looked { exhibit, op, picture: None }),
                 },
+                Effect::TakePicture { incident, areas } => {
+                    if let (Some(x11), Some(_)) = (&self.x11, &self.journal) {
+                        x11.picture(incident, areas);
+                    }
+                }
                 Effect::Scene(scene) => {
                     if let Some(x11) = &self.x11 {
                         x11.scene(scene);

@@ -107,6 +107,14 @@ impl Rig {
         self.done(op).await
     }
 
+    /// Replaces a snapshot, in all its steps.
+    async fn replace(&mut self, exhibit: ExhibitId, snapshot: &str, in_place: bool) {
+        for action in replacement(snapshot, in_place) {
+            let result = self.act_and_wait(exhibit, action.clone()).await;
+            assert_eq!(result, Ok(()), "{action:?}");
+        }
+    }
+
     /// What was last said of a VM.
     fn info(&self, of: ExhibitId) -> VmInfo {
         let info = self.heard.iter().rev().find_map(|event| match event {
@@ -122,7 +130,25 @@ fn revert(snapshot: &str) -> VmAction {
 }
 
 fn create(snapshot: &str) -> VmAction {
-    VmAction::CreateSnapshot { snapshot: snapshot.to_owned() }
+    VmAction::CreateSnapshot { snapshot: snapshot.to_owned(), replaces: false }
+}
+
+/// The steps of a replacement, as the core asks for them.
+fn replacement(snapshot: &str, in_place: bool) -> [VmAction; 5] {
+    let name = || snapshot.to_owned();
+    let load = || VmAction::LoadSnapshot { snapshot: name(), in_place };
+    [
+        VmAction::CreateSnapshot { snapshot: name(), replaces: true },
+        load(),
+        VmAction::AdoptSnapshot { snapshot: name(), in_place },
+        load(),
+        VmAction::TidySnapshots { snapshot: name() },
+    ]
+}
+
+fn abandon(snapshot: &str, replaces: bool, back_to: Option<&str>) -> VmAction {
+    let back_to = back_to.map(str::to_owned);
+    VmAction::AbandonSnapshot { snapshot: snapshot.to_owned(), replaces, back_to }
 }
 
 fn delete(snapshot: &str) -> VmAction {
@@ -217,10 +243,12 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running);
 
-    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    rig.replace(A, "ready", false).await;
     assert_eq!(rig.info(A).snapshots, ["ready"], "complete again, and nothing is left over");
-    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    rig.replace(A, "ready", false).await;
     assert_eq!(rig.info(A).snapshots, ["ready"]);
+    let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
+    assert!(matches!(&refused, Failure::Refused(text) if text.contains("just now")), "{refused}");
 
     // Left over beside a complete one; a deletion must not let it stand in.
     snapshot_by_hand(&domain, "ready.new");
@@ -230,6 +258,59 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
 
     let refused = rig.act_and_wait(A, create("ready.new")).await.unwrap_err();
     assert!(matches!(&refused, Failure::Refused(text) if text.contains("another name")), "{refused}");
+}
+
+/// What a replacement leaves when it is cut off after any of its calls, and what the VM is then put back to.
+#[tokio::test(flavor = "multi_thread")]
+async fn wherever_a_replacement_is_cut_off_the_proven_one_is_reverted_to() {
+    let mut rig = Rig::new("test:///default", Settings::CALL_DEADLINE);
+    rig.up().await;
+    let world = test_world();
+    let domain = define_test_vm(&world, "cut");
+    rig.watch(&[(A, "cut")]);
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    let [new, load, adopt, _, tidy] = replacement("ready", false);
+    let by_hand = |name: &str| {
+        Domain::lookup_snapshot_by_name(&domain, name, 0).unwrap().delete(0).unwrap();
+        snapshot_by_hand(&domain, name);
+    };
+    // After which call; what is there; which one is the proven one.
+    let rows: [(&[&VmAction], &[&str], &str); 7] = [
+        (&[&new], &["ready", "ready.new"], "ready"),
+        (&[&load], &["ready", "ready.new"], "ready"),
+        (&[&new, &load, &adopt], &["ready", "ready.new2"], "ready.new2"),
+        // It is begun again after the cut, and cut off again.
+        (&[&new], &["ready", "ready.new2", "ready.new3"], "ready.new2"),
+        (&[&load, &adopt], &["ready", "ready.new3"], "ready.new3"),
+        (&[&load, &tidy], &["ready"], "ready"),
+        (&[&new], &["ready", "ready.new"], "ready"),
+    ];
+    for (actions, there, proven) in rows {
+        for action in actions {
+            assert_eq!(rig.act_and_wait(A, (*action).clone()).await, Ok(()), "{action:?}");
+        }
+        assert_eq!(rig.info(A).snapshots, there);
+        let current = domain.current_snapshot(0).unwrap().name().unwrap();
+        assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+        assert_eq!(domain.current_snapshot(0).unwrap().name().unwrap(), proven, "{actions:?}");
+        // An in-place revert leaves libvirt's current one as it was.
+        let current = Domain::lookup_snapshot_by_name(&domain, &current, 0).unwrap();
+        current.revert(0).unwrap();
+    }
+    // What staff make by hand is what they want, whatever is left over beside it.
+    by_hand("ready");
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(domain.current_snapshot(0).unwrap().name().unwrap(), "ready");
+
+    // What has not proven itself goes, and all that is older stays.
+    assert_eq!(rig.act_and_wait(A, new.clone()).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, abandon("ready", true, Some("ready"))).await, Ok(()));
+    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
+    assert_eq!(rig.act_and_wait(A, create("first")).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, abandon("first", false, None)).await, Ok(()));
+    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -437,7 +518,7 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     rig.seen(A, VmState::Running).await;
     assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
     let began = Instant::now();
-    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    rig.replace(A, "ready", true).await;
     println!("replaced in {:?}", began.elapsed());
     assert_eq!(rig.info(A).snapshots, ["ready"]);
     assert_eq!(rig.info(A).state, VmState::Running);
@@ -447,9 +528,32 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     domain.qemu_monitor_command("delvm ready", 1).unwrap();
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running);
-    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
+    rig.replace(A, "ready", true).await;
     assert_eq!(rig.info(A).snapshots, ["ready"]);
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+
+    // Cut while the new one was made out of its copy, and once more while it was tried: the copy is the proven one.
+    let [new, load, adopt, again, tidy] = replacement("ready", true);
+    for action in [new, load, adopt] {
+        assert_eq!(rig.act_and_wait(A, action).await, Ok(()));
+    }
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(domain.current_snapshot(0).unwrap().name().unwrap(), "ready.new");
+    assert_eq!(rig.act_and_wait(A, in_place("ready")).await, Ok(()));
+    for action in [again, tidy] {
+        assert_eq!(rig.act_and_wait(A, action).await, Ok(()));
+    }
+    assert_eq!(rig.info(A).snapshots, ["ready"]);
+
+    // What QEMU does not have cannot prove itself.
+    let [new, load, ..] = replacement("ready", true);
+    assert_eq!(rig.act_and_wait(A, new).await, Ok(()));
+    domain.qemu_monitor_command("delvm ready.new", 1).unwrap();
+    let refused = rig.act_and_wait(A, load).await.unwrap_err();
+    assert!(refused.to_string().contains("QEMU says"), "{refused}");
+    assert_eq!(rig.act_and_wait(A, abandon("ready", true, Some("ready"))).await, Ok(()));
+    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
 
     // Cut while one was made: its data are there, and libvirt does not know them.
     for name in ["ready", "ready.new"] {
@@ -458,9 +562,11 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
         }
         let snapshot = Domain::lookup_snapshot_by_name(&domain, name, 0).unwrap();
         snapshot.delete(virt_sys::VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY).unwrap();
-        assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "over an orphan {name}");
-        assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
-        assert_eq!(rig.info(A).snapshots, ["ready"]);
+        if name == "ready" {
+            assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "over an orphan {name}");
+        }
+        rig.replace(A, "ready", true).await;
+        assert_eq!(rig.info(A).snapshots, ["ready"], "over an orphan {name}");
     }
 
     // A saved state does not come back in a cold start.
@@ -488,6 +594,33 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
         })
         .await;
     assert!(!answered);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_kept_is_refused_with_a_reason_and_nothing_is_touched() {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
+    let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a")]);
+    rig.seen(A, VmState::ShutOff).await;
+    let xml = conn.lookup_domain_by_name("a").unwrap().xml_desc(0).unwrap();
+    // A VM that is off: libvirt takes any size and any format without looking.
+    let memory = |xml: &str| {
+        let (head, rest) = xml.split_once("<memory").unwrap();
+        let (_, tail) = rest.split_once("</currentMemory>").unwrap();
+        format!("{head}<memory unit='TiB'>64</memory>{tail}")
+    };
+    let rows = [(memory(&xml), "MB free"), (xml.replace("type='qcow2'", "type='raw'"), "qemu-img convert")];
+    for (xml, words) in rows {
+        conn.define_domain_xml(&xml).unwrap();
+        let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
+        assert!(matches!(&refused, Failure::Refused(text) if text.contains(words)), "{refused}");
+        assert_eq!(rig.info(A).snapshots, [""; 0]);
+    }
+    conn.define_domain_xml(&xml).unwrap();
+    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
 }
 
 /// Needs the packages named in tests/common/libvirtd.rs.
@@ -695,7 +828,8 @@ async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
 
     // A snapshot is not begun where QEMU does not answer.
     stop();
-    let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
+    let [new, ..] = replacement("ready", true);
+    let refused = rig.act_and_wait(A, new).await.unwrap_err();
     assert!(refused.to_string().contains("has not answered"), "{refused}");
     assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()));
 
@@ -710,7 +844,8 @@ async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
     assert!(holder.join().unwrap().is_err());
     assert_eq!(rig.info(A).state, VmState::Running);
     rig.agent(true).await;
-    assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "and nothing is left behind");
+    // Nothing is left behind.
+    rig.replace(A, "ready", true).await;
 }
 
 /// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.

@@ -31,6 +31,7 @@ const CASES: &[(&str, Case)] = &[
     ("a_guest_with_a_blue_screen", |m| breaks(m, "b", "heartbeat lost")),
     ("a_guest_that_freezes_and_has_only_an_agent", an_agent_is_asked),
     ("a_guest_that_stands_still", a_guest_that_stands_still),
+    ("what_visitors_saw_is_in_the_journal", what_visitors_saw_is_in_the_journal),
     ("a_vm_that_is_destroyed", |m| is_hurt(m, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
     ("a_vm_that_is_suspended", |m| is_hurt(m, "VM paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
     ("a_qemu_that_is_killed", |m| is_hurt(m, "VM stopped", |m| kill(m.qemu(EDEN)))),
@@ -151,6 +152,27 @@ fn kill(pid: Pid) {
 fn is_hurt(museum: &mut Museum, symptom: &str, fault: fn(&mut Museum)) {
     museum.welcome();
     recovers(museum, symptom, fault);
+}
+
+fn what_visitors_saw_is_in_the_journal(museum: &mut Museum) {
+    museum.welcome();
+    breaks(museum, "b", "heartbeat lost");
+    let said = museum.vitrine(&["incidents", "--exhibit", EDEN.name, "--json"]).output().unwrap();
+    let entries: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let last = entries.as_array().unwrap().iter().rfind(|entry| entry["kind"] == "incident").unwrap();
+    assert_eq!(last["has_picture"], true, "{last}");
+    let (id, file) = (last["id"].to_string(), museum.path("seen.jpg"));
+    let said = museum.vitrine(&["incidents", &id, "--picture", file.to_str().unwrap()]).output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    let size = std::fs::metadata(&file).unwrap().len();
+    let picture = image::open(&file).unwrap().into_rgb8();
+    println!("    {}x{}, {size} bytes", picture.width(), picture.height());
+    assert!(picture.width() <= 480);
+    // The artwork is green, a curtain black, and the blue screen blue.
+    let blue = picture.pixels().filter(|pixel| pixel[2] > 100 && pixel[2] > pixel[0] && pixel[2] > pixel[1]);
+    let share = blue.count() * 100 / picture.pixels().len();
+    assert!(share > 50, "{share} % of it is blue");
+    museum.keep_shot_from(&file, "incident.jpg");
 }
 
 /// The guest's own boot may be quick enough to pass for health; either way the artwork comes back.

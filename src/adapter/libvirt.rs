@@ -9,6 +9,7 @@ mod actor;
 mod events;
 mod link;
 mod reading;
+mod snapshot;
 
 use std::time::{Duration, Instant};
 

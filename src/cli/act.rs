@@ -8,9 +8,12 @@ use serde::Deserialize;
 use tokio::task::JoinHandle;
 
 use super::client::{ClientError, Daemon, converse, encode, no_such};
-use super::words::stopwatch;
+use super::words::{stopwatch, wrap};
 use super::{Outcome, complain, say, say_json};
 use crate::web::dto::{Site, Snapshots};
+
+/// While a snapshot is made, the daemon is asked so often how far it is.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Something that can be done to exhibits.
 pub(super) struct Deed {
@@ -197,7 +200,81 @@ pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
 
 pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Outcome {
     let query = name.map(|name| format!("?snapshot_name={}", encode(name))).unwrap_or_default();
-    one(daemon, exhibit, "making a snapshot of", &format!("snapshot/create{query}"))
+    converse(async {
+        let named = [exhibit];
+        let site = match known(daemon, &named).await {
+            Ok(site) => site,
+            Err(outcome) => return outcome,
+        };
+        let [exhibit] = named;
+        if let Some(there) = site.exhibits.iter().find(|there| there.name == exhibit) {
+            let text = plan(&exhibit, name.unwrap_or(&there.snapshot), &there.snapshots);
+            let _ = writeln!(std::io::stderr(), "{}", wrap(&text, 0, 80, 0));
+        }
+        let path = format!("/api/v1/exhibits/{}/snapshot/create{query}", encode(&exhibit));
+        let task = begin(daemon, path);
+        tell(&exhibit, follow(daemon, &exhibit, task).await, true)
+    })
+}
+
+/// What is about to be done.
+fn plan(exhibit: &str, snapshot: &str, there: &[String]) -> String {
+    let former = if there.iter().any(|name| name == snapshot) {
+        format!("Only then does it take the place of the former {snapshot}, which is kept until then")
+    } else {
+        format!("Only then is it kept as {snapshot}")
+    };
+    format!(
+        "{exhibit} is saved as it is now; then it is put to the new snapshot, and must give a sign of life. {former}, \
+         whatever happens. The picture stands still at times."
+    )
+}
+
+/// Waits, and shows how far it is: on a terminal in one line, otherwise in one line for each step.
+async fn follow(daemon: &Daemon, exhibit: &str, mut task: JoinHandle<Ending>) -> Option<Ending> {
+    let terminal = std::io::stderr().is_terminal();
+    let mut progress = Progress::default();
+    let ending = loop {
+        tokio::select! {
+            ending = &mut task => break ending,
+            () = tokio::time::sleep(ASK_AGAIN) => {
+                let site = daemon.site().await.ok();
+                let there = site.and_then(|site| site.exhibits.into_iter().find(|there| there.name == exhibit));
+                let step = there.and_then(|there| there.step);
+                if let Some(text) = progress.tell(exhibit, step, Instant::now(), terminal) {
+                    let _ = write!(std::io::stderr(), "{text}");
+                }
+            }
+        }
+    };
+    if terminal && progress.step.is_some() {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    ending.ok()
+}
+
+/// How far the daemon was when it was last asked.
+#[derive(Default)]
+struct Progress {
+    step: Option<(String, Instant)>,
+}
+
+impl Progress {
+    /// What is to be printed once the daemon has named this step.
+    fn tell(&mut self, exhibit: &str, step: Option<String>, now: Instant, terminal: bool) -> Option<String> {
+        let step = step?;
+        let news = self.step.as_ref().is_none_or(|(former, _)| *former != step);
+        let since = match &self.step {
+            Some((_, since)) if !news => *since,
+            _ => now,
+        };
+        self.step = Some((step.clone(), since));
+        if terminal {
+            let seconds = now.duration_since(since).as_secs();
+            return Some(format!("\r\x1b[K{exhibit}: {step}, {seconds} s"));
+        }
+        news.then(|| format!("{exhibit}: {step}\n"))
+    }
 }
 
 pub(super) fn delete(daemon: &Daemon, exhibit: String, name: &str) -> Outcome {
@@ -220,6 +297,32 @@ fn one(daemon: &Daemon, exhibit: String, doing: &str, path: &str) -> Outcome {
 mod tests {
     use super::super::words::tests::local;
     use super::*;
+
+    #[test]
+    fn progress_is_one_line_on_a_terminal_and_elsewhere_one_for_each_step() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let step = |text: &str| Some(text.to_owned());
+        let mut progress = Progress::default();
+        assert_eq!(progress.tell("eden", None, at(0), false), None);
+        assert_eq!(progress.tell("eden", step("saving"), at(1), false), Some("eden: saving\n".to_owned()));
+        assert_eq!(progress.tell("eden", step("saving"), at(2), false), None);
+        assert_eq!(progress.tell("eden", None, at(2), false), None);
+        assert_eq!(progress.tell("eden", step("loading"), at(3), false), Some("eden: loading\n".to_owned()));
+        let shown = |text: &str| Some(format!("\r\x1b[K{text}"));
+        let mut progress = Progress::default();
+        assert_eq!(progress.tell("eden", step("saving"), at(1), true), shown("eden: saving, 0 s"));
+        assert_eq!(progress.tell("eden", step("saving"), at(5), true), shown("eden: saving, 4 s"));
+        assert_eq!(progress.tell("eden", step("loading"), at(6), true), shown("eden: loading, 0 s"));
+    }
+
+    #[test]
+    fn the_plan_says_what_becomes_of_the_former_one() {
+        let there = ["ready".to_owned()];
+        assert!(plan("eden", "ready", &there).contains("the former ready"));
+        let first = plan("eden", "before", &there);
+        assert!(first.contains("kept as before") && !first.contains("former"), "{first}");
+    }
 
     #[test]
     fn ends_of_holds_are_understood_as_people_write_them() {

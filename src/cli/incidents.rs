@@ -32,6 +32,9 @@ pub(super) struct Wanted {
     /// For how long each artwork was not seen
     #[arg(long)]
     summary: bool,
+    /// Write its picture into this file, as JPEG: what visitors saw when it was noticed
+    #[arg(long, value_name = "FILE", requires = "id", conflicts_with = "json")]
+    picture: Option<PathBuf>,
     /// The journal [default: the configuration's, $XDG_STATE_HOME/vitrine/journal.db]
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -69,6 +72,9 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         (Some(id), None) => {
             complain(&format!("there is no entry {id}; `vitrine incidents` lists all"), Outcome::Wrong)
         }
+        (Some(id), Some(entry)) if wanted.picture.is_some() => {
+            write_picture(id, entry.picture.as_deref(), wanted.picture.as_deref())
+        }
         (Some(_), Some(entry)) if !wanted.json => say(&details(entry, at, &zone)),
         (Some(_), Some(entry)) => say_json(&Shown::new(entry)),
         (None, _) if wanted.summary => {
@@ -78,6 +84,25 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         (None, _) if wanted.json => say_json(&entries.iter().map(Shown::new).collect::<Vec<_>>()),
         (None, None) => say("Nothing."),
         (None, Some(_)) => say(&list(&entries, at, &zone)),
+    }
+}
+
+fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcome {
+    let (Some(picture), Some(file)) = (picture, file) else {
+        let text = format!(
+            "entry {id} has no picture: nothing was shown then, or it had to make room for newer ones"
+        );
+        return complain(&text, Outcome::NotWell);
+    };
+    match std::fs::write(file, picture) {
+        Ok(()) => say(&format!("The picture of entry {id} is in {}.", file.display())),
+        Err(error) => {
+            let text = format!(
+                "the picture cannot be written to {}: {error}; name a file in a folder that you may write to",
+                file.display()
+            );
+            complain(&text, Outcome::NotWell)
+        }
     }
 }
 
@@ -231,7 +256,7 @@ fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
         lines.push(format!("remedy   {} {}, {end}", at(remedy.began), remedy.remedy));
     }
     if entry.has_picture {
-        lines.push("picture  the last one before the remedy is kept".to_owned());
+        lines.push(format!("picture  kept; to see it: vitrine incidents {} --picture FILE.jpg", entry.id));
     }
     lines.iter().map(|line| wrap_line(line)).collect()
 }
@@ -331,6 +356,7 @@ mod tests {
             since: None,
             month: Some(text.to_owned()),
             summary: true,
+            picture: None,
             file: None,
             json: false,
         };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::incident::{Incident, Notice};
 use super::types::{
-    Answer, Bus, CurtainSettings, ExhibitId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId, UnitSettings,
-    VmAction,
+    Answer, Bus, CurtainSettings, ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId,
+    UnitSettings, VmAction,
 };
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
@@ -50,8 +50,16 @@ pub enum Effect {
         /// Where its picture is.
         areas: Vec<Rect>,
     },
-    /// Show this on the monitors from now on; it goes before all other effects of its step.
+    /// Show this on the monitors from now on; it goes before the other effects of its step.
     Scene(Vec<ScreenPlan>),
+    /// Take a picture of what visitors see, for the journal; the answer is `Event::PictureTaken`. It goes before the
+    /// scene of its step, whose curtain would hide it.
+    TakePicture {
+        /// The incident that it belongs to.
+        incident: IncidentId,
+        /// Where the artwork is.
+        areas: Vec<Rect>,
+    },
     /// The artwork is as it should be just now: keep its picture for the curtain.
     KeepPicture {
         /// Whose.

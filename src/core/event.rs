@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, ExhibitSettings, Failure, LaunchId, Monitor, OpId, RequestId, UnitInfo,
-    UnitSettings, VmInfo,
+    Action, Bus, ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Monitor, OpId, RequestId,
+    UnitInfo, UnitSettings, VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -97,6 +97,13 @@ pub enum Event {
         op: OpId,
         /// A number that is another one when the picture is; `None` where it could not be seen.
         picture: Option<u64>,
+    },
+    /// A picture for the journal was taken.
+    PictureTaken {
+        /// The incident that it belongs to.
+        incident: IncidentId,
+        /// The picture, small.
+        jpeg: Vec<u8>,
     },
     /// The lit monitors, after any change of them.
     Monitors(Vec<Monitor>),

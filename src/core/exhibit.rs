@@ -10,10 +10,11 @@ use super::kept::CONFIGURATION;
 use super::ladder::{Budget, Ladder};
 use super::picture::PictureWatch;
 use super::request::Ask;
+use super::snapshot::Making;
 use super::status::{Hold, Stopped};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, Symptom,
-    VmInfo, VmState, WallTime,
+    ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, SnapshotStep,
+    Symptom, VmInfo, VmState, WallTime,
 };
 use super::viewer::Viewer;
 
@@ -46,7 +47,9 @@ pub(super) enum Phase {
     /// Restored; the first sign of life is waited for.
     Settling { deadline: Instant },
     /// A snapshot is being made or deleted, which may pause the VM.
-    Snapshotting { op: OpId, deadline: Instant },
+    Snapshotting { op: OpId, step: SnapshotStep, deadline: Instant },
+    /// The VM was put to a new snapshot, and the sign of life that proves it is waited for.
+    Proving { deadline: Instant },
     /// The budget is spent, or nothing can be done now: tried again, for ever.
     Broken { why: Symptom, retry_at: Instant },
     /// Watched and shown, but never touched.
@@ -140,6 +143,8 @@ pub(super) struct Exhibit {
     pub(super) ends: Option<OpId>,
     /// Who waits for the end of a slow effect.
     pub(super) asks: Vec<Ask>,
+    /// The snapshot that is being made.
+    pub(super) making: Option<Making>,
     pub(super) viewer: Viewer,
     pub(super) incident: Option<Incident>,
     pub(super) last_incident: Option<Incident>,
@@ -188,6 +193,7 @@ impl Exhibit {
             worker: None,
             ends: None,
             asks: Vec::new(),
+            making: None,
             viewer: Viewer::new(),
             incident: None,
             last_incident: None,
@@ -212,13 +218,13 @@ impl Exhibit {
             | Phase::Snapshotting { deadline, .. } => Some(deadline),
             Phase::Healthy { beat_by } => beat_by,
             Phase::Suspect { act_at, .. } => Some(act_at),
-            Phase::Settling { deadline } => Some(deadline),
+            Phase::Settling { deadline } | Phase::Proving { deadline } => Some(deadline),
             Phase::Broken { retry_at, .. } => Some(retry_at),
             Phase::Held | Phase::Closed => None,
         };
         let ask = self.asks.iter().map(|ask| ask.deadline).min();
         let healthy = matches!(self.phase, Phase::Healthy { .. });
-        let ping = self.agent.inquiry.deadline().filter(|_| healthy);
+        let ping = self.agent.inquiry.deadline().filter(|_| self.pings());
         let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
         let keep = self.viewer.keep_at().filter(|_| healthy && self.settings.heartbeat.is_none());
         [phase, ask, ping, look, keep, self.hold_ends, self.viewer.deadline()].into_iter().flatten().min()
@@ -341,12 +347,33 @@ impl Exhibit {
             (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(_)) => {}
 
             (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
-                self.check_hung(turn, deadline, Symptom::VmPaused);
+                if deadline <= now {
+                    self.making_hangs(turn);
+                    self.check_hung(turn, deadline, Symptom::VmPaused);
+                }
             }
-            (Phase::Snapshotting { .. }, Input::Done(_)) => self.reassess(turn),
+            (Phase::Snapshotting { step, .. }, Input::Done(result)) => self.step_done(turn, step, result),
             (
                 Phase::Snapshotting { .. },
                 Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+            ) => {}
+
+            (Phase::Proving { deadline }, Input::Timer) => {
+                if deadline <= now && !self.overslept(turn, deadline) {
+                    self.no_sign_of_life(turn);
+                }
+            }
+            (Phase::Proving { .. }, Input::Beat) => self.proven(turn),
+            (Phase::Proving { .. }, Input::Seen) => {
+                // What may pass by itself has until the deadline.
+                if let Some((why, Duration::ZERO)) = self.illness() {
+                    let seen = self.evidence(turn, why);
+                    self.unproven(turn, why, &seen);
+                }
+            }
+            (
+                Phase::Proving { .. },
+                Input::Done(_) | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Broken { why, retry_at }, Input::Timer) => {
@@ -427,7 +454,7 @@ impl Exhibit {
         match &mut self.phase {
             Phase::Healthy { beat_by } => *beat_by = Some(later),
             Phase::Suspect { act_at, .. } => *act_at = later,
-            Phase::Settling { deadline } => *deadline = later,
+            Phase::Settling { deadline } | Phase::Proving { deadline } => *deadline = later,
             Phase::Waiting { .. }
             | Phase::Starting { .. }
             | Phase::Recovering { .. }

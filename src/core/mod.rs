@@ -17,6 +17,7 @@ mod remedy;
 mod request;
 mod scene;
 pub mod site;
+mod snapshot;
 pub mod status;
 pub mod types;
 mod unit;

@@ -47,7 +47,7 @@ impl Exhibit {
         let means = Means { resume: false, in_place: false, ..self.means() };
         let remedy = self.ladder.rung(means, &self.settings.recovery);
         self.notice(turn, Notice::Starting(remedy));
-        let op = self.act(turn, remedy);
+        let op = self.act(turn, remedy, self.action(remedy));
         let deadline = turn.now.mono + self.patience(remedy);
         self.enter(turn, Phase::Starting { op, remedy, deadline });
     }
@@ -75,7 +75,7 @@ impl Exhibit {
         };
         Means {
             resume,
-            in_place: alive && self.settings.recovery.in_place.is_some() && self.vm.has_whole(snapshot),
+            in_place: alive && self.settings.recovery.in_place.is_some() && self.vm.can_revert_to(snapshot),
             revert: self.vm.can_revert_to(snapshot),
             jammed: self.worker.is_some(),
         }
@@ -181,12 +181,24 @@ impl Exhibit {
     }
 
     fn apply(&mut self, turn: &mut Turn<'_>, why: Symptom) -> Remedy {
-        self.healthy_since = None;
         let mut means = self.means();
         // Who asks for a revert gets one, though the VM is suspended as well.
         means.resume &= why == Symptom::VmPaused;
         let remedy = self.ladder.rung(means, &self.settings.recovery);
-        let op = self.act(turn, remedy);
+        self.treat(turn, why, remedy, self.action(remedy));
+        remedy
+    }
+
+    /// Begins this remedy, which this action is, against a symptom.
+    pub(super) fn treat(
+        &mut self,
+        turn: &mut Turn<'_>,
+        why: Symptom,
+        remedy: Remedy,
+        action: VmAction,
+    ) -> OpId {
+        self.healthy_since = None;
+        let op = self.act(turn, remedy, action);
         self.note_symptom(turn, why);
         if let Some(incident) = &mut self.incident {
             // A broken exhibit may be tried for months: the first remedy and the latest tell enough.
@@ -198,23 +210,26 @@ impl Exhibit {
         self.record(turn, Outcome::Recovering);
         let deadline = turn.now.mono + self.patience(remedy);
         self.enter(turn, Phase::Recovering { op, remedy, why, deadline });
-        remedy
+        op
     }
 
-    fn act(&mut self, turn: &mut Turn<'_>, remedy: Remedy) -> OpId {
+    fn act(&mut self, turn: &mut Turn<'_>, remedy: Remedy, action: VmAction) -> OpId {
         self.beat = None;
         self.note = None;
         self.adopt = false;
         self.boots = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
+        self.work(turn, action)
+    }
+
+    fn action(&self, remedy: Remedy) -> VmAction {
         let snapshot = || self.settings.snapshot.clone();
-        let action = match remedy {
+        match remedy {
             Remedy::Resume => VmAction::Resume,
             Remedy::InPlaceRevert => VmAction::RevertInPlace { snapshot: snapshot() },
             Remedy::FullRevert => VmAction::Revert { snapshot: snapshot() },
             Remedy::DestroyRevert => VmAction::DestroyRevert { snapshot: snapshot() },
             Remedy::ColdStart => VmAction::ColdStart,
-        };
-        self.work(turn, action)
+        }
     }
 
     /// Hands a slow effect to the exhibit's worker, which must be free, or hang while this one takes over.
@@ -300,7 +315,7 @@ impl Exhibit {
         }
     }
 
-    fn first_sign(&self, now: Instant, after: Remedy) -> Instant {
+    pub(super) fn first_sign(&self, now: Instant, after: Remedy) -> Instant {
         now + match (self.settings.heartbeat, after) {
             // Nothing but the guest itself was touched: what is well beats as usual, or is put back properly.
             (Some(heartbeat), Remedy::Resume | Remedy::InPlaceRevert) => {
@@ -376,8 +391,12 @@ impl Exhibit {
             }
             Some(_) => return,
             None => {
+                let id = turn.numbers.incident();
+                if self.worth_seeing() && self.viewer.placed() {
+                    turn.effects.push(Effect::TakePicture { incident: id, areas: self.viewer.areas() });
+                }
                 self.incident = Some(Incident {
-                    id: turn.numbers.incident(),
+                    id,
                     exhibit: self.id,
                     name: self.settings.name.clone(),
                     symptom,
@@ -391,7 +410,7 @@ impl Exhibit {
         self.record(turn, Outcome::Noticed);
     }
 
-    fn evidence(&self, turn: &Turn<'_>, symptom: Symptom) -> String {
+    pub(super) fn evidence(&self, turn: &Turn<'_>, symptom: Symptom) -> String {
         match symptom {
             Symptom::HeartbeatLost => match self.beat {
                 Some((at, _)) => {

@@ -6,13 +6,12 @@ use super::effect::Effect;
 use super::exhibit::{Aim, Exhibit, Input, Phase, Turn, Worker};
 use super::incident::{Notice, Outcome};
 use super::remedy::DESTROYING;
+use super::snapshot::SNAPSHOT_DEADLINE;
 use super::status::{Hold, Stopped};
 use super::types::{
-    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, Symptom, VmAction, VmState, WallTime,
+    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, SnapshotStep, Symptom, VmAction,
+    VmState, WallTime,
 };
-
-/// Writing a guest's memory to a slow disk may take minutes.
-const SNAPSHOT_DEADLINE: Duration = Duration::from_secs(600);
 
 /// A question whose answer is the end of a slow effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +25,13 @@ pub(super) struct Ask {
 
 /// What the good end of a slow effect that somebody asked for means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Then {
+pub(super) enum Then {
     Restored,
     Stopped,
     Listed,
-    Created(String),
     Deleted(String),
+    /// Somebody's snapshot was not fit to be kept, for this reason, and the artwork is put back.
+    Abandoned(String),
 }
 
 impl Exhibit {
@@ -64,7 +64,14 @@ impl Exhibit {
     }
 
     /// Takes up a question that the end of `op` will answer.
-    fn wait_for(&mut self, turn: &Turn<'_>, id: RequestId, op: OpId, patience: Duration, then: Then) {
+    pub(super) fn wait_for(
+        &mut self,
+        turn: &Turn<'_>,
+        id: RequestId,
+        op: OpId,
+        patience: Duration,
+        then: Then,
+    ) {
         self.asks.push(Ask { id, op, deadline: turn.now.mono + patience, then });
     }
 
@@ -75,9 +82,10 @@ impl Exhibit {
         let ended: Vec<Ask> = ended;
         for Ask { id, then, .. } in ended {
             let not_stopped = then == Then::Stopped && result.is_err();
-            let result = match result {
-                Ok(()) => Ok(self.ended_well(turn, then)),
-                Err(failure) => Err(refusal(failure)),
+            let result = match (then, result) {
+                (Then::Abandoned(why), _) => Err(Refusal::Failed(why)),
+                (then, Ok(())) => Ok(self.ended_well(turn, then)),
+                (_, Err(failure)) => Err(refusal(failure)),
             };
             turn.effects.push(Effect::Answer { id, result });
             if not_stopped {
@@ -89,20 +97,12 @@ impl Exhibit {
 
     fn ended_well(&mut self, turn: &mut Turn<'_>, then: Then) -> Answer {
         match then {
-            Then::Restored => Answer::Done,
+            Then::Restored | Then::Abandoned(_) => Answer::Done,
             Then::Stopped => {
                 self.vm.state = VmState::ShutOff;
                 Answer::Done
             }
             Then::Listed => Answer::Snapshots(self.vm.snapshots.clone()),
-            Then::Created(snapshot) => {
-                self.vm.state = VmState::Running;
-                if let Err(place) = self.vm.snapshots.binary_search(&snapshot) {
-                    self.vm.snapshots.insert(place, snapshot.clone());
-                }
-                self.notice(turn, Notice::SnapshotCreated { snapshot });
-                Answer::Done
-            }
             Then::Deleted(snapshot) => {
                 self.vm.snapshots.retain(|name| *name != snapshot);
                 self.notice(turn, Notice::SnapshotDeleted { snapshot });
@@ -130,21 +130,22 @@ impl Exhibit {
 
     /// Answers everybody, since the exhibit or the daemon goes.
     pub(super) fn answer_all(&mut self, turn: &mut Turn<'_>, why: &str) {
-        for ask in self.asks.drain(..) {
-            turn.effects.push(Effect::Answer { id: ask.id, result: Err(Refusal::Unavailable(why.into())) });
+        let asks = self.asks.drain(..).map(|ask| ask.id);
+        for id in asks.chain(self.making.take().map(|making| making.id)) {
+            turn.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
         }
     }
 
     /// Whether something slow can be begun on the VM now.
-    fn free(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+    pub(super) fn free(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
         self.reachable(turn)?;
-        self.unless_busy(self.worker.is_some())
+        self.unless_busy(self.worker.is_some() || self.making.is_some())
     }
 
     /// The same for what ends the QEMU process first, and with it a call that hangs on it.
     fn free_to_take_over(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
         self.reachable(turn)?;
-        self.unless_busy(self.occupied())
+        self.unless_busy(self.occupied() || self.making.is_some())
     }
 
     fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
@@ -237,6 +238,7 @@ impl Exhibit {
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Held
             | Phase::Closed => {}
         }
@@ -256,7 +258,7 @@ impl Exhibit {
     }
 
     fn ask_list(&mut self, turn: &mut Turn<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
-        if self.worker.is_some() {
+        if self.worker.is_some() || self.making.is_some() {
             return Ok(Some(Answer::Snapshots(self.vm.snapshots.clone())));
         }
         self.free(turn)?;
@@ -264,43 +266,6 @@ impl Exhibit {
         let op = turn.numbers.op();
         turn.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
         self.wait_for(turn, id, op, self.settings.recovery.deadline, Then::Listed);
-        Ok(None)
-    }
-
-    fn ask_create(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: RequestId,
-        name: Option<String>,
-    ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
-        let exhibit = &self.settings.name;
-        match self.phase {
-            Phase::Healthy { .. } | Phase::Held => {}
-            Phase::Waiting { .. }
-            | Phase::Starting { .. }
-            | Phase::Suspect { .. }
-            | Phase::Recovering { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Broken { .. }
-            | Phase::Closed => {
-                return Err(Refusal::Conflict(format!(
-                    "{exhibit} is not well just now, and a snapshot would keep that; if you know better, hold it first: \
-                     vitrine hold {exhibit}"
-                )));
-            }
-        }
-        if self.vm.state != VmState::Running {
-            return Err(Refusal::Conflict(format!(
-                "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: \
-                 vitrine start {exhibit}"
-            )));
-        }
-        let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
-        let op = self.work(turn, VmAction::CreateSnapshot { snapshot: snapshot.clone() });
-        self.enter(turn, Phase::Snapshotting { op, deadline: turn.now.mono + SNAPSHOT_DEADLINE });
-        self.wait_for(turn, id, op, SNAPSHOT_DEADLINE, Then::Created(snapshot));
         Ok(None)
     }
 
@@ -320,7 +285,8 @@ impl Exhibit {
         }
         let op = self.work(turn, VmAction::DeleteSnapshot { snapshot: snapshot.clone() });
         if self.phase != Phase::Closed {
-            self.enter(turn, Phase::Snapshotting { op, deadline: turn.now.mono + SNAPSHOT_DEADLINE });
+            let deadline = turn.now.mono + SNAPSHOT_DEADLINE;
+            self.enter(turn, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
         }
         self.wait_for(turn, id, op, SNAPSHOT_DEADLINE, Then::Deleted(snapshot));
         Ok(None)
@@ -359,13 +325,15 @@ impl Exhibit {
                 Answer::Ignored("it is being put back already".into())
             }
             Phase::Waiting { .. } => Answer::Ignored("libvirt is not reached just now".into()),
-            Phase::Snapshotting { .. } => Answer::Ignored("a snapshot is being worked on".into()),
+            Phase::Snapshotting { .. } | Phase::Proving { .. } => {
+                Answer::Ignored("a snapshot is being worked on".into())
+            }
             Phase::Held | Phase::Closed => Answer::Ignored("it is not being watched over".into()),
         }
     }
 }
 
-fn refusal(failure: &Failure) -> Refusal {
+pub(super) fn refusal(failure: &Failure) -> Refusal {
     let text = failure.to_string();
     match failure {
         Failure::Unreachable(_) => Refusal::Unavailable(text),

@@ -56,9 +56,10 @@ pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place])
 
 impl Exhibit {
     /// Whether what the guest draws now is the artwork.
-    fn worth_seeing(&self) -> bool {
+    pub(super) fn worth_seeing(&self) -> bool {
         match self.phase {
-            Phase::Healthy { .. } | Phase::Held | Phase::Snapshotting { .. } | Phase::Waiting { .. } => true,
+            Phase::Healthy { .. } | Phase::Held | Phase::Proving { .. } | Phase::Waiting { .. } => true,
+            Phase::Snapshotting { step, .. } => !step.jumps(),
             // A remedy that did not help is to be followed by another one.
             Phase::Suspect { may_pass, .. } => may_pass,
             Phase::Settling { .. } => !self.boots,

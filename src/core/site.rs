@@ -11,7 +11,9 @@ use super::kept::{CONFIGURATION, Kept};
 use super::picture::{LOOK, Verdict};
 use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, Symptom, VmAction, VmState};
+use super::types::{
+    ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, SnapshotStep, Symptom, VmAction, VmState,
+};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
@@ -117,6 +119,10 @@ impl Site {
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
         self.take(now, event, effects);
+        // What visitors saw is seen before a curtain hides it.
+        let takes_picture = |effect: &Effect| matches!(effect, Effect::TakePicture { .. });
+        effects[first..].sort_by_key(|effect| !takes_picture(effect));
+        let first = first + effects[first..].iter().filter(|effect| takes_picture(effect)).count();
         let scene = scene::plan(&self.exhibits, &self.monitors, &self.places);
         if scene != self.scene {
             // A curtain is up before what it hides goes.
@@ -178,8 +184,11 @@ impl Site {
                     exhibit.connection(turn, connected, peer);
                 })
             }
-            // The agent is known by its answers, and what concerns windows is between the adapters.
-            Event::AgentChannel { .. } | Event::ViewerStarted { .. } | Event::DisplayLost { .. } => {}
+            // The agent is known by its answers, and what concerns windows and pictures is between the adapters.
+            Event::AgentChannel { .. }
+            | Event::ViewerStarted { .. }
+            | Event::PictureTaken { .. }
+            | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, turn| {
                 exhibit.done(turn, op, result);
             }),
@@ -329,6 +338,7 @@ impl Site {
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Closed => false,
         };
@@ -377,6 +387,7 @@ impl Exhibit {
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Held
             | Phase::Closed => {}
@@ -420,6 +431,7 @@ impl Exhibit {
             | Phase::Healthy { .. }
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Held
             | Phase::Closed => None,
@@ -429,6 +441,10 @@ impl Exhibit {
     }
 
     fn pong(&mut self, turn: &mut Turn<'_>, op: OpId, answered: bool) {
+        if matches!(self.phase, Phase::Proving { .. }) {
+            self.pong_proves(turn, op, answered);
+            return;
+        }
         // A ping that was lost because libvirt is away says nothing of the guest.
         let answered = answered || !turn.link_up;
         if self.agent.came_back(op, answered, turn.now.mono, &self.settings) {
@@ -454,7 +470,7 @@ impl Exhibit {
     }
 
     fn ping(&mut self, turn: &mut Turn<'_>) {
-        if !matches!(self.phase, Phase::Healthy { .. }) {
+        if !self.pings() {
             return;
         }
         let Some(timeout) = self.agent.due(turn.now.mono, &self.settings) else { return };
@@ -544,7 +560,8 @@ impl Exhibit {
             Phase::Suspect { why, .. } => PhaseStatus::Suspect(why),
             Phase::Recovering { remedy, why, .. } => PhaseStatus::Recovering { remedy, why },
             Phase::Settling { .. } => PhaseStatus::Settling,
-            Phase::Snapshotting { .. } => PhaseStatus::Snapshotting,
+            Phase::Snapshotting { step, .. } => PhaseStatus::Snapshotting(step),
+            Phase::Proving { .. } => PhaseStatus::Snapshotting(SnapshotStep::Proving),
             Phase::Broken { why, retry_at } => {
                 PhaseStatus::Broken { why, retry_in: retry_at.saturating_duration_since(now.mono) }
             }

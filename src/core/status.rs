@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
-use super::types::{Bus, ExhibitId, Monitor, Now, Remedy, Symptom, UnitInfo, VmInfo, WallTime};
+use super::types::{Bus, ExhibitId, Monitor, Now, Remedy, SnapshotStep, Symptom, UnitInfo, VmInfo, WallTime};
 
 /// The whole site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub enum PhaseStatus {
     /// Restored; the first sign of life is waited for.
     Settling,
     /// A snapshot is being made or deleted.
-    Snapshotting,
+    Snapshotting(SnapshotStep),
     /// The budget is spent; tried again at that time.
     Broken {
         /// Against what.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod screens;
+mod snapshots;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -144,6 +145,7 @@ impl Bench {
             PhaseStatus::Suspect(why) => format!("suspect: {}", why.words()),
             PhaseStatus::Recovering { why, .. } => format!("recovering: {}", why.words()),
             PhaseStatus::Broken { why, .. } => format!("broken: {}", why.words()),
+            PhaseStatus::Snapshotting(_) => "snapshotting".into(),
             other => format!("{other:?}").to_lowercase(),
         }
     }
@@ -171,6 +173,7 @@ impl Bench {
             | Effect::WatchUnits(_)
             | Effect::Scene(_)
             | Effect::KeepPicture { .. }
+            | Effect::TakePicture { .. }
             | Effect::Observe { .. }
             | Effect::Record(_)
             | Effect::Notice { .. } => None,
@@ -586,11 +589,11 @@ const TABLE: &[Row] = &[
         "end viewer, destroyrevert",
     ),
     (
-        "in place, when QEMU is gone",
+        "in place, with a copy left over",
         Bench::healthy,
         |b| b.see(VmState::Paused(PauseReason::Panicked), &["ready", "ready.new2"]),
         "recovering: guest panicked",
-        "end viewer, revert",
+        "in place",
     ),
     (
         "snapshot hangs",
@@ -1168,6 +1171,30 @@ fn a_power_down_ends_the_vm_and_waits_for_it_but_not_for_ever() {
     bench.elapsed += Duration::from_secs(3);
     bench.tell(Event::Timer);
     assert_eq!(bench.wanted(), "finished");
+}
+
+#[test]
+fn what_visitors_saw_is_kept_with_the_incident() {
+    let taken = |bench: &Bench| -> Vec<usize> {
+        let places = bench.effects.iter().enumerate();
+        places.filter(|(_, effect)| matches!(effect, Effect::TakePicture { .. })).map(|(at, _)| at).collect()
+    };
+    let mut bench = Bench::healthy();
+    bench.wait(15.0);
+    assert_eq!(taken(&bench), [0], "before the curtain is up");
+    assert!(matches!(bench.effects[1], Effect::Scene(_)));
+    assert!(matches!(&bench.effects[0], Effect::TakePicture { areas, .. } if areas.len() == 1));
+    refused(&mut bench);
+    assert_eq!(taken(&bench), [0; 0], "one is enough");
+    let mut bench = Bench::starting();
+    refused(&mut bench);
+    assert_eq!(taken(&bench), [0; 0], "there was nothing to be seen");
+    let mut bench = Bench::with(ExhibitSettings { screens: vec![], ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.see(VmState::Running, &[]);
+    bench.beat();
+    bench.wait(15.0);
+    assert_eq!((bench.phase().as_str(), taken(&bench)), ("recovering: heartbeat lost", vec![]));
 }
 
 #[test]

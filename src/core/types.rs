@@ -426,17 +426,8 @@ impl VmInfo {
         Self { uuid: String::new(), state: VmState::Unknown, snapshots: Vec::new(), macs: Vec::new() }
     }
 
-    /// Whether this very snapshot is there, and no copy that a replacement left behind casts doubt on it.
-    pub fn has_whole(&self, snapshot: &str) -> bool {
-        let copy = |name: &String| {
-            let rest = name.strip_prefix(snapshot).and_then(|rest| rest.strip_prefix(REPLACEMENT_SUFFIX));
-            rest.is_some_and(|number| number.chars().all(|digit| digit.is_ascii_digit()))
-        };
-        self.snapshots.iter().any(|name| name == snapshot) && !self.snapshots.iter().any(copy)
-    }
-
-    /// Whether a revert to this snapshot can be asked for: it is there, or the complete copy that a replacement
-    /// of it left behind.
+    /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
+    /// behind.
     pub fn can_revert_to(&self, snapshot: &str) -> bool {
         self.snapshots
             .iter()
@@ -444,7 +435,7 @@ impl VmInfo {
     }
 }
 
-/// While a snapshot is replaced, a complete new one exists under the snapshot's name with this behind it.
+/// While a snapshot is replaced, the new one is called so with this behind it, until it has proven itself.
 pub const REPLACEMENT_SUFFIX: &str = ".new";
 
 /// Why an exhibit is thought ill.
@@ -532,6 +523,45 @@ impl Remedy {
     }
 }
 
+/// What is being done about a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotStep {
+    /// The VM is kept as it is.
+    Saving,
+    /// The VM is put to the new snapshot.
+    Loading,
+    /// The first sign of life after that is waited for.
+    Proving,
+    /// The new snapshot takes the place of the former one.
+    Replacing,
+    /// What the replacement has left is deleted.
+    Tidying,
+    /// A snapshot is deleted because somebody wants it so.
+    Deleting,
+}
+
+impl SnapshotStep {
+    /// A few words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Saving => "saving the artwork as it is",
+            Self::Loading => "putting the artwork to the new snapshot",
+            Self::Proving => "waiting for a sign of life",
+            Self::Replacing => "replacing the former snapshot",
+            Self::Tidying => "tidying up",
+            Self::Deleting => "deleting a snapshot",
+        }
+    }
+
+    /// Whether the VM jumps to another state meanwhile.
+    pub fn jumps(self) -> bool {
+        match self {
+            Self::Loading | Self::Replacing => true,
+            Self::Saving | Self::Proving | Self::Tidying | Self::Deleting => false,
+        }
+    }
+}
+
 /// What the libvirt adapter may be asked to do to a VM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VmAction {
@@ -556,10 +586,42 @@ pub enum VmAction {
     ColdStart,
     /// End it at once (`virDomainDestroy`); well if it is off already.
     Destroy,
-    /// Create a snapshot with memory, or replace one, without ever being without one.
+    /// Keep the VM as it is now in a snapshot with memory. Where it is to replace another one, it is called otherwise
+    /// at first.
     CreateSnapshot {
         /// The snapshot's name.
         snapshot: String,
+        /// There is one already. Refused where that is not so.
+        replaces: bool,
+    },
+    /// Put the VM to the newest snapshot of this name, proven or not, and let it run.
+    LoadSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// Within the QEMU process that runs.
+        in_place: bool,
+    },
+    /// The newest snapshot of this name has proven itself: delete all others, and give it the name.
+    AdoptSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// The VM is put to it within the QEMU process that runs.
+        in_place: bool,
+    },
+    /// The snapshot of this name has proven itself: delete what its replacement has left.
+    TidySnapshots {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// The newest snapshot of this name has not proven itself: end the VM, whatever it is at, delete that snapshot,
+    /// and run again.
+    AbandonSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// There was one before, which stays.
+        replaces: bool,
+        /// The snapshot to revert to; `None` for a cold start.
+        back_to: Option<String>,
     },
     /// Delete a snapshot.
     DeleteSnapshot {
@@ -575,11 +637,16 @@ impl VmAction {
     /// on that process. The earlier one then comes to its end as well, without success.
     pub fn takes_over(&self) -> bool {
         match self {
-            Self::DestroyRevert { .. } | Self::ColdStart | Self::Destroy => true,
+            Self::DestroyRevert { .. } | Self::ColdStart | Self::Destroy | Self::AbandonSnapshot { .. } => {
+                true
+            }
             Self::Resume
             | Self::RevertInPlace { .. }
             | Self::Revert { .. }
             | Self::CreateSnapshot { .. }
+            | Self::LoadSnapshot { .. }
+            | Self::AdoptSnapshot { .. }
+            | Self::TidySnapshots { .. }
             | Self::DeleteSnapshot { .. }
             | Self::Inspect => false,
         }

@@ -161,10 +161,14 @@ impl Exhibit {
     /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
         let to_be_seen = match self.phase {
+            Phase::Snapshotting { step, .. } if step.jumps() => {
+                self.loads_in_place() && !self.vm.uuid.is_empty()
+            }
             Phase::Healthy { .. }
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Held
             | Phase::Waiting { .. } => match self.vm.state {

@@ -49,6 +49,8 @@ CREATE TABLE remedy (
 
 /// Entries that are removed at a time when the journal has become too large.
 const BATCH: u32 = 20;
+/// The same of pictures, of which each takes as much room as a hundred entries.
+const FEW: u32 = 4;
 
 /// An open journal.
 #[derive(Debug)]
@@ -240,7 +242,7 @@ impl Store {
         self.shrink()
     }
 
-    /// Removes what is oldest while the journal is too large. What is open stays.
+    /// Removes what is oldest while the journal is too large: first pictures, then entries. What is open stays.
     fn shrink(&self) -> Result<(), rusqlite::Error> {
         loop {
             let pragma = |name: &str| self.conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -249,11 +251,18 @@ impl Store {
             if u64::try_from(bytes).unwrap_or(0) <= self.limit {
                 return Ok(());
             }
-            let removed = self.conn.execute(
-                "DELETE FROM entry WHERE id IN (
-                     SELECT id FROM entry WHERE NOT (kind = 'incident' AND ended IS NULL) ORDER BY id LIMIT ?1)",
-                [BATCH],
+            let mut removed = self.conn.execute(
+                "UPDATE entry SET picture = NULL WHERE id IN (
+                     SELECT id FROM entry WHERE picture IS NOT NULL ORDER BY id LIMIT ?1)",
+                [FEW],
             )?;
+            if removed == 0 {
+                removed = self.conn.execute(
+                    "DELETE FROM entry WHERE id IN (
+                         SELECT id FROM entry WHERE NOT (kind = 'incident' AND ended IS NULL) ORDER BY id LIMIT ?1)",
+                    [BATCH],
+                )?;
+            }
             self.conn.execute_batch("PRAGMA incremental_vacuum")?;
             if removed == 0 {
                 return Ok(());

@@ -234,28 +234,45 @@ fn a_journal_that_cannot_be_written_is_waited_for() {
     assert_eq!(bench.incidents().len(), 4);
 }
 
-#[test]
-fn the_oldest_go_first_when_there_are_too_many() {
+/// Many incidents in a journal of a quarter of a megabyte, with or without pictures.
+fn many(count: u64, picture: usize) -> (Bench, Vec<Entry>) {
     let bench = Bench::new();
     let limit = MEGABYTE / 4;
     let journal = spawn(Settings { path: bench.path(), limit }, WallTime(0));
     journal.record(bench.incident(1, "eden", 1000, Outcome::Broken));
-    for id in 2..=100 {
+    for id in 2..=count {
         let outcome = Outcome::Recovered { at: bench.at(2000) };
         journal.record(bench.incident(id, "eden", 1000, outcome));
-        journal.picture(IncidentId(id), vec![0; 10_000]);
+        if picture > 0 {
+            journal.picture(IncidentId(id), vec![0; picture]);
+        }
     }
     journal.close(WallTime(5000), PATIENCE);
     let kept = bench.incidents();
-    assert!(kept.len() < 30, "{}", kept.len());
+    let size = fs::metadata(bench.path()).unwrap().len();
+    assert!(size <= limit + MEGABYTE / 8, "{size}");
+    (bench, kept)
+}
+
+#[test]
+fn the_oldest_go_first_when_there_are_too_many() {
+    let (_bench, kept) = many(4000, 0);
+    assert!(kept.len() < 3000, "{}", kept.len());
     assert_eq!(kept[0].outcome.as_deref(), Some("broken"), "what is open stays");
     let last = kept.last().unwrap().id;
     assert!(
         kept[1..].iter().rev().zip(0..).all(|(entry, back)| entry.id == last - back),
         "the newest are kept"
     );
-    let size = fs::metadata(bench.path()).unwrap().len();
-    assert!(size <= limit + MEGABYTE / 8, "{size}");
+}
+
+#[test]
+fn pictures_go_before_entries_and_the_oldest_before_the_newest() {
+    let (_bench, kept) = many(100, 10_000);
+    assert_eq!(kept.len(), 100, "no entry goes for a picture's sake");
+    let pictures = kept.iter().filter(|entry| entry.has_picture).count();
+    assert!((1..30).contains(&pictures), "{pictures}");
+    assert!(kept[100 - pictures..].iter().all(|entry| entry.has_picture), "the newest are kept");
 }
 
 #[test]

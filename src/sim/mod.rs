@@ -5,4 +5,5 @@
 mod faults;
 mod museum;
 mod rng;
+mod snapshots;
 mod tests;

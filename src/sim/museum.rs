@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::{Duration, Instant};
 
 use super::rng::Rng;
+use super::snapshots::{READY, Snapshot};
 use crate::core::effect::{Effect, LeftViewer, Spot};
 use crate::core::event::Event;
 use crate::core::site::Site;
@@ -45,7 +46,16 @@ pub(super) struct Vm {
     pub(super) id: ExhibitId,
     pub(super) state: VmState,
     pub(super) guest: Guest,
-    pub(super) has_snapshot: bool,
+    /// Those named `ready` and their copies, in the order in which they were made.
+    pub(super) snapshots: Vec<Snapshot>,
+    /// A snapshot is being made, because staff wanted it.
+    pub(super) making: bool,
+    /// The snapshot that the guest came out of.
+    pub(super) came_from: Option<String>,
+    /// A snapshot has proven itself.
+    pub(super) had_proven: bool,
+    /// What is at work.
+    pub(super) doing: Option<VmAction>,
     pub(super) defined: bool,
     /// So many actions to come fail.
     pub(super) failing: u32,
@@ -162,9 +172,13 @@ impl Museum {
         self.happenings.clear();
         self.unanswered.clear();
         self.libvirt_up = true;
+        for n in 0..self.vms.len() {
+            self.cut_off_snapshots(n);
+        }
         for vm in &mut self.vms {
             vm.state = if vm.defined { VmState::ShutOff } else { VmState::Missing };
             vm.busy = None;
+            vm.making = false;
             vm.viewer = None;
             vm.viewer_monitors.clear();
             vm.held = false;
@@ -255,7 +269,12 @@ impl Museum {
 
     fn info(&self, n: usize) -> VmInfo {
         let vm = &self.vms[n];
-        let snapshots = if vm.has_snapshot { vec!["ready".into()] } else { vec![] };
+        let mut snapshots: Vec<String> = vm.snapshots.iter().map(|snapshot| snapshot.name.clone()).collect();
+        // A copy stands in for it, as the adapter tells.
+        if !snapshots.is_empty() && !vm.snapshots.iter().any(|snapshot| snapshot.name == READY) {
+            snapshots.push(READY.into());
+        }
+        snapshots.sort();
         if vm.defined {
             VmInfo { uuid: format!("uuid-{n}"), state: vm.state, snapshots, macs: vec![] }
         } else {
@@ -394,6 +413,7 @@ impl Museum {
         let heard = vm.state == VmState::Running && vm.deaf_until <= self.now;
         let (exhibit, every) = (vm.id, vm.beat_every);
         if heard {
+            self.sign_of_life(n);
             self.tell(Event::Beat { exhibit, at: self.stamp().mono, note: None });
         }
         // Beats come late now and then, within what the timeout allows.
@@ -420,9 +440,13 @@ impl Museum {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
             Effect::Ping { exhibit, op, .. } => {
-                let vm = &self.vms[self.index(exhibit)];
+                let n = self.index(exhibit);
+                let vm = &self.vms[n];
                 let answered = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
                 let answered = answered && !self.rng.one_in(200);
+                if answered && self.settings[n].heartbeat.is_none() {
+                    self.sign_of_life(n);
+                }
                 let delay = if answered { 2 } else { 5 * SECOND };
                 self.after(delay, Happening::Tell(Event::Pong { exhibit, op, answered }));
             }
@@ -445,6 +469,10 @@ impl Museum {
                 let Some((_, n, action)) = known else {
                     panic!("seed {}: {id:?} was answered twice", self.seed)
                 };
+                let wants_one = |(_, of, what): &(Ms, usize, Action)| {
+                    *of == n && matches!(what, Action::CreateSnapshot(_))
+                };
+                self.vms[n].making &= self.unanswered.values().any(wants_one);
                 match (action, result) {
                     // A stop that failed leaves the exhibit watched over; one that takes too long stands.
                     (Action::Stop, Err(_)) => {
@@ -462,6 +490,7 @@ impl Museum {
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::KeepPicture { .. }
+            | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
             | Effect::RestartUnit { .. }
             | Effect::Record(_)
@@ -484,16 +513,41 @@ impl Museum {
             return;
         }
         let vm = &mut self.vms[n];
+        vm.making |= matches!(action, VmAction::CreateSnapshot { .. });
+        vm.doing = Some(action.clone());
+        vm.came_from = None;
         let what = format!("seed {seed}: {action:?} on exhibit {n} at {now} ms");
         let taken_over = vm.busy.replace(op);
         assert!(taken_over.is_none() || action.takes_over(), "{what}, while another is at work");
-        let in_place = matches!(action, VmAction::RevertInPlace { .. });
-        let disturbs = in_place
+        let in_place = matches!(
+            action,
+            VmAction::RevertInPlace { .. }
+                | VmAction::LoadSnapshot { in_place: true, .. }
+                | VmAction::AdoptSnapshot { in_place: true, .. }
+        );
+        let of_making = matches!(
+            action,
+            VmAction::LoadSnapshot { .. }
+                | VmAction::AdoptSnapshot { .. }
+                | VmAction::TidySnapshots { .. }
+                | VmAction::AbandonSnapshot { .. }
+        );
+        assert!(!of_making || vm.making, "{what}, and nobody wants a snapshot");
+        let disturbs = matches!(
+            action,
+            VmAction::RevertInPlace { .. }
+                | VmAction::Revert { .. }
+                | VmAction::DestroyRevert { .. }
+                | VmAction::ColdStart
+        );
+        let drops_display = disturbs && !in_place
             || matches!(
                 action,
-                VmAction::Revert { .. } | VmAction::DestroyRevert { .. } | VmAction::ColdStart
+                VmAction::LoadSnapshot { in_place: false, .. }
+                    | VmAction::AdoptSnapshot { in_place: false, .. }
+                    | VmAction::AbandonSnapshot { .. }
             );
-        if asked_for != Some(exhibit) {
+        if asked_for != Some(exhibit) && !of_making {
             assert!(!vm.stopped, "{what}, though staff stopped it");
             assert!(!(vm.held && vm.started_once), "{what}, though it is held");
             assert!(
@@ -514,10 +568,19 @@ impl Museum {
             self.after(12 * SECOND, Happening::Tell(Event::Done { exhibit, op, result }));
         } else if self.vms[n].qemu_hangs {
             took += match action {
-                VmAction::RevertInPlace { .. } | VmAction::Resume | VmAction::DeleteSnapshot { .. } => DAY,
+                VmAction::LoadSnapshot { in_place: false, .. } => 42 * SECOND,
+                VmAction::RevertInPlace { .. }
+                | VmAction::Resume
+                | VmAction::LoadSnapshot { .. }
+                | VmAction::AdoptSnapshot { .. }
+                | VmAction::TidySnapshots { .. }
+                | VmAction::DeleteSnapshot { .. } => DAY,
                 // libvirt's patience with the job that holds the VM, and then as below.
                 VmAction::Revert { .. } => 42 * SECOND,
-                VmAction::DestroyRevert { .. } | VmAction::ColdStart | VmAction::Destroy => 12 * SECOND,
+                VmAction::DestroyRevert { .. }
+                | VmAction::ColdStart
+                | VmAction::Destroy
+                | VmAction::AbandonSnapshot { .. } => 12 * SECOND,
                 VmAction::CreateSnapshot { .. } | VmAction::Inspect => 5 * SECOND,
             };
         }
@@ -527,7 +590,7 @@ impl Museum {
             let delay = self.rng.range(2, 500);
             self.see(n, delay);
             self.vms[n].state = state;
-        } else if disturbs && self.vms[n].defined {
+        } else if drops_display && self.vms[n].defined {
             // libvirt replaces the QEMU process: the display drops, and what is read in the middle of it may be
             // told only after its end.
             self.vms[n].state = VmState::ShutOff;
@@ -547,7 +610,9 @@ impl Museum {
             return;
         }
         self.vms[n].busy = None;
+        self.vms[n].doing = None;
         let result = self.outcome(n, action);
+        self.check_snapshots(n);
         self.see(n, 0);
         // An event that overtakes the call's return, or is overtaken by it.
         let delay = self.rng.range(0, 3);
@@ -562,7 +627,8 @@ impl Museum {
         if !self.vms[n].defined {
             return Err(Failure::VmMissing);
         }
-        let ends_qemu = action.takes_over() || matches!(action, VmAction::Revert { .. });
+        let ends_qemu = action.takes_over()
+            || matches!(action, VmAction::Revert { .. } | VmAction::LoadSnapshot { in_place: false, .. });
         if self.vms[n].qemu_hangs && !ends_qemu {
             return Err(Failure::Refused("QEMU does not answer".into()));
         }
@@ -570,6 +636,9 @@ impl Museum {
         let runs = matches!(self.vms[n].state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
         if self.vms[n].failing > 0 {
             self.vms[n].failing -= 1;
+            // It may have come half the way.
+            let most = usize::try_from(self.rng.range(0, 3)).unwrap();
+            self.change_snapshots(n, action, most);
             if matches!(action, VmAction::RevertInPlace { .. }) && runs {
                 self.vms[n].state = paused(PauseReason::Suspended);
             }
@@ -580,7 +649,7 @@ impl Museum {
             VmAction::Resume => return Err(Failure::Refused("it is off".into())),
             VmAction::RevertInPlace { .. } if !runs => return Err(Failure::Refused("it is off".into())),
             VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. }
-                if !self.vms[n].has_snapshot =>
+                if self.vms[n].snapshots.is_empty() =>
             {
                 return Err(Failure::SnapshotMissing);
             }
@@ -590,18 +659,32 @@ impl Museum {
                 self.set_guest(n, Guest::Frozen);
             }
             VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. } => {
-                self.vms[n].state = VmState::Running;
-                self.set_guest(n, Guest::Well);
-                // It is well from here on: nothing that happened before excuses another remedy.
-                self.vms[n].excused = self.vms[n].deaf_until > self.now;
+                self.put_to(n, 0);
             }
-            VmAction::ColdStart => {
-                self.vms[n].state = VmState::Running;
-                let up = self.now + self.vms[n].beat_every + 30 * SECOND;
-                self.set_guest(n, Guest::Rebooting(up));
-            }
+            VmAction::ColdStart => self.boot(n),
             VmAction::Destroy => self.vms[n].state = VmState::ShutOff,
-            VmAction::CreateSnapshot { .. } => self.vms[n].has_snapshot = true,
+            VmAction::CreateSnapshot { replaces, .. } if *replaces == self.vms[n].snapshots.is_empty() => {
+                return Err(Failure::Refused("somebody made or deleted one".into()));
+            }
+            VmAction::CreateSnapshot { .. } | VmAction::TidySnapshots { .. } if runs => {
+                self.change_snapshots(n, action, usize::MAX);
+            }
+            VmAction::LoadSnapshot { in_place, .. } if runs || !in_place => self.load_newest(n),
+            VmAction::AdoptSnapshot { in_place, .. } if runs || !in_place => {
+                self.load_newest(n);
+                self.change_snapshots(n, action, usize::MAX);
+            }
+            VmAction::CreateSnapshot { .. }
+            | VmAction::LoadSnapshot { .. }
+            | VmAction::AdoptSnapshot { .. }
+            | VmAction::TidySnapshots { .. } => return Err(Failure::Refused("it is off".into())),
+            VmAction::AbandonSnapshot { back_to, .. } => {
+                self.change_snapshots(n, action, usize::MAX);
+                match back_to {
+                    Some(_) => self.put_to(n, 0),
+                    None => self.boot(n),
+                }
+            }
             VmAction::DeleteSnapshot { .. } => {}
             VmAction::Inspect => unreachable!("reading is no slow action"),
         }
@@ -725,7 +808,11 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         id: ExhibitId(u32::try_from(n).unwrap()),
         state: VmState::ShutOff,
         guest: Guest::Frozen,
-        has_snapshot: !rng.one_in(10),
+        snapshots: if rng.one_in(10) { vec![] } else { vec![Snapshot::sound()] },
+        making: false,
+        came_from: None,
+        had_proven: false,
+        doing: None,
         defined: true,
         failing: 0,
         hang: 0,

@@ -290,6 +290,9 @@ pub struct Exhibit {
     pub why: Option<String>,
     /// The remedy at work.
     pub remedy: Option<String>,
+    /// What is being done about a snapshot.
+    #[serde(default)]
+    pub step: Option<String>,
     /// Seconds until a broken exhibit is tried again.
     pub retry_in: Option<f64>,
     /// The hold.
@@ -384,9 +387,13 @@ impl Exhibit {
             | PhaseStatus::Starting
             | PhaseStatus::Healthy
             | PhaseStatus::Settling
-            | PhaseStatus::Snapshotting
+            | PhaseStatus::Snapshotting(_)
             | PhaseStatus::Held
             | PhaseStatus::Closed => (None, None, None),
+        };
+        let step = match exhibit.phase {
+            PhaseStatus::Snapshotting(step) => Some(step.words().to_owned()),
+            _ => None,
         };
         Self {
             name: exhibit.name.clone(),
@@ -395,6 +402,7 @@ impl Exhibit {
             phase_since: seconds_of(exhibit.phase_since),
             why: why.map(|why| why.words().to_owned()),
             remedy: remedy.map(|remedy| remedy.words().to_owned()),
+            step,
             retry_in: retry_in.map(|span| span.as_secs_f64()),
             hold: exhibit.hold.as_ref().map(|hold| Hold {
                 by: hold.by.clone(),
@@ -445,7 +453,7 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
         | PhaseStatus::Suspect(_)
         | PhaseStatus::Recovering { .. }
         | PhaseStatus::Settling
-        | PhaseStatus::Snapshotting
+        | PhaseStatus::Snapshotting(_)
         | PhaseStatus::Broken { .. }
         | PhaseStatus::Closed => false,
     };
@@ -461,7 +469,7 @@ fn phase_word(phase: PhaseStatus) -> &'static str {
         PhaseStatus::Suspect(_) => "suspect",
         PhaseStatus::Recovering { .. } => "recovering",
         PhaseStatus::Settling => "settling",
-        PhaseStatus::Snapshotting => "snapshotting",
+        PhaseStatus::Snapshotting(_) => "snapshotting",
         PhaseStatus::Broken { .. } => "broken",
         PhaseStatus::Held => "held",
         PhaseStatus::Closed => "closed",

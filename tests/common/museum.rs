@@ -205,6 +205,13 @@ impl Museum {
         all.save(folder.join(name)).expect("a picture");
     }
 
+    /// Keeps a picture that the test has taken, for people to look at.
+    pub fn keep_shot_from(&self, file: &Path, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shots");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::copy(file, folder.join(name)).expect("a picture");
+    }
+
     /// Signals the daemon and waits for its end.
     pub fn end(&mut self, signal: Signal) -> ExitStatus {
         let mut child = self.daemon.take().expect("the daemon does not run");

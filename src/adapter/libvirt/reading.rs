@@ -8,8 +8,8 @@ use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, D
 use virt::enumutil::Enum;
 use virt::error::Error;
 
-use super::action;
 use super::link::{failure, no_domain};
+use super::snapshot;
 use crate::core::types::{Failure, PauseReason, VmState};
 
 /// What a reading found.
@@ -110,7 +110,7 @@ fn read_snapshots(domain: &Domain) -> Result<Vec<String>, Error> {
     for snapshot in domain.list_all_snapshots(0)? {
         let name = snapshot.name()?;
         // A replacement that was cut off leaves only the copy; reverting to the name itself uses it.
-        if let Some(of) = action::copy_of(&name) {
+        if let Some(of) = snapshot::copy_of(&name) {
             names.insert(of.to_owned());
         }
         names.insert(name);
@@ -130,6 +130,48 @@ pub(super) fn is_internal_with_memory(description: &str) -> bool {
         && disks.filter_map(|disk| disk.attribute("snapshot")).all(|kept| ["internal", "no"].contains(&kept))
 }
 
+/// A disk that a guest can write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Disk {
+    /// As the guest sees it, such as `vda`.
+    pub(super) target: String,
+    /// The format of its image.
+    pub(super) format: String,
+    /// Its image, where that is a file.
+    pub(super) file: Option<String>,
+}
+
+/// The disks of a domain's description that a guest can write to, in its order
+/// (<https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>).
+pub(super) fn disks(xml: &str) -> Vec<Disk> {
+    let Ok(document) = roxmltree::Document::parse(xml) else { return Vec::new() };
+    let disks = document.descendants().filter(|node| {
+        node.has_tag_name("disk")
+            && node.attribute("device").is_none_or(|device| device == "disk")
+            && !node.children().any(|child| child.has_tag_name("readonly"))
+            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
+    });
+    let read = |disk: roxmltree::Node<'_, '_>| {
+        let child = |tag: &str, name: &str| -> Option<String> {
+            disk.children().find(|child| child.has_tag_name(tag))?.attribute(name).map(str::to_owned)
+        };
+        Disk {
+            target: child("target", "dev").unwrap_or_default(),
+            // libvirt takes an image without a format for raw.
+            format: child("driver", "type").unwrap_or_else(|| "raw".to_owned()),
+            file: child("source", "file"),
+        }
+    };
+    disks.map(read).collect()
+}
+
+/// Whether a snapshot's description is Vitrine's own.
+pub(super) fn is_ours(description: &str) -> bool {
+    let Ok(document) = roxmltree::Document::parse(description) else { return false };
+    let text = document.root_element().children().find(|node| node.has_tag_name("description"));
+    text.and_then(|node| node.text()) == Some(snapshot::DESCRIPTION)
+}
+
 /// The MAC addresses of a domain's description, in its order.
 fn macs(xml: &str) -> Vec<String> {
     let Ok(document) = roxmltree::Document::parse(xml) else {
@@ -147,7 +189,25 @@ fn macs(xml: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_internal_with_memory, macs};
+    use super::{Disk, disks, is_internal_with_memory, macs};
+
+    #[test]
+    fn disks_are_those_that_a_guest_can_write_to() {
+        let xml = "<domain><devices>
+            <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/>
+                <backingStore type='file'><format type='raw'/><source file='/base'/></backingStore>
+                <target dev='vda'/></disk>
+            <disk type='file' device='cdrom'><driver type='raw'/><target dev='sda'/><readonly/></disk>
+            <disk type='block'><source dev='/dev/sdb'/><target dev='vdb'/></disk>
+        </devices></domain>";
+        let disk = |target: &str, format: &str, file: Option<&str>| Disk {
+            target: target.to_owned(),
+            format: format.to_owned(),
+            file: file.map(str::to_owned),
+        };
+        assert_eq!(disks(xml), [disk("vda", "qcow2", Some("/a.qcow2")), disk("vdb", "raw", None)]);
+        assert_eq!(disks("<domain"), []);
+    }
 
     #[test]
     fn only_what_qemu_keeps_itself_can_be_loaded() {

@@ -39,16 +39,26 @@ impl Image {
 
 /// What the root window shows in a rectangle, all windows upon it included, in the X server's own form.
 pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
+    raw_of(x, x.root, rect)
+}
+
+/// The same of any window or pixmap.
+fn raw_of(x: &Display, of: Drawable, rect: Rect) -> Result<GetImageReply, Error> {
     let unfit = || Error::Pixels(format!("the rectangle {rect:?}"));
     let (left, top) = (rect.x.try_into().map_err(|_| unfit())?, rect.y.try_into().map_err(|_| unfit())?);
     let width: u16 = rect.width.try_into().map_err(|_| unfit())?;
     let height: u16 = rect.height.try_into().map_err(|_| unfit())?;
-    Ok(x.conn.get_image(ImageFormat::Z_PIXMAP, x.root, left, top, width, height, !0)?.reply()?)
+    Ok(x.conn.get_image(ImageFormat::Z_PIXMAP, of, left, top, width, height, !0)?.reply()?)
 }
 
 /// The same as a picture.
 pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
-    let reply = raw(x, rect)?;
+    capture_of(x, x.root, rect)
+}
+
+/// The same of any window or pixmap.
+pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image, Error> {
+    let reply = raw_of(x, of, rect)?;
     let form = Form::of(x, reply.depth)?;
     let read = if form.little { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);

@@ -1,5 +1,5 @@
 //! Looks at what visitors see, by a thread and a connection of their own: a look reads megabytes, and windows
-//! must not wait for that.
+//! must not wait for that. Pictures for the journal are made here as well.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io;
@@ -7,47 +7,64 @@ use std::sync::mpsc;
 
 use tracing::debug;
 
+use super::picture::{self, Copy};
 use super::{Display, Error, capture};
 use crate::adapter::Events;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, OpId, Rect};
+use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
 
 /// A picture is read in bands of so many rows, so that a large screen takes little memory.
-const BAND: u32 = 64;
+pub(super) const BAND: u32 = 64;
 
-/// One look.
-#[derive(Clone, Debug)]
-pub(super) struct Look {
-    pub(super) exhibit: ExhibitId,
-    pub(super) op: OpId,
-    pub(super) areas: Vec<Rect>,
+/// What the thread is to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// One look.
+    Look { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
+    /// A small picture of what was copied.
+    Picture { incident: IncidentId, copies: Vec<Copy> },
 }
 
 /// Starts the thread; it ends when the channel does.
-pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc::Sender<Look>> {
-    let (sender, looks) = mpsc::channel::<Look>();
+pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc::Sender<Job>> {
+    let (sender, jobs) = mpsc::channel::<Job>();
     std::thread::Builder::new().name("x11-look".into()).spawn(move || {
         let mut connection = None;
-        for look in looks {
-            let picture = match seen(&mut connection, display.as_deref(), &look.areas) {
-                Ok(picture) => Some(picture),
-                Err(error) => {
+        for job in jobs {
+            let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
+                Job::Look { exhibit, op, areas } => {
+                    let picture = Some(seen(x, areas)?);
+                    Ok(Event::Looked { exhibit: *exhibit, op: *op, picture })
+                }
+                Job::Picture { incident, copies } => {
+                    Ok(Event::PictureTaken { incident: *incident, jpeg: picture::make(x, copies)? })
+                }
+            });
+            match (done, job) {
+                (Ok(event), _) => events.send(event),
+                (Err(error), Job::Look { exhibit, op, .. }) => {
                     debug!("the picture could not be seen: {error}");
                     connection = None;
-                    None
+                    events.send(Event::Looked { exhibit, op, picture: None });
                 }
-            };
-            events.send(Event::Looked { exhibit: look.exhibit, op: look.op, picture });
+                (Err(error), Job::Picture { .. }) => {
+                    debug!("no picture for the journal: {error}");
+                    connection = None;
+                }
+            }
         }
     })?;
     Ok(sender)
 }
 
-fn seen(connection: &mut Option<Display>, display: Option<&str>, areas: &[Rect]) -> Result<u64, Error> {
-    let x = match connection {
-        Some(x) => x,
-        None => connection.insert(Display::connect(display)?),
-    };
+fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Result<&'a Display, Error> {
+    match connection {
+        Some(x) => Ok(x),
+        None => Ok(connection.insert(Display::connect(display)?)),
+    }
+}
+
+fn seen(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
     let mut hasher = DefaultHasher::new();
     for area in areas {
         for top in (0..area.height).step_by(BAND as usize) {

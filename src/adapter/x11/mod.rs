@@ -10,6 +10,7 @@ mod identify;
 mod layout;
 mod look;
 mod monitors;
+mod picture;
 mod poster;
 mod quiet;
 mod windows;
@@ -38,7 +39,7 @@ use self::windows::Windows;
 use super::Events;
 use crate::core::effect::{Head, ScreenPlan};
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
+use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
 
 /// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
 const QUIET: Duration = Duration::from_millis(100);
@@ -117,6 +118,7 @@ enum Command {
     Drawn(curtain::Face),
     Keep(ExhibitId),
     Layout(Vec<ScreenSettings>),
+    Picture(IncidentId, Vec<Rect>),
     Shot(Rect, oneshot::Sender<Result<Image, Error>>),
     Quit,
 }
@@ -126,7 +128,7 @@ enum Command {
 pub struct Handle(Arc<Line>);
 
 struct Line {
-    looks: mpsc::Sender<look::Look>,
+    looks: mpsc::Sender<look::Job>,
     door: Door,
 }
 
@@ -167,7 +169,13 @@ impl Handle {
     /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
     pub fn look(&self, exhibit: ExhibitId, op: OpId, areas: Vec<Rect>) {
         // The thread ends only with the last handle.
-        let _ = self.0.looks.send(look::Look { exhibit, op, areas });
+        let _ = self.0.looks.send(look::Job::Look { exhibit, op, areas });
+    }
+
+    /// Takes a small picture of what visitors see in these areas at this place in the order of commands; the answer
+    /// is `Event::PictureTaken`, or none where it cannot be taken.
+    pub fn picture(&self, incident: IncidentId, areas: Vec<Rect>) {
+        self.0.send(Command::Picture(incident, areas));
     }
 
     /// What the X screen shows in a rectangle just now.
@@ -230,6 +238,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
         // What is drawn for a curtain comes in by it; the thread ends by `Command::Quit`.
         door: door.clone(),
         events,
+        looks: looks.clone(),
         monitors: None,
         list_at: Some(Instant::now()),
     };
@@ -354,6 +363,7 @@ struct Actor {
     commands: mpsc::Receiver<Command>,
     door: Door,
     events: Events,
+    looks: mpsc::Sender<look::Job>,
     monitors: Option<Vec<Monitor>>,
     list_at: Option<Instant>,
 }
@@ -412,6 +422,11 @@ impl Actor {
             Command::Layout(screens) => {
                 self.layout.set(screens);
                 self.list_at = Some(Instant::now());
+            }
+            Command::Picture(incident, areas) => {
+                let copies = picture::copy(&self.x, &areas)?;
+                // The thread that reads them ends no earlier than this one.
+                let _ = self.looks.send(look::Job::Picture { incident, copies });
             }
             Command::Shot(rect, reply) => {
                 let _ = reply.send(capture::capture(&self.x, rect));

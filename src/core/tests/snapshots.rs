@@ -1,0 +1,337 @@
+//! How a snapshot is made: nothing takes the former one's place before it has proven itself.
+
+use super::*;
+use crate::core::status::ExhibitStatus;
+
+fn no() -> Result<(), Failure> {
+    Err(Failure::Refused("no".into()))
+}
+
+fn without_heartbeat(agent: bool) -> ExhibitSettings {
+    let agent = agent.then(|| AgentSettings {
+        every: Duration::from_secs(60),
+        timeout: Duration::from_secs(5),
+        misses: 3,
+    });
+    ExhibitSettings { heartbeat: None, agent, ..settings() }
+}
+
+impl Bench {
+    fn making(settings: ExhibitSettings, snapshots: &[&str]) -> Self {
+        let mut bench = Self::with(settings);
+        bench.tell(Event::HypervisorUp);
+        bench.see(VmState::Running, snapshots);
+        if !snapshots.is_empty() {
+            bench.done(Ok(()));
+        }
+        bench.see(VmState::Running, snapshots);
+        bench.beat();
+        assert_eq!(bench.phase(), "healthy");
+        bench.ask(Action::CreateSnapshot(None));
+        bench
+    }
+
+    fn exhibit(&self) -> ExhibitStatus {
+        self.site.status(self.now()).exhibits.remove(0)
+    }
+
+    fn step(&self) -> Option<SnapshotStep> {
+        match self.exhibit().phase {
+            PhaseStatus::Snapshotting(step) => Some(step),
+            _ => None,
+        }
+    }
+
+    /// The snapshot action that was wanted last.
+    fn snapshot_action(&self) -> VmAction {
+        let action = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Vm { action, .. } => Some(action.clone()),
+            _ => None,
+        });
+        action.expect("something is to be done to the VM")
+    }
+
+    /// What the person hears who asked.
+    fn answer(&self) -> Option<Result<Answer, Refusal>> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Answer { result, .. } => Some(result.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether a curtain hides the artwork, where that has changed.
+    fn covered(&self) -> Option<bool> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Scene(scene) => Some(scene[0].covered),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn the_new_one_proves_itself_twice_before_the_former_one_is_forgotten() {
+    let mut bench = Bench::making(settings(), &["ready"]);
+    bench.tell(placed(LaunchId(1)));
+    let steps = [
+        (SnapshotStep::Saving, "createsnapshot"),
+        (SnapshotStep::Loading, "loadsnapshot"),
+        (SnapshotStep::Replacing, "adoptsnapshot"),
+        (SnapshotStep::Loading, "loadsnapshot"),
+        (SnapshotStep::Tidying, "tidysnapshots"),
+    ];
+    let (mut op, mut covered) = (OpId(2), false);
+    for (place, (step, action)) in steps.into_iter().enumerate() {
+        assert_eq!(bench.step(), Some(step));
+        if place > 0 {
+            assert_eq!(bench.wanted(), action);
+            op = bench.op();
+        }
+        covered = bench.covered().unwrap_or(covered);
+        assert_eq!(covered, step.jumps(), "{step:?}: visitors do not see a jump");
+        bench.elapsed += Duration::from_secs(1);
+        bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+        if step == SnapshotStep::Loading {
+            assert_eq!((bench.step(), bench.wanted().as_str()), (Some(SnapshotStep::Proving), ""));
+            assert_eq!(bench.covered(), Some(false));
+            covered = false;
+            bench.wait(1.0);
+            bench.beat();
+        }
+    }
+    assert_eq!(bench.wanted(), "done");
+    assert_eq!(bench.phase(), "settling");
+    bench.beat();
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "set time"));
+}
+
+#[test]
+fn the_first_one_proves_itself_as_well() {
+    let mut bench = Bench::making(settings(), &[]);
+    assert_eq!(
+        bench.snapshot_action(),
+        VmAction::CreateSnapshot { snapshot: "ready".into(), replaces: false }
+    );
+    bench.done(Ok(()));
+    assert_eq!(bench.snapshot_action(), VmAction::LoadSnapshot { snapshot: "ready".into(), in_place: true });
+    bench.elapsed += Duration::from_secs(1);
+    bench.done(Ok(()));
+    assert_eq!(bench.answer(), None);
+    bench.beat();
+    assert_eq!(bench.answer(), Some(Ok(Answer::Done)));
+    assert_eq!(bench.exhibit().info.snapshots, ["ready"]);
+}
+
+#[test]
+fn the_sign_of_life_is_the_best_that_there_is() {
+    // Neither heartbeat nor agent: that it runs, which the call itself has seen to.
+    let mut bench = Bench::making(without_heartbeat(false), &["ready"]);
+    bench.done(Ok(()));
+    bench.done(Ok(()));
+    assert_eq!(bench.wanted(), "adoptsnapshot");
+
+    let mut bench = Bench::making(without_heartbeat(true), &["ready"]);
+    bench.done(Ok(()));
+    bench.done(Ok(()));
+    assert_eq!(bench.step(), Some(SnapshotStep::Proving));
+    bench.beat();
+    assert_eq!(bench.step(), Some(SnapshotStep::Proving), "nobody counts on heartbeats");
+    for answered in [false, true] {
+        bench.wait(1.0);
+        assert_eq!(bench.wanted(), "ping");
+        let op = bench.op();
+        bench.tell(Event::Pong { exhibit: EXHIBIT, op, answered });
+    }
+    assert_eq!(bench.wanted(), "adoptsnapshot");
+
+    // An agent that never answers has the time of any other start.
+    let mut bench = Bench::making(without_heartbeat(true), &["ready"]);
+    bench.done(Ok(()));
+    bench.done(Ok(()));
+    bench.wait(60.0);
+    assert_eq!(bench.phase(), "recovering: guest agent silent");
+}
+
+#[test]
+fn the_old_guests_beat_proves_nothing() {
+    let mut bench = Bench::making(settings(), &["ready"]);
+    bench.done(Ok(()));
+    bench.beat();
+    assert_eq!(bench.step(), Some(SnapshotStep::Loading));
+    let before = bench.now().mono;
+    bench.elapsed += Duration::from_millis(300);
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(3), result: Ok(()) });
+    bench.tell(Event::Beat { exhibit: EXHIBIT, at: before, note: None });
+    assert_eq!(bench.step(), Some(SnapshotStep::Proving), "it was on its way when the VM was put back");
+}
+
+/// From the moment at which the new one is loaded for the first or for the second time: what goes wrong, why the
+/// artwork is then put back, and what the person reads.
+type Flaw = (&'static str, fn(&mut Bench), &'static str, &'static str);
+
+const FLAWS: &[Flaw] = &[
+    ("it is refused", |b| b.done(no()), "start failed", "no. "),
+    (
+        "it does not beat",
+        |b| {
+            b.done(Ok(()));
+            b.wait(60.0)
+        },
+        "heartbeat lost",
+        "no heartbeat within 60 s",
+    ),
+    (
+        "it panics",
+        |b| {
+            b.done(Ok(()));
+            b.state(VmState::Crashed)
+        },
+        "guest panicked",
+        "the guest's kernel panicked",
+    ),
+];
+
+#[test]
+fn one_that_does_not_prove_itself_is_discarded_and_the_artwork_put_back() {
+    for (name, flaw, why, words) in FLAWS {
+        for second in [false, true] {
+            let mut bench = Bench::making(settings(), &["ready"]);
+            bench.done(Ok(()));
+            if second {
+                bench.done(Ok(()));
+                bench.beat();
+                bench.done(Ok(()));
+            }
+            assert_eq!(bench.step(), Some(SnapshotStep::Loading), "{name}");
+            flaw(&mut bench);
+            let back_to = Some("ready".into());
+            let action = VmAction::AbandonSnapshot { snapshot: "ready".into(), replaces: true, back_to };
+            assert_eq!(bench.snapshot_action(), action, "{name}");
+            assert_eq!(bench.phase(), format!("recovering: {why}"), "{name}");
+            assert_eq!(bench.answer(), None, "{name}");
+            bench.done(Ok(()));
+            let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+            assert!(text.contains(words) && text.contains("deleted"), "{name}: {text}");
+            assert_eq!(bench.phase(), "settling", "{name}");
+            bench.elapsed += Duration::from_secs(1);
+            bench.beat();
+            assert_eq!(bench.phase(), "healthy", "{name}");
+            let incident = bench.exhibit().last_incident.expect("an incident");
+            assert!(incident.evidence.contains("new snapshot"), "{name}: {}", incident.evidence);
+        }
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_go_back_to_the_vm_starts_anew() {
+    let mut bench = Bench::making(settings(), &[]);
+    bench.done(Ok(()));
+    bench.done(no());
+    let action = VmAction::AbandonSnapshot { snapshot: "ready".into(), replaces: false, back_to: None };
+    assert_eq!(bench.snapshot_action(), action);
+    bench.done(Ok(()));
+    let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("no answer") };
+    assert!(text.contains("started anew"), "{text}");
+
+    // A snapshot of another name is no way back, but `ready` is.
+    let mut bench = Bench::healthy();
+    bench.ask(Action::CreateSnapshot(Some("before".into())));
+    bench.done(Ok(()));
+    bench.done(no());
+    let back_to = Some("ready".into());
+    let action = VmAction::AbandonSnapshot { snapshot: "before".into(), replaces: false, back_to };
+    assert_eq!(bench.snapshot_action(), action);
+}
+
+#[test]
+fn whatever_a_step_ends_with_who_asked_is_answered() {
+    let failures =
+        [no(), Err(Failure::Busy), Err(Failure::VmMissing), Err(Failure::Unreachable("gone".into()))];
+    for failure in failures {
+        for steps in 0..5 {
+            let mut bench = Bench::making(settings(), &["ready"]);
+            for _ in 0..steps {
+                bench.done(Ok(()));
+                if bench.step() == Some(SnapshotStep::Proving) {
+                    bench.elapsed += Duration::from_secs(1);
+                    bench.beat();
+                }
+            }
+            bench.done(failure.clone());
+            if bench.answer().is_none() {
+                bench.done(Ok(()));
+            }
+            let answer = bench.answer();
+            assert!(answer.is_some(), "{failure:?} after {steps} steps: never answered");
+            assert_eq!(answer.is_some_and(|answer| answer.is_ok()), steps == 4, "{failure:?} after {steps}");
+        }
+    }
+}
+
+#[test]
+fn meanwhile_nothing_else_is_begun() {
+    for proving in [false, true] {
+        let mut bench = Bench::making(settings(), &["ready"]);
+        bench.done(Ok(()));
+        if proving {
+            bench.done(Ok(()));
+        }
+        let step = bench.step();
+        for action in [Action::Stop, Action::Revert, Action::Start, Action::CreateSnapshot(None)] {
+            bench.ask(action);
+            assert_eq!((bench.wanted().as_str(), bench.step()), ("conflict", step));
+        }
+        bench.ask(Action::GuestRevert { reason: "x".into(), severity: None });
+        assert_eq!(bench.wanted(), "ignored(\"a snapshot is being worked on\")");
+        assert!(bench.site.adoptable().is_empty(), "a next daemon starts from the proven one");
+    }
+}
+
+#[test]
+fn an_exhibit_on_hold_keeps_its_hold() {
+    let mut bench = Bench::held();
+    bench.beat();
+    bench.ask(Action::CreateSnapshot(None));
+    bench.done(Ok(()));
+    bench.elapsed += Duration::from_secs(1);
+    bench.done(Ok(()));
+    bench.beat();
+    bench.done(Ok(()));
+    bench.elapsed += Duration::from_secs(1);
+    bench.done(Ok(()));
+    bench.beat();
+    bench.done(Ok(()));
+    assert_eq!((bench.phase().as_str(), bench.answer()), ("held", Some(Ok(Answer::Done))));
+
+    let mut bench = Bench::held();
+    bench.beat();
+    bench.ask(Action::CreateSnapshot(None));
+    bench.done(Ok(()));
+    bench.done(no());
+    bench.done(Ok(()));
+    assert_eq!(bench.phase(), "held");
+    assert!(matches!(bench.answer(), Some(Err(Refusal::Failed(_)))));
+}
+
+#[test]
+fn an_artwork_that_could_not_prove_itself_is_refused_before_it_is_touched() {
+    let mut bench = Bench::held();
+    bench.wait(15.1);
+    bench.ask(Action::CreateSnapshot(None));
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", "conflict"));
+    let Some(Err(refusal)) = bench.answer() else { panic!("no refusal") };
+    assert!(refusal.text().contains("no heartbeat"), "{}", refusal.text());
+    for ill in [Bench::suspect, Bench::settling, Bench::recovering, Bench::broken, Bench::closed] {
+        let mut bench = ill();
+        bench.ask(Action::CreateSnapshot(None));
+        assert_eq!(bench.wanted(), "conflict", "{}", bench.phase());
+    }
+}
+
+#[test]
+fn a_full_revert_has_its_viewer_launched_anew() {
+    let recovery = RecoverySettings { in_place: None, ..settings().recovery };
+    let mut bench = Bench::making(ExhibitSettings { recovery, ..settings() }, &["ready"]);
+    bench.done(Ok(()));
+    assert_eq!(bench.snapshot_action(), VmAction::LoadSnapshot { snapshot: "ready".into(), in_place: false });
+    assert_eq!(bench.wanted(), "loadsnapshot, end viewer");
+}

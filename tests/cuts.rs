@@ -1,0 +1,118 @@
+//! The snapshot that an artwork comes back to is replaced, and cut off anywhere in between: QEMU, libvirtd, Vitrine and
+//! its viewer are killed in one moment, as when the power fails. Afterwards the artwork must come back by itself.
+//!
+//! Needs root for Xorg, and what `deploy/packages run demo test` installs. `VITRINE_CUTS` says how often, `VITRINE_SEED`
+//! when.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use common::museum::{EDEN, Museum, exhibit};
+use rustix::process::{Signal, kill_process};
+
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// SplitMix64, as in the simulated museum.
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// What the command says goes to a file, so that it is there however the command ends.
+fn replace(museum: &Museum) -> Child {
+    let told = File::create(museum.path("told")).unwrap();
+    let said = told.try_clone().unwrap();
+    let mut command = museum.vitrine(&["snapshot", "create", EDEN.name]);
+    command.stdout(Stdio::from(said)).stderr(Stdio::from(told)).spawn().expect("vitrine")
+}
+
+fn told(museum: &Museum) -> String {
+    std::fs::read_to_string(museum.path("told")).unwrap()
+}
+
+fn snapshots(museum: &Museum) -> Vec<String> {
+    let said = museum.virsh(&["snapshot-list", EDEN.name, "--name"]).stdout;
+    String::from_utf8(said).unwrap().split_whitespace().map(str::to_owned).collect()
+}
+
+/// One replacement that nobody disturbs; for how long it took.
+fn undisturbed(museum: &Museum) -> Duration {
+    let begun = Instant::now();
+    let status = replace(museum).wait().unwrap();
+    let (took, told) = (begun.elapsed(), told(museum));
+    assert!(status.success(), "{told}");
+    assert!(told.contains("the former ready"), "it says beforehand what it does: {told}");
+    assert!(told.contains("waiting for a sign of life"), "it says how far it is: {told}");
+    assert_eq!(snapshots(museum), ["ready"], "nothing is left over");
+    museum.well_again(&[EDEN], Instant::now());
+    took
+}
+
+/// Everything ends at once, and what the power comes back to is started.
+fn cut(museum: &mut Museum) {
+    let viewers = museum.viewers(EDEN);
+    let qemu = museum.libvirtd.qemu_pid(EDEN.name);
+    for pid in qemu.into_iter().chain([museum.pid()]).chain(viewers) {
+        // One that has just ended by itself is gone as well.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+    museum.libvirtd.kill();
+    museum.end(Signal::KILL);
+}
+
+#[test]
+fn wherever_a_replacement_is_cut_off_the_artwork_comes_back() {
+    common::eye::heed_signals();
+    let seed = number("VITRINE_SEED", u64::from(std::process::id()));
+    let cuts = number("VITRINE_CUTS", 4);
+    println!("    VITRINE_SEED={seed} VITRINE_CUTS={cuts}");
+    let mut random_state = seed;
+    let mut museum = Museum::open_with(&[EDEN]);
+    museum.welcome();
+    let whole = undisturbed(&museum);
+    println!("    a replacement takes {:.2} s", whole.as_secs_f64());
+    let mut steps: BTreeMap<String, u64> = BTreeMap::new();
+    let mut left: BTreeMap<String, u64> = BTreeMap::new();
+    let mut longest = Duration::ZERO;
+    for number in 1..=cuts {
+        let mut command = replace(&museum);
+        let nanoseconds = random(&mut random_state) % u64::try_from(whole.as_nanos()).unwrap();
+        // Nothing is waited for: this is the random instant.
+        std::thread::sleep(Duration::from_nanos(nanoseconds));
+        cut(&mut museum);
+        command.wait().unwrap();
+        let step = told(&museum)
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("eden-garden: ").map(str::to_owned));
+        *steps.entry(step.unwrap_or_else(|| "before the first step".to_owned())).or_default() += 1;
+
+        let begun = Instant::now();
+        museum.libvirtd.launch();
+        let usual = museum.usual();
+        museum.run(&usual);
+        museum.well_again(&[EDEN], begun);
+        longest = longest.max(begun.elapsed());
+        *left.entry(snapshots(&museum).join(", ")).or_default() += 1;
+        let log = museum.log();
+        assert!(log.contains("starting by full revert"), "cut {number}: not from a snapshot: {log}");
+        let site = museum.status().expect("a status");
+        let eden = exhibit(&site, EDEN.name);
+        assert_eq!(eden["snapshot_exists"], true, "cut {number}");
+        assert_eq!(eden["last_incident"], serde_json::Value::Null, "cut {number}: {log}");
+    }
+    println!("    where it was cut off: {steps:?}");
+    println!("    what was there then: {left:?}");
+    println!("    well and shown at the latest {:.1} s after the power was back", longest.as_secs_f64());
+    undisturbed(&museum);
+}
