@@ -348,7 +348,7 @@ fn healthy_guests_are_left_alone(museum: &mut Museum) {
     let parts = WORKS.map(|work| (museum.viewers(work), museum.qemu(work), museum.recoveries(work)));
     let limit = Duration::from_secs(60 * minutes);
     look_for(museum, "the end of the time", limit + BOUND, |_| begun.elapsed() >= limit).unwrap();
-    let Tally { passed, late, doubled, lost } = *way.tally();
+    let Tally { passed, late, doubled, lost } = way.tally();
     println!("    beats: {passed} in time, {late} late, {doubled} doubled, {lost} lost");
     assert_eq!(remedies(museum, mark, began), Vec::<String>::new(), "a remedy where nothing was wrong");
     assert_eq!(parts, WORKS.map(|work| (museum.viewers(work), museum.qemu(work), museum.recoveries(work))));
@@ -399,38 +399,80 @@ struct Beats {
     lost_until: Instant,
 }
 
+/// Decides what becomes of each beat.
+struct Fates {
+    dice: Dice,
+    guests: HashMap<String, Beats>,
+    tally: Tally,
+}
+
+/// No more than this between two beats comes from their way; the timeout leaves guests the rest.
+const LONGEST_LOSS: Duration = Duration::from_secs(10);
+const LONGEST_DELAY: Duration = Duration::from_millis(1500);
+
+impl Fates {
+    /// How often a beat arrives, and how late.
+    fn next(&mut self, guest: String, now: Instant) -> (u32, Duration) {
+        let beats = self.guests.entry(guest).or_insert(Beats { last: now, lost_until: now });
+        let mut up_to =
+            |limit: Duration| Duration::from_millis(self.dice.roll(limit.as_millis() as usize) as u64);
+        let (loss, delay) = (up_to(LONGEST_LOSS), up_to(LONGEST_DELAY));
+        let quiet = now - beats.last;
+        let fate = self.dice.roll(10);
+        if fate == 0 && quiet + loss < LONGEST_LOSS {
+            beats.lost_until = now + loss;
+        }
+        if now < beats.lost_until {
+            self.tally.lost += 1;
+            return (0, Duration::ZERO);
+        }
+        beats.last = now;
+        match fate {
+            1..=2 => {
+                self.tally.doubled += 1;
+                (2, Duration::ZERO)
+            }
+            3..=4 if quiet < LONGEST_LOSS / 2 => {
+                self.tally.late += 1;
+                (1, delay)
+            }
+            _ => {
+                self.tally.passed += 1;
+                (1, Duration::ZERO)
+            }
+        }
+    }
+}
+
 /// A bad way between the guests and Vitrine, until it is dropped.
 struct Way {
     stop: Arc<AtomicBool>,
-    tally: Arc<Mutex<Tally>>,
+    fates: Arc<Mutex<Fates>>,
     port: u16,
 }
-
-/// No more than this between two beats comes from the way itself; the timeout leaves guests the rest.
-const LONGEST_LOSS: Duration = Duration::from_secs(10);
-const LONGEST_DELAY_MS: usize = 1500;
 
 impl Way {
     fn open(from: u16, to: u16, dice: Dice) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", from)).expect("the guests' port");
-        let (stop, tally) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Tally::default())));
-        let beats: Arc<Mutex<(Dice, HashMap<String, Beats>)>> = Arc::new(Mutex::new((dice, HashMap::new())));
-        let (told, counts) = (Arc::clone(&stop), Arc::clone(&tally));
+        let stop = Arc::new(AtomicBool::new(false));
+        let fates = Fates { dice, guests: HashMap::new(), tally: Tally::default() };
+        let fates = Arc::new(Mutex::new(fates));
+        let (told, deciding) = (Arc::clone(&stop), Arc::clone(&fates));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if told.load(Ordering::Relaxed) {
                     return;
                 }
-                let (beats, counts) = (Arc::clone(&beats), Arc::clone(&counts));
+                let fates = Arc::clone(&deciding);
                 // A guest that gives up, or a Vitrine that is not there, costs one beat.
-                std::thread::spawn(move || drop(carry(stream, to, &beats, &counts)));
+                std::thread::spawn(move || drop(carry(stream, to, &fates)));
             }
         });
-        Self { stop, tally, port: from }
+        Self { stop, fates, port: from }
     }
 
-    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tally(&self) -> Tally {
+        self.fates.lock().unwrap_or_else(PoisonError::into_inner).tally
     }
 }
 
@@ -442,54 +484,15 @@ impl Drop for Way {
     }
 }
 
-/// Carries one request, or does not.
-fn carry(
-    mut guest: TcpStream,
-    to: u16,
-    beats: &Mutex<(Dice, HashMap<String, Beats>)>,
-    tally: &Mutex<Tally>,
-) -> std::io::Result<()> {
+/// Carries one request as often as its fate will have it, and the last answer back.
+fn carry(mut guest: TcpStream, to: u16, fates: &Mutex<Fates>) -> std::io::Result<()> {
     let request = read_head(&guest)?;
     let who = request.lines().next().unwrap_or_default().to_owned();
-    let times = {
-        let mut beats = beats.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let (dice, beats) = &mut *beats;
-        let now = Instant::now();
-        let of_guest = beats.entry(who).or_insert(Beats { last: now, lost_until: now });
-        if now < of_guest.lost_until {
-            tally.lost += 1;
-            return Ok(());
-        }
-        let quiet = now - of_guest.last;
-        let (lost, delay) = (dice.roll(LONGEST_LOSS.as_millis() as usize), dice.roll(LONGEST_DELAY_MS));
-        match dice.roll(10) {
-            0 if quiet + Duration::from_millis(lost as u64) < LONGEST_LOSS => {
-                tally.lost += 1;
-                of_guest.lost_until = now + Duration::from_millis(lost as u64);
-                return Ok(());
-            }
-            1..=2 => {
-                tally.doubled += 1;
-                of_guest.last = now;
-                (2, Duration::ZERO)
-            }
-            3..=4 if quiet < LONGEST_LOSS / 2 => {
-                tally.late += 1;
-                of_guest.last = now;
-                (1, Duration::from_millis(delay as u64))
-            }
-            _ => {
-                tally.passed += 1;
-                of_guest.last = now;
-                (1, Duration::ZERO)
-            }
-        }
-    };
+    let (times, delay) = fates.lock().unwrap_or_else(PoisonError::into_inner).next(who, Instant::now());
     // This is what makes the beat late.
-    std::thread::sleep(times.1);
+    std::thread::sleep(delay);
     let mut answer = Vec::new();
-    for _ in 0..times.0 {
+    for _ in 0..times {
         let mut vitrine = TcpStream::connect(("127.0.0.1", to))?;
         vitrine.write_all(request.as_bytes())?;
         vitrine.shutdown(Shutdown::Write)?;

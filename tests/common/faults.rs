@@ -93,15 +93,15 @@ pub const FAULTS: &[Fault] = &[
     }),
     snapshot("snapshot deleted", |m, w| {
         m.try_virsh(&["snapshot-delete", w.name, "ready"])?;
-        key(m, w, "KEY_F")
+        and_freeze(m, w)
     }),
     snapshot("snapshot lost in the image", |m, w| {
         m.try_virsh(&["qemu-monitor-command", w.name, "--hmp", "delvm ready"])?;
-        key(m, w, "KEY_F")
+        and_freeze(m, w)
     }),
     snapshot("snapshot damaged", |m, w| {
         damage_snapshot(&image(m, w));
-        key(m, w, "KEY_F")
+        and_freeze(m, w)
     }),
     lasting("SPICE port taken", Part::Vm, true, port_taken),
     lasting("disk image locked", Part::Vm, true, image_locked),
@@ -154,6 +154,12 @@ fn until(end: impl FnOnce(&mut Museum) + 'static) -> Option<Option<End>> {
 /// A key reaches the guest through libvirt: the focus of the viewers' windows moves while another artwork is put back.
 fn key(museum: &mut Museum, work: Work, key: &str) -> Option<Option<End>> {
     museum.try_virsh(&["send-key", work.name, key]).map(|_| None)
+}
+
+/// What has happened to the snapshot is not undone where the guest cannot be frozen, too.
+fn and_freeze(museum: &mut Museum, work: Work) -> Option<Option<End>> {
+    let _ = key(museum, work, "KEY_F");
+    Some(None)
 }
 
 fn signal_qemu(museum: &mut Museum, work: Work, signal: Signal) -> Option<Option<End>> {
@@ -337,9 +343,14 @@ fn make_snapshot(museum: &mut Museum, work: Work) {
 }
 
 fn mount(arguments: &[&str], folder: &Path) {
+    if let Err(why) = try_mount(arguments, folder) {
+        panic!("mount {arguments:?} {}: {why}", folder.display());
+    }
+}
+
+fn try_mount(arguments: &[&str], folder: &Path) -> Result<(), String> {
     let done = Command::new("mount").args(arguments).arg(folder).output().expect("mount");
-    let why = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "mount {arguments:?} {}: {why}", folder.display());
+    if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned()) }
 }
 
 fn resize(folder: &Path, room: u64) {
@@ -348,6 +359,14 @@ fn resize(folder: &Path, room: u64) {
 
 /// Leaves no room but what is taken.
 fn fill(folder: &Path) {
-    let is = statvfs(folder).expect("a file system");
-    resize(folder, (is.f_blocks - is.f_bfree) * is.f_frsize);
+    let begun = Instant::now();
+    loop {
+        let is = statvfs(folder).expect("a file system");
+        let taken = (is.f_blocks - is.f_bfree) * is.f_frsize;
+        match try_mount(&["-o", &format!("remount,size={taken}")], folder) {
+            Ok(()) => return,
+            // Somebody has written just then.
+            Err(why) => assert!(begun.elapsed() < AT_ONCE, "{} cannot be full: {why}", folder.display()),
+        }
+    }
 }
