@@ -13,6 +13,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use common::dice::{Dice, number};
 use common::eye::Look;
 use common::museum::{EDEN, Museum, ORBIT, TIDE, Work, exhibit};
 use libtest_mimic::{Arguments, Trial};
@@ -155,13 +156,7 @@ fn a_second_client_takes_the_connection(museum: &mut Museum) {
     welcome(museum, "");
     let (before, recoveries) = (pids(museum, EDEN), museum.recoveries(EDEN));
     let begun = Instant::now();
-    let mut staff = Command::new("remote-viewer")
-        .arg(museum.display_uri(EDEN))
-        .env("DISPLAY", &museum.x.display)
-        .env("XDG_CONFIG_HOME", museum.path("staff"))
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("remote-viewer: install virt-viewer");
+    let mut staff = museum.another_client(&museum.display_uri(EDEN));
     museum.wait("a new viewer", || pids(museum, EDEN).is_disjoint(&before));
     museum.well_again(&[EDEN], Instant::now());
     took("well again", begun);
@@ -463,31 +458,12 @@ fn no_monitor_at_the_start(museum: &mut Museum) {
     museum.well_again(&WORKS, Instant::now());
 }
 
-/// A small generator of random numbers (splitmix64), so that a seed always means the same operations.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-}
-
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect(variable))
-}
-
 /// Whatever happens to monitors, viewers and windows: afterwards every screen is right.
 fn random_operations(museum: &mut Museum) {
     welcome(museum, "");
-    let seed =
-        number("VITRINE_SEED", Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
+    let (mut dice, seed) = Dice::seeded();
     let count = number("VITRINE_OPERATIONS", 40);
     println!("    VITRINE_SEED={seed} VITRINE_OPERATIONS={count}");
-    let mut dice = Dice(seed);
     let mut plugged = [true; 3];
     let mut messages: Vec<Child> = Vec::new();
     // xrandr moves all screens when it switches the leftmost one off; so their places are laid down.

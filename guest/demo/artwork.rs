@@ -13,7 +13,7 @@ mod works;
 
 use stage::Stage;
 use std::fs::{self, File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::Arc;
@@ -40,10 +40,11 @@ enum Break {
     Silent,
     Still,
     Bluescreen,
+    Disk,
 }
 
 impl Break {
-    const ALL: [(&'static str, u8, Break); 7] = [
+    const ALL: [(&'static str, u8, Break); 8] = [
         ("freeze", b'f', Break::Freeze),
         ("panic", b'p', Break::Panic),
         ("poweroff", b'o', Break::Poweroff),
@@ -51,6 +52,7 @@ impl Break {
         ("silent", b's', Break::Silent),
         ("still", b't', Break::Still),
         ("bluescreen", b'b', Break::Bluescreen),
+        ("disk", b'd', Break::Disk),
     ];
 }
 
@@ -82,6 +84,7 @@ impl State {
                 self.silent.store(true, Relaxed);
                 self.blue.store(true, Relaxed);
             }
+            Break::Disk => drop(thread::spawn(fill_disk)),
         }
     }
 }
@@ -114,6 +117,19 @@ fn load_modules() {
         if let Err(error) = sys::load_module(&path) {
             eprintln!("artwork: {}: {error}", path.display());
         }
+    }
+}
+
+/// Writes over the whole disk once. Where the host has no room for it, QEMU pauses the machine.
+fn fill_disk() {
+    let filled = OpenOptions::new().write(true).open("/dev/vda").and_then(|mut disk| {
+        let block = [b'#'; 65536];
+        // The disk's end is not an error: then a write takes no more bytes.
+        while matches!(disk.write(&block), Ok(taken) if taken > 0) {}
+        disk.sync_all()
+    });
+    if let Err(error) = filled {
+        eprintln!("artwork: /dev/vda: {error}");
     }
 }
 

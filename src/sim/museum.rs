@@ -65,6 +65,8 @@ pub(super) struct Vm {
     pub(super) qemu_hangs: bool,
     pub(super) beat_every: Ms,
     pub(super) beat_generation: u64,
+    /// The last beat was lost; the next one is not.
+    pub(super) beat_lost: bool,
     /// Beats are lost on the way until then.
     pub(super) deaf_until: Ms,
     pub(super) busy: Option<OpId>,
@@ -116,6 +118,8 @@ pub(super) struct Museum {
     pub(super) curtains: u64,
     pub(super) steps: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
+    /// Beats of guests that are well, which came late, twice, or not at all.
+    pub(super) odd_beats: [u64; 3],
     pub(super) faults_on: bool,
 }
 
@@ -150,6 +154,7 @@ impl Museum {
             curtains: 0,
             steps: 0,
             faults: BTreeMap::new(),
+            odd_beats: [0; 3],
             faults_on: true,
         };
         museum.connect();
@@ -411,14 +416,24 @@ impl Museum {
             return;
         }
         let heard = vm.state == VmState::Running && vm.deaf_until <= self.now;
-        let (exhibit, every) = (vm.id, vm.beat_every);
-        if heard {
+        let (exhibit, every, may_be_lost) = (vm.id, vm.beat_every, !vm.beat_lost);
+        // Now and then a beat makes the next one late, comes twice, or is lost: within what the timeout, three times as
+        // long as the pause between two beats, allows.
+        let fate = self.rng.range(0, 50);
+        let (late, twice, lost) = (fate == 0, fate == 1, fate == 2 && may_be_lost);
+        self.vms[n].beat_lost = lost;
+        for (count, is) in self.odd_beats.iter_mut().zip([late, twice, lost]) {
+            *count += u64::from(is);
+        }
+        let heard = if heard && !lost { 1 + u32::from(twice) } else { 0 };
+        if heard > 0 {
             self.sign_of_life(n);
+        }
+        for _ in 0..heard {
             self.tell(Event::Beat { exhibit, at: self.stamp().mono, note: None });
         }
-        // Beats come late now and then, within what the timeout allows.
-        let late = if self.rng.one_in(50) { self.rng.range(0, every) } else { 0 };
-        self.after(every + late, Happening::Beat { vm: n, generation });
+        let delay = if late { self.rng.range(0, every) } else { 0 };
+        self.after(every + delay, Happening::Beat { vm: n, generation });
     }
 
     /// Tells the core something, does what it wants, and checks what must always hold.
@@ -819,6 +834,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         qemu_hangs: false,
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
+        beat_lost: false,
         deaf_until: 0,
         busy: None,
         viewer: None,

@@ -81,6 +81,9 @@ fn a_month_without_faults_needs_no_remedy() {
     museum.run(30 * DAY);
     assert_eq!(museum.remedies, starts, "a remedy where nothing was wrong");
     assert_eq!(museum.complaints(), Vec::<String>::new());
+    let [late, twice, lost] = museum.odd_beats;
+    println!("{EXHIBITS} exhibits for 30 days: {late} beats late, {twice} twice, {lost} lost; no remedy");
+    assert!(museum.odd_beats.iter().all(|&count| count > 1000), "the beats were hardly disturbed");
 }
 
 #[test]

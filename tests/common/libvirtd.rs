@@ -127,7 +127,7 @@ impl Libvirtd {
     pub fn make_demo_vms(&self, vms: &[(&str, &str, usize, &str)], port: u16) {
         let guest = Self::build_demo_guest();
         let dir = self.path("guest");
-        fs::create_dir(&dir).expect("a folder");
+        fs::create_dir_all(&dir).expect("a folder");
         for name in ["vmlinuz", "initramfs.img"] {
             fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
         }
@@ -155,6 +155,14 @@ impl Libvirtd {
     pub fn signal(&self, signal: Signal) {
         let child = self.daemon.as_ref().expect("libvirtd does not run");
         kill_process(Pid::from_child(child), signal).expect("kill");
+    }
+
+    /// Ends the daemon in an orderly way; VMs go on.
+    pub fn end(&mut self) {
+        self.signal(Signal::TERM);
+        if let Some(mut child) = self.daemon.take() {
+            child.wait().expect("libvirtd");
+        }
     }
 
     /// Kills the daemon; VMs go on.

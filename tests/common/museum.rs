@@ -54,14 +54,25 @@ const PATIENT: &str = "recovery = { attempts = 100, within = \"1m\", lasting = \
 /// Time between two questions about something that nobody tells of.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 
+/// A place in the logs.
+#[derive(Clone, Copy, Debug)]
+pub struct LogMark {
+    start: usize,
+    length: usize,
+}
+
 pub struct Museum {
     daemon: Option<Child>,
     starts: usize,
     pub eye: Eye,
     pub x: XServer,
     pub libvirtd: Libvirtd,
+    /// What the daemon finds in its environment besides.
+    pub environment: Vec<(&'static str, PathBuf)>,
+    mounts: Vec<PathBuf>,
     folder: tempfile::TempDir,
-    port: u16,
+    /// Where the guests send their heartbeats.
+    pub port: u16,
     works: Vec<Work>,
 }
 
@@ -73,6 +84,12 @@ impl Museum {
 
     /// Builds it with these artworks and as many screens as they need, with all VMs off and no daemon.
     pub fn open_with(works: &[Work]) -> Self {
+        Self::open_in(works, |_, _| Vec::new())
+    }
+
+    /// The same. The folders, libvirt's and the daemon's, are prepared before anything is in them: where file systems
+    /// are mounted is returned.
+    pub fn open_in(works: &[Work], prepare: impl FnOnce(&Libvirtd, &Path) -> Vec<PathBuf>) -> Self {
         go_on();
         let begun = Instant::now();
         Libvirtd::build_demo_guest();
@@ -83,9 +100,21 @@ impl Museum {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("its number").port();
         let folder = tempfile::Builder::new().prefix("vitrine").tempdir_in("/tmp").expect("a folder");
+        let mounts = prepare(&libvirtd, folder.path());
         // One more than there are, for a monitor that is plugged in later.
         let eye = Eye::open(&x.display, screens + 1);
-        let this = Self { daemon: None, starts: 0, eye, x, libvirtd, folder, port, works: works.to_vec() };
+        let this = Self {
+            daemon: None,
+            starts: 0,
+            eye,
+            x,
+            libvirtd,
+            environment: Vec::new(),
+            mounts,
+            folder,
+            port,
+            works: works.to_vec(),
+        };
         let vms: Vec<_> =
             works.iter().map(|work| (work.name, work.word, work.heads, work.graphics)).collect();
         this.libvirtd.make_demo_vms(&vms, this.port);
@@ -143,17 +172,57 @@ impl Museum {
         self.starts += 1;
         let log = fs::File::create(self.log_path()).expect("a log");
         let output = log.try_clone().expect("a log");
-        let child = self.vitrine(&["run"]).stdout(output).stderr(log).spawn().expect("vitrine");
+        let mut command = self.vitrine(&["run"]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let child = command.stdout(output).stderr(log).spawn().expect("vitrine");
         self.daemon = Some(child);
     }
 
     fn log_path(&self) -> PathBuf {
-        self.path(&format!("vitrine-{}.log", self.starts))
+        self.log_path_of(self.starts)
+    }
+
+    fn log_path_of(&self, start: usize) -> PathBuf {
+        self.path(&format!("vitrine-{start}.log"))
     }
 
     /// The log of the daemon that was started last.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// How far the logs have come.
+    pub fn log_mark(&self) -> LogMark {
+        let length = fs::metadata(self.log_path()).map_or(0, |data| data.len());
+        LogMark { start: self.starts, length: usize::try_from(length).expect("a length") }
+    }
+
+    /// What has been logged since then, by later daemons too.
+    pub fn log_since(&self, mark: LogMark) -> String {
+        let logs =
+            (mark.start..=self.starts).map(|start| fs::read(self.log_path_of(start)).unwrap_or_default());
+        let all = logs.collect::<Vec<_>>().concat();
+        String::from_utf8_lossy(all.get(mark.length..).unwrap_or_default()).into_owned()
+    }
+
+    /// How the daemon ended, if it did so by itself. Then none runs any more.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        let ended = self.daemon.as_mut()?.try_wait().expect("the daemon");
+        if ended.is_some() {
+            self.daemon = None;
+        }
+        ended
+    }
+
+    /// Starts a client that shows a display besides the exhibit's viewer, as staff might.
+    pub fn another_client(&self, display: &str) -> Child {
+        Command::new("remote-viewer")
+            .arg(display)
+            .env("DISPLAY", &self.x.display)
+            .env("XDG_CONFIG_HOME", self.path("staff"))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("remote-viewer: install virt-viewer")
     }
 
     /// The daemon's process.
@@ -338,6 +407,14 @@ impl Museum {
         assert!(said.status.success(), "virsh {arguments:?}: {}", String::from_utf8_lossy(&said.stderr));
         said
     }
+
+    /// Runs virsh, which may find nothing to work on, or wait for a QEMU that hangs: what it said, if all went well.
+    pub fn try_virsh(&self, arguments: &[&str]) -> Option<String> {
+        let mut command = Command::new("timeout");
+        command.args(["10", "virsh", "-q", "-c", &self.libvirtd.uri()]).args(arguments);
+        let said = command.output().expect("timeout");
+        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    }
 }
 
 impl Drop for Museum {
@@ -355,6 +432,10 @@ impl Drop for Museum {
         // A daemon that was killed leaves its viewers behind.
         for pid in viewers_with(&self.libvirtd.uri()) {
             let _ = kill_process(pid, Signal::KILL);
+        }
+        // A folder on which something is mounted cannot be removed.
+        for mounted in &self.mounts {
+            let _ = Command::new("umount").arg("--lazy").arg(mounted).status();
         }
     }
 }
