@@ -2,6 +2,8 @@
 //!
 //! Needs `qemu-img` (package qemu-utils).
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};

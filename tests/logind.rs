@@ -2,8 +2,7 @@
 //!
 //! Needs `dbus-daemon` (package dbus).
 
-// What zbus makes of the signal has no words of its own.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -61,7 +60,6 @@ impl Logind {
         false
     }
 
-    /// The way off begins.
     #[zbus(signal)]
     async fn prepare_for_shutdown(emitter: &SignalEmitter<'_>, start: bool) -> zbus::Result<()>;
 }
