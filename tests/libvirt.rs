@@ -575,6 +575,13 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
     assert!(!domain.has_managed_save(0).unwrap());
 
+    // Nor does it outlive a revert, after which it fits the disk no more.
+    domain.managed_save(0).unwrap();
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    assert_eq!(rig.info(A).state, VmState::Running);
+    assert!(!domain.has_managed_save(0).unwrap());
+
     // Snapshots of a VM that is off, and of a paused one, run after a revert.
     assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
     assert_eq!(rig.act_and_wait(A, create("off")).await, Ok(()));

@@ -209,6 +209,10 @@ impl Job<'_> {
             }
         }
         outcome?;
+        // libvirt keeps a managed save through a revert, and a plain start would resume it on a disk that has gone on.
+        if let Err(failure) = self.discard_saved_state(domain) {
+            tracing::warn!("{failure}");
+        }
         self.ensure_running(domain)
     }
 
@@ -246,12 +250,17 @@ impl Job<'_> {
     }
 
     pub(super) fn start(&self, domain: &Domain) -> Result<(), Failure> {
-        // A managed save would bring the old state back instead of a boot.
+        // It would bring the old state back instead of a boot.
+        self.discard_saved_state(domain)?;
+        domain.create().map_err(|error| self.failed(&error))
+    }
+
+    fn discard_saved_state(&self, domain: &Domain) -> Result<(), Failure> {
         if domain.has_managed_save(0).unwrap_or(false) {
             tracing::info!("discarding the saved state of VM '{}'", self.vm);
             domain.managed_save_remove(0).map_err(|error| self.failed(&error))?;
         }
-        domain.create().map_err(|error| self.failed(&error))
+        Ok(())
     }
 
     pub(super) fn destroy(&self, domain: &Domain) -> Result<(), Failure> {

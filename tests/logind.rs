@@ -1,0 +1,99 @@
+//! logind's inhibitors, on a bus of our own with a logind that only hands them out.
+//!
+//! Needs `dbus-daemon` (package dbus).
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::timeout;
+use vitrine::adapter::logind;
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::OwnedFd;
+use zbus::{Connection, connection};
+
+/// Longer than any pause between two tries; what does not come by then never comes.
+const NEVER: Duration = Duration::from_secs(60);
+const PATH: &str = "/org/freedesktop/login1";
+
+struct Bus(Child);
+
+impl Bus {
+    fn start(address: &str) -> Self {
+        let path = Path::new(address.strip_prefix("unix:path=").unwrap());
+        let _ = std::fs::remove_file(path);
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--print-address", "--address", address])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("dbus-daemon is missing: apt-get install dbus");
+        let mut line = String::new();
+        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with(address), "{line}");
+        Self(daemon)
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Logind(UnboundedSender<String>);
+
+#[zbus::interface(name = "org.freedesktop.login1.Manager")]
+impl Logind {
+    fn inhibit(&self, what: &str, who: &str, _why: &str, mode: &str) -> OwnedFd {
+        let _ = self.0.send(format!("{who}: {what}, {mode}"));
+        std::os::fd::OwnedFd::from(File::open("/dev/null").unwrap()).into()
+    }
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn preparing_for_shutdown(&self) -> bool {
+        false
+    }
+
+    #[zbus(signal)]
+    async fn prepare_for_shutdown(emitter: &SignalEmitter<'_>, start: bool) -> zbus::Result<()>;
+}
+
+async fn logind_on(address: &str) -> (Connection, UnboundedReceiver<String>) {
+    let (told, asked) = mpsc::unbounded_channel();
+    let builder = connection::Builder::address(address).unwrap().serve_at(PATH, Logind(told)).unwrap();
+    (builder.name("org.freedesktop.login1").unwrap().build().await.unwrap(), asked)
+}
+
+async fn both_are_taken(asked: &mut UnboundedReceiver<String>) {
+    for wanted in ["Vitrine: shutdown, delay", "Vitrine: sleep:idle, block"] {
+        let inhibitor = timeout(NEVER, asked.recv()).await.expect("no inhibitor is taken");
+        assert_eq!(inhibitor.as_deref(), Some(wanted));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("unix:path={}/bus", folder.path().display());
+    let bus = Bus::start(&address);
+    let (logind, mut asked) = logind_on(&address).await;
+    let (handle, mut powering_down) = logind::spawn(Some(address.clone()));
+    both_are_taken(&mut asked).await;
+
+    drop(bus);
+    drop(logind);
+    let _bus = Bus::start(&address);
+    let (logind, mut asked) = logind_on(&address).await;
+    both_are_taken(&mut asked).await;
+
+    let emitter = SignalEmitter::new(&logind, PATH).unwrap();
+    Logind::prepare_for_shutdown(&emitter, true).await.unwrap();
+    assert!(timeout(NEVER, powering_down.recv()).await.expect("no word of the way off").is_some());
+    handle.release().await;
+}
