@@ -252,6 +252,7 @@ impl Exhibit {
             | Phase::Suspect { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
             | Phase::Broken { .. }
             | Phase::Closed => false,
         };
