@@ -342,6 +342,39 @@ fn windows_that_were_there_before_are_taken_over() {
     assert!(!viewer.is_mapped(blank));
 }
 
+/// What a Vitrine that died made of the windows is still so when the next one comes.
+#[test]
+fn windows_that_a_former_vitrine_hid_or_withdrew_are_shown() {
+    let x = XServer::start(2, true);
+    let viewer = FakeViewer::new(&x);
+    let (events, mut told) = Events::channel();
+    let former = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitors = next_monitors(&mut told);
+    track(&former, &monitors[..1], 1);
+    shot(&former, monitors[0].rect);
+    let windows =
+        [("Virt Viewer", RED), ("Virt Viewer", GREEN)].map(|(title, colour)| viewer.open(title, colour));
+    windows.iter().for_each(|window| viewer.full_screen(*window));
+    viewer.title(windows[0], "eden (1)");
+    until_placed(&mut told, 1, &[1]);
+    until_shown(&former, &monitors[0], RED);
+    viewer.title(windows[0], "Virt Viewer");
+    until_placed(&mut told, 1, &[]);
+    assert!(viewer.is_mapped(windows[0]) && !viewer.is_mapped(windows[1]));
+    drop(former);
+    while told.blocking_recv().is_some() {}
+
+    viewer.title(windows[0], "eden (1)");
+    viewer.title(windows[1], "eden (2)");
+    let (events, mut told) = Events::channel();
+    let next_one = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    assert_eq!(next_monitors(&mut told), monitors);
+    track(&next_one, &monitors, 1);
+    until_placed(&mut told, 1, &[1, 2]);
+    until_shown(&next_one, &monitors[0], RED);
+    until_shown(&next_one, &monitors[1], GREEN);
+}
+
 #[test]
 fn a_viewer_that_asks_something_is_ended() {
     let x = XServer::start(2, true);

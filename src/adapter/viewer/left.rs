@@ -54,7 +54,8 @@ pub(super) fn find(settings: &Settings) -> Vec<Left> {
 fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_pid()));
     let own = rustix::process::geteuid().as_raw();
-    if fs::metadata(&folder).ok()?.uid() != own || group(&folder)? != pid.as_raw_pid() {
+    let (parent, group) = parent_and_group(&folder)?;
+    if fs::metadata(&folder).ok()?.uid() != own || group != pid.as_raw_pid() {
         return None;
     }
     // Held before it is looked at: what is read is then of the process that is held, as long as that lives.
@@ -69,7 +70,12 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let settings_of = PathBuf::from(value("XDG_CONFIG_HOME")?);
     let name = settings_of.strip_prefix(settings.runtime_dir.join("viewer")).ok()?.to_str()?.to_owned();
     let line = words(fs::read(folder.join("cmdline")).ok()?);
-    let uuid = line.last()?.to_str()?.to_owned();
+    // What a viewer itself has launched, such as a bus, has inherited the environment.
+    let [.., option, uuid] = line.as_slice() else { return None };
+    if option != "--uuid" || is_vitrine(parent) {
+        return None;
+    }
+    let uuid = uuid.to_str().unwrap_or_default().to_owned();
     let spots = value(SPOTS).and_then(|text| read_spots(text.to_str()?));
     let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
     let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
@@ -77,9 +83,17 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     process.lives().then_some(Left { name, viewer, process })
 }
 
-/// A process's group: the third field after the command's name in brackets (proc_pid_stat(5)).
-fn group(folder: &Path) -> Option<i32> {
-    fs::read_to_string(folder.join("stat")).ok()?.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+/// A process's parent and group: the second and the third field after the command's name in brackets
+/// (proc_pid_stat(5)).
+fn parent_and_group(folder: &Path) -> Option<(i32, i32)> {
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1);
+    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+/// Whether a process is a Vitrine that lives: its viewers are its own, whatever folder it has.
+fn is_vitrine(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "vitrine")
 }
 
 /// The words of an environment or a command line: each ends with a zero byte.
