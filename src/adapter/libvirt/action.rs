@@ -209,10 +209,6 @@ impl Job<'_> {
             }
         }
         outcome?;
-        // libvirt keeps a managed save through a revert, and a plain start would resume it on a disk that has gone on.
-        if let Err(failure) = self.discard_saved_state(domain) {
-            tracing::warn!("{failure}");
-        }
         self.ensure_running(domain)
     }
 
@@ -237,6 +233,10 @@ impl Job<'_> {
     /// A snapshot of a VM that was off or paused may leave it so, whatever was asked for.
     pub(super) fn ensure_running(&self, domain: &Domain) -> Result<(), Failure> {
         let state = reading::state(domain).map_err(|error| self.failed(&error))?;
+        // libvirt keeps a managed save through a revert, and a plain start would resume it on a disk that has gone on.
+        if let Err(failure) = self.discard_saved_state(domain) {
+            tracing::warn!("{failure}");
+        }
         match state {
             VmState::ShutOff => self.start(domain),
             VmState::Paused(_) => domain.resume().map_err(|error| self.failed(&error)),
