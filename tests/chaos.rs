@@ -20,15 +20,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use common::cases::Case;
 use common::dice::{Dice, number};
 use common::eye::go_on;
 use common::faults::{self, End, FAULTS, Fault, Part};
 use common::museum::{EDEN, LogMark, Museum, ORBIT, RULES, Work, exhibit};
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 use rustix::process::{Signal, geteuid};
 use serde_json::Value;
-
-type Case = fn(&mut Museum);
 
 const WORKS: [Work; 2] = [EDEN, ORBIT];
 
@@ -45,36 +44,17 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// Seconds for which the cause of a fault lasts.
 const LASTS: [u64; 5] = [1, 3, 6, 12, 20];
 
-const CASES: &[(&str, Case)] = &[
+const CASES: &[Case] = &[
     ("healthy_guests_are_left_alone", healthy_guests_are_left_alone),
     ("the_clock_jumps_by_a_year", the_clock_jumps_by_a_year),
     ("random_faults", random_faults),
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    if !arguments.list && geteuid().is_root() {
+    if !Arguments::from_args().list && geteuid().is_root() {
         enter_own_mounts();
     }
-    common::eye::heed_signals();
-    arguments.test_threads = Some(1);
-    let museum: Arc<Mutex<Option<Museum>>> = Arc::default();
-    let trials = CASES.iter().map(|&(name, case)| {
-        let museum = Arc::clone(&museum);
-        Trial::test(name, move || {
-            // Taken out meanwhile: with a case that fails, its museum ends.
-            let open = museum.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let mut open = open.unwrap_or_else(|| Museum::open_in(&WORKS, faults::prepare));
-            let begun = Instant::now();
-            case(&mut open);
-            println!("    {name}: {:.1} s", begun.elapsed().as_secs_f64());
-            *museum.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
-            Ok(())
-        })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    drop(museum.lock().unwrap_or_else(PoisonError::into_inner).take());
-    conclusion.exit_code()
+    common::cases::run(CASES, || Museum::open_in(&WORKS, faults::prepare))
 }
 
 /// Starts this program anew where its mounts are its own, and end with it.

@@ -13,20 +13,9 @@ use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use common::dice::{Dice, number};
 use common::museum::{EDEN, Museum, exhibit};
 use rustix::process::{Signal, kill_process};
-
-fn number(name: &str, usual: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-}
-
-/// SplitMix64, as in the simulated museum.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
 
 /// What the command says goes to a file, so that it is there however the command ends.
 fn replace(museum: &Museum) -> Child {
@@ -73,10 +62,9 @@ fn cut(museum: &mut Museum) {
 #[test]
 fn wherever_a_replacement_is_cut_off_the_artwork_comes_back() {
     common::eye::heed_signals();
-    let seed = number("VITRINE_SEED", u64::from(std::process::id()));
+    let (mut dice, seed) = Dice::seeded();
     let cuts = number("VITRINE_CUTS", 4);
     println!("    VITRINE_SEED={seed} VITRINE_CUTS={cuts}");
-    let mut random_state = seed;
     let mut museum = Museum::open_with(&[EDEN]);
     museum.welcome();
     let whole = undisturbed(&museum);
@@ -86,7 +74,7 @@ fn wherever_a_replacement_is_cut_off_the_artwork_comes_back() {
     let mut longest = Duration::ZERO;
     for number in 1..=cuts {
         let mut command = replace(&museum);
-        let nanoseconds = random(&mut random_state) % u64::try_from(whole.as_nanos()).unwrap();
+        let nanoseconds = dice.roll(usize::try_from(whole.as_nanos()).unwrap()) as u64;
         // Nothing is waited for: this is the random instant.
         std::thread::sleep(Duration::from_nanos(nanoseconds));
         cut(&mut museum);

@@ -11,17 +11,14 @@ mod common;
 mod takeover;
 
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use common::cases::Case;
 use common::eye::Look;
 use common::museum::{EDEN, Museum, ORBIT, RULES, TWINS, Work, exhibit};
-use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 
-type Case = fn(&mut Museum);
-
-const CASES: &[(&str, Case)] = &[
+const CASES: &[Case] = &[
     ("artworks_appear_as_fast_as_by_hand", artworks_appear_as_fast_as_by_hand),
     ("a_guest_that_freezes", |m| breaks(m, "f", "heartbeat lost")),
     ("a_guest_that_panics", |m| breaks(m, "p", "guest panicked")),
@@ -48,28 +45,9 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    common::eye::heed_signals();
-    arguments.test_threads = Some(1);
-    let museum: Arc<Mutex<Option<Museum>>> = Arc::default();
     // The last of these needs a museum of its own.
     let (last, others) = CASES.split_last().expect("there are cases");
-    let trials = others.iter().chain(takeover::CASES).chain([last]).map(|&(name, case)| {
-        let museum = Arc::clone(&museum);
-        Trial::test(name, move || {
-            // Taken out meanwhile: with a case that fails, its museum ends.
-            let open = museum.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let mut open = open.unwrap_or_else(Museum::open);
-            let begun = Instant::now();
-            case(&mut open);
-            println!("    {name}: {:.1} s", begun.elapsed().as_secs_f64());
-            *museum.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
-            Ok(())
-        })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    drop(museum.lock().unwrap_or_else(PoisonError::into_inner).take());
-    conclusion.exit_code()
+    common::cases::run(others.iter().chain(takeover::CASES).chain([last]), Museum::open)
 }
 
 fn seconds(time: Duration) -> String {

@@ -10,23 +10,20 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use common::cases::Case;
 use common::dice::{Dice, number};
 use common::eye::Look;
 use common::museum::{EDEN, Museum, ORBIT, TIDE, Work, exhibit};
-use libtest_mimic::{Arguments, Trial};
 use rustix::process::{Pid, Signal, kill_process};
-
-type Case = fn(&mut Museum);
 
 const WORKS: [Work; 3] = [EDEN, ORBIT, TIDE];
 
 /// The curtain shows the artwork as it was last seen well, so that not one frame of anything else is to be seen.
 const RULES: &str = "heartbeat = { timeout = \"5s\" }";
 
-const CASES: &[(&str, Case)] = &[
+const CASES: &[Case] = &[
     ("nothing_but_artworks_is_seen_over_reverts", nothing_but_artworks_is_seen_over_reverts),
     ("nothing_but_artworks_is_seen_when_viewers_die", nothing_but_artworks_is_seen_when_viewers_die),
     ("a_viewer_that_hangs", a_viewer_that_hangs),
@@ -48,26 +45,7 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    common::eye::heed_signals();
-    arguments.test_threads = Some(1);
-    let museum: Arc<Mutex<Option<Museum>>> = Arc::default();
-    let trials = CASES.iter().map(|&(name, case)| {
-        let museum = Arc::clone(&museum);
-        Trial::test(name, move || {
-            // Taken out meanwhile: with a case that fails, its museum ends.
-            let open = museum.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let mut open = open.unwrap_or_else(|| Museum::open_with(&WORKS));
-            let begun = Instant::now();
-            case(&mut open);
-            println!("    {name}: {:.1} s", begun.elapsed().as_secs_f64());
-            *museum.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
-            Ok(())
-        })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    drop(museum.lock().unwrap_or_else(PoisonError::into_inner).take());
-    conclusion.exit_code()
+    common::cases::run(CASES, || Museum::open_with(&WORKS))
 }
 
 fn config(museum: &Museum, lines: &str) -> String {

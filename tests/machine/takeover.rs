@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
+use super::common::cases::Case;
 use super::common::museum::{EDEN, Museum, ORBIT, RULES, Work, exhibit};
 use super::common::systemd::Systemd;
-use super::{Case, a_viewer_that_is_killed, is_hurt, kill, seconds};
+use super::{a_viewer_that_is_killed, is_hurt, kill, seconds};
 
-pub(super) const CASES: &[(&str, Case)] = &[
+pub(super) const CASES: &[Case] = &[
     ("a_killed_daemon_is_followed_unseen", a_killed_daemon_is_followed_unseen),
     ("a_hold_is_followed_unseen", a_hold_is_followed_unseen),
     ("what_happens_while_no_daemon_runs_is_mended", what_happens_while_no_daemon_runs_is_mended),
