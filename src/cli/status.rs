@@ -146,6 +146,10 @@ fn phase_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> String {
             let remedy = exhibit.remedy.as_deref().unwrap_or("a remedy");
             format!("recovering since {since}: {remedy} against \"{why}\"")
         }
+        "snapshotting" => {
+            let step = exhibit.step.as_deref().unwrap_or("a snapshot is worked on");
+            format!("snapshotting since {since}: {step}")
+        }
         "settling" => format!("settling since {since}: the first sign of life is waited for"),
         "broken" => {
             let retry = exhibit.retry_in.map(|retry| format!("; tried again in {}", span(retry)));
