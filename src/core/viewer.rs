@@ -305,7 +305,7 @@ impl Exhibit {
             inherited,
             awaited,
             strangers: Vec::new(),
-            has_shown: false,
+            has_shown: inherited,
         };
     }
 
