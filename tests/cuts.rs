@@ -57,6 +57,10 @@ fn cut(museum: &mut Museum) {
     }
     museum.libvirtd.kill();
     museum.end(Signal::KILL);
+    // What Vitrine and libvirt keep in memory only: a start of the computer finds these folders empty.
+    for folder in [museum.path("vitrine"), museum.libvirtd.path("run/libvirt")] {
+        let _ = std::fs::remove_dir_all(folder);
+    }
 }
 
 #[test]
