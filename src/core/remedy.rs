@@ -34,8 +34,8 @@ impl Exhibit {
         }
         if running && (self.adopt || !can_revert) {
             self.notice(turn, Notice::Adopted);
-            // A guest that runs without a snapshot may still be booting.
-            let sign = if can_revert { Remedy::FullRevert } else { Remedy::ColdStart };
+            // It was well when it was last seen; one that runs without a snapshot may still be booting.
+            let sign = if self.adopt { Remedy::Resume } else { Remedy::ColdStart };
             self.settle(turn, sign);
             return;
         }

@@ -1001,6 +1001,21 @@ fn restarts_in_a_row_leave_a_healthy_artwork_running() {
 }
 
 #[test]
+fn a_guest_that_froze_while_no_daemon_ran_is_noticed_soon() {
+    let first = Bench::healthy();
+    let adopt = first.site.adoptable();
+    let mut bench = Bench::new();
+    bench.site = Site::new(first.now(), vec![settings()], &adopt, &mut Vec::new());
+    bench.base = first.now().mono;
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::Running);
+    bench.wait(29.0);
+    assert_eq!(bench.phase(), "settling", "it may beat more slowly while nobody answers");
+    bench.wait(1.5);
+    assert_eq!(bench.phase(), "recovering: heartbeat lost");
+}
+
+#[test]
 fn a_viewer_that_hangs_is_launched_anew() {
     let mut bench = Bench::starting();
     bench.done(Ok(()));
