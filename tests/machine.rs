@@ -27,6 +27,7 @@ const CASES: &[Case] = &[
     ("a_guest_that_goes_silent", |m| breaks(m, "s", "heartbeat lost")),
     ("a_guest_with_a_blue_screen", |m| breaks(m, "b", "heartbeat lost")),
     ("a_guest_that_freezes_and_has_only_an_agent", an_agent_is_asked),
+    ("a_revert_in_place_is_hardly_seen", a_revert_in_place_is_hardly_seen),
     ("a_guest_that_stands_still", a_guest_that_stands_still),
     ("what_visitors_saw_is_in_the_journal", what_visitors_saw_is_in_the_journal),
     ("a_vm_that_is_destroyed", |m| is_hurt(m, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
@@ -186,6 +187,30 @@ fn a_guest_that_stands_still(museum: &mut Museum) {
     museum.wait_log("configuration read again: 0 new, 0 gone, 1 changed");
     museum.well_again(&[EDEN], Instant::now());
     recovers(museum, "picture frozen", |museum| museum.type_key(EDEN, "t"));
+}
+
+/// Against a full revert, in the same run and with a black curtain, which shows how long there is no picture.
+fn a_revert_in_place_is_hardly_seen(museum: &mut Museum) {
+    museum.welcome();
+    let usual = museum.usual();
+    let full = usual.replacen(RULES, &format!("{RULES}\nrecovery = {{ in_place = false }}"), 1);
+    let full = full.replacen("recovery = { attempts", "# recovery = { attempts", 1);
+    let gaps = [usual, full].map(|config| {
+        museum.reload(&config);
+        museum.well_again(&[EDEN, ORBIT], Instant::now());
+        let begun = Instant::now();
+        let said = museum.vitrine(&["revert", EDEN.name]).output().expect("vitrine");
+        assert!(said.status.success(), "{said:?}");
+        museum.well_again(&[EDEN], Instant::now());
+        undisturbed(museum, ORBIT, begun);
+        let seen = museum.eye.on(EDEN.screen);
+        (seen.away(EDEN.look, begun), seen.longest_gap(EDEN.look, begun))
+    });
+    let [(in_place, _), (in_full, _)] = gaps;
+    for (way, (away, still)) in ["in place", "in full"].into_iter().zip(gaps) {
+        println!("    {way}: no picture for {}, nothing moved for {}", seconds(away), seconds(still));
+    }
+    assert!(in_place * 4 < in_full, "{gaps:?}");
 }
 
 fn a_viewer_that_is_killed(museum: &mut Museum) {
