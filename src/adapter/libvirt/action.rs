@@ -16,6 +16,8 @@ use crate::core::types::{Failure, VmAction, VmState};
 
 /// A QEMU that has not answered a question about its state for so long hangs.
 const QEMU_ANSWERS: Duration = Duration::from_secs(5);
+/// Before a full revert, one that does not answer so soon is ended.
+const QEMU_IS_ASKED: Duration = Duration::from_secs(2);
 /// An agent takes so long at most to set the clock, in whole seconds as libvirt wants it.
 const AGENT_SETS_TIME: i32 = 5;
 /// After a revert the agent's channel may take a moment to be opened again: tried so often, with such pauses.
@@ -170,6 +172,18 @@ impl Job<'_> {
 
     /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
     pub(super) fn ensure_qemu_answers(&self, domain: &Domain) -> Result<(), Failure> {
+        if self.qemu_answers(domain, QEMU_ANSWERS)? {
+            return Ok(());
+        }
+        let seconds = QEMU_ANSWERS.as_secs();
+        Err(self.refused(&format!(
+            "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
+             ('vitrine revert'), try again"
+        )))
+    }
+
+    /// Whether the VM's QEMU, if it has one, answers within this time.
+    fn qemu_answers(&self, domain: &Domain, patience: Duration) -> Result<bool, Failure> {
         let (tell, told) = mpsc::channel();
         let asked = domain.clone();
         let asking = move || {
@@ -181,16 +195,15 @@ impl Job<'_> {
         if let Err(error) = started {
             return Err(self.refused(&format!("the system gives no thread: {error}")));
         }
-        told.recv_timeout(QEMU_ANSWERS).map_err(|_| {
-            let seconds = QEMU_ANSWERS.as_secs();
-            self.refused(&format!(
-                "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
-                 ('vitrine revert'), try again"
-            ))
-        })
+        Ok(told.recv_timeout(patience).is_ok())
     }
 
     pub(super) fn revert(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        // libvirt would wait half a minute for a call that hangs on it; and it is replaced in any case.
+        if !self.qemu_answers(domain, QEMU_IS_ASKED)? {
+            tracing::warn!("{}: its QEMU process does not answer; destroying the VM first", self.deed);
+            self.destroy(domain)?;
+        }
         let mut outcome = Err(Failure::SnapshotMissing);
         // A replacement that was cut off leaves a second one, and perhaps the first one missing or damaged.
         for proven in self.family(domain, name)? {
