@@ -7,10 +7,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use virt::connect::Connect;
+
+/// So many VMs of one libvirtd can be seen.
+const DISPLAYS: u32 = 40;
+
+/// The first of the ports for displays. Each libvirtd has its own: two that choose at the same time take the same one.
+fn display_ports() -> u32 {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let place = STARTED.fetch_add(1, Ordering::Relaxed) % 20;
+    10_000 + (std::process::id() % 60) * 20 * DISPLAYS + place * DISPLAYS
+}
 
 /// The folder and, while it runs, the daemon. Everything ends with it, VMs too.
 pub struct Libvirtd {
@@ -30,7 +41,12 @@ impl Libvirtd {
             fs::create_dir_all(this.path(name)).expect("a folder");
         }
         // Without this, every VM would start a virtlogd that outlives the test.
-        fs::write(this.path("config/libvirt/qemu.conf"), "stdio_handler = \"file\"\n").expect("qemu.conf");
+        let port = display_ports();
+        let settings = format!(
+            "stdio_handler = \"file\"\nremote_display_port_min = {port}\nremote_display_port_max = {}\n",
+            port + DISPLAYS - 1
+        );
+        fs::write(this.path("config/libvirt/qemu.conf"), settings).expect("qemu.conf");
         this.give(this.dir.path());
         this
     }
