@@ -69,5 +69,6 @@ fn status() -> Status {
         monitors: vec![],
         exhibits: vec![exhibit],
         units: Vec::new(),
+        last_resort: None,
     }
 }

@@ -97,9 +97,9 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let end = runtime.block_on(async {
         let signals = signals::spawn().map_err(system("to pass on signals"))?;
-        let logind = logind::spawn(None);
-        let daemon = Daemon::new(path, settings, options)?;
-        Ok(daemon.serve(signals, logind).await)
+        let (logind, words) = logind::spawn(None);
+        let daemon = Daemon::new(path, settings, options, logind)?;
+        Ok(daemon.serve(signals, words).await)
     });
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
@@ -141,6 +141,7 @@ struct Daemon {
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
     units: units::Handle,
+    logind: logind::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
     launched: HashMap<LaunchId, ViewerPlan>,
@@ -157,7 +158,12 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn new(config: PathBuf, settings: Settings, options: &Options) -> Result<Self, StartError> {
+    fn new(
+        config: PathBuf,
+        settings: Settings,
+        options: &Options,
+        logind: logind::Handle,
+    ) -> Result<Self, StartError> {
         let runtime_dir = runtime_dir();
         let adoptable = adopt::Adoptable::new(&runtime_dir);
         let (events, received) = Events::channel();
@@ -192,6 +198,7 @@ impl Daemon {
                 events.clone(),
             ),
             units: units::spawn(units::Settings::default(), events.clone()),
+            logind,
             config,
             settings,
             site,
@@ -224,6 +231,7 @@ impl Daemon {
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
         daemon.handle(Event::Units(daemon.settings.units.clone()));
+        daemon.handle(Event::LastResort(daemon.settings.last_resort));
         Ok(daemon)
     }
 
@@ -244,7 +252,7 @@ impl Daemon {
     async fn serve(
         mut self,
         mut signals: mpsc::UnboundedReceiver<Signal>,
-        (logind, mut powering_down): (logind::Handle, mpsc::UnboundedReceiver<logind::PoweringDown>),
+        mut logind: mpsc::UnboundedReceiver<logind::Word>,
     ) -> End {
         self.manager.ready(Instant::now());
         let end = loop {
@@ -257,7 +265,10 @@ impl Daemon {
                     Signal::Terminate => self.terminate(End::Ordered),
                     Signal::Reload => self.reload(),
                 },
-                Some(logind::PoweringDown) = powering_down.recv() => self.power_down(),
+                Some(word) = logind.recv() => match word {
+                    logind::Word::PoweringDown => self.power_down(),
+                    logind::Word::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
+                },
                 () = until(deadline) => self.handle(Event::Timer),
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
@@ -281,7 +292,6 @@ impl Daemon {
             }
         };
         self.farewell().await;
-        logind.release().await;
         if end == End::PowerDown && tokio::time::timeout(LAST_WORD, signals.recv()).await.is_err() {
             return End::PowerDownCancelled;
         }
@@ -321,6 +331,7 @@ impl Daemon {
         if let Some(web) = self.web.take() {
             let _ = tokio::time::timeout(FAREWELL, web.close()).await;
         }
+        self.logind.release().await;
     }
 
     /// Takes an event of an adapter: what concerns other adapters is passed on, all else is the core's.
@@ -442,21 +453,24 @@ impl Daemon {
                 }
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
+                Effect::Reboot => self.logind.reboot(),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
     }
 
-    /// Writes into the journal what staff did.
+    /// Writes into the journal what was done that is no incident.
     fn note(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
-        let (note, by) = match notice {
-            Notice::Held { by } => (journal::Note::Held, by),
-            Notice::Resumed { by } => (journal::Note::Resumed, by),
-            Notice::Stopped { by } => (journal::Note::Stopped, by),
+        let (note, evidence) = match notice {
+            Notice::Held { by } => (journal::Note::Held, format!("by {by}")),
+            Notice::Resumed { by } => (journal::Note::Resumed, format!("by {by}")),
+            Notice::Stopped { by } => (journal::Note::Stopped, format!("by {by}")),
+            Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
+            Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
             _ => return,
         };
-        if let (Some(journal), Some(name)) = (&self.journal, exhibit.and_then(|id| self.log.name_of(id))) {
-            journal.note(name, note, by, now().local);
+        if let Some(journal) = &self.journal {
+            journal.note(exhibit.and_then(|id| self.log.name_of(id)), note, evidence, now().local);
         }
     }
 
@@ -493,6 +507,7 @@ impl Daemon {
         self.name_exhibits();
         self.carry_out(effects);
         self.handle(Event::Units(self.settings.units.clone()));
+        self.handle(Event::LastResort(self.settings.last_resort));
     }
 }
 

@@ -252,6 +252,14 @@ const TEXTS: &[(&str, usize, &str, &str)] = &[
     ("exhibit = [1]\n", 1, "exhibit[1]", "[[exhibit]]"),
     ("[exhibit]\nname = \"a\"\nvm = \"b\"\n", 1, "exhibit", "Write [[exhibit]]."),
     ("[shutdown]\nvms = \"destroy\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 2, "shutdown.vms", "Write \"end\""),
+    ("[last_resort]\nreboot = \"1m\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 2, "last_resort.reboot", "5m"),
+    ("[last_resort]\nreboot = true\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 2, "last_resort.reboot", "Write"),
+    (
+        "libvirt.uri = \"qemu:///session\"\n[last_resort]\nrestart_libvirt = \"2m\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n",
+        3,
+        "last_resort.restart_libvirt",
+        "Remove this line",
+    ),
     ("[unit]\nname = \"a.service\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit", "Write [[unit]]."),
     ("[[unit]]\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit[1].name", "name = \"libvirtd.service\""),
     (

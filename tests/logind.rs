@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::timeout;
-use vitrine::adapter::logind;
+use vitrine::adapter::logind::{self, Word};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, connection};
@@ -55,6 +55,11 @@ impl Logind {
         std::os::fd::OwnedFd::from(File::open("/dev/null").unwrap()).into()
     }
 
+    fn reboot(&self, interactive: bool) -> zbus::fdo::Result<()> {
+        let _ = self.0.send(format!("reboot, interactive: {interactive}"));
+        Err(zbus::fdo::Error::AccessDenied("somebody installs something".into()))
+    }
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn preparing_for_shutdown(&self) -> bool {
         false
@@ -83,7 +88,7 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
     let address = format!("unix:path={}/bus", folder.path().display());
     let bus = Bus::start(&address);
     let (logind, mut asked) = logind_on(&address).await;
-    let (handle, mut powering_down) = logind::spawn(Some(address.clone()));
+    let (handle, mut words) = logind::spawn(Some(address.clone()));
     both_are_taken(&mut asked).await;
 
     drop(bus);
@@ -94,6 +99,34 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
 
     let emitter = SignalEmitter::new(&logind, PATH).unwrap();
     Logind::prepare_for_shutdown(&emitter, true).await.unwrap();
-    assert!(timeout(NEVER, powering_down.recv()).await.expect("no word of the way off").is_some());
+    assert!(timeout(NEVER, words.recv()).await.expect("no word of the way off") == Some(Word::PoweringDown));
+    handle.release().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_computer_is_asked_for_and_its_refusal_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("unix:path={}/bus", folder.path().display());
+    let bus = Bus::start(&address);
+    let (logind, mut asked) = logind_on(&address).await;
+    let (handle, mut words) = logind::spawn(Some(address.clone()));
+    both_are_taken(&mut asked).await;
+    handle.reboot();
+    let call = timeout(NEVER, asked.recv()).await.expect("logind is not asked");
+    assert_eq!(call.as_deref(), Some("reboot, interactive: false"));
+    let word = timeout(NEVER, words.recv()).await.expect("no word of the refusal");
+    assert!(
+        matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains("installs something")),
+        "{word:?}"
+    );
+
+    // What is asked for while logind is away is not done an hour later.
+    drop((bus, logind));
+    handle.reboot();
+    let word = timeout(NEVER, words.recv()).await.expect("no word while logind is away");
+    assert!(
+        matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains("cannot be reached")),
+        "{word:?}"
+    );
     handle.release().await;
 }

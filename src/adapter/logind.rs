@@ -21,19 +21,37 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The computer is about to be switched off or restarted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoweringDown;
+/// What logind says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The computer is about to be switched off or restarted.
+    PoweringDown,
+    /// It is not restarted.
+    RebootRefused {
+        /// Why, for people.
+        reason: String,
+    },
+}
 
 /// Holds the inhibitors.
 #[derive(Debug)]
-pub struct Handle(JoinHandle<()>);
+pub struct Handle {
+    task: JoinHandle<()>,
+    reboots: mpsc::UnboundedSender<()>,
+}
 
 impl Handle {
+    /// Has the computer restarted, as `systemctl reboot` does: programs are told, and may delay it a little. What
+    /// comes back is [`Word::PoweringDown`] or [`Word::RebootRefused`].
+    pub fn reboot(&self) {
+        // The task lives as long as this handle.
+        let _ = self.reboots.send(());
+    }
+
     /// Releases the inhibitors: the computer may go on to switch itself off.
     pub async fn release(self) {
-        self.0.abort();
-        let _ = self.0.await;
+        self.task.abort();
+        let _ = self.task.await;
     }
 }
 
@@ -46,6 +64,8 @@ impl Handle {
 trait Manager {
     fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<OwnedFd>;
 
+    fn reboot(&self, interactive: bool) -> zbus::Result<()>;
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn preparing_for_shutdown(&self) -> zbus::Result<bool>;
 
@@ -55,13 +75,14 @@ trait Manager {
 
 /// Takes the inhibitors from the logind of the machine's bus, or of the one at this address, and again whenever
 /// logind has been away.
-pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<PoweringDown>) {
+pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>) {
     let (sender, receiver) = mpsc::unbounded_channel();
+    let (reboots, mut asked) = mpsc::unbounded_channel();
     let task = tokio::spawn(async move {
         let (mut pause, mut complained) = (FIRST_PAUSE, false);
         loop {
             let mut held = false;
-            let Err(lost) = hold(address.as_deref(), &sender, &mut held).await;
+            let Err(lost) = hold(address.as_deref(), &sender, &mut asked, &mut held).await;
             if held {
                 (pause, complained) = (FIRST_PAUSE, false);
             }
@@ -71,17 +92,21 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Poweri
                      VMs. It is tried again"
                 );
             }
+            while asked.try_recv().is_ok() {
+                let _ = sender.send(Word::RebootRefused { reason: format!("it cannot be reached: {lost}") });
+            }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     });
-    (Handle(task), receiver)
+    (Handle { task, reboots }, receiver)
 }
 
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
-    powering_down: &mpsc::UnboundedSender<PoweringDown>,
+    words: &mpsc::UnboundedSender<Word>,
+    reboots: &mut mpsc::UnboundedReceiver<()>,
     held: &mut bool,
 ) -> zbus::Result<std::convert::Infallible> {
     let builder = match address {
@@ -106,14 +131,19 @@ async fn hold(
     *held = true;
     debug!("logind's inhibitors are held");
     if manager.preparing_for_shutdown().await? {
-        let _ = powering_down.send(PoweringDown);
+        let _ = words.send(Word::PoweringDown);
     }
     loop {
         tokio::select! {
             signal = signals.next() => {
                 let signal = signal.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))?;
                 if *signal.args()?.start() {
-                    let _ = powering_down.send(PoweringDown);
+                    let _ = words.send(Word::PoweringDown);
+                }
+            }
+            Some(()) = reboots.recv() => {
+                if let Err(error) = manager.reboot(false).await {
+                    let _ = words.send(Word::RebootRefused { reason: error.to_string() });
                 }
             }
             owner = owners.next() => match owner {

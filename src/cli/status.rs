@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::client::{Daemon, converse, no_such};
 use super::words::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
-use crate::web::dto::{Exhibit, Site, Unit};
+use crate::web::dto::{Exhibit, LastResort, Site, Unit};
 
 /// Names longer than this push their block out of line.
 const NAME_WIDTH: usize = 20;
@@ -34,6 +34,7 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
             };
             site.exhibits = vec![site.exhibits.swap_remove(place)];
             site.units.clear();
+            site.last_resort = None;
             well = site.exhibits.iter().all(|exhibit| exhibit.well);
         }
         if json {
@@ -58,6 +59,10 @@ pub fn render(site: &Site, style: &Style) -> String {
     for exhibit in &site.exhibits {
         out.push('\n');
         block(&mut out, exhibit, site.at, name_width, style);
+    }
+    if let Some(last_resort) = &site.last_resort {
+        out.push('\n');
+        last_resort_line(&mut out, last_resort, style);
     }
     if !site.units.is_empty() {
         out.push('\n');
@@ -111,6 +116,19 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
         out.push_str(&wrap(&sentence, indent, style.width, indent));
         out.push('\n');
     }
+}
+
+/// What is to come, so that whoever works on the computer can stop it.
+fn last_resort_line(out: &mut String, last_resort: &LastResort, style: &Style) {
+    let step =
+        |what: &str, time: Option<f64>| time.map(|time| format!("{what} is restarted in {}", span(time)));
+    let libvirt = step("libvirt", last_resort.restart_libvirt_in);
+    let computer = step("the computer", last_resort.reboot_in);
+    let steps: Vec<_> = libvirt.into_iter().chain(computer).collect();
+    let sentence = format!("If nothing helps ({}), {}", last_resort.why, steps.join(", and "));
+    out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+    out.push_str(&wrap(&sentence, 2, style.width, 4));
+    out.push('\n');
 }
 
 /// What is well in one sentence, and a line for each unit that is not.

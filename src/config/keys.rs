@@ -12,7 +12,7 @@ pub(super) struct Shape {
 
 pub(super) const TOP: Shape = Shape {
     place: "at the top of the file",
-    keys: &["libvirt", "api", "journal", "shutdown", "screen", "exhibit", "unit"],
+    keys: &["libvirt", "api", "journal", "shutdown", "last_resort", "screen", "exhibit", "unit"],
     also: &[],
 };
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
@@ -84,6 +84,8 @@ pub(super) const EXHIBIT: Shape = Shape {
 pub(super) const CURTAIN: Shape =
     Shape { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
 pub(super) const SHUTDOWN: Shape = Shape { place: "in [shutdown]", keys: &["vms"], also: &[] };
+pub(super) const LAST_RESORT: Shape =
+    Shape { place: "in [last_resort]", keys: &["restart_libvirt", "reboot"], also: &[] };
 pub(super) const UNIT: Shape = Shape {
     place: "in [[unit]]",
     keys: &["name", "restart", "bus"],
@@ -114,9 +116,23 @@ pub(super) const RECOVERY: Shape = Shape {
 pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 15] = [
-    &TOP, &LIBVIRT, &API, &JOURNAL, &SCREEN, &SHUTDOWN, &EXHIBIT, &UNIT, &CURTAIN, &HEARTBEAT, &AGENT,
-    &PICTURE, &IDLE, &RECOVERY, &IN_PLACE,
+const ALL: [&Shape; 16] = [
+    &TOP,
+    &LIBVIRT,
+    &API,
+    &JOURNAL,
+    &SCREEN,
+    &SHUTDOWN,
+    &LAST_RESORT,
+    &EXHIBIT,
+    &UNIT,
+    &CURTAIN,
+    &HEARTBEAT,
+    &AGENT,
+    &PICTURE,
+    &IDLE,
+    &RECOVERY,
+    &IN_PLACE,
 ];
 
 /// What may have been meant by an unknown key.

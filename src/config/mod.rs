@@ -20,7 +20,7 @@ mod unit;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::{ExhibitSettings, ScreenSettings, UnitSettings};
+use crate::core::types::{ExhibitSettings, LastResortSettings, ScreenSettings, UnitSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -37,6 +37,8 @@ pub struct Settings {
     pub screens: Vec<ScreenSettings>,
     /// Where incidents are kept.
     pub journal: JournalSettings,
+    /// What is done when nothing else has helped for long.
+    pub last_resort: LastResortSettings,
     /// What becomes of the VMs when the computer is switched off.
     pub shutdown: ShutdownSettings,
     /// The exhibits, in the file's order; at least one.

@@ -14,12 +14,16 @@ use super::{
     ApiSettings, JournalSettings, LibvirtSettings, Settings, ShutdownSettings, exhibit, keys, listen, screen,
     unit,
 };
-use crate::core::types::{ExhibitSettings, UnitSettings};
+use crate::core::types::{ExhibitSettings, LastResortSettings, UnitSettings};
 
 /// How often every VM may be polled.
 const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
 /// A Unix socket's path has room for so many bytes (`sun_path` in unix(7), without its NUL).
 const SOCKET_BYTES: usize = 107;
+/// After how long libvirt's unit may be restarted, where nothing else helps.
+const RESTART_LIBVIRT: RangeInclusive<Duration> = Duration::from_secs(30)..=Duration::from_secs(24 * 3600);
+/// The same for the computer, which people must have time to log in to.
+const REBOOT: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
 /// How large the journal may be allowed to become, in bytes.
 const LIMIT: RangeInclusive<u64> = 1 << 20..=100 << 30;
 /// What to add where there is no exhibit.
@@ -36,6 +40,8 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         (api, listen_at) = read_api(reader, &item);
     }
     let shutdown = read_shutdown(reader, top.get("shutdown"));
+    let last_resort =
+        top.get("last_resort").map(|item| read_last_resort(reader, &item, &libvirt.uri)).unwrap_or_default();
     let journal = top.get("journal").map(|item| read_journal(reader, &item)).unwrap_or_default();
     let mut claims = Claims::default();
     let exhibits = read_exhibits(reader, &mut claims, &top);
@@ -61,7 +67,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         );
     }
     let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
-    Settings { libvirt, api, journal, shutdown, screens, exhibits, units }
+    Settings { libvirt, api, journal, last_resort, shutdown, screens, exhibits, units }
 }
 
 fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
@@ -85,6 +91,35 @@ fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSet
         }
     }
     settings
+}
+
+fn read_last_resort(reader: &mut Reader<'_>, item: &Item<'_>, uri: &str) -> LastResortSettings {
+    let mut settings = LastResortSettings::default();
+    let Some(table) =
+        reader.table(item, &keys::LAST_RESORT, "Write a heading [last_resort] with its keys below.")
+    else {
+        return settings;
+    };
+    if let Some(item) = table.get("restart_libvirt") {
+        settings.restart_libvirt = read_wait(reader, &item, &RESTART_LIBVIRT);
+        if settings.restart_libvirt.is_some() && !unit::is_own(uri) {
+            let problem = format!("The libvirt at {} is no unit of this computer.", quote(uri));
+            let remedy = "Remove this line, or use \"qemu:///system\".";
+            reader.error(&item.span, &item.path, problem, remedy);
+        }
+    }
+    if let Some(item) = table.get("reboot") {
+        settings.reboot = read_wait(reader, &item, &REBOOT);
+    }
+    settings
+}
+
+/// A time, or `false` for never.
+fn read_wait(reader: &mut Reader<'_>, item: &Item<'_>, range: &RangeInclusive<Duration>) -> Option<Duration> {
+    match item.value {
+        DeValue::Boolean(false) => None,
+        _ => reader.duration(item, range),
+    }
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {

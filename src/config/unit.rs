@@ -95,10 +95,14 @@ fn bad_name(name: &str) -> Option<(String, String)> {
     ))
 }
 
+/// Whether this libvirt is the one of this machine's systemd.
+pub(super) fn is_own(uri: &str) -> bool {
+    ["qemu:///system", "qemu+unix:///system"].iter().any(|own| uri.starts_with(own))
+}
+
 /// The units to watch: those that were named, then what that libvirt runs by, where it is this machine's own.
 pub(super) fn with_libvirts(mut named: Vec<UnitSettings>, uri: &str) -> Vec<UnitSettings> {
-    let own = ["qemu:///system", "qemu+unix:///system"].iter().any(|own| uri.starts_with(own));
-    for name in LIBVIRT.iter().filter(|_| own) {
+    for name in LIBVIRT.iter().filter(|_| is_own(uri)) {
         if !named.iter().any(|unit| unit.bus == Bus::System && unit.name == **name) {
             let name = (*name).to_owned();
             named.push(UnitSettings { name, bus: Bus::System, restart: false, named: false });

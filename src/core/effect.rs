@@ -99,6 +99,8 @@ pub enum Effect {
         /// Its name.
         name: String,
     },
+    /// Restart the computer; what comes back is `Event::RebootRefused`, or `Event::PowerDown`.
+    Reboot,
     /// Everything is ended; the daemon may go.
     Finished,
 }

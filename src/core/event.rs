@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Monitor, OpId, RequestId,
-    UnitInfo, UnitSettings, VmInfo,
+    Action, Bus, ExhibitId, ExhibitSettings, Failure, IncidentId, LastResortSettings, LaunchId, Monitor,
+    OpId, RequestId, UnitInfo, UnitSettings, VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -174,6 +174,13 @@ pub enum Event {
         name: String,
         /// Why it was refused, for people.
         result: Result<(), String>,
+    },
+    /// What the configuration allows as a last resort, from now on.
+    LastResort(LastResortSettings),
+    /// logind does not restart the computer.
+    RebootRefused {
+        /// Why, for people.
+        reason: String,
     },
     /// The computer is about to be switched off or restarted, and waits for Vitrine a few seconds.
     PowerDown {

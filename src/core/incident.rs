@@ -177,6 +177,23 @@ pub enum Notice {
         /// The name.
         unit: String,
     },
+    /// Nothing has helped for long: what libvirt runs by is restarted.
+    RestartingLibvirt {
+        /// The unit.
+        unit: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nothing has helped for long: the computer is restarted.
+    Rebooting {
+        /// What is wrong.
+        why: String,
+    },
+    /// logind does not restart the computer.
+    RebootRefused {
+        /// Why.
+        reason: String,
+    },
     /// The configuration was read again.
     Reloaded {
         /// How many exhibits are new.

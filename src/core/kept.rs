@@ -1,5 +1,6 @@
-//! What staff decided about an exhibit, and how long that holds: it outlives the daemon.
+//! What outlives the daemon: what staff decided about an exhibit, and how long that holds.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn};
@@ -16,6 +17,15 @@ pub struct Kept {
     pub hold: Option<Hold>,
     /// It was stopped.
     pub stopped: Option<Stopped>,
+}
+
+/// What one daemon leaves for the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptSite {
+    /// What staff decided, by exhibit.
+    pub exhibits: BTreeMap<String, Kept>,
+    /// How often the computer was restarted against a trouble that may not be over.
+    pub reboots: u32,
 }
 
 /// When a moment of the wall clock comes, by the clock that does not jump.

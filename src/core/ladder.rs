@@ -178,6 +178,11 @@ impl Ladder {
         self.budget.spent(now, rules) || self.fruitless >= rules.attempts.saturating_mul(2)
     }
 
+    /// Whether the budget was spent in this row.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.pause.is_some()
+    }
+
     /// A broken exhibit's pause: longer each time, up to the longest.
     pub(super) fn longer_pause(&mut self, rules: &RecoverySettings) -> Duration {
         let pause = match self.pause {

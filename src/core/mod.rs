@@ -12,6 +12,7 @@ pub mod incident;
 mod inquiry;
 pub mod kept;
 mod ladder;
+mod last_resort;
 mod picture;
 mod remedy;
 mod request;

@@ -92,6 +92,41 @@ impl Exhibit {
         }
     }
 
+    /// Whether all that can be done for it by itself has been tried without success, and it is still ill.
+    pub(super) fn is_past_help(&self) -> bool {
+        let mends = match self.phase {
+            Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Settling { .. } => true,
+            Phase::Broken { why, .. } => why != Symptom::VmMissing,
+            // What it waits for is not its own, and what somebody works on is in good hands.
+            Phase::Waiting { .. }
+            | Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
+            | Phase::Held
+            | Phase::Closed => false,
+        };
+        let jammed = self.worker.is_some_and(|worker| worker.takes_over && worker.overdue);
+        self.hold.is_none() && mends && (jammed || self.ladder.has_given_up())
+    }
+
+    /// Whether it is on display as it should be, as far as anybody can tell.
+    pub(super) fn is_well(&self) -> bool {
+        match self.phase {
+            Phase::Healthy { .. }
+            | Phase::Suspect { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Proving { .. } => true,
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Recovering { .. }
+            | Phase::Settling { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => false,
+        }
+    }
+
     /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
     pub(super) fn mend(&mut self, turn: &mut Turn<'_>, why: Symptom) {
         if self.hold.is_some() {

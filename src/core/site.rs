@@ -1,13 +1,14 @@
 //! The whole site: every exhibit, the monitors, the connection to libvirt, and the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::effect::{Effect, LeftViewer, ScreenPlan, WatchedVm};
 use super::event::Event;
 use super::exhibit::{Aim, Exhibit, Input, Numbers, Phase, Turn};
 use super::incident::{Incident, Notice, Outcome};
-use super::kept::{CONFIGURATION, Kept};
+use super::kept::{CONFIGURATION, Kept, KeptSite};
+use super::last_resort::{LastResort, Need};
 use super::picture::{LOOK, Verdict};
 use super::scene::{self, Place};
 use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
@@ -32,6 +33,7 @@ pub struct Site {
     scene: Vec<ScreenPlan>,
     link: HypervisorStatus,
     units: Units,
+    last_resort: LastResort,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -55,6 +57,7 @@ impl Site {
             scene: Vec::new(),
             link: HypervisorStatus::Awaited,
             units: Units::default(),
+            last_resort: LastResort::default(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -69,10 +72,11 @@ impl Site {
         site
     }
 
-    /// What staff decided under an earlier daemon holds on, by exhibit. Comes right after [`Site::new`].
-    pub fn restore(&mut self, now: Now, kept: &BTreeMap<String, Kept>) {
+    /// What an earlier daemon has left holds on. Comes right after [`Site::new`].
+    pub fn restore(&mut self, now: Now, kept: &KeptSite) {
+        self.last_resort.restore(kept.reboots);
         for exhibit in &mut self.exhibits {
-            if let Some(kept) = kept.get(&exhibit.settings.name) {
+            if let Some(kept) = kept.exhibits.get(&exhibit.settings.name) {
                 exhibit.restore(now, kept);
             }
         }
@@ -88,10 +92,11 @@ impl Site {
         }
     }
 
-    /// What staff decided, by exhibit, for the next daemon.
-    pub fn kept(&self) -> BTreeMap<String, Kept> {
+    /// What the next daemon should know.
+    pub fn kept(&self) -> KeptSite {
         let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings.name.clone(), exhibit.kept()));
-        kept.filter(|(_, kept)| *kept != Kept::default()).collect()
+        let exhibits = kept.filter(|(_, kept)| *kept != Kept::default()).collect();
+        KeptSite { exhibits, reboots: self.last_resort.reboots() }
     }
 
     fn new_exhibit(&mut self, now: Now, settings: ExhibitSettings, adopt: bool) -> Exhibit {
@@ -111,6 +116,7 @@ impl Site {
             .iter()
             .filter_map(Exhibit::deadline)
             .chain(self.units.deadline())
+            .chain(self.last_resort.deadline().filter(|_| self.ending.is_none()))
             .chain(self.ending)
             .min()
     }
@@ -119,6 +125,9 @@ impl Site {
     pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
         self.take(now, event, effects);
+        if self.ending.is_none() {
+            self.last_resort.see(now, self.need(), self.units.libvirts(), effects);
+        }
         // What visitors saw is seen before a curtain hides it.
         let takes_picture = |effect: &Effect| matches!(effect, Effect::TakePicture { .. });
         effects[first..].sort_by_key(|effect| !takes_picture(effect));
@@ -220,10 +229,33 @@ impl Site {
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
             }
             Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
+            Event::LastResort(settings) => self.last_resort.allow(settings),
+            Event::RebootRefused { reason } => {
+                effects.push(Effect::Notice { exhibit: None, notice: Notice::RebootRefused { reason } });
+            }
             Event::Reload(settings) => self.reload(now, settings, effects),
             Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }
+    }
+
+    /// What the exhibits cannot do for themselves.
+    fn need(&self) -> Need {
+        let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help());
+        let why = match (&self.link, helpless.next()) {
+            (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => "libvirt is away".to_owned(),
+            (HypervisorStatus::Up, None) => String::new(),
+            (HypervisorStatus::Up, Some(first)) => {
+                let names = helpless.fold(first.settings.name.clone(), |names, exhibit| {
+                    format!("{names}, {}", exhibit.settings.name)
+                });
+                format!("nothing helps {names}")
+            }
+        };
+        let to_lose = |exhibit: &Exhibit| exhibit.hold.is_some() || exhibit.is_well();
+        let closed = |exhibit: &Exhibit| matches!(exhibit.phase, Phase::Closed);
+        let nothing_to_lose = !self.exhibits.iter().any(to_lose) && !self.exhibits.iter().all(closed);
+        Need { why, nothing_to_lose }
     }
 
     /// Finds each exhibit's screens among the monitors; the viewers follow.
@@ -354,6 +386,7 @@ impl Site {
             monitors: self.monitors.clone(),
             exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.places)).collect(),
             units: self.units.status(now),
+            last_resort: self.last_resort.status(now),
         }
     }
 }

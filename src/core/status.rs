@@ -20,6 +20,19 @@ pub struct Status {
     pub exhibits: Vec<ExhibitStatus>,
     /// The watched units, in the configuration's order.
     pub units: Vec<UnitStatus>,
+    /// What comes if nothing helps; `None` while nothing calls for it.
+    pub last_resort: Option<LastResortStatus>,
+}
+
+/// What comes if nothing helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastResortStatus {
+    /// What is wrong.
+    pub why: String,
+    /// Time until what libvirt runs by is restarted; `None` where it is not.
+    pub restart_libvirt_in: Option<Duration>,
+    /// Time until the computer is restarted; `None` where it is not.
+    pub reboot_in: Option<Duration>,
 }
 
 /// One watched unit.

@@ -1,6 +1,7 @@
 //! The watchdog's table, row by row, and what must hold whatever happens.
 
 mod adopt;
+mod last_resort;
 mod screens;
 mod snapshots;
 
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::effect::Effect;
 use super::event::Event;
 use super::incident::Outcome;
+use super::kept::KeptSite;
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
 use super::types::*;
@@ -168,6 +170,7 @@ impl Bench {
             }
             Effect::Finished => Some("finished".into()),
             Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
+            Effect::Reboot => Some("reboot".into()),
             Effect::SetTime { .. } => Some("set time".into()),
             Effect::Watch(_)
             | Effect::WatchUnits(_)
@@ -1075,7 +1078,7 @@ fn a_hold_outlives_the_daemon_and_its_vm_is_left_as_it_is_found() {
         bench.wait(1000.0);
         assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""), "{state:?}");
         bench.ask(Action::Resume);
-        assert!(bench.site.kept().is_empty());
+        assert!(bench.site.kept() == KeptSite::default());
     }
 }
 
@@ -1121,13 +1124,13 @@ fn a_stop_outlives_the_daemon_until_somebody_starts_it() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("closed", ""));
     bench.ask(Action::Start);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("recovering: operator", "revert"));
-    assert!(bench.site.kept().is_empty());
+    assert!(bench.site.kept() == KeptSite::default());
 }
 
 #[test]
 fn what_the_configuration_holds_is_not_kept() {
     let bench = Bench::with(ExhibitSettings { auto_revert: false, ..settings() });
-    assert!(bench.site.kept().is_empty());
+    assert!(bench.site.kept() == KeptSite::default());
 }
 
 #[test]

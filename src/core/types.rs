@@ -178,6 +178,15 @@ pub struct UnitSettings {
     pub named: bool,
 }
 
+/// After how long without help the site's last two remedies are used; `None` for never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastResortSettings {
+    /// The unit that libvirt runs by is restarted.
+    pub restart_libvirt: Option<Duration>,
+    /// The computer is restarted.
+    pub reboot: Option<Duration>,
+}
+
 /// Which bus a systemd is reached by, and thereby which systemd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bus {

@@ -92,6 +92,20 @@ impl Units {
         }
     }
 
+    /// The service that libvirt's QEMU driver runs by: that which is up or has failed, or has a socket that is.
+    pub(super) fn libvirts(&self) -> Option<&str> {
+        const SERVICES: [(&str, &str); 2] =
+            [("libvirtd.service", "libvirtd.socket"), ("virtqemud.service", "virtqemud.socket")];
+        let found = |name: &str| {
+            self.0.iter().find(|unit| unit.settings.bus == Bus::System && unit.settings.name == name)
+        };
+        let active = |name: &str| found(name).and_then(|unit| unit.info.active());
+        let in_use = |name: &str| active(name).is_some_and(|active| active != ActiveState::Inactive);
+        let used = SERVICES.iter().find(|(service, socket)| in_use(service) || in_use(socket));
+        let there = || SERVICES.iter().find(|(service, _)| active(service).is_some());
+        used.or_else(there).map(|(service, _)| *service)
+    }
+
     /// How they are.
     pub(super) fn status(&self, now: Now) -> Vec<UnitStatus> {
         let status = |unit: &Unit| UnitStatus {

@@ -1,13 +1,13 @@
-//! What staff decided about exhibits, on disk, so that it outlives the daemon and the computer's restart.
+//! What one daemon leaves for the next, on disk, so that it outlives the computer's restart too.
 //!
-//! One line for each decision: what, by whom, since when and until when, on which exhibit.
+//! One line for each decision of staff: what, by whom, since when and until when, on which exhibit; and one that tells
+//! how often the computer was restarted because nothing else helped.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::core::kept::Kept;
+use crate::core::kept::{Kept, KeptSite};
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::WallTime;
 
@@ -18,19 +18,19 @@ pub(super) const FILE: &str = "vitrine/decisions";
 #[derive(Debug)]
 pub(super) struct Keep {
     path: Option<PathBuf>,
-    written: BTreeMap<String, Kept>,
+    written: KeptSite,
     complained: bool,
 }
 
 impl Keep {
     /// In this folder of states; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self { path: folder.map(|folder| folder.join(FILE)), written: BTreeMap::new(), complained: false }
+        Self { path: folder.map(|folder| folder.join(FILE)), written: KeptSite::default(), complained: false }
     }
 
     /// What an earlier daemon was told. A line that cannot be read is left out.
-    pub(super) fn read(&mut self) -> BTreeMap<String, Kept> {
-        let Some(path) = &self.path else { return BTreeMap::new() };
+    pub(super) fn read(&mut self) -> KeptSite {
+        let Some(path) = &self.path else { return KeptSite::default() };
         let text = match fs::read(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -39,7 +39,7 @@ impl Keep {
                 String::new()
             }
         };
-        let mut kept = BTreeMap::new();
+        let mut kept = KeptSite::default();
         for line in text.lines() {
             if take(line, &mut kept).is_none() {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
@@ -50,7 +50,7 @@ impl Keep {
     }
 
     /// Writes what has changed. It is on the disk, whole, when this returns.
-    pub(super) fn write(&mut self, kept: BTreeMap<String, Kept>) {
+    pub(super) fn write(&mut self, kept: KeptSite) {
         let Some(path) = self.path.as_ref().filter(|_| self.written != kept) else { return };
         match replace(path, &text(&kept)) {
             Ok(()) => {
@@ -81,11 +81,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn text(kept: &BTreeMap<String, Kept>) -> String {
+fn text(kept: &KeptSite) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");
     let mut lines = String::new();
-    for (name, kept) in kept {
+    for (name, kept) in &kept.exhibits {
         if let Some(hold) = &kept.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
             lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
@@ -94,12 +94,19 @@ fn text(kept: &BTreeMap<String, Kept>) -> String {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
         }
     }
+    if kept.reboots > 0 {
+        lines.push_str(&format!("rebooted {}\n", kept.reboots));
+    }
     lines
 }
 
-fn take(line: &str, kept: &mut BTreeMap<String, Kept>) -> Option<()> {
+fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
     let mut words = line.splitn(5, ' ');
     let (what, name) = (words.next()?, words.next()?);
+    if what == "rebooted" {
+        kept.reboots = name.parse().ok()?;
+        return Some(());
+    }
     let since = WallTime(words.next()?.parse().ok()?);
     let until = match words.next()? {
         "-" => None,
@@ -111,7 +118,7 @@ fn take(line: &str, kept: &mut BTreeMap<String, Kept>) -> Option<()> {
         "stopped" => Kept { hold: None, stopped: Some(Stopped { by, since }) },
         _ => return None,
     };
-    let known = kept.entry(name.to_owned()).or_default();
+    let known = kept.exhibits.entry(name.to_owned()).or_default();
     known.hold = decision.hold.or(known.hold.take());
     known.stopped = decision.stopped.or(known.stopped.take());
     Some(())
@@ -121,26 +128,26 @@ fn take(line: &str, kept: &mut BTreeMap<String, Kept>) -> Option<()> {
 mod tests {
     use super::*;
 
-    fn decisions() -> BTreeMap<String, Kept> {
+    fn decisions() -> KeptSite {
         let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
-        [
+        let exhibits = [
             ("eden".to_owned(), Kept { hold: hold(Some(WallTime(77))), stopped: None }),
             ("orbit".to_owned(), Kept { hold: hold(None), stopped }),
-        ]
-        .into()
+        ];
+        KeptSite { exhibits: exhibits.into(), reboots: 3 }
     }
 
     #[test]
     fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
         let new = || Keep::new(Some(folder.path().to_owned()));
-        assert_eq!(new().read(), BTreeMap::new());
+        assert_eq!(new().read(), KeptSite::default());
         let mut keep = new();
         keep.write(decisions());
         assert_eq!(new().read(), decisions());
-        keep.write(BTreeMap::new());
-        assert_eq!(new().read(), BTreeMap::new());
+        keep.write(KeptSite::default());
+        assert_eq!(new().read(), KeptSite::default());
         Keep::new(None).write(decisions());
     }
 
@@ -149,7 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\n".to_vec();
+        let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\n".to_vec();
         bytes.extend(text(&decisions()).bytes());
         fs::write(&path, bytes).unwrap();
         assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
@@ -161,7 +168,7 @@ mod tests {
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
         let mut keep = Keep::new(Some(folder.path().to_owned()));
-        assert_eq!(keep.read(), BTreeMap::new());
+        assert_eq!(keep.read(), KeptSite::default());
         keep.write(decisions());
         fs::remove_file(&in_the_way).unwrap();
         keep.write(decisions());

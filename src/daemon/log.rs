@@ -132,12 +132,27 @@ impl Log {
             Notice::UnitRestarting { unit } => info!(exhibit, "restarting {unit}"),
             Notice::UnitRestartRefused { unit, reason } => warn!(
                 exhibit,
-                "systemd refuses to restart {unit} ({reason}). Does the rule of polkit that deploy/install makes                  name this unit and this user?"
+                "systemd refuses to restart {unit} ({reason}). Does the rule of polkit that deploy/install makes \
+                 name this unit and this user?"
             ),
             Notice::UnitActive { unit } => info!(exhibit, "{unit} is active again"),
             Notice::UnitMissing { unit } => {
                 warn!(exhibit, "there is no unit {unit}; `systemctl list-unit-files` shows which there are")
             }
+            Notice::RestartingLibvirt { unit, why } => {
+                warn!(exhibit, "{why}, for too long already: restarting {unit}; the VMs are not touched");
+            }
+            Notice::Rebooting { why } => {
+                warn!(
+                    exhibit,
+                    "{why}, no artwork is well, and all else was in vain: restarting the computer"
+                );
+            }
+            Notice::RebootRefused { reason } => warn!(
+                exhibit,
+                "logind does not restart the computer ({reason}). Does the rule of polkit that deploy/install makes \
+                 name this user? Is somebody else logged in, or is something installed?"
+            ),
             Notice::Reloaded { added, removed, changed } => {
                 info!(exhibit, "configuration read again: {added} new, {removed} gone, {changed} changed");
             }

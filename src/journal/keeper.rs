@@ -102,7 +102,9 @@ impl Keeper {
                     store.record(incident, milliseconds(unseen))
                 }
                 Msg::Picture { incident, jpeg } => store.picture(*incident, jpeg),
-                Msg::Note { exhibit, note, by, at } => store.note(exhibit, note, by, *at),
+                Msg::Note { exhibit, note, evidence, at } => {
+                    store.note(exhibit.as_deref(), note, evidence, *at)
+                }
                 Msg::Close { .. } => Ok(()),
             });
             if !written {

@@ -50,6 +50,10 @@ pub enum Note {
     Resumed,
     /// Staff stopped an exhibit.
     Stopped,
+    /// libvirt was restarted, because nothing else helped.
+    LibvirtRestarted,
+    /// The computer was restarted, because nothing else helped.
+    Rebooted,
 }
 
 /// Feeds the journal. Nothing in here waits for the disk.
@@ -60,7 +64,7 @@ pub struct Handle(mpsc::Sender<Msg>);
 enum Msg {
     Record(Incident),
     Picture { incident: IncidentId, jpeg: Vec<u8> },
-    Note { exhibit: String, note: Note, by: String, at: WallTime },
+    Note { exhibit: Option<String>, note: Note, evidence: String, at: WallTime },
     Close { at: WallTime, done: mpsc::Sender<()> },
 }
 
@@ -75,9 +79,9 @@ impl Handle {
         self.send(Msg::Picture { incident, jpeg });
     }
 
-    /// Staff did something.
-    pub fn note(&self, exhibit: &str, note: Note, by: &str, at: WallTime) {
-        self.send(Msg::Note { exhibit: exhibit.to_owned(), note, by: by.to_owned(), at });
+    /// Staff or Vitrine did something, to an exhibit or to all of them; `evidence` says by whom or why.
+    pub fn note(&self, exhibit: Option<&str>, note: Note, evidence: String, at: WallTime) {
+        self.send(Msg::Note { exhibit: exhibit.map(str::to_owned), note, evidence, at });
     }
 
     /// The daemon ends in order. Waits until everything is written, but no longer than `patience`.

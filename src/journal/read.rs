@@ -13,7 +13,7 @@ use crate::core::types::WallTime;
 pub enum Kind {
     /// An exhibit was ill.
     Incident,
-    /// Anything else, in words: `held`, `resumed`, `stopped`, `daemon began`, `daemon ended`, `daemon killed`,
+    /// Anything else, in words: `held`, `resumed`, `stopped`, `libvirt restarted`, `computer restarted`, `daemon began`, `daemon ended`, `daemon killed`,
     /// `power lost`.
     Other(String),
 }

@@ -225,19 +225,21 @@ impl Store {
 
     pub(super) fn note(
         &self,
-        exhibit: &str,
+        exhibit: Option<&str>,
         note: &Note,
-        by: &str,
+        evidence: &str,
         at: WallTime,
     ) -> Result<(), rusqlite::Error> {
         let kind = match note {
             Note::Held => "held",
             Note::Resumed => "resumed",
             Note::Stopped => "stopped",
+            Note::LibvirtRestarted => "libvirt restarted",
+            Note::Rebooted => "computer restarted",
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![self.run, kind, exhibit, format!("by {by}"), at.0],
+            params![self.run, kind, exhibit, evidence, at.0],
         )?;
         self.shrink()
     }

@@ -108,10 +108,11 @@ fn an_incident_is_one_entry_however_often_it_is_told() {
     incident.remedies.push(RemedyRun { remedy: Rung::FullRevert, began: bench.at(1300), ended });
     incident.outcome = Outcome::Recovered { at: bench.at(3500) };
     journal.record(incident);
-    journal.note("eden", Note::Held, "anna (command)", WallTime(4000));
+    journal.note(Some("eden"), Note::Held, "by anna (command)".to_owned(), WallTime(4000));
+    journal.note(None, Note::Rebooted, "libvirt is away".to_owned(), WallTime(4500));
     journal.close(WallTime(5000), PATIENCE);
 
-    assert_eq!(bench.kinds(), ["daemon began", "incident", "held", "daemon ended"]);
+    assert_eq!(bench.kinds(), ["daemon began", "incident", "held", "computer restarted", "daemon ended"]);
     let [entry] = bench.incidents().try_into().unwrap();
     assert_eq!(entry.exhibit.as_deref(), Some("eden"));
     assert_eq!(entry.outcome.as_deref(), Some("recovered"));

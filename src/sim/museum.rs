@@ -210,7 +210,7 @@ impl Museum {
         let mut left = Vec::new();
         for n in 0..self.vms.len() {
             let name = self.settings[n].name.clone();
-            if !adopt.contains(&name) && !kept.contains_key(&name) {
+            if !adopt.contains(&name) && !kept.exhibits.contains_key(&name) {
                 self.excuse(n);
             }
             if let Some(launch) = self.vms[n].viewer {
@@ -508,6 +508,7 @@ impl Museum {
             | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
             | Effect::RestartUnit { .. }
+            | Effect::Reboot
             | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}

@@ -2,10 +2,13 @@
 //!
 //! The commands read the same shapes, so they are `Deserialize` too.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::core::status::{
-    ExhibitStatus, HeartbeatStatus, HypervisorStatus, PhaseStatus, Status, UnitStatus, ViewerStatus,
+    ExhibitStatus, HeartbeatStatus, HypervisorStatus, LastResortStatus, PhaseStatus, Status, UnitStatus,
+    ViewerStatus,
 };
 use crate::core::types::{ActiveState, Monitor, Now, UnitInfo, VmState, WallTime};
 
@@ -123,6 +126,31 @@ pub struct Site {
     /// The watched units, in the configuration's order.
     #[serde(default)]
     pub units: Vec<Unit>,
+    /// What comes if nothing helps; nothing where nothing calls for it.
+    #[serde(default)]
+    pub last_resort: Option<LastResort>,
+}
+
+/// What comes if nothing helps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastResort {
+    /// What is wrong.
+    pub why: String,
+    /// Seconds until what libvirt runs by is restarted.
+    pub restart_libvirt_in: Option<f64>,
+    /// Seconds until the computer is restarted.
+    pub reboot_in: Option<f64>,
+}
+
+impl LastResort {
+    fn new(status: &LastResortStatus) -> Self {
+        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
+        Self {
+            why: status.why.clone(),
+            restart_libvirt_in: seconds(status.restart_libvirt_in),
+            reboot_in: seconds(status.reboot_in),
+        }
+    }
 }
 
 impl Site {
@@ -141,6 +169,7 @@ impl Site {
             screens: screens(status),
             exhibits,
             units,
+            last_resort: status.last_resort.as_ref().map(LastResort::new),
         }
     }
 }

@@ -166,6 +166,7 @@ pub(crate) fn status(names: &[&str]) -> Status {
         monitors: vec![monitor(1, "SCREEN-0", 0), monitor(2, "SCREEN-9", 1920)],
         exhibits,
         units: Vec::new(),
+        last_resort: None,
     }
 }
 

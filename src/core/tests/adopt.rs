@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::core::effect::{LeftViewer, Spot};
-use crate::core::kept::Kept;
+use crate::core::kept::{Kept, KeptSite};
 use crate::core::status::{Hold, Stopped};
 
 /// What the earlier daemon left.
@@ -35,7 +35,10 @@ impl Estate {
         let adopt = self.well.then(|| self.settings.name.clone()).into_iter().collect();
         let name = self.settings.name.clone();
         bench.site = Site::new(bench.now(), vec![self.settings], &adopt, &mut Vec::new());
-        bench.site.restore(bench.now(), &BTreeMap::from([(name.clone(), self.kept)]));
+        bench.site.restore(
+            bench.now(),
+            &KeptSite { exhibits: BTreeMap::from([(name.clone(), self.kept)]), reboots: 0 },
+        );
         bench.site.leave_viewers(&[LeftViewer { name, uuid: self.uuid.into(), spots: self.spots }]);
         Heir { bench, covered: None }
     }
