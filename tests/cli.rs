@@ -72,6 +72,11 @@ fn status_reads_well_in_80_columns() {
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
     tide.info = VmInfo { uuid: String::new(), state: VmState::Missing, snapshots: vec![], macs: vec![] };
     tide.viewer = ViewerStatus::None;
+    site.last_resort = Some(LastResortStatus {
+        why: "nothing helps turbulence".to_owned(),
+        restart_libvirt_in: Some(Duration::from_secs(30)),
+        reboot_in: Some(Duration::from_secs(25 * 60)),
+    });
     let now = site.at;
     let text =
         render_status(&Site::new(&site, now), &Style { colour: false, width: 80, zone: TimeZone::UTC });
@@ -97,6 +102,9 @@ days.
 
 ! tide         broken since 09:14:20: VM missing; tried again in 4 min
                there is no VM tide-vm, no beat yet, no viewer on SCREEN-3
+
+! nothing helps turbulence; if that lasts, libvirt is restarted in 30 s, and the
+    computer is restarted in 25 min
 ";
     assert_eq!(text, expected);
     assert!(text.lines().all(|line| line.chars().count() <= 80));

@@ -125,7 +125,7 @@ fn last_resort_line(out: &mut String, last_resort: &LastResort, style: &Style) {
     let libvirt = step("libvirt", last_resort.restart_libvirt_in);
     let computer = step("the computer", last_resort.reboot_in);
     let steps: Vec<_> = libvirt.into_iter().chain(computer).collect();
-    let sentence = format!("If nothing helps ({}), {}", last_resort.why, steps.join(", and "));
+    let sentence = format!("{}; if that lasts, {}", last_resort.why, steps.join(", and "));
     out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
     out.push_str(&wrap(&sentence, 2, style.width, 4));
     out.push('\n');
