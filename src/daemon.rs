@@ -285,7 +285,7 @@ impl Daemon {
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
                 self.adoptable.write(self.site.adoptable());
-                self.keep.write(self.site.kept());
+                let _ = self.keep.write(self.site.kept());
             }
             if let Some(end) = self.end {
                 break end;
@@ -398,7 +398,7 @@ impl Daemon {
         self.site.handle(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
-            self.keep.write(self.site.kept());
+            let _ = self.keep.write(self.site.kept());
         }
         self.carry_out(effects);
     }
@@ -453,9 +453,23 @@ impl Daemon {
                 }
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
-                Effect::Reboot => self.logind.reboot(),
+                Effect::Reboot => {
+                    let known = self.keep.write(self.site.kept());
+                    self.reboot(known);
+                }
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
+        }
+    }
+
+    /// Restarts the computer, unless the next daemon would not know of it, and would do it again all too soon.
+    fn reboot(&self, known: bool) {
+        if known {
+            self.logind.reboot();
+        } else {
+            let reason =
+                "that it was restarted could not be written down, and it would be restarted for ever";
+            self.events.send(Event::RebootRefused { reason: reason.to_owned() });
         }
     }
 
@@ -467,6 +481,7 @@ impl Daemon {
             Notice::Stopped { by } => (journal::Note::Stopped, format!("by {by}")),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
+            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
             _ => return,
         };
         if let Some(journal) = &self.journal {

@@ -4,6 +4,7 @@
 //! wait, by default for five seconds at most, until the inhibitor is released; block inhibitors refuse sleep and
 //! idleness altogether. An inhibitor is a file descriptor, released by being closed.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -92,10 +93,16 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>)
                      VMs. It is tried again"
                 );
             }
-            while asked.try_recv().is_ok() {
-                let _ = sender.send(Word::RebootRefused { reason: format!("it cannot be reached: {lost}") });
+            let mut rest = pin!(sleep(pause));
+            loop {
+                tokio::select! {
+                    () = &mut rest => break,
+                    Some(()) = asked.recv() => {
+                        let reason = format!("it cannot be reached: {lost}");
+                        let _ = sender.send(Word::RebootRefused { reason });
+                    }
+                }
             }
-            sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     });

@@ -288,7 +288,11 @@ impl Actor {
         let (conn, events, bus) = (conn.clone(), self.events.clone(), self.bus);
         tokio::spawn(async move {
             let restart = async {
-                manager(&conn, "ResetFailedUnit", &(&name,)).await?;
+                // Refused for a unit that is not loaded, which has not failed either.
+                match manager(&conn, "ResetFailedUnit", &(&name,)).await {
+                    Ok(_) | Err(zbus::Error::MethodError(..)) => {}
+                    Err(error) => return Err(error),
+                }
                 manager(&conn, "RestartUnit", &(&name, "replace")).await
             };
             let result = match restart.await {

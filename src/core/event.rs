@@ -177,7 +177,7 @@ pub enum Event {
     },
     /// What the configuration allows as a last resort, from now on.
     LastResort(LastResortSettings),
-    /// logind does not restart the computer.
+    /// The computer is not restarted.
     RebootRefused {
         /// Why, for people.
         reason: String,

@@ -189,7 +189,7 @@ pub enum Notice {
         /// What is wrong.
         why: String,
     },
-    /// logind does not restart the computer.
+    /// The computer is not restarted.
     RebootRefused {
         /// Why.
         reason: String,

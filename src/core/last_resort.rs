@@ -27,6 +27,8 @@ pub(super) struct Need {
     pub(super) why: String,
     /// No artwork is well, and none is in somebody's hands.
     pub(super) nothing_to_lose: bool,
+    /// libvirt is at work on some VM, which its restart would cut off.
+    pub(super) libvirt_at_work: bool,
 }
 
 /// Watches over the site's worst troubles.
@@ -34,7 +36,7 @@ pub(super) struct Need {
 pub(super) struct LastResort {
     settings: LastResortSettings,
     why: String,
-    /// What libvirt runs by is known.
+    /// What libvirt runs by is known, and it may be restarted now.
     has_unit: bool,
     /// libvirt's restart.
     unit: Rung,
@@ -51,7 +53,7 @@ struct Rung {
     away: Option<Instant>,
     /// How often this was done against it.
     done: u32,
-    /// When it was done last.
+    /// When it was done last, or allowed at first.
     last: Option<Instant>,
 }
 
@@ -90,9 +92,23 @@ impl Rung {
 }
 
 impl LastResort {
-    /// What the configuration allows from now on.
-    pub(super) fn allow(&mut self, settings: LastResortSettings) {
+    /// What the configuration allows from now on. What is new has its whole time still before it.
+    pub(super) fn allow(&mut self, now: Now, settings: LastResortSettings) {
+        let sooner = |former: Option<Duration>, new: Option<Duration>| {
+            new.is_some_and(|new| former.is_none_or(|former| new < former))
+        };
+        if sooner(self.settings.restart_libvirt, settings.restart_libvirt) {
+            self.unit.last = Some(now.mono);
+        }
+        if sooner(self.settings.reboot, settings.reboot) {
+            self.reboot.last = Some(now.mono);
+        }
         self.settings = settings;
+    }
+
+    /// The computer was not restarted after all.
+    pub(super) fn refused(&mut self) {
+        self.reboot.done = self.reboot.done.saturating_sub(1);
     }
 
     /// The computer was restarted so often already against a trouble that may not be over.
@@ -131,7 +147,7 @@ impl LastResort {
     /// How the site is now. Does what is due; `unit` is what libvirt runs by, where that is known.
     pub(super) fn see(&mut self, now: Now, need: Need, unit: Option<&str>, effects: &mut Vec<Effect>) {
         let there = !need.why.is_empty();
-        self.has_unit = unit.is_some();
+        self.has_unit = unit.is_some() && !need.libvirt_at_work;
         self.unit.see(now.mono, there);
         self.reboot.see(now.mono, there && need.nothing_to_lose);
         if there {
@@ -140,6 +156,8 @@ impl LastResort {
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now.mono);
         if due(self.reboot_due()) {
             self.reboot.begin(now.mono);
+            // The way off needs libvirt.
+            self.unit.last = Some(now.mono);
             effects
                 .push(Effect::Notice { exhibit: None, notice: Notice::Rebooting { why: self.why.clone() } });
             effects.push(Effect::Reboot);
@@ -169,14 +187,15 @@ mod tests {
     ) -> Vec<(u64, &'static str)> {
         let begin = Instant::now();
         let mut resort = LastResort::default();
-        resort.allow(allowed);
+        resort.allow(Now { mono: begin, local: WallTime(0) }, allowed);
         let mut done = Vec::new();
         for second in 0..seconds {
             let now = Now { mono: begin + Duration::from_secs(second), local: WallTime(0) };
             let (trouble, nothing_to_lose) = there(second);
             let why = if trouble { "libvirt is away".to_owned() } else { String::new() };
             let mut effects = Vec::new();
-            resort.see(now, Need { why, nothing_to_lose }, Some("libvirtd.service"), &mut effects);
+            let need = Need { why, nothing_to_lose, libvirt_at_work: false };
+            resort.see(now, need, Some("libvirtd.service"), &mut effects);
             for effect in effects {
                 match effect {
                     Effect::Reboot => done.push((second, "reboot")),
@@ -213,7 +232,7 @@ mod tests {
         // Were it refused, it would be tried again.
         let unit = |minute| (minute * MINUTE, "unit");
         let reboot = |minute| (minute * MINUTE, "reboot");
-        assert_eq!(done, [unit(20), reboot(40), unit(60), reboot(100), unit(120), unit(180)]);
+        assert_eq!(done, [unit(20), reboot(40), unit(80), reboot(100), unit(160)]);
     }
 
     #[test]
@@ -239,12 +258,13 @@ mod tests {
     fn a_next_daemon_waits_twice_as_long_before_it_restarts_the_computer_again() {
         let begin = Instant::now();
         let mut resort = LastResort::default();
-        resort.allow(minutes(None, Some(30)));
+        resort.allow(Now { mono: begin, local: WallTime(0) }, minutes(None, Some(30)));
         resort.restore(2);
         let mut see = |minute: u64, trouble: bool| {
             let now = Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
             let why = if trouble { "none is well".to_owned() } else { String::new() };
-            resort.see(now, Need { why, nothing_to_lose: true }, None, &mut Vec::new());
+            let need = Need { why, nothing_to_lose: true, libvirt_at_work: false };
+            resort.see(now, need, None, &mut Vec::new());
             let reboot_in = resort.status(now).and_then(|status| status.reboot_in);
             (reboot_in.map(|left| left.as_secs() / MINUTE), resort.reboots())
         };
@@ -254,5 +274,67 @@ mod tests {
         assert_eq!(see(15, false), (None, 0));
         assert_eq!(see(16, true), (Some(30), 0));
         assert_eq!(see(46, true), (Some(60), 1));
+    }
+
+    #[test]
+    fn what_is_allowed_only_now_is_not_overdue() {
+        let begin = Instant::now();
+        let now =
+            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let mut resort = LastResort::default();
+        let see = |resort: &mut LastResort, minute| {
+            let need = Need { why: "libvirt is away".into(), nothing_to_lose: true, libvirt_at_work: false };
+            let mut effects = Vec::new();
+            resort.see(now(minute), need, Some("libvirtd.service"), &mut effects);
+            let status = resort.status(now(minute));
+            assert_eq!(effects, []);
+            status.and_then(|status| status.reboot_in).map(|left| left.as_secs() / MINUTE)
+        };
+        assert_eq!(see(&mut resort, 0), None);
+        resort.allow(now(60), minutes(Some(2), Some(30)));
+        assert_eq!(see(&mut resort, 60), Some(30));
+        resort.allow(now(61), minutes(Some(2), Some(30)));
+        assert_eq!(see(&mut resort, 61), Some(29), "nothing has changed");
+        resort.allow(now(61), minutes(None, Some(10)));
+        assert_eq!(see(&mut resort, 61), Some(10));
+    }
+
+    #[test]
+    fn a_refused_restart_is_tried_again_and_does_not_count() {
+        let begin = Instant::now();
+        let now =
+            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let mut resort = LastResort::default();
+        resort.allow(now(0), minutes(None, Some(30)));
+        let mut reboots = Vec::new();
+        for minute in 0..100 {
+            let need = Need { why: "libvirt is away".into(), nothing_to_lose: true, libvirt_at_work: false };
+            let mut effects = Vec::new();
+            resort.see(now(minute), need, None, &mut effects);
+            if effects.contains(&Effect::Reboot) {
+                resort.refused();
+                reboots.push(minute);
+            }
+        }
+        assert_eq!((reboots, resort.reboots()), (vec![30, 60, 90], 0));
+    }
+
+    #[test]
+    fn what_libvirt_is_at_work_on_is_waited_for() {
+        let begin = Instant::now();
+        let now =
+            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let mut resort = LastResort::default();
+        resort.allow(now(0), minutes(Some(2), None));
+        let mut restarts = |minute: u64, libvirt_at_work| {
+            let need = Need { why: "nothing helps eden".into(), nothing_to_lose: false, libvirt_at_work };
+            let mut effects = Vec::new();
+            resort.see(now(minute), need, Some("libvirtd.service"), &mut effects);
+            let overdue = resort.deadline().is_some_and(|at| at <= now(minute).mono);
+            assert!(!overdue, "this would be asked again for ever");
+            !effects.is_empty()
+        };
+        assert!(!restarts(0, false) && !restarts(2, true) && !restarts(3, true));
+        assert!(restarts(4, false));
     }
 }

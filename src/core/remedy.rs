@@ -6,12 +6,16 @@ use super::effect::Effect;
 use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn, Worker};
 use super::incident::{Incident, Notice, Outcome, RemedyRun};
 use super::ladder::{Means, Step};
-use super::types::{Failure, OpId, PauseReason, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState};
+use super::types::{
+    Failure, HeartbeatSettings, OpId, PauseReason, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState,
+};
 
 /// An incident keeps so many remedies.
 const MOST_REMEDIES: usize = 32;
 /// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
 pub(super) const DESTROYING: Duration = Duration::from_secs(15);
+/// libvirt, when it is there, tells of a VM within seconds.
+const SPEECHLESS: Duration = Duration::from_secs(60);
 /// A resume is one word to QEMU.
 const RESUMING: Duration = Duration::from_secs(10);
 
@@ -93,38 +97,50 @@ impl Exhibit {
     }
 
     /// Whether all that can be done for it by itself has been tried without success, and it is still ill.
-    pub(super) fn is_past_help(&self) -> bool {
-        let mends = match self.phase {
-            Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Settling { .. } => true,
-            Phase::Broken { why, .. } => why != Symptom::VmMissing,
-            // What it waits for is not its own, and what somebody works on is in good hands.
-            Phase::Waiting { .. }
-            | Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Held
-            | Phase::Closed => false,
-        };
-        let jammed = self.worker.is_some_and(|worker| worker.takes_over && worker.overdue);
-        self.hold.is_none() && mends && (jammed || self.ladder.has_given_up())
+    pub(super) fn is_past_help(&self, now: Instant) -> bool {
+        let given_up = self.ladder.has_given_up()
+            || self.worker.is_some_and(|worker| worker.takes_over && worker.overdue);
+        self.hold.is_none()
+            && match self.phase {
+                Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Settling { .. } => given_up,
+                Phase::Broken { why, .. } => given_up && why != Symptom::VmMissing,
+                // libvirt is there and does not speak of this VM: it, or somebody in it, holds the VM fast.
+                Phase::Waiting { .. } => now.duration_since(self.phase_since.mono) > SPEECHLESS,
+                Phase::Suspect { may_pass, .. } => given_up && !may_pass,
+                Phase::Healthy { .. }
+                | Phase::Snapshotting { .. }
+                | Phase::Proving { .. }
+                | Phase::Held
+                | Phase::Closed => false,
+            }
     }
 
-    /// Whether it is on display as it should be, as far as anybody can tell.
-    pub(super) fn is_well(&self) -> bool {
-        match self.phase {
-            Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. } => true,
-            Phase::Waiting { .. }
-            | Phase::Starting { .. }
-            | Phase::Recovering { .. }
-            | Phase::Settling { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Closed => false,
-        }
+    /// Whether visitors may see the artwork as it should be, or somebody works on it.
+    pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
+        let beats = |heartbeat: HeartbeatSettings| {
+            self.beat.is_some_and(|(at, _)| now.duration_since(at) <= heartbeat.timeout)
+        };
+        self.hold.is_some()
+            || match self.phase {
+                Phase::Healthy { .. } | Phase::Snapshotting { .. } | Phase::Proving { .. } => true,
+                Phase::Suspect { may_pass, .. } => may_pass,
+                // libvirt does not say how it is, but the guest or the screen may.
+                Phase::Waiting { aim: Aim::Start | Aim::Look, .. } => {
+                    self.settings.heartbeat.map_or(self.viewer.placed(), beats)
+                }
+                Phase::Waiting { aim: Aim::Mend(_), .. }
+                | Phase::Starting { .. }
+                | Phase::Recovering { .. }
+                | Phase::Settling { .. }
+                | Phase::Broken { .. }
+                | Phase::Held
+                | Phase::Closed => false,
+            }
+    }
+
+    /// Whether libvirt is at work on it, and may still come to an end by itself.
+    pub(super) fn is_being_worked_on(&self) -> bool {
+        self.worker.is_some_and(|worker| !worker.overdue)
     }
 
     /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
@@ -252,6 +268,9 @@ impl Exhibit {
         self.beat = None;
         self.note = None;
         self.adopt = false;
+        if !remedy.keeps_display() {
+            self.viewer.forget_strangers();
+        }
         self.boots = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
         self.work(turn, action)
     }

@@ -124,6 +124,9 @@ impl Exhibit {
                  and libvirt's own log if this goes on"
             );
             turn.effects.push(Effect::Answer { id: ask.id, result: Err(Refusal::Failed(text)) });
+            if let Some(worker) = self.worker.as_mut().filter(|worker| worker.op == ask.op) {
+                worker.overdue = true;
+            }
             false
         });
     }
@@ -233,6 +236,8 @@ impl Exhibit {
             | Phase::Settling { .. }
             | Phase::Broken { .. }
             | Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. } => self.reassess(turn),
+            // It was well under an earlier daemon: what becomes of it now is for whoever holds it to say.
+            Phase::Waiting { aim: Aim::Start, .. } if self.adopt => self.wait(turn, Aim::Look),
             // What is under way ends first; then the hold is seen.
             Phase::Waiting { aim: Aim::Start, .. }
             | Phase::Starting { .. }

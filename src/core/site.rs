@@ -126,7 +126,7 @@ impl Site {
         let first = effects.len();
         self.take(now, event, effects);
         if self.ending.is_none() {
-            self.last_resort.see(now, self.need(), self.units.libvirts(), effects);
+            self.last_resort.see(now, self.need(now), self.units.libvirts(), effects);
         }
         // What visitors saw is seen before a curtain hides it.
         let takes_picture = |effect: &Effect| matches!(effect, Effect::TakePicture { .. });
@@ -229,8 +229,9 @@ impl Site {
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
             }
             Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
-            Event::LastResort(settings) => self.last_resort.allow(settings),
+            Event::LastResort(settings) => self.last_resort.allow(now, settings),
             Event::RebootRefused { reason } => {
+                self.last_resort.refused();
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::RebootRefused { reason } });
             }
             Event::Reload(settings) => self.reload(now, settings, effects),
@@ -240,8 +241,8 @@ impl Site {
     }
 
     /// What the exhibits cannot do for themselves.
-    fn need(&self) -> Need {
-        let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help());
+    fn need(&self, now: Now) -> Need {
+        let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help(now.mono));
         let why = match (&self.link, helpless.next()) {
             (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => "libvirt is away".to_owned(),
             (HypervisorStatus::Up, None) => String::new(),
@@ -252,10 +253,11 @@ impl Site {
                 format!("nothing helps {names}")
             }
         };
-        let to_lose = |exhibit: &Exhibit| exhibit.hold.is_some() || exhibit.is_well();
         let closed = |exhibit: &Exhibit| matches!(exhibit.phase, Phase::Closed);
-        let nothing_to_lose = !self.exhibits.iter().any(to_lose) && !self.exhibits.iter().all(closed);
-        Need { why, nothing_to_lose }
+        let nothing_to_lose = !self.exhibits.iter().any(|exhibit| exhibit.has_something_to_lose(now.mono))
+            && !self.exhibits.iter().all(closed);
+        let libvirt_at_work = self.exhibits.iter().any(Exhibit::is_being_worked_on);
+        Need { why, nothing_to_lose, libvirt_at_work }
     }
 
     /// Finds each exhibit's screens among the monitors; the viewers follow.

@@ -153,7 +153,7 @@ impl Exhibit {
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
             return self.proven(turn);
         }
-        self.agent.inquiry.rest(Some(turn.now.mono));
+        self.agent.inquiry.rest(self.settings.agent.map(|_| turn.now.mono));
         // Nothing but that it comes counts here, so it gets the time of a first one.
         let deadline = self.first_sign(turn.now.mono, Remedy::FullRevert);
         self.enter(turn, Phase::Proving { deadline });

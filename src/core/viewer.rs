@@ -21,6 +21,8 @@ const KEEP_EVERY: Duration = Duration::from_secs(10);
 /// Connections to the display that are made so soon after a viewer's launch are its own. The later ones are those
 /// of somebody else, who looks in by another viewer.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+/// So many connections of others are remembered.
+const MOST_STRANGERS: usize = 32;
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
@@ -39,6 +41,8 @@ pub(super) struct Viewer {
     missing: Vec<String>,
     /// When the picture is next kept for the curtain.
     keep_at: Option<Instant>,
+    /// Connections to the VM's display that are not the viewer's own. They may outlive it.
+    strangers: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +64,6 @@ enum State {
         inherited: bool,
         /// Until when those that do not are waited for.
         awaited: Option<Instant>,
-        /// Connections to the VM's display that are not the viewer's own.
-        strangers: Vec<String>,
         /// Whether all of its windows have ever stood on their monitors.
         has_shown: bool,
     },
@@ -76,8 +78,13 @@ enum State {
 }
 
 impl Viewer {
+    /// The QEMU process goes, and with it every connection.
+    pub(super) fn forget_strangers(&mut self) {
+        self.strangers.clear();
+    }
+
     pub(super) fn new() -> Self {
-        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None }
+        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None, strangers: Vec::new() }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -304,7 +311,6 @@ impl Exhibit {
             standing: Vec::new(),
             inherited,
             awaited,
-            strangers: Vec::new(),
             has_shown: inherited,
         };
     }
@@ -360,16 +366,23 @@ impl Exhibit {
     /// which they show something of their own; others go on with a picture that moves no longer.
     pub(super) fn connection(&mut self, turn: &mut Turn<'_>, connected: bool, peer: String) {
         let placed = self.viewer.placed();
-        let State::Running { launch, since, strangers, .. } = &mut self.viewer.state else { return };
-        let launch = *launch;
+        let strangers = &mut self.viewer.strangers;
+        let (launch, own) = match &self.viewer.state {
+            State::Running { launch, since, .. } => {
+                (Some(*launch), turn.now.mono.duration_since(*since) < CONNECTS_WITHIN)
+            }
+            State::None | State::Left { .. } | State::Ending { .. } | State::Pausing { .. } => (None, false),
+        };
         if connected {
-            let own = turn.now.mono.duration_since(*since) < CONNECTS_WITHIN;
             if !own && !peer.is_empty() {
                 strangers.push(peer);
+                // Somebody's end may not have been told.
+                let surplus = strangers.len().saturating_sub(MOST_STRANGERS);
+                strangers.drain(..surplus);
             }
         } else if let Some(place) = strangers.iter().position(|stranger| *stranger == peer) {
             strangers.swap_remove(place);
-        } else if placed {
+        } else if let (Some(launch), true) = (launch, placed) {
             self.notice(
                 turn,
                 Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },

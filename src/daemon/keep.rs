@@ -6,6 +6,9 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::core::kept::{Kept, KeptSite};
 use crate::core::status::{Hold, Stopped};
@@ -14,18 +17,28 @@ use crate::core::types::WallTime;
 /// The file's place below `$XDG_STATE_HOME`.
 pub(super) const FILE: &str = "vitrine/decisions";
 
+/// A disk that takes longer than this holds nobody up any more.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The file.
 #[derive(Debug)]
 pub(super) struct Keep {
     path: Option<PathBuf>,
     written: KeptSite,
     complained: bool,
+    /// A text that the disk has not taken yet.
+    pending: Option<mpsc::Receiver<io::Result<()>>>,
 }
 
 impl Keep {
     /// In this folder of states; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self { path: folder.map(|folder| folder.join(FILE)), written: KeptSite::default(), complained: false }
+        Self {
+            path: folder.map(|folder| folder.join(FILE)),
+            written: KeptSite::default(),
+            complained: false,
+            pending: None,
+        }
     }
 
     /// What an earlier daemon was told. A line that cannot be read is left out.
@@ -49,13 +62,23 @@ impl Keep {
         kept
     }
 
-    /// Writes what has changed. It is on the disk, whole, when this returns.
-    pub(super) fn write(&mut self, kept: KeptSite) {
-        let Some(path) = self.path.as_ref().filter(|_| self.written != kept) else { return };
-        match replace(path, &text(&kept)) {
+    /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
+    pub(super) fn write(&mut self, kept: KeptSite) -> bool {
+        let Some(path) = &self.path else { return false };
+        let empty =
+            |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));
+        if self.pending.as_ref().is_some_and(empty) {
+            return false;
+        }
+        self.pending = None;
+        if self.written == kept {
+            return true;
+        }
+        match replace_in_time(path, text(&kept), &mut self.pending) {
             Ok(()) => {
                 self.written = kept;
                 self.complained = false;
+                true
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.complained, true) {
@@ -64,7 +87,29 @@ impl Keep {
                         path.display()
                     );
                 }
+                false
             }
+        }
+    }
+}
+
+/// As [`replace`]; where the disk does not answer, the end of it is `pending`.
+fn replace_in_time(
+    path: &Path,
+    text: String,
+    pending: &mut Option<mpsc::Receiver<io::Result<()>>>,
+) -> io::Result<()> {
+    let (ended, end) = mpsc::channel();
+    let path = path.to_owned();
+    thread::Builder::new().name("keep".to_owned()).spawn(move || {
+        // Who waits for it may have lost patience.
+        let _ = ended.send(replace(&path, &text));
+    })?;
+    match end.recv_timeout(PATIENCE) {
+        Ok(result) => result,
+        Err(_) => {
+            *pending = Some(end);
+            Err(io::Error::new(io::ErrorKind::TimedOut, "the disk does not answer"))
         }
     }
 }
@@ -144,11 +189,11 @@ mod tests {
         let new = || Keep::new(Some(folder.path().to_owned()));
         assert_eq!(new().read(), KeptSite::default());
         let mut keep = new();
-        keep.write(decisions());
+        assert!(keep.write(decisions()));
         assert_eq!(new().read(), decisions());
         keep.write(KeptSite::default());
         assert_eq!(new().read(), KeptSite::default());
-        Keep::new(None).write(decisions());
+        assert!(!Keep::new(None).write(decisions()));
     }
 
     #[test]
@@ -169,9 +214,35 @@ mod tests {
         fs::write(&in_the_way, "").unwrap();
         let mut keep = Keep::new(Some(folder.path().to_owned()));
         assert_eq!(keep.read(), KeptSite::default());
-        keep.write(decisions());
+        assert!(!keep.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
-        keep.write(decisions());
+        assert!(keep.write(decisions()));
+        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Whoever opens it for writing waits until somebody reads.
+        let draft = path.with_extension("new");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &draft,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let mut keep = Keep::new(Some(folder.path().to_owned()));
+        assert!(!keep.write(decisions()));
+        assert!(keep.pending.is_some());
+        assert!(!keep.write(decisions()), "nothing else is begun meanwhile");
+        drop(File::open(&draft).unwrap());
+        let _ = keep.pending.take().unwrap().recv().unwrap();
+        let _ = fs::remove_file(&draft);
+        assert!(keep.write(decisions()));
         assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
     }
 }

@@ -150,8 +150,8 @@ impl Log {
             }
             Notice::RebootRefused { reason } => warn!(
                 exhibit,
-                "logind does not restart the computer ({reason}). Does the rule of polkit that deploy/install makes \
-                 name this user? Is somebody else logged in, or is something installed?"
+                "the computer is not restarted ({reason}). If logind refuses: does the rule of polkit that \
+                 deploy/install makes name this user, and is nothing being installed?"
             ),
             Notice::Reloaded { added, removed, changed } => {
                 info!(exhibit, "configuration read again: {added} new, {removed} gone, {changed} changed");

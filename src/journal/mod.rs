@@ -54,6 +54,8 @@ pub enum Note {
     LibvirtRestarted,
     /// The computer was restarted, because nothing else helped.
     Rebooted,
+    /// The computer was to be restarted, and was not.
+    RebootRefused,
 }
 
 /// Feeds the journal. Nothing in here waits for the disk.

@@ -13,8 +13,8 @@ use crate::core::types::WallTime;
 pub enum Kind {
     /// An exhibit was ill.
     Incident,
-    /// Anything else, in words: `held`, `resumed`, `stopped`, `libvirt restarted`, `computer restarted`, `daemon began`, `daemon ended`, `daemon killed`,
-    /// `power lost`.
+    /// Anything else, in words: `held`, `resumed`, `stopped`, `libvirt restarted`, `computer restarted`,
+    /// `restart refused`, `daemon began`, `daemon ended`, `daemon killed`, `power lost`.
     Other(String),
 }
 

@@ -236,6 +236,7 @@ impl Store {
             Note::Stopped => "stopped",
             Note::LibvirtRestarted => "libvirt restarted",
             Note::Rebooted => "computer restarted",
+            Note::RebootRefused => "restart refused",
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -1,6 +1,6 @@
 //! Everything that goes wrong in a museum.
 
-use super::museum::{Guest, HOUR, Happening, MINUTE, Museum, SECOND, paused};
+use super::museum::{Guest, HOUR, Happening, MINUTE, Museum, Needs, SECOND, paused};
 use crate::core::event::Event;
 use crate::core::types::{Action, PauseReason, VmState};
 
@@ -114,6 +114,13 @@ impl Museum {
             self.libvirt_up = false;
             // Nothing is excused: the guests run on, and none of this may disturb them.
             self.tell(Event::HypervisorDown { reason: "libvirtd was restarted".into() });
+            if self.rng.one_in(6) {
+                let needs = if self.rng.one_in(2) { Needs::Restart } else { Needs::Reboot };
+                self.libvirt_needs = needs;
+                // At last somebody comes by.
+                self.after(6 * HOUR, Happening::LibvirtBack);
+                return "libvirtd stuck";
+            }
             let back = self.rng.range(SECOND, 10 * MINUTE);
             self.after(back, Happening::LibvirtBack);
         }

@@ -8,12 +8,14 @@ use super::rng::Rng;
 use super::snapshots::{READY, Snapshot};
 use crate::core::effect::{Effect, LeftViewer, Spot};
 use crate::core::event::Event;
+use crate::core::kept::KeptSite;
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
-    Action, AgentSettings, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings, Failure,
-    HeartbeatSettings, IdleSettings, LaunchId, Monitor, Now, OpId, PauseReason, PictureSettings,
-    RecoverySettings, Rect, RequestId, ScreenName, VmAction, VmInfo, VmState, WallTime,
+    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
+    Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
+    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, UnitInfo, UnitSettings, VmAction, VmInfo,
+    VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -39,6 +41,14 @@ pub(super) enum Guest {
     Frozen,
     /// It reboots by itself and will be well at this time.
     Rebooting(Ms),
+}
+
+/// What brings libvirt back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    Time,
+    Restart,
+    Reboot,
 }
 
 #[derive(Debug)]
@@ -67,6 +77,8 @@ pub(super) struct Vm {
     pub(super) beat_generation: u64,
     /// The last beat was lost; the next one is not.
     pub(super) beat_lost: bool,
+    /// When this daemon heard its last beat, unless something was done to it since.
+    pub(super) heard: Option<Ms>,
     /// Beats are lost on the way until then.
     pub(super) deaf_until: Ms,
     pub(super) busy: Option<OpId>,
@@ -83,15 +95,34 @@ pub(super) struct Vm {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Happening {
-    Beat { vm: usize, generation: u64 },
+    Beat {
+        vm: usize,
+        generation: u64,
+    },
     Tell(Event),
-    ActionEnds { vm: usize, op: OpId, action: VmAction },
-    ViewerEnds { vm: usize, launch: LaunchId, asked: bool },
-    GuestUp { vm: usize },
+    ActionEnds {
+        vm: usize,
+        op: OpId,
+        action: VmAction,
+    },
+    ViewerEnds {
+        vm: usize,
+        launch: LaunchId,
+        asked: bool,
+    },
+    GuestUp {
+        vm: usize,
+    },
     Fault,
     LibvirtBack,
-    MonitorBack { index: usize },
-    EndMaintenance { vm: usize },
+    /// The computer has gone down by itself, and is up again.
+    Rebooted,
+    MonitorBack {
+        index: usize,
+    },
+    EndMaintenance {
+        vm: usize,
+    },
 }
 
 #[derive(Debug)]
@@ -108,12 +139,16 @@ pub(super) struct Museum {
     pub(super) settings: Vec<ExhibitSettings>,
     pub(super) vms: Vec<Vm>,
     pub(super) libvirt_up: bool,
+    /// What brings a libvirt back that does not come by itself.
+    pub(super) libvirt_needs: Needs,
     pub(super) monitors: Vec<(Monitor, bool)>,
     next_request: u64,
     pub(super) unanswered: BTreeMap<RequestId, (Ms, usize, Action)>,
     pub(super) remedies: u64,
     /// Viewers that were launched, those apart that were taken over.
     pub(super) launches: u64,
+    /// How often libvirt's unit and the computer were restarted as a last resort.
+    pub(super) last_resorts: [u64; 2],
     /// How often a curtain was asked for.
     pub(super) curtains: u64,
     pub(super) steps: u64,
@@ -146,11 +181,13 @@ impl Museum {
             settings,
             vms,
             libvirt_up: true,
+            libvirt_needs: Needs::Time,
             monitors,
             next_request: 0,
             unanswered: BTreeMap::new(),
             remedies: 0,
             launches: 0,
+            last_resorts: [0; 2],
             curtains: 0,
             steps: 0,
             faults: BTreeMap::new(),
@@ -162,6 +199,7 @@ impl Museum {
     }
 
     fn connect(&mut self) {
+        self.allow_last_resort();
         self.plug();
         if self.libvirt_up {
             self.after(5, Happening::Tell(Event::HypervisorUp));
@@ -171,12 +209,70 @@ impl Museum {
         }
     }
 
+    fn allow_last_resort(&mut self) {
+        let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
+        let settings = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
+        self.after(1, Happening::Tell(Event::LastResort(settings)));
+        let (bus, name) = (Bus::System, "libvirtd.service".to_owned());
+        let unit = UnitSettings { name: name.clone(), bus, restart: false, named: false };
+        self.after(1, Happening::Tell(Event::Units(vec![unit])));
+        let (active, none) = (ActiveState::Active, String::new());
+        let info = UnitInfo::Loaded { active, sub: none.clone(), result: none, restarts: None };
+        self.after(2, Happening::Tell(Event::UnitSeen { bus, name, info }));
+    }
+
+    /// libvirt's unit is restarted: what libvirt is at work on is cut off, and that may bring it back.
+    fn restart_libvirt(&mut self) {
+        self.last_resorts[0] += 1;
+        for n in 0..self.vms.len() {
+            if let Some(op) = self.vms[n].busy.take() {
+                self.vms[n].doing = None;
+                self.vms[n].hang = 0;
+                self.excuse(n);
+                // A start that was cut off is made again, though somebody has put it on hold meanwhile.
+                self.vms[n].started_once &= self.status().exhibits[n].phase != PhaseStatus::Starting;
+                let (exhibit, result) = (self.vms[n].id, Err(Failure::Unreachable("restarted".into())));
+                self.after(1, Happening::Tell(Event::Done { exhibit, op, result }));
+            }
+        }
+        let reason = "libvirtd was restarted".into();
+        self.after(2, Happening::Tell(Event::HypervisorDown { reason }));
+        if self.libvirt_needs != Needs::Reboot {
+            self.libvirt_up = false;
+            let back = self.rng.range(10, 5 * SECOND);
+            self.after(back, Happening::LibvirtBack);
+        }
+    }
+
+    /// The computer is restarted: nobody may miss anything.
+    fn reboot(&mut self) {
+        self.last_resorts[1] += 1;
+        let (seed, now) = (self.seed, self.now);
+        for (n, vm) in self.vms.iter().enumerate() {
+            let timeout =
+                self.settings[n].heartbeat.map_or(0, |heartbeat| heartbeat.timeout.as_millis() as Ms);
+            let beats = vm.heard.is_some_and(|at| now - at <= timeout);
+            let shown = vm.state == VmState::Running && vm.viewer.is_some();
+            assert!(
+                !(beats && shown && vm.busy.is_none()),
+                "seed {seed}: the computer is restarted at {now} ms, though exhibit {n} is well: {:?}",
+                self.status().exhibits[n],
+            );
+            assert!(
+                !vm.held,
+                "seed {seed}: the computer is restarted at {now} ms, though exhibit {n} is held"
+            );
+        }
+        self.after(SECOND, Happening::Rebooted);
+    }
+
     /// A new daemon after a power cut: VMs are off, viewers gone, nobody remembers a question.
     pub(super) fn power_cut(&mut self) {
         self.queue.clear();
         self.happenings.clear();
         self.unanswered.clear();
         self.libvirt_up = true;
+        self.libvirt_needs = Needs::Time;
         for n in 0..self.vms.len() {
             self.cut_off_snapshots(n);
         }
@@ -242,6 +338,7 @@ impl Museum {
         self.site = Site::new(self.stamp(), self.settings.clone(), adopt, &mut effects);
         for (n, vm) in self.vms.iter_mut().enumerate() {
             vm.id = ExhibitId(u32::try_from(n).unwrap());
+            vm.heard = None;
         }
         self.connect();
     }
@@ -377,8 +474,17 @@ impl Museum {
                 }
             }
             Happening::Fault => self.fault(),
+            Happening::Rebooted => {
+                let reboots = self.site.kept().reboots;
+                self.power_cut();
+                self.site.restore(self.stamp(), &KeptSite { reboots, ..KeptSite::default() });
+                if self.faults_on {
+                    self.after(MINUTE, Happening::Fault);
+                }
+            }
             Happening::LibvirtBack => {
                 self.libvirt_up = true;
+                self.libvirt_needs = Needs::Time;
                 self.tell(Event::HypervisorUp);
                 for n in 0..self.vms.len() {
                     self.see(n, 3);
@@ -427,6 +533,7 @@ impl Museum {
         }
         let heard = if heard && !lost { 1 + u32::from(twice) } else { 0 };
         if heard > 0 {
+            self.vms[n].heard = Some(self.now);
             self.sign_of_life(n);
         }
         for _ in 0..heard {
@@ -501,14 +608,14 @@ impl Museum {
                     _ => {}
                 }
             }
+            Effect::RestartUnit { .. } => self.restart_libvirt(),
+            Effect::Reboot => self.reboot(),
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::KeepPicture { .. }
             | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
-            | Effect::RestartUnit { .. }
-            | Effect::Reboot
             | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}
@@ -532,6 +639,7 @@ impl Museum {
         vm.making |= matches!(action, VmAction::CreateSnapshot { .. });
         vm.doing = Some(action.clone());
         vm.came_from = None;
+        vm.heard = None;
         let what = format!("seed {seed}: {action:?} on exhibit {n} at {now} ms");
         let taken_over = vm.busy.replace(op);
         assert!(taken_over.is_none() || action.takes_over(), "{what}, while another is at work");
@@ -836,6 +944,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         beat_lost: false,
+        heard: None,
         deaf_until: 0,
         busy: None,
         viewer: None,

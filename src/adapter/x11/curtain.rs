@@ -73,6 +73,16 @@ struct Kept {
     height: u16,
 }
 
+impl Kept {
+    fn free(self, x: &Display) -> Result<(), Error> {
+        x.conn.free_pixmap(self.newer)?;
+        if self.older != self.newer {
+            x.conn.free_pixmap(self.older)?;
+        }
+        Ok(())
+    }
+}
+
 /// What is to be drawn: it takes a moment, and is left to a thread of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
@@ -259,13 +269,16 @@ impl Curtains {
         x.conn.create_pixmap(x.depth(), copy, x.root, width, height)?;
         x.conn.copy_area(storage, copy, self.gc, 0, 0, 0, 0, width, height)?;
         x.conn.free_pixmap(storage)?;
-        let former = self.kept.remove(&of).filter(|kept| (kept.width, kept.height) == (width, height));
-        let older = match former {
-            Some(kept) => {
+        let older = match self.kept.remove(&of) {
+            Some(kept) if (kept.width, kept.height) == (width, height) => {
                 if kept.older != kept.newer {
                     x.conn.free_pixmap(kept.older)?;
                 }
                 kept.newer
+            }
+            Some(kept) => {
+                kept.free(x)?;
+                copy
             }
             None => copy,
         };
@@ -363,15 +376,15 @@ fn turn(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
             debug!(connector = curtain.plan.monitor.connector, "the curtain is up");
             curtain.state = State::Up;
         }
-        State::Up if !up => {
+        State::Up if !up && curtain.plan.artwork.is_some() => {
             let now = Instant::now();
-            if curtain.plan.artwork.is_some() {
-                curtain.state = State::Parting { since: now, found: 0, look_at: now };
-            } else {
-                let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
-                x.conn.configure_window(curtain.window, &below)?;
-                curtain.state = State::Down;
-            }
+            curtain.state = State::Parting { since: now, found: 0, look_at: now };
+        }
+        // There is no picture to be waited for, or no longer.
+        State::Up | State::Parting { .. } if !up && curtain.plan.artwork.is_none() => {
+            let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
+            x.conn.configure_window(curtain.window, &below)?;
+            curtain.state = State::Down;
         }
         State::Up | State::Down | State::Parting { .. } => {}
     }

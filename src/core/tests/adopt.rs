@@ -196,3 +196,13 @@ fn an_end_before_the_monitors_are_known_waits_for_nothing() {
     heir.bench.tell(Event::Shutdown);
     assert_eq!(heir.bench.wanted(), "finished");
 }
+
+#[test]
+fn who_holds_it_before_libvirt_has_spoken_keeps_it_as_it_is() {
+    let mut heir = Estate::new().next();
+    heir.bench.ask(Action::Hold { until: None });
+    heir.bench.tell(Event::HypervisorUp);
+    heir.bench.state(VmState::Paused(PauseReason::Suspended));
+    heir.bench.wait(100.0);
+    assert_eq!((heir.bench.phase().as_str(), heir.bench.wanted().as_str()), ("held", ""));
+}
