@@ -10,13 +10,14 @@ use std::time::Duration;
 use common::xserver::{HEIGHT, WIDTH, XServer};
 use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, x11};
-use vitrine::core::effect::Head;
+use vitrine::core::effect::{Head, ScreenPlan};
 use vitrine::core::event::Event;
-use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
+use vitrine::core::types::{CurtainPicture, CurtainSettings, ExhibitId, LaunchId, Monitor, Rect};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, MapState, PropMode, Window, WindowClass,
+    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, MapState, PropMode, Window,
+    WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -395,6 +396,35 @@ fn a_viewer_that_asks_something_is_ended() {
     let _ = viewer.conn.flush();
     // Only a broken connection ends this.
     while viewer.conn.wait_for_event().is_ok() {}
+}
+
+#[test]
+fn a_curtain_that_waits_for_a_picture_is_lowered_when_its_exhibit_goes() {
+    let x = XServer::start(1, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitor = next_monitors(&mut told).remove(0);
+    let desktop = FakeViewer::new(&x);
+    let window = desktop.open("desktop", GREY);
+    let size = ConfigureWindowAux::new().width(monitor.rect.width).height(monitor.rect.height);
+    desktop.conn.configure_window(window, &size).unwrap();
+    desktop.conn.sync().unwrap();
+    until_shown(&handle, &monitor, GREY);
+
+    let plan = |artwork, covered| ScreenPlan {
+        monitor: monitor.clone(),
+        artwork,
+        curtain: CurtainSettings { picture: CurtainPicture::Black, text: None },
+        covered,
+        hide_pointer: false,
+        guarded: false,
+    };
+    handle.scene(vec![plan(Some((ExhibitId(7), 1)), true)]);
+    until_shown(&handle, &monitor, 0);
+    // No viewer is there, so that the curtain goes on waiting; and then nobody's picture is waited for.
+    handle.scene(vec![plan(Some((ExhibitId(7), 1)), false)]);
+    handle.scene(vec![plan(None, false)]);
+    until_shown(&handle, &monitor, GREY);
 }
 
 #[test]
