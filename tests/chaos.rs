@@ -295,16 +295,25 @@ fn median(sorted: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// What has been done to exhibits since then, by the journal and by the log.
-fn remedies(museum: &Museum, mark: LogMark, began: f64) -> Vec<String> {
+/// The incidents that the journal has since then.
+fn incidents(museum: &Museum, began: f64) -> Vec<Value> {
     let said = museum.vitrine(&["incidents", "--json"]).output().expect("vitrine");
-    let all: Value = serde_json::from_slice(&said.stdout).expect("JSON");
-    let all = all.as_array().expect("incidents").iter();
-    let since = all.filter(|entry| entry["began"].as_f64().is_some_and(|at| at > began));
-    let told = since.filter(|entry| !entry["symptom"].is_null()).map(Value::to_string);
-    let log = museum.log_since(mark);
-    let logged = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
-    told.chain(logged.map(str::to_owned)).collect()
+    let all: Vec<Value> = serde_json::from_slice(&said.stdout).expect("JSON");
+    let since = |entry: &Value| entry["began"].as_f64().is_some_and(|at| at > began);
+    all.into_iter().filter(|entry| since(entry) && !entry["symptom"].is_null()).collect()
+}
+
+/// Whether a guest that was thought ill had itself been silent for longer than is left to it: on a computer that has
+/// no time for it, it is ill indeed.
+fn starved(way: &Way, incident: &Value) -> bool {
+    let (began, exhibit) = (incident["began"].as_f64().unwrap(), incident["exhibit"].as_str().unwrap());
+    let silent = way.silence(exhibit, began);
+    if incident["symptom"] != "heartbeat lost" || silent < (TIMEOUT - LONGEST_LOSS).as_secs_f64() {
+        println!("    the beats before {incident}:\n{}", way.story(began));
+        return false;
+    }
+    println!("    {exhibit} was put back, having been silent by itself for {silent:.1} s");
+    true
 }
 
 /// Beats come late, twice or not at all, but never too late, and the processors are busy.
@@ -314,9 +323,9 @@ fn healthy_guests_are_left_alone(museum: &mut Museum) {
     if museum.is_running() {
         museum.end(Signal::TERM);
     }
-    let rules = "heartbeat = { timeout = \"15s\" }\ncurtain = \"black\"";
+    let rules = format!("heartbeat = {{ timeout = \"{}s\" }}\ncurtain = \"black\"", TIMEOUT.as_secs());
     let behind = free_port();
-    let config = museum.config(&WORKS.map(|work| work.block(rules)));
+    let config = museum.config(&WORKS.map(|work| work.block(&rules)));
     let config = config.replace(&format!(":{}\"", museum.port), &format!(":{behind}\""));
     let (dice, seed) = Dice::seeded();
     println!("    VITRINE_SEED={seed} VITRINE_MINUTES={minutes}");
@@ -330,9 +339,21 @@ fn healthy_guests_are_left_alone(museum: &mut Museum) {
     look_for(museum, "the end of the time", limit + BOUND, |_| begun.elapsed() >= limit).unwrap();
     let Tally { passed, late, doubled, lost } = way.tally();
     println!("    beats: {passed} in time, {late} late, {doubled} doubled, {lost} lost");
-    let done = remedies(museum, mark, began);
-    assert!(done.is_empty(), "a remedy where nothing was wrong: {done:#?}\nthe last beats:\n{}", way.story());
-    assert_eq!(parts, WORKS.map(|work| (museum.viewers(work), museum.qemu(work), museum.recoveries(work))));
+    let incidents = incidents(museum, began);
+    let starved = incidents.iter().filter(|incident| starved(&way, incident)).count();
+    assert_eq!(incidents.len(), starved, "a remedy where nothing was wrong: {incidents:#?}");
+    // More than this, and nothing was shown.
+    assert!(starved as u64 <= 1 + minutes / 20, "this computer has no time for its guests");
+    if starved == 0 {
+        let log = museum.log_since(mark);
+        let complaints: Vec<_> =
+            log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+        assert_eq!(complaints, Vec::<&str>::new());
+        assert_eq!(
+            parts,
+            WORKS.map(|work| (museum.viewers(work), museum.qemu(work), museum.recoveries(work)))
+        );
+    }
     assert!(passed > 0 && late > 0 && doubled > 0 && lost > 0, "the beats were not disturbed");
     museum.wait_picture(&WORKS, Instant::now());
     museum.end(Signal::TERM);
@@ -385,10 +406,12 @@ struct Fates {
     dice: Dice,
     guests: HashMap<String, Beats>,
     tally: Tally,
-    /// Every beat that came this way: by the wall clock, whose, and what became of it.
-    story: Vec<(SystemTime, String, &'static str)>,
+    /// Every beat that came this way: when, in Unix seconds, whose, and what became of it.
+    story: Vec<(f64, String, &'static str)>,
 }
 
+/// So long a guest may be silent.
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// No more than this between two beats comes from their way; the timeout leaves guests the rest.
 const LONGEST_LOSS: Duration = Duration::from_secs(10);
 const LONGEST_DELAY: Duration = Duration::from_millis(1500);
@@ -397,7 +420,8 @@ impl Fates {
     /// How often a beat arrives, and how late.
     fn next(&mut self, guest: String, now: Instant) -> (u32, Duration) {
         let (times, delay, fate) = self.fate(guest.clone(), now);
-        self.story.push((SystemTime::now(), guest, fate));
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.story.push((wall.as_secs_f64(), guest, fate));
         (times, delay)
     }
 
@@ -460,15 +484,21 @@ impl Way {
         Self { stop, fates, port: from }
     }
 
-    /// The last beats of all guests, a line each.
-    fn story(&self) -> String {
+    /// The beats of all guests in the half minute before a moment, in Unix seconds, a line each.
+    fn story(&self, until: f64) -> String {
         let fates = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = fates.story.len().saturating_sub(100);
-        let line = |(at, guest, fate): &(SystemTime, String, &str)| {
-            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-            format!("    {at:.3} {fate:8} {guest}")
-        };
-        fates.story[last..].iter().map(line).collect::<Vec<_>>().join("\n")
+        let told = fates.story.iter().filter(|(at, ..)| (until - 30.0..until + 5.0).contains(at));
+        told.map(|(at, guest, fate)| format!("    {at:.3} {fate:8} {guest}")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// For how long at most a guest sent nothing in the time-out before a moment, in seconds.
+    fn silence(&self, guest: &str, until: f64) -> f64 {
+        let fates = self.fates.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = until - TIMEOUT.as_secs_f64();
+        let own = fates.story.iter().filter(|(_, who, _)| who.contains(guest)).map(|(at, ..)| *at);
+        let sent: Vec<_> =
+            [from].into_iter().chain(own.filter(|at| (from..until).contains(at))).chain([until]).collect();
+        sent.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max)
     }
 
     fn tally(&self) -> Tally {
