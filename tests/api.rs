@@ -5,7 +5,7 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -239,6 +239,27 @@ fn old_clients_are_served() {
         assert!(reply.head.contains("Content-Length: "), "{text:?}");
         assert!(reply.head.contains("Cache-Control: no-store"), "{text:?}");
     }
+}
+
+#[test]
+fn who_speaks_and_closes_its_side_is_heard_and_answered() {
+    let mut world = World::new(&["eden", "orbit"]);
+    for target in ["/api/v1/exhibits/eden/heartbeat", "/api/v1/heartbeat?exhibit=eden", "/status"] {
+        for _ in 0..50 {
+            let mut stream = TcpStream::connect(world.address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            stream.write_all(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            assert!(text.starts_with("HTTP/1.0 "), "{target}: {text:?}");
+        }
+    }
+    let mut beats = 0;
+    while let Ok(event) = world.events.try_recv() {
+        beats += u32::from(matches!(event, Event::Beat { .. }));
+    }
+    assert!(beats > 0);
 }
 
 #[test]

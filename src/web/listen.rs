@@ -211,6 +211,8 @@ async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, pee
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(64 * 1024)
         .title_case_headers(true)
+        // Who closes its side once it has spoken is heard all the same.
+        .half_close(true)
         // Answers are small: copying one together is cheaper than handing its parts over (measured: 7 %).
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);
