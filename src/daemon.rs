@@ -285,7 +285,7 @@ impl Daemon {
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
                 self.adoptable.write(self.site.adoptable());
-                let _ = self.keep.write(self.site.kept());
+                self.keep.write(self.site.kept());
             }
             if let Some(end) = self.end {
                 break end;
@@ -398,7 +398,7 @@ impl Daemon {
         self.site.handle(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
-            let _ = self.keep.write(self.site.kept());
+            self.keep.write(self.site.kept());
         }
         self.carry_out(effects);
     }
@@ -453,18 +453,15 @@ impl Daemon {
                 }
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
-                Effect::Reboot => {
-                    let known = self.keep.write(self.site.kept());
-                    self.reboot(known);
-                }
+                Effect::Reboot => self.reboot(),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
     }
 
     /// Restarts the computer, unless the next daemon would not know of it, and would do it again all too soon.
-    fn reboot(&self, known: bool) {
-        if known {
+    fn reboot(&mut self) {
+        if self.keep.write(self.site.kept()) {
             self.logind.reboot();
         } else {
             let reason =

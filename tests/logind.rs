@@ -82,51 +82,77 @@ async fn both_are_taken(asked: &mut UnboundedReceiver<String>) {
     }
 }
 
+/// A bus with a logind on it, and what asks that for its inhibitors.
+struct Site {
+    folder: tempfile::TempDir,
+    parts: Option<(Bus, Connection)>,
+    asked: UnboundedReceiver<String>,
+    handle: logind::Handle,
+    words: UnboundedReceiver<Word>,
+}
+
+impl Site {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = address_in(&folder);
+        let bus = Bus::start(&address);
+        let (logind, asked) = logind_on(&address).await;
+        let (handle, words) = logind::spawn(Some(address));
+        let mut site = Self { folder, parts: Some((bus, logind)), asked, handle, words };
+        both_are_taken(&mut site.asked).await;
+        site
+    }
+
+    fn lose_bus(&mut self) {
+        self.parts = None;
+    }
+
+    async fn restart_bus(&mut self) {
+        self.lose_bus();
+        let address = address_in(&self.folder);
+        let bus = Bus::start(&address);
+        let (logind, asked) = logind_on(&address).await;
+        (self.parts, self.asked) = (Some((bus, logind)), asked);
+    }
+
+    async fn word(&mut self) -> Option<Word> {
+        timeout(NEVER, self.words.recv()).await.expect("no word")
+    }
+
+    async fn is_refused(&mut self, why: &str) {
+        let word = self.word().await;
+        assert!(matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains(why)), "{word:?}");
+    }
+}
+
+fn address_in(folder: &tempfile::TempDir) -> String {
+    format!("unix:path={}/bus", folder.path().display())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("unix:path={}/bus", folder.path().display());
-    let bus = Bus::start(&address);
-    let (logind, mut asked) = logind_on(&address).await;
-    let (handle, mut words) = logind::spawn(Some(address.clone()));
-    both_are_taken(&mut asked).await;
+    let mut site = Site::start().await;
+    site.restart_bus().await;
+    both_are_taken(&mut site.asked).await;
 
-    drop(bus);
-    drop(logind);
-    let _bus = Bus::start(&address);
-    let (logind, mut asked) = logind_on(&address).await;
-    both_are_taken(&mut asked).await;
-
-    let emitter = SignalEmitter::new(&logind, PATH).unwrap();
+    let (_, logind) = site.parts.as_ref().unwrap();
+    let emitter = SignalEmitter::new(logind, PATH).unwrap();
     Logind::prepare_for_shutdown(&emitter, true).await.unwrap();
-    assert!(timeout(NEVER, words.recv()).await.expect("no word of the way off") == Some(Word::PoweringDown));
-    handle.release().await;
+    assert_eq!(site.word().await, Some(Word::PoweringDown));
+    site.handle.release().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_the_computer_is_asked_for_and_its_refusal_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let address = format!("unix:path={}/bus", folder.path().display());
-    let bus = Bus::start(&address);
-    let (logind, mut asked) = logind_on(&address).await;
-    let (handle, mut words) = logind::spawn(Some(address.clone()));
-    both_are_taken(&mut asked).await;
-    handle.reboot();
-    let call = timeout(NEVER, asked.recv()).await.expect("logind is not asked");
+    let mut site = Site::start().await;
+    site.handle.reboot();
+    let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked");
     assert_eq!(call.as_deref(), Some("reboot, interactive: false"));
-    let word = timeout(NEVER, words.recv()).await.expect("no word of the refusal");
-    assert!(
-        matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains("installs something")),
-        "{word:?}"
-    );
+    site.is_refused("installs something").await;
 
     // What is asked for while logind is away is not done an hour later.
-    drop((bus, logind));
-    handle.reboot();
-    let word = timeout(NEVER, words.recv()).await.expect("no word while logind is away");
-    assert!(
-        matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains("cannot be reached")),
-        "{word:?}"
-    );
-    handle.release().await;
+    site.lose_bus();
+    site.handle.reboot();
+    site.is_refused("cannot be reached").await;
+    site.handle.release().await;
 }

@@ -178,6 +178,17 @@ mod tests {
     use super::*;
 
     const MINUTE: u64 = 60;
+    const LIBVIRTD: Option<&str> = Some("libvirtd.service");
+
+    fn later(begin: Instant, seconds: u64) -> Now {
+        Now { mono: begin + Duration::from_secs(seconds), local: WallTime(0) }
+    }
+
+    /// What is needed where there is trouble, or none.
+    fn need(trouble: bool, nothing_to_lose: bool) -> Need {
+        let why = if trouble { "libvirt is away".to_owned() } else { String::new() };
+        Need { why, nothing_to_lose, libvirt_at_work: false }
+    }
 
     /// What is done at which second, while the trouble is there as `there` tells for each second.
     fn play(
@@ -187,15 +198,12 @@ mod tests {
     ) -> Vec<(u64, &'static str)> {
         let begin = Instant::now();
         let mut resort = LastResort::default();
-        resort.allow(Now { mono: begin, local: WallTime(0) }, allowed);
+        resort.allow(later(begin, 0), allowed);
         let mut done = Vec::new();
         for second in 0..seconds {
-            let now = Now { mono: begin + Duration::from_secs(second), local: WallTime(0) };
             let (trouble, nothing_to_lose) = there(second);
-            let why = if trouble { "libvirt is away".to_owned() } else { String::new() };
             let mut effects = Vec::new();
-            let need = Need { why, nothing_to_lose, libvirt_at_work: false };
-            resort.see(now, need, Some("libvirtd.service"), &mut effects);
+            resort.see(later(begin, second), need(trouble, nothing_to_lose), LIBVIRTD, &mut effects);
             for effect in effects {
                 match effect {
                     Effect::Reboot => done.push((second, "reboot")),
@@ -258,13 +266,11 @@ mod tests {
     fn a_next_daemon_waits_twice_as_long_before_it_restarts_the_computer_again() {
         let begin = Instant::now();
         let mut resort = LastResort::default();
-        resort.allow(Now { mono: begin, local: WallTime(0) }, minutes(None, Some(30)));
+        resort.allow(later(begin, 0), minutes(None, Some(30)));
         resort.restore(2);
         let mut see = |minute: u64, trouble: bool| {
-            let now = Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
-            let why = if trouble { "none is well".to_owned() } else { String::new() };
-            let need = Need { why, nothing_to_lose: true, libvirt_at_work: false };
-            resort.see(now, need, None, &mut Vec::new());
+            let now = later(begin, minute * MINUTE);
+            resort.see(now, need(trouble, true), None, &mut Vec::new());
             let reboot_in = resort.status(now).and_then(|status| status.reboot_in);
             (reboot_in.map(|left| left.as_secs() / MINUTE), resort.reboots())
         };
@@ -279,13 +285,11 @@ mod tests {
     #[test]
     fn what_is_allowed_only_now_is_not_overdue() {
         let begin = Instant::now();
-        let now =
-            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let now = |minute: u64| later(begin, minute * MINUTE);
         let mut resort = LastResort::default();
         let see = |resort: &mut LastResort, minute| {
-            let need = Need { why: "libvirt is away".into(), nothing_to_lose: true, libvirt_at_work: false };
             let mut effects = Vec::new();
-            resort.see(now(minute), need, Some("libvirtd.service"), &mut effects);
+            resort.see(now(minute), need(true, true), LIBVIRTD, &mut effects);
             let status = resort.status(now(minute));
             assert_eq!(effects, []);
             status.and_then(|status| status.reboot_in).map(|left| left.as_secs() / MINUTE)
@@ -302,15 +306,13 @@ mod tests {
     #[test]
     fn a_refused_restart_is_tried_again_and_does_not_count() {
         let begin = Instant::now();
-        let now =
-            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let now = |minute: u64| later(begin, minute * MINUTE);
         let mut resort = LastResort::default();
         resort.allow(now(0), minutes(None, Some(30)));
         let mut reboots = Vec::new();
         for minute in 0..100 {
-            let need = Need { why: "libvirt is away".into(), nothing_to_lose: true, libvirt_at_work: false };
             let mut effects = Vec::new();
-            resort.see(now(minute), need, None, &mut effects);
+            resort.see(now(minute), need(true, true), None, &mut effects);
             if effects.contains(&Effect::Reboot) {
                 resort.refused();
                 reboots.push(minute);
@@ -322,14 +324,13 @@ mod tests {
     #[test]
     fn what_libvirt_is_at_work_on_is_waited_for() {
         let begin = Instant::now();
-        let now =
-            |minute: u64| Now { mono: begin + Duration::from_secs(minute * MINUTE), local: WallTime(0) };
+        let now = |minute: u64| later(begin, minute * MINUTE);
         let mut resort = LastResort::default();
         resort.allow(now(0), minutes(Some(2), None));
         let mut restarts = |minute: u64, libvirt_at_work| {
-            let need = Need { why: "nothing helps eden".into(), nothing_to_lose: false, libvirt_at_work };
+            let need = Need { libvirt_at_work, ..need(true, false) };
             let mut effects = Vec::new();
-            resort.see(now(minute), need, Some("libvirtd.service"), &mut effects);
+            resort.see(now(minute), need, LIBVIRTD, &mut effects);
             let overdue = resort.deadline().is_some_and(|at| at <= now(minute).mono);
             assert!(!overdue, "this would be asked again for ever");
             !effects.is_empty()

@@ -78,13 +78,13 @@ enum State {
 }
 
 impl Viewer {
+    pub(super) fn new() -> Self {
+        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None, strangers: Vec::new() }
+    }
+
     /// The QEMU process goes, and with it every connection.
     pub(super) fn forget_strangers(&mut self) {
         self.strangers.clear();
-    }
-
-    pub(super) fn new() -> Self {
-        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None, strangers: Vec::new() }
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

@@ -75,7 +75,13 @@ struct Kept {
 
 impl Kept {
     fn free(self, x: &Display) -> Result<(), Error> {
+        self.free_older(x)?;
         x.conn.free_pixmap(self.newer)?;
+        Ok(())
+    }
+
+    /// Not where both are the same one.
+    fn free_older(&self, x: &Display) -> Result<(), Error> {
         if self.older != self.newer {
             x.conn.free_pixmap(self.older)?;
         }
@@ -271,9 +277,7 @@ impl Curtains {
         x.conn.free_pixmap(storage)?;
         let older = match self.kept.remove(&of) {
             Some(kept) if (kept.width, kept.height) == (width, height) => {
-                if kept.older != kept.newer {
-                    x.conn.free_pixmap(kept.older)?;
-                }
+                kept.free_older(x)?;
                 kept.newer
             }
             Some(kept) => {
