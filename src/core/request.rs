@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::effect::Effect;
 use super::exhibit::{Aim, Exhibit, Input, Phase, Turn, Worker};
 use super::incident::{Notice, Outcome};
+use super::kept::CONFIGURATION;
 use super::remedy::DESTROYING;
 use super::snapshot::SNAPSHOT_DEADLINE;
 use super::status::{Hold, Stopped};
@@ -236,8 +237,10 @@ impl Exhibit {
             | Phase::Settling { .. }
             | Phase::Broken { .. }
             | Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. } => self.reassess(turn),
-            // It was well under an earlier daemon: what becomes of it now is for whoever holds it to say.
-            Phase::Waiting { aim: Aim::Start, .. } if self.adopt => self.wait(turn, Aim::Look),
+            // What becomes of the VM now is for whoever holds it to say.
+            Phase::Waiting { aim: Aim::Start, .. } if self.adopt || by != CONFIGURATION => {
+                self.wait(turn, Aim::Look);
+            }
             // What is under way ends first; then the hold is seen.
             Phase::Waiting { aim: Aim::Start, .. }
             | Phase::Starting { .. }

@@ -77,6 +77,8 @@ pub(super) struct Vm {
     pub(super) beat_generation: u64,
     /// The last beat was lost; the next one is not.
     pub(super) beat_lost: bool,
+    /// The last ping was left unanswered by a healthy guest.
+    pub(super) pong_lost: bool,
     /// When this daemon heard its last beat, unless something was done to it since.
     pub(super) heard: Option<Ms>,
     /// Beats are lost on the way until then.
@@ -563,9 +565,12 @@ impl Museum {
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
             Effect::Ping { exhibit, op, .. } => {
                 let n = self.index(exhibit);
-                let vm = &self.vms[n];
-                let answered = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
-                let answered = answered && !self.rng.one_in(200);
+                let vm = &mut self.vms[n];
+                let answers = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
+                // A healthy guest leaves one unanswered now and then, and answers the next.
+                let lost = answers && !vm.pong_lost && self.rng.one_in(200);
+                vm.pong_lost = lost;
+                let answered = answers && !lost;
                 if answered && self.settings[n].heartbeat.is_none() {
                     self.sign_of_life(n);
                 }
@@ -944,6 +949,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         beat_lost: false,
+        pong_lost: false,
         heard: None,
         deaf_until: 0,
         busy: None,

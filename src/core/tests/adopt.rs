@@ -206,3 +206,17 @@ fn who_holds_it_before_libvirt_has_spoken_keeps_it_as_it_is() {
     heir.bench.wait(100.0);
     assert_eq!((heir.bench.phase().as_str(), heir.bench.wanted().as_str()), ("held", ""));
 }
+
+#[test]
+fn what_was_off_when_somebody_held_it_before_libvirt_has_spoken_stays_off() {
+    let mut bench = Bench::new();
+    bench.ask(Action::Hold { until: None });
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));
+    bench.wait(100.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));
+    bench.ask(Action::Resume);
+    bench.wait(1.0);
+    assert_eq!(bench.phase(), "recovering: VM stopped");
+}
