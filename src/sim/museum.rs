@@ -751,6 +751,10 @@ impl Museum {
 
     fn outcome(&mut self, n: usize, action: &VmAction) -> Result<(), Failure> {
         if !self.libvirt_up {
+            // It may have gone while the call had the VM off.
+            if self.vms[n].state == VmState::ShutOff {
+                self.excuse(n);
+            }
             return Err(Failure::Unreachable("libvirtd is gone".into()));
         }
         if !self.vms[n].defined {
