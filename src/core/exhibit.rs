@@ -240,6 +240,9 @@ impl Exhibit {
                     self.phase = Phase::Waiting { aim, look_at: now + LOOK_AGAIN };
                 }
             }
+            (Phase::Waiting { aim: Aim::Start, .. }, Input::Seen) if self.is_held_by_staff() => {
+                self.reassess(turn);
+            }
             (Phase::Waiting { aim: Aim::Start, .. }, Input::Seen) => self.start(turn),
             (Phase::Waiting { aim: Aim::Mend(why), .. }, Input::Seen) => {
                 if is_vm_state(why) || self.illness().is_some() {

@@ -54,14 +54,24 @@ impl Exhibit {
 
     /// What the next daemon should know.
     pub(super) fn kept(&self) -> Kept {
-        let by_staff = |hold: &&Hold| hold.by != CONFIGURATION;
-        Kept { hold: self.hold.as_ref().filter(by_staff).cloned(), stopped: self.stopped.clone() }
+        let hold = if self.is_held_by_staff() { self.hold.clone() } else { None };
+        Kept { hold, stopped: self.stopped.clone() }
+    }
+
+    /// Staff hold it; what the configuration holds is started nevertheless.
+    pub(super) fn is_held_by_staff(&self) -> bool {
+        self.hold.as_ref().is_some_and(|hold| hold.by != CONFIGURATION)
     }
 
     /// Ends a hold whose time is over.
     pub(super) fn end_hold_in_time(&mut self, turn: &mut Turn<'_>) {
         if self.hold_ends.is_some_and(|ends| ends <= turn.now.mono) {
-            self.end_hold(turn, "the time that was set for it");
+            self.hold_ends = None;
+            if self.settings.auto_revert {
+                self.end_hold(turn, "the time that was set for it");
+            } else {
+                self.begin_hold(turn, CONFIGURATION, None);
+            }
         }
     }
 }

@@ -226,8 +226,8 @@ impl Exhibit {
 
     pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str, until: Option<WallTime>) -> Answer {
         let since = self.hold.as_ref().map_or(turn.now.local, |hold| hold.since);
-        // Who holds what is held already has the last word on its end.
-        if self.hold.as_ref().is_none_or(|hold| hold.until != until) {
+        // Who holds what is held already has the last word on its end, and staff have it before the configuration.
+        if self.hold.as_ref().is_none_or(|hold| hold.until != until || hold.by == CONFIGURATION) {
             self.set_hold(turn.now, Hold { by: by.into(), since, until });
             self.notice(turn, Notice::Held { by: by.into() });
         }
@@ -238,9 +238,7 @@ impl Exhibit {
             | Phase::Broken { .. }
             | Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. } => self.reassess(turn),
             // What becomes of the VM now is for whoever holds it to say.
-            Phase::Waiting { aim: Aim::Start, .. } if self.adopt || by != CONFIGURATION => {
-                self.wait(turn, Aim::Look);
-            }
+            Phase::Waiting { aim: Aim::Start, .. } if self.adopt => self.wait(turn, Aim::Look),
             // What is under way ends first; then the hold is seen.
             Phase::Waiting { aim: Aim::Start, .. }
             | Phase::Starting { .. }

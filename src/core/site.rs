@@ -522,10 +522,12 @@ impl Exhibit {
     fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings) {
         let former = std::mem::replace(&mut self.settings, settings);
         if former.auto_revert != self.settings.auto_revert {
-            if self.settings.auto_revert {
-                self.end_hold(turn, CONFIGURATION);
-            } else {
-                self.begin_hold(turn, CONFIGURATION, None);
+            match &self.hold {
+                // Staff's own hold stays as it is.
+                Some(hold) if hold.by != CONFIGURATION => {}
+                Some(_) if self.settings.auto_revert => drop(self.end_hold(turn, CONFIGURATION)),
+                None if !self.settings.auto_revert => drop(self.begin_hold(turn, CONFIGURATION, None)),
+                Some(_) | None => {}
             }
         }
         if former.agent != self.settings.agent {

@@ -251,7 +251,7 @@ impl Exhibit {
         let (uuid, spots) = (uuid.clone(), spots.clone());
         self.viewer.state = State::None;
         let untouched = match self.phase {
-            Phase::Waiting { aim: Aim::Start, .. } => self.adopt,
+            Phase::Waiting { aim: Aim::Start, .. } => self.adopt || self.is_held_by_staff(),
             Phase::Waiting { aim: Aim::Look, .. } => true,
             Phase::Settling { .. } | Phase::Healthy { .. } | Phase::Held => self.vm.uuid == uuid,
             Phase::Waiting { aim: Aim::Mend(_), .. }

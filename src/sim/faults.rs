@@ -2,6 +2,7 @@
 
 use super::museum::{Guest, HOUR, Happening, MINUTE, Museum, Needs, SECOND, paused};
 use crate::core::event::Event;
+use crate::core::status::PhaseStatus;
 use crate::core::types::{Action, PauseReason, VmState};
 
 impl Museum {
@@ -190,6 +191,8 @@ impl Museum {
             _ => Action::Revert,
         };
         let (holds, stops) = (matches!(action, Action::Hold { .. }), action == Action::Stop);
+        // Also what has not been started yet stays as it is.
+        self.vms[n].started_once |= holds && self.status().exhibits[n].phase == PhaseStatus::Waiting;
         self.vms[n].held = holds;
         self.vms[n].stopped = stops;
         self.ask(n, action);

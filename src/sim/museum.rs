@@ -231,8 +231,6 @@ impl Museum {
                 self.vms[n].doing = None;
                 self.vms[n].hang = 0;
                 self.excuse(n);
-                // A start that was cut off is made again, though somebody has put it on hold meanwhile.
-                self.vms[n].started_once &= self.status().exhibits[n].phase != PhaseStatus::Starting;
                 let (exhibit, result) = (self.vms[n].id, Err(Failure::Unreachable("restarted".into())));
                 self.after(1, Happening::Tell(Event::Done { exhibit, op, result }));
             }

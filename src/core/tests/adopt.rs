@@ -220,3 +220,50 @@ fn what_was_off_when_somebody_held_it_before_libvirt_has_spoken_stays_off() {
     bench.wait(1.0);
     assert_eq!(bench.phase(), "recovering: VM stopped");
 }
+
+#[test]
+fn a_hold_that_ended_before_libvirt_has_spoken_is_as_if_it_had_not_been() {
+    let mut bench = Bench::new();
+    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Resume);
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("starting", "revert"));
+}
+
+#[test]
+fn a_start_that_libvirt_cut_off_is_not_made_again_where_somebody_holds_it() {
+    let mut bench = Bench::starting();
+    let op = bench.op();
+    bench.ask(Action::Hold { until: None });
+    let away = Err(Failure::Unreachable("libvirtd was restarted".into()));
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: away });
+    bench.state(VmState::ShutOff);
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));
+}
+
+fn unattended() -> ExhibitSettings {
+    ExhibitSettings { auto_revert: false, ..settings() }
+}
+
+#[test]
+fn who_holds_what_the_configuration_holds_has_the_say() {
+    let mut bench = Bench::with(unattended());
+    let by = |bench: &Bench| {
+        bench.site.status(bench.now()).exhibits[0].hold.as_ref().map_or(String::new(), |hold| hold.by.clone())
+    };
+    bench.ask(Action::Hold { until: None });
+    assert_eq!(by(&bench), "staff");
+    assert!(bench.site.kept() != KeptSite::default(), "it outlives the daemon");
+    // It is staff's, whatever the configuration comes to say.
+    for settings in [settings(), unattended()] {
+        bench.tell(Event::Reload(vec![settings]));
+        assert_eq!(by(&bench), "staff");
+    }
+    // Where its time is over, the configuration's is left.
+    bench.ask(Action::Hold { until: Some(WallTime(60_000)) });
+    bench.wait(61.0);
+    assert_eq!(by(&bench), "the configuration");
+    bench.tell(Event::Reload(vec![settings()]));
+    assert_eq!(by(&bench), "");
+}
