@@ -14,10 +14,11 @@ use vitrine::core::effect::{Head, ScreenPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{CurtainPicture, CurtainSettings, ExhibitId, LaunchId, Monitor, Rect};
 use x11rb::connection::Connection as _;
+use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, MapState, PropMode, Window,
-    WindowClass,
+    AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask,
+    MapState, PropMode, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -221,6 +222,28 @@ impl FakeViewer {
         self.conn.sync().unwrap();
     }
 
+    fn watch(&self, window: Window) {
+        let aux = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+        self.conn.change_window_attributes(window, &aux).unwrap();
+        self.conn.sync().unwrap();
+    }
+
+    /// Waits until a window that is watched stands at this edge; that it never does is a failure.
+    fn until_moved(&self, window: Window, left: i32) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        self.conn.flush().unwrap();
+        loop {
+            match self.conn.poll_for_event().unwrap() {
+                Some(XEvent::ConfigureNotify(e)) if e.window == window && i32::from(e.x) == left => return,
+                Some(_) => {}
+                None => {
+                    assert!(std::time::Instant::now() < deadline, "the window is never moved to {left}");
+                    std::thread::yield_now();
+                }
+            }
+        }
+    }
+
     fn is_mapped(&self, window: Window) -> bool {
         let reply = self.conn.get_window_attributes(window).unwrap().reply().unwrap();
         reply.map_state != MapState::UNMAPPED
@@ -323,6 +346,28 @@ fn windows_find_their_monitors_under_openbox() {
 #[test]
 fn windows_find_their_monitors_without_a_window_manager() {
     windows_find_their_monitors(false);
+}
+
+/// As a viewer does that arranges its windows itself while it connects.
+#[test]
+fn a_window_that_goes_its_own_ways_comes_to_its_monitor_in_the_end() {
+    let x = XServer::start(2, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitors = next_monitors(&mut told);
+    let viewer = FakeViewer::new(&x);
+    let window = viewer.open("eden (1)", RED);
+    let elsewhere = monitors[0].rect;
+    viewer.watch(window);
+    track(&handle, &monitors[1..], 1);
+    for _ in 0..6 {
+        viewer.until_moved(window, monitors[1].rect.x);
+        let away = ConfigureWindowAux::new().x(elsewhere.x).y(elsewhere.y);
+        viewer.conn.configure_window(window, &away).unwrap();
+        viewer.until_moved(window, elsewhere.x);
+    }
+    viewer.until_moved(window, monitors[1].rect.x);
+    until_shown(&handle, &monitors[1], RED);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod identify;
 mod layout;
 mod look;
 mod monitors;
+mod moves;
 mod picture;
 mod poster;
 mod quiet;
@@ -391,10 +392,10 @@ impl Actor {
             if self.list_at.is_some_and(|at| at <= Instant::now()) {
                 self.list_monitors()?;
             }
-            if self.windows.settle(&self.x, &self.events)? {
+            let now = Instant::now();
+            if self.windows.settle(&self.x, &self.events, now)? {
                 self.find_pointer()?;
             }
-            let now = Instant::now();
             self.curtains.look(&self.x, &self.windows, now)?;
             self.guard.look(&self.x, &self.windows, &self.curtains, now)?;
             self.windows.ping(&self.x, &self.events, now)?;

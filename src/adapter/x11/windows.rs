@@ -22,13 +22,11 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::moves::Moves;
 use super::{Display, Error, Viewer, gone};
 use crate::adapter::Events;
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, LaunchId, Rect};
-
-/// A window manager that has not obeyed so often will not obey at all.
-const MOVES: u8 = 3;
 
 /// Time between two questions to a viewer whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -65,7 +63,9 @@ struct Known {
     withdrawn: bool,
     /// The X server keeps what it holds, covered or not.
     stored: bool,
-    moves: u8,
+    moves: Moves,
+    /// When it is to be looked at again, because it is not where it belongs.
+    look_at: Option<Instant>,
 }
 
 impl Tracked {
@@ -150,7 +150,7 @@ impl Windows {
             self.claim(x, window)?;
         }
         for (window, known) in self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)) {
-            known.moves = 0;
+            known.moves = Moves::default();
             // An earlier daemon may have hidden or withdrawn it.
             known.hidden |= is_shaped_away(x, *window)?;
             known.withdrawn |= !known.mapped;
@@ -168,7 +168,7 @@ impl Windows {
 
     /// Windows may stand elsewhere now, and are worth moving again.
     pub(super) fn monitors_changed(&mut self) {
-        self.known.values_mut().for_each(|known| known.moves = 0);
+        self.known.values_mut().for_each(|known| known.moves = Moves::default());
         self.viewers.iter_mut().for_each(|tracked| tracked.dirty = true);
     }
 
@@ -239,7 +239,13 @@ impl Windows {
 
     /// Does what is still to be done for every viewer that something happened to. Whether windows have come to stand
     /// on their monitors, or do so no longer.
-    pub(super) fn settle(&mut self, x: &Display, events: &Events) -> Result<bool, Error> {
+    pub(super) fn settle(&mut self, x: &Display, events: &Events, now: Instant) -> Result<bool, Error> {
+        for known in self.known.values_mut().filter(|known| known.look_at.is_some_and(|at| at <= now)) {
+            known.look_at = None;
+            for tracked in &mut self.viewers {
+                tracked.dirty |= known.owner == Some(tracked.viewer.launch);
+            }
+        }
         let mut changed = false;
         for tracked in self.viewers.iter_mut().filter(|tracked| tracked.dirty) {
             tracked.dirty = false;
@@ -257,7 +263,7 @@ impl Windows {
                 };
                 match head {
                     Some(head) => {
-                        known.stands = place(x, **window, known, head.monitor.rect, &tracked.viewer)?;
+                        known.stands = place(x, **window, known, head.monitor.rect, &tracked.viewer, now)?;
                         if known.stands {
                             standing.push(head.display);
                         }
@@ -327,14 +333,15 @@ impl Windows {
         self.known.get(&window).is_some_and(|known| known.owner.is_some())
     }
 
-    /// When a viewer is next to be asked whether it lives, or counts as hung.
+    /// When a viewer is next to be asked whether it lives, or counts as hung, or a window to go where it belongs.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let next = |tracked: &Tracked| match tracked.ping.asked {
             Some(_) if tracked.ping.told => None,
             Some((_, at)) => Some(at + HANGS),
             None => Some(tracked.ping.next),
         };
-        self.viewers.iter().filter_map(next).min()
+        let looks = self.known.values().filter_map(|known| known.look_at);
+        self.viewers.iter().filter_map(next).chain(looks).min()
     }
 
     /// Asks the viewers whether they live.
@@ -401,7 +408,8 @@ impl Windows {
             hidden: false,
             withdrawn: false,
             stored: false,
-            moves: 0,
+            moves: Moves::default(),
+            look_at: None,
         };
         self.known.insert(window, known);
         self.claim(x, window)
@@ -547,7 +555,15 @@ fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
 }
 
 /// Brings an artwork's window to its monitor. Whether it is there, and to be seen.
-fn place(x: &Display, window: Window, known: &mut Known, to: Rect, viewer: &Viewer) -> Result<bool, Error> {
+fn place(
+    x: &Display,
+    window: Window,
+    known: &mut Known,
+    to: Rect,
+    viewer: &Viewer,
+    now: Instant,
+) -> Result<bool, Error> {
+    known.look_at = None;
     if known.withdrawn {
         // It was blank when it was withdrawn. The window manager reads the state when it is mapped again.
         let state = [x.atoms._NET_WM_STATE_FULLSCREEN];
@@ -579,18 +595,18 @@ fn place(x: &Display, window: Window, known: &mut Known, to: Rect, viewer: &View
     }
     // Wherever it stands now, it may cover another artwork there.
     hide(x, window, known)?;
-    if known.moves < MOVES {
-        known.moves += 1;
+    if known.moves.ask(now) {
         debug!(exhibit = viewer.name, ?at, ?to, "a viewer's window is moved to its monitor");
         move_to(x, window, to)?;
-    } else if known.moves == MOVES {
-        known.moves += 1;
-        warn!(
-            "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}. Does the \
-             window manager have a rule for it?",
-            viewer.name
-        );
+        if known.moves.are_too_many() {
+            warn!(
+                "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
+                 to go again and again. Does the window manager have a rule for it?",
+                viewer.name
+            );
+        }
     }
+    known.look_at = known.moves.next();
     Ok(false)
 }
 
