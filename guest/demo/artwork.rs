@@ -238,6 +238,7 @@ fn draw(heads: &mut [Head], state: &State) -> ! {
             let time = begun.elapsed().as_millis() as i32;
             for Head { stage, work } in heads.iter_mut() {
                 stage.heart(state.beats_taken.load(Relaxed), time);
+                stage.tick();
                 work.frame(stage, time);
                 stage.show();
             }

@@ -41,6 +41,7 @@ pub struct Stage {
     beats_seen: u32,
     lit_until: i32,
     lit: bool,
+    ticks: bool,
 }
 
 impl Stage {
@@ -55,6 +56,7 @@ impl Stage {
             beats_seen: 0,
             lit_until: 0,
             lit: false,
+            ticks: false,
         };
         let mix = |to: u8| about.mark.map(|part| ((u32::from(part) * 2 + u32::from(to)) / 3) as u8);
         let common = [[0; 3], [255; 3], about.mark, mix(255), mix(0), mix(0), [0, 0, 168], [192; 3], [128; 3], [0, 0, 128]];
@@ -97,6 +99,19 @@ impl Stage {
             self.canvas.clip = ART;
             self.dirty.push(Rect::new(x, y, 8, 16));
         }
+    }
+
+    /// A light in the frame that changes its place with each picture. Who watches the middle of the screen, where a
+    /// work may be at rest for a while, sees by it that pictures come.
+    pub fn tick(&mut self) {
+        let lights = Rect::new(1, HEIGHT / 2 - 9, 4, 6);
+        self.ticks = !self.ticks;
+        self.canvas.clip = lights;
+        self.canvas.fill(lights, MARK);
+        let lit = lights.y + if self.ticks { 3 } else { 0 };
+        self.canvas.fill(Rect::new(lights.x, lit, lights.w, 3), MARK_LIGHT);
+        self.canvas.clip = ART;
+        self.dirty.push(lights);
     }
 
     pub fn colour(&mut self, index: u8, colour: [u8; 3]) {

@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use x11rb::errors::{ConnectionError, ReplyError};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::xserver::{HEIGHT, WIDTH};
@@ -137,6 +138,37 @@ impl Timeline {
     }
 }
 
+/// A strip across the middle of a window, from this edge on; none where the X server refuses it.
+fn strip(conn: &RustConnection, window: Window, left: i16) -> Result<Option<Vec<u8>>, ConnectionError> {
+    let top = (HEIGHT / 2) as i16 - STRIP as i16 / 2;
+    let image = conn.get_image(ImageFormat::Z_PIXMAP, window, left, top, WIDTH as u16, STRIP, !0)?;
+    Ok(unless_refused(image.reply())?.map(|image| image.data))
+}
+
+fn unless_refused<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, ConnectionError> {
+    match reply {
+        Ok(reply) => Ok(Some(reply)),
+        Err(ReplyError::X11Error(_)) => Ok(None),
+        Err(ReplyError::ConnectionError(lost)) => Err(lost),
+    }
+}
+
+/// The window of this title, framed or not.
+fn window_of(conn: &RustConnection, top: Window, title: &str) -> Result<Option<Window>, ConnectionError> {
+    let name = AtomEnum::WM_NAME;
+    let Some(tree) = unless_refused(conn.query_tree(top)?.reply())? else { return Ok(None) };
+    for window in tree.children {
+        let named = conn.get_property(false, window, name, AtomEnum::ANY, 0, 64)?.reply();
+        if unless_refused(named)?.is_some_and(|named| named.value == title.as_bytes()) {
+            return Ok(Some(window));
+        }
+        if let Some(within) = window_of(conn, window, title)? {
+            return Ok(Some(within));
+        }
+    }
+    Ok(None)
+}
+
 #[derive(Default)]
 struct Seen {
     screens: Mutex<Vec<Timeline>>,
@@ -153,6 +185,36 @@ pub struct Eye {
 impl Eye {
     /// Looks at the screens of a display, which stand side by side.
     pub fn open(display: &str, screens: usize) -> Self {
+        Self::start(display, screens, |conn, root, n| {
+            let left = (n * WIDTH as usize) as i16;
+            // A screen may be taken away.
+            strip(conn, root, left).map(Option::unwrap_or_default)
+        })
+    }
+
+    /// Looks at what a window of this title holds, as if no curtain were before it. While there is none, it is black.
+    pub fn behind_the_curtain(display: &str, title: &str) -> Self {
+        let title = title.to_owned();
+        let mut found = None;
+        Self::start(display, 1, move |conn, root, _| {
+            if found.is_none() {
+                found = window_of(conn, root, &title)?;
+            }
+            let Some(window) = found else { return Ok(Vec::new()) };
+            let seen = strip(conn, window, 0)?;
+            if seen.is_none() {
+                found = None;
+            }
+            Ok(seen.unwrap_or_default())
+        })
+    }
+
+    /// `strip` gives what is in the middle of a screen; where the X server is gone, looking ends.
+    fn start(
+        display: &str,
+        screens: usize,
+        mut strip: impl FnMut(&RustConnection, Window, usize) -> Result<Vec<u8>, ConnectionError> + Send + 'static,
+    ) -> Self {
         let (conn, screen) = RustConnection::connect(Some(display)).expect("the X server");
         let root = conn.setup().roots[screen].root;
         let seen =
@@ -161,13 +223,7 @@ impl Eye {
         let look = move || {
             while !told.stop.load(Ordering::Relaxed) {
                 for n in 0..screens {
-                    let left = (n * WIDTH as usize) as i16;
-                    let top = (HEIGHT / 2) as i16 - STRIP as i16 / 2;
-                    let image =
-                        conn.get_image(ImageFormat::Z_PIXMAP, root, left, top, WIDTH as u16, STRIP, !0);
-                    // The X server ends before the eye at times, and a screen may be taken away.
-                    let Ok(image) = image.map(x11rb::cookie::Cookie::reply) else { return };
-                    let strip = image.map(|image| image.data).unwrap_or_default();
+                    let Ok(strip) = strip(&conn, root, n) else { return };
                     told.screens.lock().unwrap_or_else(PoisonError::into_inner)[n].add(Instant::now(), strip);
                 }
                 told.news.notify_all();

@@ -214,6 +214,13 @@ impl Museum {
         ended
     }
 
+    /// An eye on what the viewer of an artwork shows, curtain or not.
+    pub fn behind_the_curtain(&self, work: Work) -> Eye {
+        let eye = Eye::behind_the_curtain(&self.x.display, &format!("{} (1)", work.name));
+        eye.wait("the viewer's window", |screens| screens[0].look() == Some(work.look));
+        eye
+    }
+
     /// Starts a client that shows a display besides the exhibit's viewer, as staff might.
     pub fn another_client(&self, display: &str) -> Child {
         Command::new("remote-viewer")
