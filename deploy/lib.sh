@@ -1,6 +1,13 @@
 # Shell functions that the scripts of this project share; to be sourced.
 # shellcheck shell=sh
 
+# What other programs say is read here, so they say it in English; LANGUAGE would go before LC_ALL.
+unset LANGUAGE
+export LC_ALL=C.UTF-8
+# A user's PATH, which `su` without a dash leaves as it is, lacks the system's programs.
+case :$PATH: in *:/usr/sbin:*) ;; *) PATH=$PATH:/usr/sbin:/sbin ;; esac
+export PATH
+
 say() { printf '%s\n' "$*"; }
 
 fail() {
