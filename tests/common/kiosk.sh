@@ -1,5 +1,18 @@
-# Sourced by the tests of whole kiosks: clocks, checks, and what pictures show. The caller has $result, a folder for
-# what is left behind, and collect, which fills it where something never came.
+# shellcheck shell=sh disable=SC2154
+# Sourced by the tests of whole kiosks: a Debian, clocks, checks, and what pictures show. The caller has $suite, $dir,
+# where Debian is kept, $result, a folder for what is left behind, and collect, which fills that where something never
+# came.
+
+# Sets $debian to the folder of a Debian with these packages, a list with commas, and builds it where it is not kept
+# from an earlier run. Another list is another Debian.
+find_debian() {
+    debian=$dir/$suite-$(printf '%s' "$1" | sha256sum | cut -c 1-8)
+    [ ! -d "$debian" ] || return 0
+    rm -rf --one-file-system "$debian.part"
+    step "Building a Debian $suite (some minutes)" "$result/mmdebstrap.log" mmdebstrap --variant=minbase \
+        --format=directory --aptopt='APT::Install-Recommends "false"' --include="$1" "$suite" "$debian.part"
+    mv "$debian.part" "$debian"
+}
 
 now() { cut -d ' ' -f 1 /proc/uptime; }
 since() { awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.1f", to - from }'; }
@@ -33,6 +46,12 @@ check() {
     fi
 }
 
+# no_unit_has_failed COMMAND…: where COMMAND runs its arguments.
+no_unit_has_failed() {
+    failed_units=$("$@" systemctl --failed --no-legend) || return 1
+    [ -z "$failed_units" ] || { say "$failed_units"; return 1; }
+}
+
 # or_ends LOG COMMAND…: what everything else needs.
 or_ends() {
     ends_log=$1
@@ -42,5 +61,10 @@ or_ends() {
 
 # The demo guests' frames have the colours of their markers (guest/demo/README.md): marked PICTURE X COLOUR.
 marked() { [ "$(convert "$1" -format "%[pixel:p{$2,300}]" info:)" = "srgb($3)" ]; }
-# moved BEFORE NOW X: the screen that begins there is not as it was.
-moved() { [ "$(compare -metric AE "$1[800x600+$3+0]" "$2[800x600+$3+0]" null: 2>&1 | cut -d ' ' -f 1)" != 0 ]; }
+# moved BEFORE NOW X: the screen that begins there is not as it was. compare ends with 1 then, and with 2 where it
+# could not compare.
+moved() {
+    moved_end=0
+    compare -metric AE "$1[800x600+$3+0]" "$2[800x600+$3+0]" null: >/dev/null 2>&1 || moved_end=$?
+    [ "$moved_end" -eq 1 ]
+}
