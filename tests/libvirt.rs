@@ -806,6 +806,19 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     refused(rig.act_and_wait(A, in_place("off")).await, "memory");
 
+    // A machine with other hardware than the snapshot's cannot take it in; a full revert brings that hardware back.
+    let inactive = domain.xml_desc(virt_sys::VIR_DOMAIN_XML_INACTIVE).unwrap();
+    let memory = inactive.split_once("<memory unit='KiB'>").unwrap().1.split_once('<').unwrap().0;
+    let twice = (2 * memory.parse::<u64>().unwrap()).to_string();
+    let other = inactive.replace(&format!(">{memory}</"), &format!(">{twice}</"));
+    domain.connect().unwrap().define_domain_xml(&other).unwrap();
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");
+    assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
+    rig.agent(true).await;
+    assert_eq!(rig.act_and_wait(A, in_place("ready")).await, Ok(()));
+
     // The snapshot's data are gone, and only QEMU knows: a full revert is refused as well.
     domain.qemu_monitor_command("delvm ready", virt_sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP).unwrap();
     refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");

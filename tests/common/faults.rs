@@ -11,6 +11,7 @@ use rustix::fs::{FlockOperation, fcntl_lock, statvfs};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use super::libvirtd::Libvirtd;
+use super::eye::PATIENCE;
 use super::museum::{Museum, Work};
 
 /// Room for the guests' files, and for the daemon's.
@@ -103,6 +104,7 @@ pub const FAULTS: &[Fault] = &[
         damage_snapshot(&image(m, w));
         and_freeze(m, w)
     }),
+    lasting("snapshot of other hardware", Part::Vm, true, other_hardware),
     lasting("SPICE port taken", Part::Vm, true, port_taken),
     lasting("disk image locked", Part::Vm, true, image_locked),
     lasting("disk image read-only", Part::Vm, true, image_read_only),
@@ -194,6 +196,48 @@ fn disk_full(museum: &mut Museum, work: Work) -> Option<Option<End>> {
         return None;
     }
     until(end)
+}
+
+/// Staff hold the artwork, give its VM twice the memory, start it, and leave the snapshot as it was. QEMU cannot load it
+/// in place any more.
+fn other_hardware(museum: &mut Museum, work: Work) -> Option<Option<End>> {
+    let before = museum.try_virsh(&["dumpxml", "--inactive", work.name])?;
+    let memory = before.split_once("<memory unit='KiB'>")?.1.split_once('<')?.0;
+    let twice = (2 * memory.parse::<u64>().ok()?).to_string();
+    let after = before.replace(&format!(">{memory}</"), &format!(">{twice}</"));
+    let file = museum.path("other-hardware.xml");
+    let define = move |museum: &Museum, text: &str| {
+        fs::write(&file, text).expect("a file");
+        museum.try_virsh(&["define", file.to_str()?])
+    };
+    let held = museum.vitrine(&["hold", work.name]).output().expect("vitrine");
+    if !held.status.success() {
+        return None;
+    }
+    let started = define(museum, &after).and_then(|_| {
+        museum.try_virsh(&["destroy", work.name])?;
+        museum.try_virsh(&["start", work.name])
+    });
+    resume(museum, work);
+    if started.is_none() {
+        define(museum, &before);
+        return None;
+    }
+    until(move |museum| drop(define(museum, &before)))
+}
+
+/// Ends a hold, as soon as there is a Vitrine that can be told.
+fn resume(museum: &Museum, work: Work) {
+    let mut resume = museum.vitrine(&["resume", work.name]);
+    let resumed = move || resume.output().expect("vitrine").status.success();
+    std::thread::spawn(move || eventually(resumed));
+}
+
+fn eventually(mut so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !so() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// The port of an artwork's display.
