@@ -160,6 +160,11 @@ pub(super) struct Exhibit {
     pub(super) boots: bool,
     /// Its first sign of life after a start is still to be told.
     pub(super) announce: bool,
+    /// Somebody else may have started the QEMU process that runs, with other hardware than the snapshot has; QEMU does
+    /// not always notice that when it loads the snapshot in place.
+    pub(super) foreign: bool,
+    /// The configuration's hold comes back when staff's own ends by itself.
+    pub(super) held_by_configuration: bool,
     /// It was put back, so that its clock is the snapshot's until it is told the time.
     pub(super) clock_wrong: bool,
 }
@@ -204,6 +209,8 @@ impl Exhibit {
             adopt,
             boots: false,
             announce: true,
+            foreign: !adopt,
+            held_by_configuration: !settings.auto_revert,
             clock_wrong: false,
             settings,
         }

@@ -38,6 +38,7 @@ impl Exhibit {
     pub(super) fn restore(&mut self, now: Now, kept: &Kept) {
         if let Some(hold) = &kept.hold {
             self.set_hold(now, hold.clone());
+            self.foreign = true;
             // Its VM is left as it is found: staff may have changes on its disk that a revert would undo.
             self.phase = Phase::Waiting { aim: Aim::Look, look_at: now.mono + LOOK_AGAIN };
         }
@@ -67,10 +68,10 @@ impl Exhibit {
     pub(super) fn end_hold_in_time(&mut self, turn: &mut Turn<'_>) {
         if self.hold_ends.is_some_and(|ends| ends <= turn.now.mono) {
             self.hold_ends = None;
-            if self.settings.auto_revert {
-                self.end_hold(turn, "the time that was set for it");
-            } else {
+            if self.held_by_configuration {
                 self.begin_hold(turn, CONFIGURATION, None);
+            } else {
+                self.end_hold(turn, "the time that was set for it");
             }
         }
     }

@@ -47,8 +47,8 @@ impl Exhibit {
             self.broken(turn, Symptom::StartFailed, turn.now.mono + LOOK_AGAIN);
             return;
         }
-        // A QEMU that Vitrine did not start may be one of another definition.
-        let means = Means { resume: false, in_place: false, ..self.means() };
+        self.foreign = true;
+        let means = Means { resume: false, ..self.means() };
         let remedy = self.ladder.rung(means, &self.settings.recovery);
         self.notice(turn, Notice::Starting(remedy));
         let op = self.act(turn, remedy, self.action(remedy));
@@ -79,7 +79,10 @@ impl Exhibit {
         };
         Means {
             resume,
-            in_place: alive && self.settings.recovery.in_place.is_some() && self.vm.can_revert_to(snapshot),
+            in_place: alive
+                && !self.foreign
+                && self.settings.recovery.in_place.is_some()
+                && self.vm.can_revert_to(snapshot),
             revert: self.vm.can_revert_to(snapshot),
             jammed: self.worker.is_some(),
         }
@@ -309,6 +312,11 @@ impl Exhibit {
             Ok(()) => {
                 self.vm.state = VmState::Running;
                 self.clock_wrong |= remedy != Remedy::Resume && remedy != Remedy::ColdStart;
+                match remedy {
+                    Remedy::FullRevert | Remedy::DestroyRevert => self.foreign = false,
+                    Remedy::ColdStart => self.foreign = true,
+                    Remedy::Resume | Remedy::InPlaceRevert => {}
+                }
                 self.settle(turn, remedy);
             }
             Err(failure) => self.not_restored(turn, remedy, why, &failure),

@@ -229,6 +229,8 @@ impl Exhibit {
         // Who holds what is held already has the last word on its end, and staff have it before the configuration.
         if self.hold.as_ref().is_none_or(|hold| hold.until != until || hold.by == CONFIGURATION) {
             self.set_hold(turn.now, Hold { by: by.into(), since, until });
+            // Whoever holds it may stop and start its VM.
+            self.foreign = true;
             self.notice(turn, Notice::Held { by: by.into() });
         }
         match self.phase {
@@ -253,6 +255,7 @@ impl Exhibit {
 
     pub(super) fn end_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
         self.hold_ends = None;
+        self.held_by_configuration = false;
         if self.hold.take().is_some() {
             self.notice(turn, Notice::Resumed { by: by.into() });
             self.ladder.reset();

@@ -445,6 +445,7 @@ impl Exhibit {
         if self.trust_from.is_some_and(|from| read_at < from) {
             return;
         }
+        self.foreign |= matches!(info.state, VmState::ShutOff | VmState::Missing);
         self.vm = info;
         self.step(turn, Input::Seen);
     }
@@ -522,12 +523,14 @@ impl Exhibit {
     fn change(&mut self, turn: &mut Turn<'_>, settings: ExhibitSettings) {
         let former = std::mem::replace(&mut self.settings, settings);
         if former.auto_revert != self.settings.auto_revert {
-            match &self.hold {
-                // Staff's own hold stays as it is.
-                Some(hold) if hold.by != CONFIGURATION => {}
-                Some(_) if self.settings.auto_revert => drop(self.end_hold(turn, CONFIGURATION)),
-                None if !self.settings.auto_revert => drop(self.begin_hold(turn, CONFIGURATION, None)),
-                Some(_) | None => {}
+            self.held_by_configuration = !self.settings.auto_revert;
+            // Staff's own hold stays as it is.
+            if !self.is_held_by_staff() {
+                if self.settings.auto_revert {
+                    self.end_hold(turn, CONFIGURATION);
+                } else {
+                    self.begin_hold(turn, CONFIGURATION, None);
+                }
             }
         }
         if former.agent != self.settings.agent {

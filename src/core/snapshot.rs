@@ -66,9 +66,13 @@ impl Exhibit {
             }
         }
         if self.vm.state != VmState::Running {
+            // Who has changed its disk or its definition would lose that by a start that puts it back.
+            let start = match self.hold {
+                Some(_) => format!("virsh start {}, which does not put it back", self.settings.vm),
+                None => format!("vitrine start {exhibit}"),
+            };
             return Err(Refusal::Conflict(format!(
-                "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: \
-                 vitrine start {exhibit}"
+                "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: {start}"
             )));
         }
         // On hold nobody has looked at the heartbeats. Without them the new one would be discarded, and what was
@@ -250,6 +254,8 @@ impl Exhibit {
             if let Err(place) = self.vm.snapshots.binary_search(&snapshot) {
                 self.vm.snapshots.insert(place, snapshot.clone());
             }
+            // It is a snapshot of the very QEMU process that runs.
+            self.foreign &= snapshot != self.settings.snapshot;
             self.notice(turn, Notice::SnapshotCreated { snapshot });
         }
         self.end_making(turn, Ok(Answer::Done));

@@ -762,6 +762,24 @@ fn in_place_and_the_guests_clock_are_matters_of_the_configuration() {
     assert_eq!(bench.wanted(), "revert, end viewer");
 }
 
+/// Somebody may have stopped the VM, given it other hardware and started it.
+#[test]
+fn what_was_held_is_put_back_in_full_once() {
+    let mut bench = Bench::held();
+    bench.ask(Action::Resume);
+    for remedy in ["revert, end viewer", "in place"] {
+        bench.beat();
+        bench.wait(15.0);
+        assert_eq!(bench.wanted(), remedy);
+        bench.done(Ok(()));
+        bench.beat();
+        for _ in 0..20 {
+            bench.beat();
+            bench.wait(10.0);
+        }
+    }
+}
+
 #[test]
 fn a_guest_that_asks_again_soon_is_put_back_in_full_and_an_idle_one_is_not() {
     for (action, second) in [

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, fcntl_lock, statvfs};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
-use super::libvirtd::Libvirtd;
 use super::eye::PATIENCE;
+use super::libvirtd::Libvirtd;
 use super::museum::{Museum, Work};
 
 /// Room for the guests' files, and for the daemon's.

@@ -266,4 +266,10 @@ fn who_holds_what_the_configuration_holds_has_the_say() {
     assert_eq!(by(&bench), "the configuration");
     bench.tell(Event::Reload(vec![settings()]));
     assert_eq!(by(&bench), "");
+    // What staff had watched is watched again.
+    let mut bench = Bench::with(unattended());
+    bench.ask(Action::Resume);
+    bench.ask(Action::Hold { until: Some(WallTime(60_000)) });
+    bench.wait(61.0);
+    assert_eq!(by(&bench), "");
 }
