@@ -5,7 +5,10 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
@@ -437,6 +440,72 @@ async fn libvirtd_may_be_absent_be_killed_hang_and_return() {
     libvirtd.launch();
     rig.up().await;
     rig.seen(A, VmState::Running).await;
+}
+
+/// Listens at `path` for clients of libvirtd. The first of them is told of nothing that happens; all else goes through.
+fn listen_for_deaf_ones(path: &Path, daemon: PathBuf) {
+    let listener = UnixListener::bind(path).unwrap();
+    std::thread::spawn(move || {
+        for (number, client) in listener.incoming().map_while(Result::ok).enumerate() {
+            let server = UnixStream::connect(&daemon).unwrap();
+            let (mut asks, mut asked) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut asks, &mut asked);
+                let _ = asked.shutdown(Shutdown::Write);
+            });
+            std::thread::spawn(move || {
+                let _ = pass_on(server, &client, number == 0);
+                let _ = client.shutdown(Shutdown::Both);
+            });
+        }
+    });
+}
+
+/// Passes libvirtd's messages on, without those that answer nothing, where the client is to be deaf.
+fn pass_on(mut from: UnixStream, mut to: &UnixStream, deaf: bool) -> std::io::Result<()> {
+    // By src/rpc/virnetprotocol.x of libvirt: the length of all, then program, version, procedure, and type, each of
+    // four bytes; type 2 is a message. Signs of life are one, too, of a program of their own.
+    const MESSAGE: u32 = 2;
+    const KEEP_ALIVE: u32 = 0x6b65_6570;
+    loop {
+        let mut length = [0; 4];
+        from.read_exact(&mut length)?;
+        let mut rest = vec![0; u32::from_be_bytes(length) as usize - 4];
+        from.read_exact(&mut rest)?;
+        let word = |n: usize| u32::from_be_bytes(rest[4 * n..4 * n + 4].try_into().unwrap());
+        if !(deaf && word(3) == MESSAGE && word(0) != KEEP_ALIVE) {
+            to.write_all(&length)?;
+            to.write_all(&rest)?;
+        }
+    }
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
+    let socket = libvirtd.path("deaf");
+    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"));
+    let mut rig =
+        Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a")]);
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    let reason = rig.down().await;
+    assert!(reason.contains("tells"), "{reason}");
+    rig.up().await;
+    rig.seen(A, VmState::Running).await;
+
+    // Now it is told, and nothing is doubted any more.
+    conn.lookup_domain_by_name("a").unwrap().suspend().unwrap();
+    let (_, event_at) = rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
+    assert!(event_at.is_some());
+    assert_eq!(rig.act_and_wait(A, VmAction::Resume).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    let downs = rig.heard.iter().filter(|event| matches!(event, Event::HypervisorDown { .. })).count();
+    assert_eq!(downs, 1);
 }
 
 /// Needs the packages named in tests/common/libvirtd.rs.

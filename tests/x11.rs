@@ -238,7 +238,7 @@ impl FakeViewer {
                 Some(_) => {}
                 None => {
                     assert!(std::time::Instant::now() < deadline, "the window is never moved to {left}");
-                    std::thread::yield_now();
+                    std::thread::sleep(Duration::from_millis(5));
                 }
             }
         }

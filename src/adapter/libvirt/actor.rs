@@ -15,7 +15,7 @@ use super::{Msg, Settings, action};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo, VmState};
+use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
 
 /// The pauses between attempts to connect grow from the first to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -23,6 +23,10 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 const LASTING: Duration = Duration::from_secs(10);
 /// While an attempt hangs, another one is made after so long, up to so many at a time.
 const HUNG_RETRY: (Duration, usize) = (Duration::from_secs(30), 3);
+/// A change of a VM that was read is followed by libvirt's event of it within this, where none came before.
+const EVENT_LATE: Duration = Duration::from_secs(2);
+/// A libvirt that tells of nothing is connected to anew at most this often.
+const DEAF_AGAIN: Duration = Duration::from_secs(60);
 /// How long after its timeout a ping may come back before it counts as lost.
 const PING_GRACE: Duration = Duration::from_secs(2);
 
@@ -36,6 +40,8 @@ pub(super) struct Actor {
     /// How many attempts to connect have not returned.
     opening: usize,
     watched: BTreeMap<ExhibitId, Watched>,
+    /// When the last connection that told of nothing was given up.
+    deaf_at: Option<Instant>,
     /// Actions that have not returned, and whether each of them takes over.
     acting: HashMap<ExhibitId, (OpId, bool)>,
     /// Pings that have not returned, and when each one counts as lost; `None` once it has been.
@@ -61,6 +67,10 @@ struct Watched {
     macs_reading: Option<u64>,
     /// When the newest reading that was told of began, and the state that it found.
     told: Option<(Instant, VmState)>,
+    /// When libvirt's last event of it came.
+    heard_at: Option<Instant>,
+    /// It has changed, and libvirt's event of that comes until then.
+    event_by: Option<Instant>,
     reading: Option<InFlight>,
     /// What to read as soon as the present reading has returned.
     again: Option<Wish>,
@@ -94,6 +104,7 @@ impl Actor {
             last_number: 0,
             opening: 0,
             watched: BTreeMap::new(),
+            deaf_at: None,
             acting: HashMap::new(),
             pinging: HashMap::new(),
         }
@@ -151,7 +162,8 @@ impl Actor {
             State::Up { probe, .. } => {
                 let polls = self.watched.values().map(|watched| watched.poll_at);
                 let late = self.watched.values().filter_map(|watched| watched.reading.as_ref()?.late_at);
-                pings.chain(polls).chain(late).chain(*probe).min()
+                let events = self.watched.values().filter_map(|watched| watched.event_by);
+                pings.chain(polls).chain(late).chain(events).chain(*probe).min()
             }
         }
     }
@@ -167,6 +179,7 @@ impl Actor {
             State::Up { .. } => {
                 self.doubt_late_readings(now);
                 self.poll(now);
+                self.doubt_events(now);
             }
         }
     }
@@ -201,6 +214,22 @@ impl Actor {
         if doubt {
             self.probe(now);
         }
+    }
+
+    /// A connection that tells of nothing is as if it were not there, but that calls go on.
+    fn doubt_events(&mut self, now: Instant) {
+        let overdue = |watched: &&mut Watched| watched.event_by.is_some_and(|by| by <= now);
+        let Some(watched) = self.watched.values_mut().find(overdue) else { return };
+        watched.event_by = None;
+        if self.deaf_at.is_some_and(|at| now.saturating_duration_since(at) < DEAF_AGAIN) {
+            return;
+        }
+        tracing::warn!(
+            "libvirt has told nothing of a change of VM '{}'; it is connected to anew",
+            watched.vm
+        );
+        self.deaf_at = Some(now);
+        self.lost("it no longer tells what happens to VMs".to_owned());
     }
 
     fn probe(&mut self, now: Instant) {
@@ -318,6 +347,7 @@ impl Actor {
         }
         for watched in self.watched.values_mut() {
             // What is in flight belongs to the old connection; its answer will not be known any more.
+            watched.event_by = None;
             watched.reading = None;
             watched.again = None;
             watched.macs_reading = None;
@@ -365,6 +395,10 @@ impl Actor {
             .collect();
         for exhibit in concerned {
             tracing::trace!(vm = name, ?change, "libvirt event");
+            if let Some(watched) = self.watched.get_mut(&exhibit) {
+                watched.heard_at = Some(at);
+                watched.event_by = None;
+            }
             match change {
                 Change::State => self.wish(exhibit, Wish { event_at: Some(at), snapshots: false }),
                 Change::Definition => {
@@ -438,6 +472,10 @@ impl Actor {
     }
 
     fn tell_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
+        let up_since = match self.state {
+            State::Up { since, .. } if !self.acting.contains_key(&exhibit) => Some(since),
+            State::Up { .. } | State::Down { .. } => None,
+        };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
         // Readings overlap, and one that began earlier may come back later. State and snapshots age apart.
         let stale = watched.told.is_some_and(|(at, _)| seen.read_at < at);
@@ -450,6 +488,13 @@ impl Actor {
             watched.snapshots_at = Some(seen.read_at);
         }
         if !stale {
+            if let Some((at, state)) = watched.told
+                && up_since.is_some_and(|since| since <= at)
+                && is_told(state, seen.state)
+                && watched.heard_at.is_none_or(|heard| heard < at)
+            {
+                watched.event_by.get_or_insert(Instant::now() + EVENT_LATE);
+            }
             watched.told = Some((seen.read_at, seen.state));
             watched.macs_wanted |= watched.uuid != seen.uuid;
             watched.uuid = seen.uuid;
@@ -657,6 +702,8 @@ impl Watched {
             macs_wanted: true,
             macs_reading: None,
             told: None,
+            heard_at: None,
+            event_by: None,
             reading: None,
             again: None,
             poll_at: now,
@@ -664,6 +711,17 @@ impl Watched {
             trouble: None,
         }
     }
+}
+
+/// Whether libvirt tells of a change from one state to the other. What it is at work on it tells of only in the end.
+fn is_told(from: VmState, to: VmState) -> bool {
+    let class = |state| match state {
+        VmState::Unknown | VmState::Paused(PauseReason::AtWork) => None,
+        VmState::Missing | VmState::ShutOff => Some(0),
+        VmState::Running | VmState::ShuttingDown => Some(1),
+        VmState::Asleep | VmState::Crashed | VmState::Paused(_) => Some(2),
+    };
+    class(from).zip(class(to)).is_some_and(|(from, to)| from != to)
 }
 
 impl Wish {

@@ -389,13 +389,15 @@ impl Actor {
                     Err(mpsc::TryRecvError::Empty) => break,
                 }
             }
+            self.settle_windows()?;
+            // Setting up screens may keep the X server busy for long: what stands where it should not is out of sight by
+            // now.
             if self.list_at.is_some_and(|at| at <= Instant::now()) {
+                self.x.conn.flush()?;
                 self.list_monitors()?;
+                self.settle_windows()?;
             }
             let now = Instant::now();
-            if self.windows.settle(&self.x, &self.events, now)? {
-                self.find_pointer()?;
-            }
             self.curtains.look(&self.x, &self.windows, now)?;
             self.guard.look(&self.x, &self.windows, &self.curtains, now)?;
             self.windows.ping(&self.x, &self.events, now)?;
@@ -406,6 +408,13 @@ impl Actor {
                 None => self.sleep()?,
             }
         }
+    }
+
+    fn settle_windows(&mut self) -> Result<(), Error> {
+        if self.windows.settle(&self.x, &self.events, Instant::now())? {
+            self.find_pointer()?;
+        }
+        Ok(())
     }
 
     fn obey(&mut self, command: Command) -> Result<(), Error> {

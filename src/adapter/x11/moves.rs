@@ -11,8 +11,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A window that has stood still for so long is moved at once again.
 const CALM: Duration = Duration::from_secs(60);
 
-/// A window manager that has not obeyed so often will not obey at all.
-const STUBBORN: u32 = 5;
+/// Who has been asked so often, for more than ten seconds, will not go by being asked.
+const STUBBORN: u32 = 8;
 
 /// The moves that were asked of one window. A viewer may move its windows itself just then, and a visitor or a rule of
 /// the window manager later on, so that asking has no end; it only becomes rarer.
