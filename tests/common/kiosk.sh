@@ -9,7 +9,7 @@ find_debian() {
     debian=$dir/$suite-$(printf '%s' "$1" | sha256sum | cut -c 1-8)
     [ ! -d "$debian" ] || return 0
     # The Debian of a former list is of no use any more.
-    rm -rf --one-file-system "$dir/$suite" "$dir/$suite"-????????*
+    rm -rf --one-file-system "${dir:?}/$suite" "${dir:?}/$suite"-????????*
     step "Building a Debian $suite (some minutes)" "$result/mmdebstrap.log" mmdebstrap --variant=minbase \
         --format=directory --aptopt='APT::Install-Recommends "false"' --include="$1" "$suite" "$debian.part"
     mv "$debian.part" "$debian"
