@@ -388,6 +388,28 @@ fn windows_that_were_there_before_are_taken_over() {
     assert!(!viewer.is_mapped(blank));
 }
 
+/// As of a window manager that gives a window up just when Vitrine starts.
+#[test]
+fn a_window_that_leaves_its_frame_is_known_from_then_on() {
+    let x = XServer::start(1, false);
+    let viewer = FakeViewer::new(&x);
+    let frame = viewer.open("", GREY);
+    let artwork = viewer.open("eden (1)", RED);
+    viewer.conn.reparent_window(artwork, frame, 0, 0).unwrap();
+    viewer.conn.unmap_window(artwork).unwrap();
+    viewer.conn.sync().unwrap();
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitors = next_monitors(&mut told);
+    track(&handle, &monitors, 1);
+    shot(&handle, monitors[0].rect);
+    viewer.conn.reparent_window(artwork, viewer.root, 0, 0).unwrap();
+    viewer.conn.map_window(artwork).unwrap();
+    viewer.conn.sync().unwrap();
+    until_placed(&mut told, 1, &[1]);
+    until_shown(&handle, &monitors[0], RED);
+}
+
 /// What a Vitrine that died made of the windows is still so when the next one comes.
 #[test]
 fn windows_that_a_former_vitrine_hid_or_withdrew_are_shown() {

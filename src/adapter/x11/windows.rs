@@ -203,6 +203,9 @@ impl Windows {
             XEvent::ReparentNotify(e) => {
                 if let Some(known) = self.known.get_mut(&e.window) {
                     known.parent = e.parent;
+                } else if e.parent == x.root && !e.override_redirect {
+                    // It stood in a frame while the windows were first read.
+                    self.add(x, e.window)?;
                 }
             }
             XEvent::ClientMessage(e) if e.window == x.root && e.type_ == x.atoms.WM_PROTOCOLS => {
