@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use common::cases::Case;
 use common::eye::Look;
+use common::faults::disk_failing;
 use common::museum::{EDEN, Museum, ORBIT, RULES, TWINS, Work, exhibit};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -32,6 +33,7 @@ const CASES: &[Case] = &[
     ("what_visitors_saw_is_in_the_journal", what_visitors_saw_is_in_the_journal),
     ("a_vm_that_is_destroyed", |m| is_hurt(m, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
     ("a_vm_that_is_suspended", |m| is_hurt(m, "VM paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
+    ("a_disk_that_fails", a_disk_that_fails),
     ("a_qemu_that_is_killed", |m| is_hurt(m, "VM stopped", |m| kill(m.qemu(EDEN)))),
     ("a_viewer_that_is_killed", a_viewer_that_is_killed),
     ("libvirts_events_arrive_at_once", libvirts_events_arrive_at_once),
@@ -125,6 +127,17 @@ fn undisturbed(museum: &Museum, work: Work, since: Instant) {
 
 fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).expect("kill");
+}
+
+/// A write fails, and QEMU pauses the guest.
+fn a_disk_that_fails(museum: &mut Museum) {
+    let fails =
+        |museum: &mut Museum| disk_failing(museum, EDEN).expect("a disk that fails").expect("its end");
+    museum.welcome();
+    let mut end = None;
+    recovers(museum, "VM paused by an I/O error", |museum| end = Some(fails(museum)));
+    end.expect("an end")(museum);
+    museum.wait_picture(&[EDEN], Instant::now());
 }
 
 /// Hurts the garden from outside.

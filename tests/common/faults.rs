@@ -71,6 +71,7 @@ pub const FAULTS: &[Fault] = &[
     once("heartbeats stop", true, |m, w| key(m, w, "KEY_S")),
     once("VM suspended by staff", true, |m, w| m.try_virsh(&["suspend", w.name]).map(|_| None)),
     lasting("disk of the host full", Part::Vm, true, disk_full),
+    lasting("disk of the host failing", Part::Vm, true, disk_failing),
     once("QEMU killed", true, |m, w| signal_qemu(m, w, Signal::KILL)),
     once("QEMU stopped", true, |m, w| signal_qemu(m, w, Signal::STOP)),
     once("QEMU hung in a monitor call", true, hung_in_a_call),
@@ -196,6 +197,38 @@ fn disk_full(museum: &mut Museum, work: Work) -> Option<Option<End>> {
         return None;
     }
     until(end)
+}
+
+/// Every write fails as on a broken disk (EIO), by the filter that QEMU has for it, and QEMU pauses the guest. A QEMU that
+/// takes its place has a whole disk.
+pub fn disk_failing(museum: &mut Museum, work: Work) -> Option<Option<End>> {
+    let disk = r#""path": "/machine/peripheral/virtio-disk0", "property": "drive""#;
+    let whole = monitor(museum, work, "qom-get", disk)?;
+    let whole = whole.split_once(r#""return":""#)?.1.split_once('"')?.0.to_owned();
+    let fails = r#""inject-error": [{"event": "none", "iotype": "write", "errno": 5}]"#;
+    monitor(
+        museum,
+        work,
+        "blockdev-add",
+        &format!(r#""driver": "blkdebug", "node-name": "failing", "image": "{whole}", {fails}"#),
+    )?;
+    let end = move |museum: &mut Museum| {
+        let _ = monitor(museum, work, "qom-set", &format!(r#"{disk}, "value": "{whole}""#));
+        let _ = monitor(museum, work, "blockdev-del", r#""node-name": "failing""#);
+    };
+    let failing = monitor(museum, work, "qom-set", &format!(r#"{disk}, "value": "failing""#));
+    if failing.and_then(|_| key(museum, work, "KEY_D")).is_none() {
+        end(museum);
+        return None;
+    }
+    until(end)
+}
+
+/// What QEMU answers; none where it says that it can't, or is not there.
+fn monitor(museum: &Museum, work: Work, call: &str, arguments: &str) -> Option<String> {
+    let call = format!(r#"{{"execute": "{call}", "arguments": {{{arguments}}}}}"#);
+    let answer = museum.try_virsh(&["qemu-monitor-command", work.name, &call])?;
+    (!answer.contains(r#""error":"#)).then_some(answer)
 }
 
 /// Staff hold the artwork, give its VM twice the memory, start it, and leave the snapshot as it was. QEMU cannot load it
