@@ -1,7 +1,9 @@
 //! The journal's thread: writes what it is told, and bears a disk that does not take it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,13 +16,15 @@ use crate::core::types::{IncidentId, WallTime};
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 /// So many messages are kept for a journal that cannot be written just now.
 const WAITING: usize = 1000;
-/// So many damaged journals are put aside before it is the disk that is at fault.
+/// So many damaged journals are put aside before it is the disk that is at fault, and so many are kept.
 const PUT_ASIDE: u32 = 3;
 
 pub(super) struct Keeper {
     settings: Settings,
     began: WallTime,
     store: Option<Store>,
+    /// This daemon's row in the journal, where it has one already.
+    run: Option<i64>,
     /// What could not be written yet, the oldest first.
     waiting: VecDeque<Msg>,
     /// Incidents that have not ended, and when they began.
@@ -35,6 +39,7 @@ impl Keeper {
             settings,
             began,
             store: None,
+            run: None,
             waiting: VecDeque::new(),
             open: BTreeMap::new(),
             put_aside: 0,
@@ -60,14 +65,7 @@ impl Keeper {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             match msg {
-                Some(msg) => {
-                    self.note_open(&msg);
-                    self.waiting.push_back(msg);
-                    if self.waiting.len() > WAITING {
-                        self.waiting.pop_front();
-                    }
-                    self.write_waiting();
-                }
+                Some(msg) => self.take(msg),
                 None => {
                     alive_at = Instant::now() + SIGN_OF_LIFE;
                     self.write_waiting();
@@ -77,6 +75,16 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// Writes this, as soon as the disk takes it.
+    pub(super) fn take(&mut self, msg: Msg) {
+        self.note_open(&msg);
+        self.waiting.push_back(msg);
+        if self.waiting.len() > WAITING {
+            self.waiting.pop_front();
+        }
+        self.write_waiting();
     }
 
     fn note_open(&mut self, msg: &Msg) {
@@ -112,6 +120,9 @@ impl Keeper {
                 return;
             }
         }
+        if self.store.is_some() && std::mem::take(&mut self.complained) {
+            tracing::info!("the journal {} can be written again", self.settings.path.display());
+        }
     }
 
     /// Does something with the journal; false where it could not be done.
@@ -136,15 +147,16 @@ impl Keeper {
                 return;
             }
             let opened = Store::open(path, self.settings.limit).and_then(|mut store| {
-                store.begin(&boot_id(), self.began)?;
-                Ok(store)
+                let run = match self.run {
+                    Some(run) if store.go_on(run, self.began)? => run,
+                    _ => store.begin(&boot_id(), self.began)?,
+                };
+                Ok((store, run))
             });
             match opened {
-                Ok(store) => {
+                Ok((store, run)) => {
                     self.store = Some(store);
-                    if std::mem::take(&mut self.complained) {
-                        tracing::info!("the journal {} can be written again", path.display());
-                    }
+                    self.run = Some(run);
                     return;
                 }
                 Err(error) if Trouble::of(&error) == Trouble::Damaged => self.move_aside(&error),
@@ -191,6 +203,30 @@ impl Keeper {
             path.display(),
             aside.display()
         );
+        self.remove_old();
+    }
+
+    /// Of the journals that were put aside, only the newest are kept.
+    fn remove_old(&self) {
+        let path = &self.settings.path;
+        let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(OsStr::to_str)) else {
+            return;
+        };
+        let stamp = |path: &Path| -> Option<i64> {
+            let name = path.file_name()?.to_str()?.strip_prefix(stem)?;
+            name.strip_prefix(".damaged-")?.strip_suffix(".db")?.parse().ok()
+        };
+        let found = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut aside: Vec<_> =
+            found.filter_map(|entry| Some((stamp(&entry.path())?, entry.path()))).collect();
+        aside.sort();
+        let old = aside.len().saturating_sub(PUT_ASIDE as usize);
+        for (_, path) in aside.drain(..old) {
+            for file in files(&path) {
+                // What cannot be removed does no harm, and is tried again the next time.
+                let _ = fs::remove_file(file);
+            }
+        }
     }
 
     /// Says so once, until it can be written again.

@@ -120,8 +120,18 @@ impl Store {
         ))
     }
 
-    /// The daemon begins; what an earlier one left open is closed.
-    pub(super) fn begin(&mut self, boot: &str, now: WallTime) -> Result<(), rusqlite::Error> {
+    /// The daemon has this row already, and could not write for a while. False where this journal has no such row.
+    pub(super) fn go_on(&mut self, run: i64, began: WallTime) -> Result<bool, rusqlite::Error> {
+        let ours = "UPDATE run SET ended = NULL WHERE id = ?1 AND began = ?2";
+        let found = self.conn.execute(ours, params![run, began.0])? > 0;
+        if found {
+            self.run = run;
+        }
+        Ok(found)
+    }
+
+    /// The daemon begins, and gets a row of its own; what an earlier one left open is closed.
+    pub(super) fn begin(&mut self, boot: &str, now: WallTime) -> Result<i64, rusqlite::Error> {
         let turn = self.conn.unchecked_transaction()?;
         let former: Option<(String, i64, Option<i64>)> = turn
             .query_row("SELECT boot, alive, ended FROM run ORDER BY id DESC LIMIT 1", [], |row| {
@@ -152,7 +162,7 @@ impl Store {
         entry("daemon began", concat!("Vitrine ", env!("CARGO_PKG_VERSION"), " began"), now.0, None)?;
         turn.commit()?;
         self.run = run;
-        Ok(())
+        Ok(run)
     }
 
     /// The daemon ends in order.

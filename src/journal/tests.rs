@@ -235,6 +235,40 @@ fn a_journal_that_cannot_be_written_is_waited_for() {
     assert_eq!(bench.incidents().len(), 4);
 }
 
+#[test]
+fn a_journal_that_could_not_be_written_for_a_while_goes_on() {
+    let bench = Bench::new();
+    let settings = Settings { path: bench.path(), limit: 10 * MEGABYTE };
+    let mut keeper = keeper::Keeper::new(settings, WallTime(0));
+    keeper.take(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Noticed)));
+    // A disk that takes nothing.
+    let disk = rusqlite::Connection::open(bench.path()).unwrap();
+    disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(FAIL, 'full'); END")
+        .unwrap();
+    keeper.take(Msg::Record(bench.incident(2, "eden", 2000, Outcome::Noticed)));
+    let evidence = "libvirt is away".to_owned();
+    keeper.take(Msg::Note { exhibit: None, note: Note::Rebooted, evidence, at: WallTime(2500) });
+    assert_eq!(bench.incidents().len(), 1);
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    keeper.take(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Recovered { at: bench.at(3000) })));
+    assert_eq!(bench.kinds(), ["daemon began", "incident", "incident", "computer restarted"]);
+    let outcomes: Vec<_> = bench.incidents().into_iter().map(|entry| entry.outcome.unwrap()).collect();
+    assert_eq!(outcomes, ["recovered", "noticed"]);
+}
+
+#[test]
+fn of_damaged_journals_only_the_newest_are_kept() {
+    let bench = Bench::new();
+    for time in 0..5 {
+        bench.open(time).close(WallTime(time), PATIENCE);
+        fs::write(bench.path(), "this is no database, but it is long enough to be taken for one").unwrap();
+        let before = bench.put_aside();
+        bench.open(time).close(WallTime(time), PATIENCE);
+        assert!(bench.put_aside().iter().any(|name| !before.contains(name)), "the newest is kept");
+    }
+    assert_eq!(bench.put_aside().len(), 3);
+}
+
 /// Many incidents in a journal of a quarter of a megabyte, with or without pictures.
 fn many(count: u64, picture: usize) -> (Bench, Vec<Entry>) {
     let bench = Bench::new();
