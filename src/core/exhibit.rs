@@ -79,7 +79,7 @@ pub(super) enum Input {
     /// The slow effect that the phase waits for has come back.
     Done(Result<(), Failure>),
     /// A slow effect that the phase had given up has come back.
-    LateDone(Result<(), Failure>),
+    LateDone(Option<Remedy>, Result<(), Failure>),
     /// The guest agent has left too many pings unanswered, or nothing moves in the picture: signs of an illness
     /// that heartbeats, where there are any, speak against.
     Sign(Symptom),
@@ -173,6 +173,8 @@ pub(super) struct Exhibit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Worker {
     pub(super) op: OpId,
+    /// What it does to the VM, where that is a remedy.
+    pub(super) remedy: Option<Remedy>,
     /// It ended another one that hung, or could have.
     pub(super) takes_over: bool,
     /// Its deadline is over.
@@ -263,7 +265,7 @@ impl Exhibit {
             (Phase::Waiting { aim: Aim::Start, .. }, Input::Beat) => {}
             (
                 Phase::Waiting { .. },
-                Input::Done(_) | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+                Input::Done(_) | Input::LateDone(..) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Starting { deadline, .. }, Input::Timer) => {
@@ -274,7 +276,7 @@ impl Exhibit {
             }
             (
                 Phase::Starting { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(..) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Healthy { beat_by }, Input::Timer) => match beat_by {
@@ -304,7 +306,7 @@ impl Exhibit {
                 self.open_incident(turn, why, evidence);
                 self.heed(turn, why);
             }
-            (Phase::Healthy { .. }, Input::Done(_) | Input::LateDone(_)) => {}
+            (Phase::Healthy { .. }, Input::Done(_) | Input::LateDone(..)) => {}
 
             (Phase::Suspect { why, act_at, may_pass }, Input::Timer) => {
                 if act_at <= now && !(may_pass && self.overslept(turn, act_at)) {
@@ -324,7 +326,7 @@ impl Exhibit {
                 None if is_vm_state(why) => self.well(turn),
                 None => {}
             },
-            (Phase::Suspect { .. }, Input::Done(_) | Input::LateDone(_)) => {}
+            (Phase::Suspect { .. }, Input::Done(_) | Input::LateDone(..)) => {}
 
             (Phase::Recovering { why, deadline, .. }, Input::Timer) => self.check_hung(turn, deadline, why),
             (Phase::Recovering { remedy, why, .. }, Input::Done(result)) => {
@@ -333,7 +335,7 @@ impl Exhibit {
             // What the guest said meanwhile is the old guest's word, and what libvirt says is the remedy's own noise.
             (
                 Phase::Recovering { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(..) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Settling { deadline }, Input::Timer) => {
@@ -354,7 +356,7 @@ impl Exhibit {
                 }
                 None => {}
             },
-            (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(_)) => {}
+            (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(..)) => {}
 
             (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
                 if deadline <= now {
@@ -365,7 +367,7 @@ impl Exhibit {
             (Phase::Snapshotting { step, .. }, Input::Done(result)) => self.step_done(turn, step, result),
             (
                 Phase::Snapshotting { .. },
-                Input::Beat | Input::Seen | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+                Input::Beat | Input::Seen | Input::LateDone(..) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Proving { deadline }, Input::Timer) => {
@@ -383,7 +385,7 @@ impl Exhibit {
             }
             (
                 Phase::Proving { .. },
-                Input::Done(_) | Input::LateDone(_) | Input::Sign(_) | Input::Wish(..),
+                Input::Done(_) | Input::LateDone(..) | Input::Sign(_) | Input::Wish(..),
             ) => {}
 
             (Phase::Broken { why, retry_at }, Input::Timer) => {
@@ -411,9 +413,10 @@ impl Exhibit {
                 }
                 _ => {}
             },
-            (Phase::Broken { why, .. }, Input::LateDone(result)) => match result {
-                Ok(()) => self.settle(turn, Remedy::FullRevert),
-                Err(_) => self.broken(turn, why, now),
+            (Phase::Broken { why, .. }, Input::LateDone(remedy, result)) => match (remedy, result) {
+                (Some(remedy), Ok(())) => self.restored(turn, remedy, why, Ok(())),
+                (None, Ok(())) => self.settle(turn, Remedy::FullRevert),
+                (_, Err(_)) => self.broken(turn, why, now),
             },
             (Phase::Broken { .. }, Input::Done(_) | Input::Sign(_)) => {}
 
@@ -423,7 +426,7 @@ impl Exhibit {
                 | Input::Beat
                 | Input::Seen
                 | Input::Done(_)
-                | Input::LateDone(_)
+                | Input::LateDone(..)
                 | Input::Sign(_)
                 | Input::Wish(..),
             ) => {}

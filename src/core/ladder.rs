@@ -9,8 +9,21 @@ use super::types::{Now, RecoverySettings, Remedy};
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
-/// After so many refused reverts in a row the snapshot counts as damaged.
+/// After so many refused reverts in a row the VM is started without its snapshot.
 const REFUSALS: u32 = 2;
+
+/// Whether it is the snapshot that reverts are refused for, or the world: a port that is taken, an image that is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// So many reverts in a row were refused.
+    Refused(u32),
+    /// The VM could be started, so the world is in order again: the snapshot is tried once more.
+    Trying,
+    /// Refused even now. The VM, which that has ended, is to be started again.
+    Ended,
+    /// The snapshot is damaged, and the VM goes on without.
+    Damaged,
+}
 
 /// What to do against a symptom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +97,7 @@ pub(super) struct Ladder {
     fruitless: u32,
     /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
     pause: Option<Duration>,
-    /// Reverts in a row that libvirt refused: the snapshot may be damaged.
-    refused: u32,
+    doubt: Doubt,
     /// The lowest rung that has not been tried in this row.
     level: Remedy,
     /// The same before the last remedy.
@@ -100,7 +112,7 @@ impl Ladder {
             budget: Budget::default(),
             fruitless: 0,
             pause: None,
-            refused: 0,
+            doubt: Doubt::Refused(0),
             level: Remedy::Resume,
             former_level: Remedy::Resume,
             last: None,
@@ -119,7 +131,12 @@ impl Ladder {
         if means.resume && untried(Remedy::Resume) {
             return Remedy::Resume;
         }
-        if !means.revert || self.refused >= REFUSALS {
+        let refused = match self.doubt {
+            Doubt::Refused(times) => times >= REFUSALS,
+            Doubt::Trying => false,
+            Doubt::Ended | Doubt::Damaged => true,
+        };
+        if !means.revert || refused {
             return Remedy::ColdStart;
         }
         if means.in_place && untried(Remedy::InPlaceRevert) {
@@ -152,10 +169,39 @@ impl Ladder {
         match remedy {
             // QEMU may refuse for reasons of its own: this says nothing of the snapshot.
             Remedy::Resume | Remedy::InPlaceRevert => {}
-            Remedy::FullRevert | Remedy::DestroyRevert => self.refused += 1,
+            Remedy::FullRevert | Remedy::DestroyRevert => {
+                self.doubt = match self.doubt {
+                    Doubt::Refused(times) => Doubt::Refused(times.saturating_add(1)),
+                    Doubt::Trying => Doubt::Ended,
+                    Doubt::Ended | Doubt::Damaged => self.doubt,
+                }
+            }
             // That is no way out either: the snapshot is tried again.
-            Remedy::ColdStart => self.refused = 0,
+            Remedy::ColdStart => self.doubt = Doubt::Refused(0),
         }
+    }
+
+    /// A remedy did what it should to the VM. Whether the snapshot, which was passed over, is to be tried once more, at
+    /// no cost of the budget.
+    pub(super) fn carried_out(&mut self, remedy: Remedy) -> bool {
+        match (remedy, self.doubt) {
+            (Remedy::FullRevert | Remedy::DestroyRevert, _) => self.doubt = Doubt::Refused(0),
+            (Remedy::ColdStart, Doubt::Refused(times)) if times >= REFUSALS => {
+                self.doubt = Doubt::Trying;
+                return true;
+            }
+            (Remedy::Resume | Remedy::InPlaceRevert | Remedy::ColdStart, _) => {}
+        }
+        false
+    }
+
+    /// Whether the trial of the snapshot has ended a VM that could be started: once true.
+    pub(super) fn ended_by_trial(&mut self) -> bool {
+        let ended = self.doubt == Doubt::Ended;
+        if ended {
+            self.doubt = Doubt::Damaged;
+        }
+        ended
     }
 
     /// What to do now against a symptom that is there.
@@ -222,7 +268,7 @@ impl Ladder {
         self.budget.recent.clear();
         self.fruitless = 0;
         self.pause = None;
-        self.refused = 0;
+        self.doubt = Doubt::Refused(0);
         self.level = Remedy::Resume;
     }
 

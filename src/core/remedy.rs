@@ -165,6 +165,10 @@ impl Exhibit {
             return;
         }
         self.forget_if_it_lasted(turn, why);
+        if self.ladder.ended_by_trial() {
+            self.apply(turn, why);
+            return;
+        }
         match self.ladder.step(turn.now, &self.settings.recovery) {
             Step::Apply => self.recover(turn, why),
             Step::ApplyAt(act_at) => self.enter(turn, Phase::Suspect { why, act_at, may_pass: false }),
@@ -275,7 +279,11 @@ impl Exhibit {
             self.viewer.forget_strangers();
         }
         self.boots = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
-        self.work(turn, action)
+        let op = self.work(turn, action);
+        if let Some(worker) = &mut self.worker {
+            worker.remedy = Some(remedy);
+        }
+        op
     }
 
     fn action(&self, remedy: Remedy) -> VmAction {
@@ -292,7 +300,7 @@ impl Exhibit {
     /// Hands a slow effect to the exhibit's worker, which must be free, or hang while this one takes over.
     pub(super) fn work(&mut self, turn: &mut Turn<'_>, action: VmAction) -> OpId {
         let op = turn.numbers.op();
-        self.worker = Some(Worker { op, takes_over: action.takes_over(), overdue: false });
+        self.worker = Some(Worker { op, remedy: None, takes_over: action.takes_over(), overdue: false });
         turn.effects.push(Effect::Vm { exhibit: self.id, op, action });
         op
     }
@@ -317,7 +325,12 @@ impl Exhibit {
                     Remedy::ColdStart => self.foreign = true,
                     Remedy::Resume | Remedy::InPlaceRevert => {}
                 }
-                self.settle(turn, remedy);
+                // Visitors have seen nothing of it yet.
+                if self.ladder.carried_out(remedy) && self.hold.is_none() && turn.link_up {
+                    self.apply(turn, why);
+                } else {
+                    self.settle(turn, remedy);
+                }
             }
             Err(failure) => self.not_restored(turn, remedy, why, &failure),
         }

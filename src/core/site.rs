@@ -452,11 +452,10 @@ impl Exhibit {
 
     /// A slow effect has come back.
     fn done(&mut self, turn: &mut Turn<'_>, op: OpId, result: Result<(), super::types::Failure>) {
-        if self.worker.is_none_or(|worker| worker.op != op) {
+        let Some(worker) = self.worker.take_if(|worker| worker.op == op) else {
             self.answer_done(turn, op, &result);
             return;
-        }
-        self.worker = None;
+        };
         self.trust_from = Some(turn.now.mono);
         self.answer_done(turn, op, &result);
         let awaited = match self.phase {
@@ -472,7 +471,8 @@ impl Exhibit {
             | Phase::Held
             | Phase::Closed => None,
         };
-        let input = if awaited == Some(op) { Input::Done(result) } else { Input::LateDone(result) };
+        let input =
+            if awaited == Some(op) { Input::Done(result) } else { Input::LateDone(worker.remedy, result) };
         self.step(turn, input);
     }
 

@@ -984,8 +984,8 @@ fn a_guest_that_reports_idleness_all_day_is_heeded_each_time() {
     }
 }
 
-#[test]
-fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
+/// In place, in full, with an end of QEMU: libvirt refuses all of them.
+fn refused_thrice() -> Bench {
     let mut bench = Bench::recovering();
     refused(&mut bench);
     assert_eq!(bench.wanted(), "revert, end viewer");
@@ -994,6 +994,75 @@ fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
     refused(&mut bench);
     bench.wait(1.0);
     assert_eq!(bench.wanted(), "coldstart");
+    bench
+}
+
+#[test]
+fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
+    let mut bench = refused_thrice();
+    bench.done(Ok(()));
+    assert_eq!(bench.wanted(), "destroyrevert", "the VM can be started: is it the snapshot?");
+    refused(&mut bench);
+    assert_eq!(
+        (bench.phase().as_str(), bench.wanted().as_str()),
+        ("recovering: heartbeat lost", "coldstart")
+    );
+    bench.done(Ok(()));
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("settling", ""), "it is");
+    bench.beat();
+    assert_eq!(bench.phase(), "healthy");
+    bench.wait(15.0);
+    assert_eq!(
+        bench.phase(),
+        "broken: heartbeat lost",
+        "neither the trial nor what it made necessary counts"
+    );
+}
+
+#[test]
+fn a_snapshot_that_was_refused_for_other_reasons_comes_back() {
+    let mut bench = refused_thrice();
+    bench.done(Ok(()));
+    assert_eq!(bench.wanted(), "destroyrevert");
+    bench.done(Ok(()));
+    assert_eq!(bench.phase(), "settling");
+    bench.beat();
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "set time"));
+}
+
+#[test]
+fn reverts_that_are_refused_now_and_then_say_nothing_of_the_snapshot() {
+    let lasting = RecoverySettings { attempts: 100, in_place: None, ..settings().recovery };
+    let mut bench = Bench::with(ExhibitSettings { recovery: lasting, ..settings() });
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    for _ in 0..4 {
+        for helps in [false, true] {
+            while !bench.wanted().contains("revert") {
+                assert!(!bench.wanted().contains("coldstart"));
+                bench.wait(1.0);
+            }
+            if helps { bench.done(Ok(())) } else { refused(&mut bench) }
+        }
+    }
+}
+
+#[test]
+fn a_revert_that_comes_back_late_is_a_revert() {
+    let mut bench = Bench::recovering();
+    bench.wait(10.0);
+    let late = bench.op();
+    bench.wait(600.0);
+    assert_eq!(bench.phase(), "broken: heartbeat lost");
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: late, result: Ok(()) });
+    assert_eq!(bench.phase(), "settling");
+    let told = bench.effects.iter().find_map(|effect| match effect {
+        Effect::Record(incident) => incident.remedies.last().cloned(),
+        _ => None,
+    });
+    assert!(matches!(told.unwrap().ended, Some((_, Ok(())))));
+    bench.beat();
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", "set time"));
 }
 
 #[test]
