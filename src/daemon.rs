@@ -20,7 +20,7 @@ use crate::core::event::Event;
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::Status;
-use crate::core::types::{Answer, ExhibitId, LaunchId, Now, Refusal, RequestId, WallTime};
+use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Now, Refusal, RequestId, WallTime};
 use crate::journal;
 use crate::web;
 
@@ -128,6 +128,24 @@ fn now() -> Now {
     Now { mono: Instant::now(), local: WallTime(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)) }
 }
 
+/// Who waits for an answer.
+struct Reply {
+    to: oneshot::Sender<Result<Answer, Refusal>>,
+    /// What was asked is something that the next daemon should know.
+    decides: bool,
+}
+
+impl Reply {
+    fn send(self, result: Result<Answer, Refusal>, written: bool) {
+        let result = match result {
+            Ok(Answer::Done) if self.decides && !written => Ok(Answer::DoneUnwritten),
+            result => result,
+        };
+        // Who asked may have hung up meanwhile.
+        let _ = self.to.send(result);
+    }
+}
+
 struct Daemon {
     config: PathBuf,
     settings: Settings,
@@ -136,7 +154,7 @@ struct Daemon {
     events: Events,
     received: mpsc::UnboundedReceiver<Event>,
     asks: mpsc::UnboundedReceiver<web::Ask>,
-    replies: HashMap<RequestId, oneshot::Sender<Result<Answer, Refusal>>>,
+    replies: HashMap<RequestId, Reply>,
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
@@ -388,7 +406,9 @@ impl Daemon {
     fn ask(&mut self, ask: web::Ask) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        self.replies.insert(id, ask.reply);
+        let decides =
+            matches!(ask.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
+        self.replies.insert(id, Reply { to: ask.reply, decides });
         self.handle(Event::Request { id, exhibit: ask.exhibit, by: ask.by, action: ask.action });
     }
 
@@ -436,9 +456,8 @@ impl Daemon {
                 }
                 Effect::EndViewer { exhibit, launch } => self.viewers.end(exhibit, launch),
                 Effect::Answer { id, result } => {
-                    // Who asked may have hung up meanwhile.
                     if let Some(reply) = self.replies.remove(&id) {
-                        let _ = reply.send(result);
+                        reply.send(result, self.keep.has_all());
                     }
                 }
                 Effect::Record(incident) => {

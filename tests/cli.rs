@@ -312,3 +312,67 @@ fn incidents_are_told_without_a_daemon() {
     }
     assert_eq!(incidents(&["99"]).status.code(), Some(2));
 }
+
+/// A daemon of its own with libvirt's test driver, which is built into libvirt's library.
+struct Daemon {
+    folder: tempfile::TempDir,
+    child: std::process::Child,
+}
+
+impl Daemon {
+    fn start(prepare: impl FnOnce(&std::path::Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("vitrine.toml");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let text = format!(
+            "[api]\nlisten = [\"{free}\"]\n[libvirt]\nuri = \"test:///default\"\n[[exhibit]]\nname = \"eden\"\n\
+             vm = \"test\"\nheartbeat = false\nscreens = []\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        prepare(folder.path());
+        let mut run = vitrine(&["run", "--config", config.to_str().unwrap()]);
+        for variable in ["HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+            run.env(variable, folder.path());
+        }
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let child = run.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let daemon = Self { folder, child };
+        let begun = std::time::Instant::now();
+        while daemon.ask(&["status"]).stdout.is_empty() {
+            let log = std::fs::read_to_string(daemon.folder.path().join("log")).unwrap_or_default();
+            assert!(begun.elapsed() < Duration::from_secs(60), "it does not answer: {log}");
+            // Only how often it is asked, not how long is waited.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Output {
+        let socket = self.folder.path().join("vitrine/control.sock");
+        vitrine(arguments).env("VITRINE_SOCKET", socket).output().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_hold_that_could_not_be_written_down_is_told_as_such() {
+    let in_the_way = |folder: &std::path::Path| {
+        // Root may write everywhere, but not into a file that is a folder.
+        std::fs::create_dir_all(folder.join("vitrine/decisions.new")).unwrap();
+    };
+    let forgetful = Daemon::start(in_the_way);
+    let held = forgetful.ask(&["hold", "eden"]);
+    assert_eq!(held.status.code(), Some(0), "{}", err(&held));
+    assert!(out(&held).contains("on hold"), "{}", out(&held));
+    assert!(out(&held).contains("could not be written down"), "{}", out(&held));
+    std::fs::remove_dir(forgetful.folder.path().join("vitrine/decisions.new")).unwrap();
+    let resumed = forgetful.ask(&["resume", "eden"]);
+    assert!(!out(&resumed).contains("written down"), "{}", out(&resumed));
+    assert!(!out(&forgetful.ask(&["hold", "eden"])).contains("written down"));
+}

@@ -131,6 +131,9 @@ pub(super) struct Exhibit {
     pub(super) hold: Option<Hold>,
     /// When the hold ends by itself.
     pub(super) hold_ends: Option<Instant>,
+    /// When it is looked whether the clock, by which a hold of an earlier daemon ends, was put right, and how often yet.
+    pub(super) clock_look_at: Option<Instant>,
+    pub(super) clock_looks: u32,
     pub(super) stopped: Option<Stopped>,
     pub(super) beat: Option<(Instant, WallTime)>,
     pub(super) note: Option<BeatNote>,
@@ -192,6 +195,8 @@ impl Exhibit {
             vm: VmInfo::unknown(),
             hold,
             hold_ends: None,
+            clock_look_at: None,
+            clock_looks: 0,
             stopped: None,
             beat: None,
             note: None,
@@ -236,7 +241,11 @@ impl Exhibit {
         let ping = self.agent.inquiry.deadline().filter(|_| self.pings());
         let look = self.picture.inquiry.deadline().filter(|_| healthy && self.viewer.placed());
         let keep = self.viewer.keep_at().filter(|_| healthy && self.settings.heartbeat.is_none());
-        [phase, ask, ping, look, keep, self.hold_ends, self.viewer.deadline()].into_iter().flatten().min()
+        let clock = self.clock_look_at.filter(|_| self.hold_ends.is_some());
+        [phase, ask, ping, look, keep, self.hold_ends, clock, self.viewer.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The watchdog's table: what each input means in each phase.

@@ -28,6 +28,11 @@ pub struct KeptSite {
     pub reboots: u32,
 }
 
+/// A computer may start with a wrong clock, which is put right as soon as it hears of the time. So often it is looked,
+/// for so long.
+const CLOCK_LOOK: Duration = Duration::from_secs(30);
+const CLOCK_LOOKS: u32 = 30;
+
 /// When a moment of the wall clock comes, by the clock that does not jump.
 fn comes(at: WallTime, now: Now) -> Instant {
     now.mono + Duration::from_millis(u64::try_from(at.0.saturating_sub(now.local.0)).unwrap_or(0))
@@ -38,6 +43,9 @@ impl Exhibit {
     pub(super) fn restore(&mut self, now: Now, kept: &Kept) {
         if let Some(hold) = &kept.hold {
             self.set_hold(now, hold.clone());
+            self.clock_looks = CLOCK_LOOKS;
+            self.clock_look_at = Some(now.mono + CLOCK_LOOK);
+            self.limit_hold(now);
             self.foreign = true;
             // Its VM is left as it is found: staff may have changes on its disk that a revert would undo.
             self.phase = Phase::Waiting { aim: Aim::Look, look_at: now.mono + LOOK_AGAIN };
@@ -51,6 +59,18 @@ impl Exhibit {
     pub(super) fn set_hold(&mut self, now: Now, hold: Hold) {
         self.hold_ends = hold.until.map(|until| comes(until, now));
         self.hold = Some(hold);
+        self.clock_look_at = None;
+    }
+
+    /// By a clock that is behind the time when it was begun, a hold would last for longer than it was meant to.
+    fn limit_hold(&mut self, now: Now) {
+        let length = self.hold.as_ref().and_then(|hold| {
+            let length = hold.until?.0.saturating_sub(hold.since.0);
+            Some(Duration::from_millis(u64::try_from(length).unwrap_or(0)))
+        });
+        if let (Some(ends), Some(length)) = (&mut self.hold_ends, length) {
+            *ends = (*ends).min(now.mono + length);
+        }
     }
 
     /// What the next daemon should know.
@@ -66,6 +86,14 @@ impl Exhibit {
 
     /// Ends a hold whose time is over.
     pub(super) fn end_hold_in_time(&mut self, turn: &mut Turn<'_>) {
+        if self.clock_look_at.is_some_and(|at| at <= turn.now.mono) {
+            self.clock_looks = self.clock_looks.saturating_sub(1);
+            self.clock_look_at = (self.clock_looks > 0).then_some(turn.now.mono + CLOCK_LOOK);
+            let until = self.hold.as_ref().and_then(|hold| hold.until);
+            if let (Some(ends), Some(until)) = (&mut self.hold_ends, until) {
+                *ends = (*ends).min(comes(until, turn.now));
+            }
+        }
         if self.hold_ends.is_some_and(|ends| ends <= turn.now.mono) {
             self.hold_ends = None;
             if self.held_by_configuration {

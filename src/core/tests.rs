@@ -62,6 +62,8 @@ fn monitors() -> Vec<Monitor> {
 struct Bench {
     base: Instant,
     elapsed: Duration,
+    /// How wrong the wall clock is, in milliseconds.
+    skew: i64,
     site: Site,
     effects: Vec<Effect>,
     next_request: u64,
@@ -77,13 +79,13 @@ impl Bench {
         let now = Now { mono: base, local: WallTime(0) };
         let mut effects = Vec::new();
         let site = Site::new(now, vec![settings], &BTreeSet::new(), &mut effects);
-        let mut bench = Self { base, elapsed: Duration::ZERO, site, effects, next_request: 0 };
+        let mut bench = Self { base, elapsed: Duration::ZERO, skew: 0, site, effects, next_request: 0 };
         bench.tell(Event::Monitors(monitors()));
         bench
     }
 
     fn now(&self) -> Now {
-        let local = WallTime(i64::try_from(self.elapsed.as_millis()).unwrap());
+        let local = WallTime(self.skew + i64::try_from(self.elapsed.as_millis()).unwrap());
         Now { mono: self.base + self.elapsed, local }
     }
 
@@ -1145,7 +1147,13 @@ fn an_incident_tells_what_was_done_and_how_it_ended() {
 
 /// A next daemon, so much later, that knows what the former one was told.
 fn next_daemon(former: &Bench, later: Duration) -> Bench {
+    with_clock(former, later, 0)
+}
+
+/// The same, on a computer whose clock is wrong by so many milliseconds.
+fn with_clock(former: &Bench, later: Duration, skew: i64) -> Bench {
     let mut bench = Bench::new();
+    bench.skew = skew;
     let kept = former.site.kept();
     bench.base = former.base;
     bench.elapsed = former.elapsed + later;
@@ -1167,6 +1175,37 @@ fn a_hold_outlives_the_daemon_and_its_vm_is_left_as_it_is_found() {
         bench.ask(Action::Resume);
         assert!(bench.site.kept() == KeptSite::default());
     }
+}
+
+#[test]
+fn a_hold_ends_in_time_though_the_computer_starts_with_a_clock_that_is_behind() {
+    let day = Duration::from_secs(86_400);
+    let mut held = Bench::healthy();
+    let until = Some(WallTime(held.now().local.0 + 3_600_000));
+    held.ask(Action::Hold { until });
+    // Nothing puts it right: an hour is an hour.
+    let mut bench = with_clock(&held, day, -10 * 86_400_000);
+    bench.state(VmState::Running);
+    bench.wait(3599.0);
+    assert_eq!(bench.phase(), "held");
+    bench.wait(1.0);
+    assert_eq!(bench.phase(), "settling");
+
+    let mut bench = with_clock(&held, day, -10 * 86_400_000);
+    bench.state(VmState::Running);
+    bench.wait(60.0);
+    assert_eq!(bench.phase(), "held");
+    bench.skew = 0;
+    bench.wait(30.0);
+    assert_eq!(bench.phase(), "settling", "it was over the day before");
+
+    // Later, a clock that jumps is none that was put right.
+    let mut bench = with_clock(&held, Duration::from_secs(60), 0);
+    bench.state(VmState::Running);
+    bench.wait(1000.0);
+    bench.skew = 365 * 86_400_000;
+    bench.wait(1000.0);
+    assert_eq!(bench.phase(), "held");
 }
 
 #[test]

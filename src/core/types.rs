@@ -730,6 +730,8 @@ pub enum Action {
 pub enum Answer {
     /// It is done.
     Done,
+    /// It is done, but what staff decided could not be written down: the next daemon will not know of it.
+    DoneUnwritten,
     /// It has been taken up and goes on by itself.
     Accepted,
     /// It was understood, and nothing will happen; the text says why.

@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) struct Keep {
     path: Option<PathBuf>,
     written: KeptSite,
+    /// Whether all of what was told last is on the disk.
+    all_written: bool,
     complained: bool,
     /// A text that the disk has not taken yet.
     pending: Option<mpsc::Receiver<io::Result<()>>>,
@@ -36,6 +38,7 @@ impl Keep {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
             written: KeptSite::default(),
+            all_written: true,
             complained: false,
             pending: None,
         }
@@ -62,8 +65,18 @@ impl Keep {
         kept
     }
 
+    /// Whether the next daemon will know all that was told last.
+    pub(super) fn has_all(&self) -> bool {
+        self.all_written
+    }
+
     /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
     pub(super) fn write(&mut self, kept: KeptSite) -> bool {
+        self.all_written = self.try_to_write(kept);
+        self.all_written
+    }
+
+    fn try_to_write(&mut self, kept: KeptSite) -> bool {
         let Some(path) = &self.path else { return false };
         let empty =
             |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));

@@ -58,6 +58,10 @@ struct VmDetails<'a> {
     snapshot_name: &'a str,
 }
 
+/// What staff should know who rely on it.
+const UNWRITTEN: &str = "but that could not be written down, and is forgotten when Vitrine or the computer is started \
+                         anew: is there room on the disk, and is the state folder the kiosk user's?";
+
 /// Asks the daemon, and answers with `done` or with why nothing happens.
 async fn act(call: &Call, action: Action, done: &str) -> Result<Response, Problem> {
     let exhibit = call.exhibit();
@@ -67,6 +71,7 @@ async fn act(call: &Call, action: Action, done: &str) -> Result<Response, Proble
     };
     let message = match call.ask(action).await? {
         Answer::Done | Answer::Snapshots(_) => format!("{} {done}", exhibit.name),
+        Answer::DoneUnwritten => format!("{} {done}; {UNWRITTEN}", exhibit.name),
         Answer::Accepted => format!("{} {done}: taken up, and going on", exhibit.name),
         Answer::Ignored(why) => why,
     };
@@ -105,11 +110,16 @@ pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
 
 async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Response, Problem> {
     let name = &call.exhibit().name;
-    let message = match (call.ask(action).await?, enabled) {
-        (Answer::Ignored(why), _) => why,
-        (_, true) => format!("{name} is recovered automatically again"),
-        (_, false) => format!("{name} is on hold: watched and shown, but not touched"),
+    let answer = call.ask(action).await?;
+    let mut message = match enabled {
+        true => format!("{name} is recovered automatically again"),
+        false => format!("{name} is on hold: watched and shown, but not touched"),
     };
+    match answer {
+        Answer::Ignored(why) => message = why,
+        Answer::DoneUnwritten => message = format!("{message}; {UNWRITTEN}"),
+        Answer::Done | Answer::Accepted | Answer::Snapshots(_) => {}
+    }
     Ok(json(&Success { message, details: Some(AutoRevert { auto_revert_enabled: enabled }) }))
 }
 
@@ -117,7 +127,9 @@ async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Respons
 pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
     let snapshots = match call.ask(Action::ListSnapshots).await? {
         Answer::Snapshots(names) => names,
-        Answer::Done | Answer::Accepted | Answer::Ignored(_) => call.exhibit().info.snapshots.clone(),
+        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => {
+            call.exhibit().info.snapshots.clone()
+        }
     };
     Ok(json(&Snapshots { vm_name: call.exhibit().vm.clone(), snapshots }))
 }
