@@ -5,6 +5,7 @@ mod client;
 mod incidents;
 mod local;
 mod screens;
+mod session;
 mod status;
 mod words;
 

@@ -43,6 +43,7 @@ const CASES: &[Case] = &[
     ("a_broken_configuration_changes_nothing", a_broken_configuration_changes_nothing),
     ("an_ordered_end_leaves_vms_that_are_adopted", an_ordered_end_leaves_vms_that_are_adopted),
     ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
+    ("root_without_a_display_is_told_of_the_screens", root_without_a_display_is_told_of_the_screens),
     ("bad_starts_touch_nothing", bad_starts_touch_nothing),
     ("an_artwork_that_fills_two_screens", an_artwork_that_fills_two_screens),
 ];
@@ -386,6 +387,15 @@ fn a_vm_that_does_not_exist_yet(museum: &mut Museum) {
     assert!(museum.vitrine(&["snapshot", "list", EDEN.name]).status().unwrap().success());
     museum.wait_status("the snapshot is seen", |site| exhibit(site, EDEN.name)["snapshot_exists"] == true);
     breaks(museum, "p", "guest panicked");
+}
+
+/// Over ssh there is no `$DISPLAY`, and before the first start no daemon.
+fn root_without_a_display_is_told_of_the_screens(museum: &mut Museum) {
+    museum.welcome();
+    let mut screens = museum.vitrine(&["screens"]);
+    let said = screens.env_remove("DISPLAY").env("VITRINE_SOCKET", museum.path("nothing")).output().unwrap();
+    let told = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(told.contains("screens = [\"DUMMY0\"]"), "{told}{}", String::from_utf8_lossy(&said.stderr));
 }
 
 fn bad_starts_touch_nothing(museum: &mut Museum) {

@@ -56,7 +56,8 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         Ok(range) => range,
         Err(text) => return complain(&text, Outcome::Wrong),
     };
-    let Some(path) = wanted.file.clone().or_else(|| local::journal(config)).map(of_the_session) else {
+    let usual = || journal::usual_place().map(of_the_session);
+    let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
         let text = "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file";
         return complain(text, Outcome::NotWell);
     };
@@ -107,13 +108,34 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
 }
 
 /// Root has no session; then the journal of the one that has one is meant.
-fn of_the_session(path: PathBuf) -> PathBuf {
-    if path.exists() || !rustix::process::geteuid().is_root() {
-        return path;
+fn of_the_session(own: PathBuf) -> PathBuf {
+    if !rustix::process::geteuid().is_root() {
+        return own;
     }
-    let homes = std::fs::read_dir("/home").into_iter().flatten().flatten();
-    let place = |home: std::fs::DirEntry| home.path().join(".local/state").join(journal::FILE);
-    homes.map(place).find(|journal| journal.exists()).unwrap_or(path)
+    let (newest, others) = newest(own, Path::new("/home"));
+    if others > 0 {
+        let path = newest.display();
+        eprintln!(
+            "vitrine: of {} journals this is the one last written: {path} (--file for another)",
+            others + 1
+        );
+    }
+    newest
+}
+
+/// The journal that was written last, of root's own and those below these homes, and how many others there are.
+fn newest(own: PathBuf, homes: &Path) -> (PathBuf, usize) {
+    let homes = std::fs::read_dir(homes).into_iter().flatten().flatten();
+    let others = homes.map(|home| home.path().join(".local/state").join(journal::FILE));
+    let mut journals: Vec<_> = std::iter::once(own.clone())
+        .chain(others)
+        .filter_map(|path| Some((journal::written(&path)?, path)))
+        .collect();
+    journals.sort();
+    match journals.pop() {
+        Some((_, newest)) => (newest, journals.len()),
+        None => (own, 0),
+    }
 }
 
 fn range(wanted: &Wanted, now: &Zoned) -> Result<Range, String> {
@@ -331,6 +353,28 @@ mod tests {
 
     fn at(text: &str) -> WallTime {
         wall(local(text).timestamp())
+    }
+
+    #[test]
+    fn of_several_journals_the_one_last_written_is_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("root/journal.db");
+        let homes = folder.path().join("home");
+        assert_eq!(newest(own.clone(), &homes), (own.clone(), 0));
+        let write = |path: &Path, minute: u64| {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let file = std::fs::File::create(path).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(60 * minute)).unwrap();
+        };
+        let of = |user: &str| homes.join(user).join(".local/state").join(journal::FILE);
+        write(&of("former"), 1);
+        write(&of("kiosk"), 2);
+        assert_eq!(newest(own.clone(), &homes), (of("kiosk"), 1));
+        write(&own, 3);
+        assert_eq!(newest(own.clone(), &homes), (own.clone(), 2));
+        // What has not come into the database itself yet lies beside it.
+        write(&of("former").with_extension("db-wal"), 4);
+        assert_eq!(newest(own, &homes), (of("former"), 2));
     }
 
     #[test]

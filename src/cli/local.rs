@@ -9,7 +9,6 @@ use crate::adapter::x11;
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
-use crate::journal;
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -82,10 +81,9 @@ pub(super) fn configured_socket(config: Option<&Path>) -> Option<PathBuf> {
     config::load(&path).ok()?.api.socket
 }
 
-/// Where the journal is: as the configuration says, or in its usual place.
-pub(super) fn journal(config: Option<&Path>) -> Option<PathBuf> {
-    let configured = config::find(config).ok().and_then(|path| config::load(&path).ok()?.journal.path);
-    configured.or_else(journal::usual_place)
+/// Where the journal is, if the configuration says so.
+pub(super) fn configured_journal(config: Option<&Path>) -> Option<PathBuf> {
+    config::load(&config::find(config).ok()?).ok()?.journal.path
 }
 
 /// The monitors of `$DISPLAY`.

@@ -3,22 +3,26 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
-use super::{Outcome, complain, local, say, say_json};
+use super::{Outcome, complain, local, say, say_json, session};
 use crate::web::dto::Screen;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
-        let screens = match daemon.site().await {
-            Ok(site) => site.screens,
-            // Before the first start there is no daemon to ask, and that is when this command is needed most.
-            Err(ClientError::NotRunning(_)) => match local::monitors() {
-                Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
-                Err(why) => {
-                    let text = format!("no daemon runs that could tell of the screens, and {why}");
-                    return complain(&text, Outcome::NotWell);
-                }
-            },
+        let (known, nobody) = match daemon.site().await {
+            Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
+            Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
             Err(error) => return error.complain(),
+        };
+        // Before the first start there is no daemon to ask, and one that shows nothing yet does not look; that is when
+        // this command is needed most.
+        let screens = if known.is_empty() {
+            session::enter();
+            match local::monitors() {
+                Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
+                Err(why) => return complain(&format!("{nobody}, and {why}"), Outcome::NotWell),
+            }
+        } else {
+            known
         };
         if json { say_json(&screens) } else { say(&render(&screens)) }
     })
@@ -26,6 +30,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
 
 /// Writes on each monitor what it is called.
 pub(super) fn identify(daemon: &Daemon) -> Outcome {
+    session::enter();
     let monitors = match local::monitors() {
         Ok(monitors) => monitors,
         Err(why) => return complain(&why, Outcome::NotWell),
@@ -56,6 +61,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
 
 /// Writes what visitors see on each monitor into a folder.
 pub(super) fn shot(folder: &Path) -> Outcome {
+    session::enter();
     let shots = local::monitors().and_then(|monitors| local::shoot(&monitors, folder));
     match shots {
         Ok(files) => {

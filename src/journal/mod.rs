@@ -11,7 +11,7 @@ mod store;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::core::incident::Incident;
 use crate::core::types::{IncidentId, WallTime};
@@ -112,6 +112,13 @@ pub fn spawn(settings: Settings, now: WallTime) -> Handle {
         tracing::warn!("{}: there is no thread for the journal ({error}); nothing is kept", path.display());
     }
     Handle(sender)
+}
+
+/// When a journal was written last; none where there is none.
+pub fn written(path: &Path) -> Option<SystemTime> {
+    let modified = |path: &PathBuf| std::fs::metadata(path).ok()?.modified().ok();
+    let [database, log, _] = files(path);
+    Some(modified(&database)?.max(modified(&log).unwrap_or(SystemTime::UNIX_EPOCH)))
 }
 
 /// What tells one start of the computer from the next (`boot_id` in proc(5)); empty where that cannot be read.
