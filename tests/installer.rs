@@ -1,0 +1,187 @@
+//! `deploy/install` and `deploy/packages`, on this computer's files with a layer of the test's own over them, so that
+//! nothing of it is changed. What would reach further than files (systemd, libvirt, GRUB, apt) is played by scripts.
+//!
+//! Needs root; a user's run leaves these tests out.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The folders that the installer writes to, with a layer over each; they are gone with the process that waits.
+const LAYERS: &str = r#"set -e
+mount -t tmpfs tmpfs "$1/disk"
+for name in etc home usr var; do
+    mkdir "$1/disk/$name" "$1/disk/$name.work"
+    mount -t overlay overlay -o "lowerdir=/$name,upperdir=$1/disk/$name,workdir=$1/disk/$name.work" "/$name"
+done
+rm -rf /var/lib/vitrine /etc/vitrine /etc/default/vitrine-kiosk /var/lib/apt/lists /etc/lightdm \
+    /etc/X11/default-display-manager /etc/systemd/system/display-manager.service /etc/polkit-1/rules.d/50-vitrine.rules
+rm -f /usr/bin/cargo-1.[0-9]*
+mkdir -p /var/lib/apt/lists
+touch /var/lib/apt/lists/here_Packages
+echo ready
+exec cat
+"#;
+
+/// Programs of this computer that are played; `$PLAY` is the test's folder. A package is there unless it is named in
+/// `missing`; what apt has to offer are the lines `NAME VERSION` of `offered`.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("apt-get", "exit 1"),
+    (
+        "apt-cache",
+        r#"case $1 in
+pkgnames) grep -o "^$2[^ ]*" "$PLAY/offered" ;;
+policy) echo "$2:"; echo "  Installed: (none)"
+    echo "  Candidate: $(sed -n "s/^$2 //p" "$PLAY/offered" | grep . || echo '(none)')" ;;
+esac"#,
+    ),
+    (
+        "dpkg-query",
+        r#"for last; do :; done
+case $last in vitrine-kiosk) exit 1 ;; esac
+if grep -qx -- "$last" "$PLAY/missing"; then exit 1; fi
+echo installed"#,
+    ),
+    (
+        "systemctl",
+        r#"case " $* " in *" get-default "*) echo graphical.target ;; *" is-active "*) exit 3 ;; esac"#,
+    ),
+    ("loginctl", "exit 0"),
+    ("virsh", "exit 1"),
+    ("update-grub", "exit 0"),
+    ("xinit", "exit 0"),
+    ("needrestart", "exit 0"),
+    ("pkaction", r#"cat "$PLAY/polkit""#),
+    ("cargo", r#"cat "$PLAY/rust""#),
+    ("rustc", r#"cat "$PLAY/rust""#),
+    ("vitrine", "exit 0"),
+];
+
+struct Computer {
+    folder: TempDir,
+    layers: Child,
+}
+
+impl Computer {
+    /// None where the test may not mount anything.
+    fn new() -> Option<Self> {
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            eprintln!("left out: this needs root");
+            return None;
+        }
+        let folder = TempDir::new_in("/tmp").unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["bin", "disk", "home"] {
+            fs::create_dir(path(name)).unwrap();
+        }
+        for (name, text) in PROGRAMS {
+            let file = path("bin").join(name);
+            fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        for (name, text) in [
+            ("offered", ""),
+            ("missing", ""),
+            ("polkit", "pkaction version 122\n"),
+            ("rust", "cargo 1.95.0 (f2d3ce0bd 2026-03-21)\n"),
+        ] {
+            fs::write(path(name), text).unwrap();
+        }
+        let mut layers = Command::new("unshare")
+            .args(["--mount", "--propagation", "private", "sh", "-c", LAYERS, "sh"])
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(layers.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        Some(Self { folder, layers })
+    }
+
+    fn play(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// Runs a program there; its exit code and all that it says.
+    fn run(&self, program: &Path, words: &[&str]) -> (i32, String) {
+        let folder = self.folder.path().display();
+        let output = Command::new("nsenter")
+            .arg(format!("--mount=/proc/{}/ns/mnt", self.layers.id()))
+            .args(["--", "env", "-i", &format!("PLAY={folder}"), &format!("HOME={folder}/home")])
+            .arg(format!("PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
+            .arg(program)
+            .args(words)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    }
+
+    fn packages(&self, words: &[&str]) -> (i32, String) {
+        self.run(&deploy("packages"), words)
+    }
+}
+
+impl Drop for Computer {
+    fn drop(&mut self) {
+        drop(self.layers.stdin.take());
+        let _ = self.layers.wait();
+    }
+}
+
+fn deploy(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+}
+
+#[test]
+fn the_newest_rust_of_its_own_name_is_taken() {
+    let Some(computer) = Computer::new() else { return };
+    assert_eq!(computer.packages(&["--list", "build"]), (0, "nothing is missing\n".to_owned()));
+    // Ubuntu's plain Rust is an old one.
+    computer.play("rust", "cargo 1.75.0\n");
+    computer.play(
+        "missing",
+        "cargo-1.91\nrustc-1.91\ncargo-1.100\nrustc-1.100\ncargo-1.91-doc\nrustc-1.91-doc\n",
+    );
+    let offered = "cargo-1.9 1.9.0\nrustc-1.9 1.9.0\ncargo-1.91 1.91.1+dfsg-0ubuntu1\nrustc-1.91 1.91.1+dfsg-0ubuntu1\n\
+                   cargo-1.91-doc 1.91.1+dfsg-0ubuntu1\ncargo-1.99 (none)\n";
+    computer.play("offered", offered);
+    assert_eq!(computer.packages(&["--list", "build"]), (0, "cargo-1.91 rustc-1.91\n".to_owned()));
+    let newer = format!("{offered}cargo-1.100 1.100.0-1\nrustc-1.100 1.100.0-1\n");
+    computer.play("offered", &newer);
+    assert_eq!(computer.packages(&["--list", "build"]), (0, "cargo-1.100 rustc-1.100\n".to_owned()));
+    // Debian's, also where an older one is installed.
+    computer.play(
+        "offered",
+        &format!("{newer}rustc-web 1.96.0+dfsg1-1~deb12u2\ncargo-web 1.96.0+dfsg1-1~deb12u2\n"),
+    );
+    assert_eq!(computer.packages(&["--list", "build"]), (0, "rustc-web cargo-web\n".to_owned()));
+}
+
+#[test]
+fn where_every_rust_is_too_old_it_is_said_what_will_do() {
+    let Some(computer) = Computer::new() else { return };
+    computer.play("rust", "cargo 1.75.0\n");
+    for offered in [
+        "",
+        "cargo-1.89 1.89.0-1\nrustc-1.89 1.89.0-1\n",
+        "rustc-web 1.85.0+dfsg3-1~deb12u1\ncargo-web 1.85.0+dfsg3-1~deb12u1\n",
+    ] {
+        computer.play("offered", offered);
+        let (code, said) = computer.packages(&["--list", "build"]);
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("--binary FILE") && said.contains("rustup"), "{said}");
+        let (code, said) = computer.run(&deploy("install"), &["--dry-run"]);
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("--binary FILE"), "{said}");
+    }
+}
