@@ -129,6 +129,42 @@ impl Computer {
     fn packages(&self, words: &[&str]) -> (i32, String) {
         self.run(&deploy("packages"), words)
     }
+
+    fn install(&self, words: &[&str]) -> String {
+        let (code, said) = self.run(&deploy("install"), words);
+        assert_eq!(code, 0, "{words:?}\n{said}");
+        said
+    }
+
+    /// With a program that was built elsewhere.
+    fn install_by_hand(&self, words: &[&str]) -> String {
+        let binary = self.folder.path().join("bin/vitrine");
+        self.install(&[&["--binary", binary.to_str().unwrap()], words].concat())
+    }
+
+    /// What a file has; none where there is no such file.
+    fn file(&self, path: &str) -> Option<String> {
+        let (code, text) = self.run("cat".as_ref(), &[path]);
+        (code == 0).then_some(text)
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.run("test".as_ref(), &["-e", path]).0 == 0
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        assert_eq!(self.run("sh".as_ref(), &["-c", "printf %s \"$2\" >\"$1\"", "sh", path, text]).0, 0);
+    }
+
+    fn has_user(&self, name: &str) -> bool {
+        self.file("/etc/passwd").unwrap().lines().any(|line| line.starts_with(&format!("{name}:")))
+    }
+
+    /// Who is logged in by itself.
+    fn logged_in(&self) -> String {
+        let unit = self.file("/etc/systemd/system/vitrine-x.service").unwrap();
+        unit.lines().find_map(|line| line.strip_prefix("User=")).unwrap().to_owned()
+    }
 }
 
 impl Drop for Computer {
@@ -184,4 +220,85 @@ fn where_every_rust_is_too_old_it_is_said_what_will_do() {
         assert_eq!(code, 1, "{said}");
         assert!(said.contains("--binary FILE"), "{said}");
     }
+}
+
+#[test]
+fn what_was_chosen_is_remembered() {
+    let Some(computer) = Computer::new() else { return };
+    let panic = "/etc/sysctl.d/50-vitrine.conf";
+    let watchdog = "/etc/systemd/system.conf.d/50-vitrine.conf";
+    let notes = "/var/lib/vitrine/install";
+    computer.install_by_hand(&["--user", "museum", "--without", "panic", "--without", "watchdog"]);
+    let again = computer.install_by_hand(&[]);
+    assert!(again.contains("nothing was changed"), "{again}");
+    assert!(again.contains("--user museum --without panic --without watchdog"), "{again}");
+    assert!(computer.has_user("museum") && !computer.has_user("kiosk"));
+    assert_eq!(computer.logged_in(), "museum");
+    assert!(!computer.has(panic) && !computer.has(watchdog));
+
+    // A dry run goes by it, and by what is said now, and remembers nothing.
+    let noted = computer.file(notes);
+    let dry = computer.install_by_hand(&["--dry-run", "--with", "panic", "--without", "polkit"]);
+    assert!(dry.contains("--user museum --without watchdog --without polkit"), "{dry}");
+    assert!(dry.contains(&format!("would: {panic}")) && dry.contains("these would be 1 changes"), "{dry}");
+    assert_eq!(computer.file(notes), noted);
+
+    let said = computer.install_by_hand(&["--with", "panic"]);
+    assert!(computer.has(panic) && !computer.has(watchdog), "{said}");
+    computer.install_by_hand(&["--user", "other"]);
+    computer.install_by_hand(&[]);
+    assert_eq!(computer.logged_in(), "other");
+    assert!(!computer.has_user("kiosk") && !computer.has(watchdog));
+    // As everybody has it.
+    computer.install_by_hand(&["--user", "kiosk", "--with", "watchdog"]);
+    assert!(computer.has(watchdog));
+    let text = computer.file(notes).unwrap();
+    assert!(!text.contains("option"), "{text}");
+
+    // Undone, it is forgotten, though something may be kept.
+    computer.install_by_hand(&["--without", "panic"]);
+    computer.write("/etc/vitrine/vitrine.toml", "# mine\n");
+    computer.install(&["--uninstall", "--dry-run"]);
+    assert!(computer.file(notes).unwrap().contains("option --without panic"));
+    let said = computer.install(&["--uninstall"]);
+    assert!(!said.contains("option"), "{said}");
+    assert!(!computer.file(notes).unwrap().contains("option"));
+    computer.install(&["--uninstall", "--purge"]);
+    assert!(!computer.has("/var/lib/vitrine"));
+}
+
+#[test]
+fn with_the_package_its_file_says_what_is_chosen() {
+    let Some(computer) = Computer::new() else { return };
+    let panic = "/etc/sysctl.d/50-vitrine.conf";
+    let watchdog = "/etc/systemd/system.conf.d/50-vitrine.conf";
+    let defaults = "/etc/default/vitrine-kiosk";
+    // A kiosk that deploy/install hands over.
+    computer.install_by_hand(&["--user", "museum", "--without", "panic"]);
+    let dry = computer.install(&["--packaged", "--dry-run"]);
+    assert!(dry.contains(&format!("would: {defaults}")), "{dry}");
+    assert!(!computer.has(defaults));
+    computer.install(&["--packaged"]);
+    let text = computer.file(defaults).unwrap();
+    assert!(text.ends_with("\nOPTIONS=\"--user museum --without panic\"\n"), "{text}");
+    let again = computer.install(&["--packaged"]);
+    assert!(again.contains("nothing was changed"), "{again}");
+    assert_eq!(computer.logged_in(), "museum");
+    assert!(!computer.has_user("kiosk") && !computer.has(panic));
+
+    // It is what counts from then on, whoever runs the installer.
+    computer.write(defaults, "dry_run=yes\nOPTIONS='--user museum --without watchdog'\n");
+    computer.install(&["--packaged"]);
+    assert!(computer.has(panic) && computer.has(watchdog));
+    assert_eq!(computer.logged_in(), "museum");
+    let (code, said) = computer.run(&deploy("install"), &["--packaged", "--without", "panic"]);
+    assert_eq!(code, 2);
+    assert!(said.contains(&format!("{defaults} says that: OPTIONS=\"--without panic\"")), "{said}");
+    computer.write(defaults, "OPTIONS='--without nothing'\n");
+    let (code, said) = computer.run(&deploy("install"), &["--packaged"]);
+    assert_eq!(code, 2);
+    assert!(said.contains(&format!("{defaults}: --without takes one of")), "{said}");
+    // What is wrong in it does not keep the package.
+    computer.install(&["--packaged", "--uninstall"]);
+    assert!(!computer.has(panic) && !computer.has_user("museum"));
 }
