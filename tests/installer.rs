@@ -302,3 +302,25 @@ fn with_the_package_its_file_says_what_is_chosen() {
     computer.install(&["--packaged", "--uninstall"]);
     assert!(!computer.has(panic) && !computer.has_user("museum"));
 }
+
+#[test]
+fn a_rule_that_polkit_does_not_read_is_not_installed() {
+    let Some(computer) = Computer::new() else { return };
+    let rule = "/etc/polkit-1/rules.d/50-vitrine.rules";
+    for version in ["0.105", "0.99"] {
+        computer.play("polkit", &format!("pkaction version {version}\n"));
+        let said = computer.install_by_hand(&[]);
+        assert!(!computer.has(rule) && !said.contains(rule), "{said}");
+        assert!(said.contains(&format!("polkit {version} does not read it")), "{said}");
+        assert!(said.contains("\"restart = true\"") && said.contains("\"restart_libvirt\""), "{said}");
+    }
+    let said = computer.install_by_hand(&["--without", "polkit"]);
+    assert!(!said.contains("polkit 0"), "{said}");
+    for version in ["0.106", "0.120", "122"] {
+        computer.play("polkit", &format!("pkaction version {version}\n"));
+        let said = computer.install_by_hand(&["--dry-run", "--with", "polkit"]);
+        assert!(said.contains(&format!("would: {rule}")), "{said}");
+    }
+    computer.install_by_hand(&["--with", "polkit"]);
+    assert!(computer.file(rule).unwrap().contains("subject.user !== \"kiosk\""));
+}
