@@ -324,3 +324,18 @@ fn a_rule_that_polkit_does_not_read_is_not_installed() {
     computer.install_by_hand(&["--with", "polkit"]);
     assert!(computer.file(rule).unwrap().contains("subject.user !== \"kiosk\""));
 }
+
+#[test]
+fn a_watchdog_that_is_not_there_is_told() {
+    let Some(computer) = Computer::new() else { return };
+    let tells = |said: &str| said.contains("no watchdog device is there");
+    let drop_in = "/etc/systemd/system.conf.d/50-vitrine.conf";
+    let missing = !Path::new("/dev/watchdog0").exists();
+    let dry = computer.install_by_hand(&["--dry-run"]);
+    assert!(tells(&dry) == missing && dry.contains(&format!("would: {drop_in}")), "{dry}");
+    let said = computer.install_by_hand(&[]);
+    assert_eq!(tells(&said), missing, "{said}");
+    assert!(computer.has(drop_in));
+    let said = computer.install_by_hand(&["--without", "watchdog"]);
+    assert!(!tells(&said), "{said}");
+}
