@@ -339,3 +339,36 @@ fn a_watchdog_that_is_not_there_is_told() {
     let said = computer.install_by_hand(&["--without", "watchdog"]);
     assert!(!tells(&said), "{said}");
 }
+
+/// Which of these units needrestart would restart by itself, by the rules that the installer brings and no others.
+const WOULD_RESTART: &str = r#"our %nrconf = (override_rc => {});
+my $rules = shift;
+defined(do $rules) or die $@ || $!;
+UNIT: for my $unit (@ARGV) {
+    for my $rule (keys %{$nrconf{override_rc}}) { next UNIT if $unit =~ /$rule/ && !$nrconf{override_rc}{$rule} }
+    print "$unit\n";
+}"#;
+
+#[test]
+fn updates_do_not_restart_the_session() {
+    let Some(computer) = Computer::new() else { return };
+    let rules = "/etc/needrestart/conf.d/50-vitrine.conf";
+    computer.install_by_hand(&["--without", "updates"]);
+    assert!(!computer.has(rules));
+    computer.install_by_hand(&["--with", "updates"]);
+    let mut words = vec!["-e", WOULD_RESTART, rules];
+    words.extend(["vitrine-x.service", "vitrine-images.service", "virtqemud.service", "virtlogd.service"]);
+    words.extend(["virtlockd-admin.socket", "libvirtd.service", "libvirt-guests.service"]);
+    words.extend(["ssh.service", "virtualbox.service", "cron.service"]);
+    let (code, said) = computer.run("perl".as_ref(), &words);
+    assert_eq!((code, said.as_str()), (0, "ssh.service\nvirtualbox.service\ncron.service\n"));
+    computer.install(&["--uninstall"]);
+    assert!(!computer.has(rules));
+
+    let program = computer.folder.path().join("bin/needrestart");
+    fs::remove_file(program).unwrap();
+    if computer.run("sh".as_ref(), &["-c", "command -v needrestart"]).0 != 0 {
+        let said = computer.install_by_hand(&[]);
+        assert!(!computer.has(rules) && !said.contains("needrestart"), "{said}");
+    }
+}
