@@ -22,7 +22,7 @@ for name in etc home usr var; do
 done
 rm -rf /var/lib/vitrine /etc/vitrine /etc/default/vitrine-kiosk /var/lib/apt/lists /etc/lightdm \
     /etc/X11/default-display-manager /etc/systemd/system/display-manager.service /etc/polkit-1/rules.d/50-vitrine.rules
-rm -f /usr/bin/cargo-1.[0-9]*
+rm -f /usr/bin/cargo-1.[0-9]* /usr/sbin/sshd
 mkdir -p /var/lib/apt/lists
 touch /var/lib/apt/lists/here_Packages
 echo ready
@@ -371,4 +371,16 @@ fn updates_do_not_restart_the_session() {
         let said = computer.install_by_hand(&[]);
         assert!(!computer.has(rules) && !said.contains("needrestart"), "{said}");
     }
+}
+
+#[test]
+fn who_would_be_locked_out_is_told() {
+    let Some(computer) = Computer::new() else { return };
+    let tells = |said: &str| said.contains("No ssh server is here");
+    assert!(!tells(&computer.install_by_hand(&["--without", "xorg"])));
+    assert!(tells(&computer.install_by_hand(&["--with", "xorg"])));
+    assert!(tells(&computer.install_by_hand(&[])), "as long as it is so");
+    computer.write("/usr/sbin/sshd", "#!/bin/sh\n");
+    assert_eq!(computer.run("chmod".as_ref(), &["755", "/usr/sbin/sshd"]).0, 0);
+    assert!(!tells(&computer.install_by_hand(&[])));
 }
