@@ -304,6 +304,36 @@ fn with_the_package_its_file_says_what_is_chosen() {
 }
 
 #[test]
+fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_second_run() {
+    let Some(computer) = Computer::new() else { return };
+    let rules = "/etc/polkit-1/rules.d";
+    // A sudo that asks for nothing.
+    let make = format!(
+        "set -e; cp /usr/bin/setpriv /usr/bin/as-root; chmod 4755 /usr/bin/as-root
+         printf '#!/bin/sh\nexec /usr/bin/as-root --reuid 0 --regid 0 --clear-groups \"$@\"\n' >/usr/bin/sudo
+         chmod 755 /usr/bin/sudo; useradd --create-home builder; mkdir -p {rules}; chmod 700 {rules}
+         chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\""
+    );
+    let (code, said) = computer.run("sh".as_ref(), &["-c", &make]);
+    assert_eq!(code, 0, "{said}");
+    let install = deploy("install");
+    let binary = computer.folder.path().join("bin/vitrine");
+    let as_builder = |words: &[&str]| {
+        let mut all = vec!["--reuid", "builder", "--regid", "builder", "--init-groups"];
+        all.extend(["sh", install.to_str().unwrap(), "--binary", binary.to_str().unwrap()]);
+        all.extend(words);
+        let (code, said) = computer.run("setpriv".as_ref(), &all);
+        assert_eq!(code, 0, "{words:?}\n{said}");
+        said
+    };
+    let rule = format!("{rules}/50-vitrine.rules");
+    as_builder(&[]);
+    assert!(computer.has(&rule));
+    let again = as_builder(&[]);
+    assert!(again.contains("nothing was changed") && !again.contains("removed"), "{again}");
+}
+
+#[test]
 fn a_rule_that_polkit_does_not_read_is_not_installed() {
     let Some(computer) = Computer::new() else { return };
     let rule = "/etc/polkit-1/rules.d/50-vitrine.rules";
