@@ -443,7 +443,7 @@ async fn libvirtd_may_be_absent_be_killed_hang_and_return() {
 }
 
 /// Listens at `path` for clients of libvirtd. The first of them is told of nothing that happens; all else goes through.
-fn listen_for_deaf_ones(path: &Path, daemon: PathBuf) {
+fn listen_for_deaf_ones(path: &Path, daemon: PathBuf, deaf: fn(usize) -> bool) {
     let listener = UnixListener::bind(path).unwrap();
     std::thread::spawn(move || {
         for (number, client) in listener.incoming().map_while(Result::ok).enumerate() {
@@ -454,7 +454,7 @@ fn listen_for_deaf_ones(path: &Path, daemon: PathBuf) {
                 let _ = asked.shutdown(Shutdown::Write);
             });
             std::thread::spawn(move || {
-                let _ = pass_on(server, &client, number == 0);
+                let _ = pass_on(server, &client, deaf(number));
                 let _ = client.shutdown(Shutdown::Both);
             });
         }
@@ -487,7 +487,7 @@ async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
     let conn = libvirtd.connect();
     libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
     let socket = libvirtd.path("deaf");
-    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"));
+    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"), |number| number == 0);
     let mut rig =
         Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
     rig.watch(&[(A, "a")]);
@@ -506,6 +506,33 @@ async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
     assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
     let downs = rig.heard.iter().filter(|event| matches!(event, Event::HypervisorDown { .. })).count();
     assert_eq!(downs, 1);
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_libvirt_tells_of_nothing_by_any_connection_vms_are_looked_at_often() {
+    let libvirtd = Libvirtd::start();
+    let conn = libvirtd.connect();
+    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
+    let socket = libvirtd.path("deaf");
+    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"), |_| true);
+    let mut rig =
+        Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
+    rig.watch(&[(A, "a")]);
+    rig.seen(A, VmState::ShutOff).await;
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    rig.down().await;
+    rig.up().await;
+    rig.seen(A, VmState::Running).await;
+    for _ in 0..3 {
+        conn.lookup_domain_by_name("a").unwrap().suspend().unwrap();
+        let (_, event_at) = rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
+        assert_eq!(event_at, None);
+        conn.lookup_domain_by_name("a").unwrap().resume().unwrap();
+        rig.seen(A, VmState::Running).await;
+    }
+    let downs = rig.heard.iter().filter(|event| matches!(event, Event::HypervisorDown { .. })).count();
+    assert_eq!(downs, 1, "it is not connected to anew all the time");
 }
 
 /// Needs the packages named in tests/common/libvirtd.rs.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::time::timeout_at;
 
-use super::events::{Change, Raised, Sink};
+use super::events::{self, Change, Raised, Sink};
 use super::link::Link;
 use super::reading::{self, Reading};
 use super::{Msg, Settings, action};
@@ -27,6 +27,8 @@ const HUNG_RETRY: (Duration, usize) = (Duration::from_secs(30), 3);
 const EVENT_LATE: Duration = Duration::from_secs(2);
 /// A libvirt that tells of nothing is connected to anew at most this often.
 const DEAF_AGAIN: Duration = Duration::from_secs(60);
+/// Until it tells of something again, VMs are looked at this often.
+const DEAF_POLL: Duration = Duration::from_secs(1);
 /// How long after its timeout a ping may come back before it counts as lost.
 const PING_GRACE: Duration = Duration::from_secs(2);
 
@@ -42,6 +44,8 @@ pub(super) struct Actor {
     watched: BTreeMap<ExhibitId, Watched>,
     /// When the last connection that told of nothing was given up.
     deaf_at: Option<Instant>,
+    /// libvirt tells of nothing.
+    deaf: bool,
     /// Actions that have not returned, and whether each of them takes over.
     acting: HashMap<ExhibitId, (OpId, bool)>,
     /// Pings that have not returned, and when each one counts as lost; `None` once it has been.
@@ -105,6 +109,7 @@ impl Actor {
             opening: 0,
             watched: BTreeMap::new(),
             deaf_at: None,
+            deaf: false,
             acting: HashMap::new(),
             pinging: HashMap::new(),
         }
@@ -186,9 +191,10 @@ impl Actor {
 
     fn poll(&mut self, now: Instant) {
         let due = |watched: &&mut Watched| watched.poll_at <= now;
+        let pace = self.pace();
         let mut exhibits = Vec::new();
         for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| due(watched)) {
-            watched.poll_at = now + self.settings.poll;
+            watched.poll_at = now + pace;
             // One that is being read needs no poll.
             if watched.reading.is_none() {
                 exhibits.push(*exhibit);
@@ -197,6 +203,11 @@ impl Actor {
         for exhibit in exhibits {
             self.wish(exhibit, Wish { event_at: None, snapshots: true });
         }
+    }
+
+    /// How often VMs are looked at, whatever is told of them.
+    fn pace(&self) -> Duration {
+        if self.deaf { self.settings.poll.min(DEAF_POLL) } else { self.settings.poll }
     }
 
     /// A reading that takes long raises the question whether it is libvirtd or only that VM.
@@ -221,13 +232,18 @@ impl Actor {
         let overdue = |watched: &&mut Watched| watched.event_by.is_some_and(|by| by <= now);
         let Some(watched) = self.watched.values_mut().find(overdue) else { return };
         watched.event_by = None;
+        let vm = watched.vm.clone();
+        self.deaf = true;
+        for watched in self.watched.values_mut() {
+            watched.poll_at = watched.poll_at.min(now + DEAF_POLL);
+        }
         if self.deaf_at.is_some_and(|at| now.saturating_duration_since(at) < DEAF_AGAIN) {
             return;
         }
-        tracing::warn!(
-            "libvirt has told nothing of a change of VM '{}'; it is connected to anew",
-            watched.vm
-        );
+        if events::loop_stands() {
+            tracing::error!("libvirt's event loop stands still; VMs are looked at every second instead");
+        }
+        tracing::warn!("libvirt has told nothing of a change of VM '{vm}'; it is connected to anew");
         self.deaf_at = Some(now);
         self.lost("it no longer tells what happens to VMs".to_owned());
     }
@@ -370,12 +386,13 @@ impl Actor {
     }
 
     fn read_all(&mut self, now: Instant) {
+        let pace = self.pace();
         let exhibits: Vec<_> = self.watched.keys().copied().collect();
         let count = u32::try_from(exhibits.len()).unwrap_or(u32::MAX).max(1);
         for (exhibit, place) in exhibits.into_iter().zip(1_u32..) {
             if let Some(watched) = self.watched.get_mut(&exhibit) {
                 // Spread, so that the polls do not come all at once.
-                watched.poll_at = now + self.settings.poll * place / count;
+                watched.poll_at = now + pace * place / count;
             }
             self.want_macs(exhibit);
             self.wish(exhibit, Wish { event_at: None, snapshots: true });
@@ -387,6 +404,9 @@ impl Actor {
             Raised::Closed(reason) => return self.lost(reason.to_owned()),
             Raised::Domain { name, uuid, change } => (name, uuid, change),
         };
+        if std::mem::take(&mut self.deaf) {
+            tracing::info!("libvirt tells of VMs' changes again");
+        }
         let concerned: Vec<_> = self
             .watched
             .iter()

@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::WeakUnboundedSender;
@@ -76,6 +76,12 @@ pub(super) fn start_loop() -> Result<(), String> {
             // libvirt prints every error to stderr unless told otherwise.
             virt::error::clear_error_callback();
             virt::event::event_register_default_impl().map_err(|error| error.message().to_owned())?;
+            *lock(&LAST_TICK) = Some(Instant::now());
+            // SAFETY: the loop's implementation is registered, and the callback touches nothing but a static. Where the
+            // timer cannot be had, the loop only seems to stand.
+            unsafe {
+                sys::virEventAddTimeout(TICK.as_millis() as c_int, Some(on_tick), ptr::null_mut(), None)
+            };
             std::thread::Builder::new()
                 .name("libvirt-events".to_owned())
                 .spawn(run_loop)
@@ -84,6 +90,23 @@ pub(super) fn start_loop() -> Result<(), String> {
         })
         .clone()
         .map_err(|error| format!("libvirt's event loop could not be started: {error}"))
+}
+
+/// The loop shows that it runs so often.
+const TICK: Duration = Duration::from_secs(2);
+static LAST_TICK: Mutex<Option<Instant>> = Mutex::new(None);
+
+unsafe extern "C" fn on_tick(_: c_int, _: *mut c_void) {
+    *lock(&LAST_TICK) = Some(Instant::now());
+}
+
+/// Whether the event loop of this process has stood still for a while: then no connection can tell of anything.
+pub(super) fn loop_stands() -> bool {
+    lock(&LAST_TICK).is_some_and(|at| at.elapsed() > 3 * TICK)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn run_loop() {
