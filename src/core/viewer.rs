@@ -18,6 +18,8 @@ const SHORT_LIFE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two pictures that are kept for the curtain.
 const KEEP_EVERY: Duration = Duration::from_secs(10);
+/// And not before this: a viewer draws its first picture piece by piece.
+const KEEP_FIRST: Duration = Duration::from_secs(1);
 /// Connections to the display that are made so soon after a viewer's launch are its own. The later ones are those
 /// of somebody else, who looks in by another viewer.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
@@ -357,7 +359,7 @@ impl Exhibit {
             // What was seen before was no picture of the artwork.
             self.picture.rest(turn.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
-            self.viewer.keep_at = keeps.then_some(turn.now.mono);
+            self.viewer.keep_at = keeps.then_some(turn.now.mono + KEEP_FIRST);
             self.notice(turn, Notice::Shown);
         }
     }

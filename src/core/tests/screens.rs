@@ -224,6 +224,9 @@ fn pictures_are_kept_at_heartbeats_now_and_then() {
     stage.bench.beat();
     assert!(!keeps(&stage.bench), "nothing is shown");
     stage.does(|b| _ = launch(b));
+    stage.bench.beat();
+    assert!(!keeps(&stage.bench), "it may not be drawn in full yet");
+    stage.bench.wait(1.0);
     let mut kept = 0;
     for _ in 0..30 {
         stage.bench.beat();
