@@ -181,8 +181,8 @@ impl Ladder {
         }
     }
 
-    /// A remedy did what it should to the VM. Whether the snapshot, which was passed over, is to be tried once more, at
-    /// no cost of the budget.
+    /// A remedy did what it should to the VM. Whether a snapshot that was passed over is to be tried once more, at no
+    /// cost of the budget.
     pub(super) fn carried_out(&mut self, remedy: Remedy) -> bool {
         match (remedy, self.doubt) {
             (Remedy::FullRevert | Remedy::DestroyRevert, _) => self.doubt = Doubt::Refused(0),

@@ -165,6 +165,7 @@ impl Exhibit {
             return;
         }
         self.forget_if_it_lasted(turn, why);
+        // It ran, and would run on: that costs nothing of the budget, as little as the trial did.
         if self.ladder.ended_by_trial() {
             self.apply(turn, why);
             return;
@@ -325,8 +326,9 @@ impl Exhibit {
                     Remedy::ColdStart => self.foreign = true,
                     Remedy::Resume | Remedy::InPlaceRevert => {}
                 }
+                let doubtful = self.ladder.carried_out(remedy);
                 // Visitors have seen nothing of it yet.
-                if self.ladder.carried_out(remedy) && self.hold.is_none() && turn.link_up {
+                if doubtful && self.means().revert && self.hold.is_none() && turn.link_up {
                     self.apply(turn, why);
                 } else {
                     self.settle(turn, remedy);

@@ -1022,6 +1022,15 @@ fn a_snapshot_that_libvirt_refuses_twice_gives_way_to_a_cold_start() {
 }
 
 #[test]
+fn a_snapshot_that_has_gone_meanwhile_is_not_tried_again() {
+    let mut bench = refused_thrice();
+    let op = bench.op();
+    bench.see(VmState::ShutOff, &[]);
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("settling", ""));
+}
+
+#[test]
 fn a_snapshot_that_was_refused_for_other_reasons_comes_back() {
     let mut bench = refused_thrice();
     bench.done(Ok(()));
