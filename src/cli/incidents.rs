@@ -114,11 +114,9 @@ fn of_the_session(own: PathBuf) -> PathBuf {
     }
     let (newest, others) = newest(own, Path::new("/home"));
     if others > 0 {
-        let path = newest.display();
-        eprintln!(
-            "vitrine: of {} journals this is the one last written: {path} (--file for another)",
-            others + 1
-        );
+        let (count, path) = (others + 1, newest.display());
+        let text = format!("of {count} journals this is the one last written: {path} (--file for another)");
+        complain(&text, Outcome::Well);
     }
     newest
 }

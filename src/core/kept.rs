@@ -42,10 +42,10 @@ impl Exhibit {
     /// What an earlier daemon of the same site was told holds on. Comes before anything else.
     pub(super) fn restore(&mut self, now: Now, kept: &Kept) {
         if let Some(hold) = &kept.hold {
-            self.set_hold(now, hold.clone());
+            // By a clock that is behind the time when it was begun, it would last for longer than it was meant to.
+            self.set_hold(Now { local: now.local.max(hold.since), ..now }, hold.clone());
             self.clock_looks = CLOCK_LOOKS;
             self.clock_look_at = Some(now.mono + CLOCK_LOOK);
-            self.limit_hold(now);
             self.foreign = true;
             // Its VM is left as it is found: staff may have changes on its disk that a revert would undo.
             self.phase = Phase::Waiting { aim: Aim::Look, look_at: now.mono + LOOK_AGAIN };
@@ -60,17 +60,6 @@ impl Exhibit {
         self.hold_ends = hold.until.map(|until| comes(until, now));
         self.hold = Some(hold);
         self.clock_look_at = None;
-    }
-
-    /// By a clock that is behind the time when it was begun, a hold would last for longer than it was meant to.
-    fn limit_hold(&mut self, now: Now) {
-        let length = self.hold.as_ref().and_then(|hold| {
-            let length = hold.until?.0.saturating_sub(hold.since.0);
-            Some(Duration::from_millis(u64::try_from(length).unwrap_or(0)))
-        });
-        if let (Some(ends), Some(length)) = (&mut self.hold_ends, length) {
-            *ends = (*ends).min(now.mono + length);
-        }
     }
 
     /// What the next daemon should know.
