@@ -63,6 +63,10 @@ echo installed"#,
     ("vitrine", "exit 0"),
 ];
 
+/// What the steps `panic` and `watchdog` install.
+const PANIC: &str = "/etc/sysctl.d/50-vitrine.conf";
+const WATCHDOG: &str = "/etc/systemd/system.conf.d/50-vitrine.conf";
+
 struct Computer {
     folder: TempDir,
     layers: Child,
@@ -225,8 +229,6 @@ fn where_every_rust_is_too_old_it_is_said_what_will_do() {
 #[test]
 fn what_was_chosen_is_remembered() {
     let Some(computer) = Computer::new() else { return };
-    let panic = "/etc/sysctl.d/50-vitrine.conf";
-    let watchdog = "/etc/systemd/system.conf.d/50-vitrine.conf";
     let notes = "/var/lib/vitrine/install";
     computer.install_by_hand(&["--user", "museum", "--without", "panic", "--without", "watchdog"]);
     let again = computer.install_by_hand(&[]);
@@ -234,24 +236,24 @@ fn what_was_chosen_is_remembered() {
     assert!(again.contains("--user museum --without panic --without watchdog"), "{again}");
     assert!(computer.has_user("museum") && !computer.has_user("kiosk"));
     assert_eq!(computer.logged_in(), "museum");
-    assert!(!computer.has(panic) && !computer.has(watchdog));
+    assert!(!computer.has(PANIC) && !computer.has(WATCHDOG));
 
     // A dry run goes by it, and by what is said now, and remembers nothing.
     let noted = computer.file(notes);
     let dry = computer.install_by_hand(&["--dry-run", "--with", "panic", "--without", "polkit"]);
     assert!(dry.contains("--user museum --without watchdog --without polkit"), "{dry}");
-    assert!(dry.contains(&format!("would: {panic}")) && dry.contains("these would be 1 changes"), "{dry}");
+    assert!(dry.contains(&format!("would: {PANIC}")) && dry.contains("these would be 1 changes"), "{dry}");
     assert_eq!(computer.file(notes), noted);
 
     let said = computer.install_by_hand(&["--with", "panic"]);
-    assert!(computer.has(panic) && !computer.has(watchdog), "{said}");
+    assert!(computer.has(PANIC) && !computer.has(WATCHDOG), "{said}");
     computer.install_by_hand(&["--user", "other"]);
     computer.install_by_hand(&[]);
     assert_eq!(computer.logged_in(), "other");
-    assert!(!computer.has_user("kiosk") && !computer.has(watchdog));
+    assert!(!computer.has_user("kiosk") && !computer.has(WATCHDOG));
     // As everybody has it.
     computer.install_by_hand(&["--user", "kiosk", "--with", "watchdog"]);
-    assert!(computer.has(watchdog));
+    assert!(computer.has(WATCHDOG));
     let text = computer.file(notes).unwrap();
     assert!(!text.contains("option"), "{text}");
 
@@ -270,8 +272,6 @@ fn what_was_chosen_is_remembered() {
 #[test]
 fn with_the_package_its_file_says_what_is_chosen() {
     let Some(computer) = Computer::new() else { return };
-    let panic = "/etc/sysctl.d/50-vitrine.conf";
-    let watchdog = "/etc/systemd/system.conf.d/50-vitrine.conf";
     let defaults = "/etc/default/vitrine-kiosk";
     // A kiosk that deploy/install hands over.
     computer.install_by_hand(&["--user", "museum", "--without", "panic"]);
@@ -284,12 +284,12 @@ fn with_the_package_its_file_says_what_is_chosen() {
     let again = computer.install(&["--packaged"]);
     assert!(again.contains("nothing was changed"), "{again}");
     assert_eq!(computer.logged_in(), "museum");
-    assert!(!computer.has_user("kiosk") && !computer.has(panic));
+    assert!(!computer.has_user("kiosk") && !computer.has(PANIC));
 
     // It is what counts from then on, whoever runs the installer.
     computer.write(defaults, "dry_run=yes\nOPTIONS='--user museum --without watchdog'\n");
     computer.install(&["--packaged"]);
-    assert!(computer.has(panic) && computer.has(watchdog));
+    assert!(computer.has(PANIC) && computer.has(WATCHDOG));
     assert_eq!(computer.logged_in(), "museum");
     let (code, said) = computer.run(&deploy("install"), &["--packaged", "--without", "panic"]);
     assert_eq!(code, 2);
@@ -300,7 +300,7 @@ fn with_the_package_its_file_says_what_is_chosen() {
     assert!(said.contains(&format!("{defaults}: --without takes one of")), "{said}");
     // What is wrong in it does not keep the package.
     computer.install(&["--packaged", "--uninstall"]);
-    assert!(!computer.has(panic) && !computer.has_user("museum"));
+    assert!(!computer.has(PANIC) && !computer.has_user("museum"));
 }
 
 #[test]
@@ -359,13 +359,12 @@ fn a_rule_that_polkit_does_not_read_is_not_installed() {
 fn a_watchdog_that_is_not_there_is_told() {
     let Some(computer) = Computer::new() else { return };
     let tells = |said: &str| said.contains("no watchdog device is there");
-    let drop_in = "/etc/systemd/system.conf.d/50-vitrine.conf";
     let missing = !Path::new("/dev/watchdog0").exists();
     let dry = computer.install_by_hand(&["--dry-run"]);
-    assert!(tells(&dry) == missing && dry.contains(&format!("would: {drop_in}")), "{dry}");
+    assert!(tells(&dry) == missing && dry.contains(&format!("would: {WATCHDOG}")), "{dry}");
     let said = computer.install_by_hand(&[]);
     assert_eq!(tells(&said), missing, "{said}");
-    assert!(computer.has(drop_in));
+    assert!(computer.has(WATCHDOG));
     let said = computer.install_by_hand(&["--without", "watchdog"]);
     assert!(!tells(&said), "{said}");
 }

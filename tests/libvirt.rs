@@ -442,7 +442,8 @@ async fn libvirtd_may_be_absent_be_killed_hang_and_return() {
     rig.seen(A, VmState::Running).await;
 }
 
-/// Listens at `path` for clients of libvirtd. The first of them is told of nothing that happens; all else goes through.
+/// Listens at `path` for clients of libvirtd. Those that are `deaf`, by their number, are told of nothing
+/// that happens; all else goes through.
 fn listen_for_deaf_ones(path: &Path, daemon: PathBuf, deaf: fn(usize) -> bool) {
     let listener = UnixListener::bind(path).unwrap();
     std::thread::spawn(move || {
@@ -480,14 +481,12 @@ fn pass_on(mut from: UnixStream, mut to: &UnixStream, deaf: bool) -> std::io::Re
     }
 }
 
-/// Needs the packages named in tests/common/libvirtd.rs.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
-    let libvirtd = Libvirtd::start();
+/// VM "a" runs, and libvirt, which told nothing of its start, has been connected to anew.
+async fn connected_anew(libvirtd: &Libvirtd, deaf: fn(usize) -> bool) -> (Connect, Rig) {
     let conn = libvirtd.connect();
     libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
     let socket = libvirtd.path("deaf");
-    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"), |number| number == 0);
+    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"), deaf);
     let mut rig =
         Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
     rig.watch(&[(A, "a")]);
@@ -497,6 +496,14 @@ async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
     assert!(reason.contains("tells"), "{reason}");
     rig.up().await;
     rig.seen(A, VmState::Running).await;
+    (conn, rig)
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
+    let libvirtd = Libvirtd::start();
+    let (conn, mut rig) = connected_anew(&libvirtd, |number| number == 0).await;
 
     // Now it is told, and nothing is doubted any more.
     conn.lookup_domain_by_name("a").unwrap().suspend().unwrap();
@@ -512,18 +519,7 @@ async fn a_libvirt_that_tells_of_nothing_is_connected_to_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_libvirt_tells_of_nothing_by_any_connection_vms_are_looked_at_often() {
     let libvirtd = Libvirtd::start();
-    let conn = libvirtd.connect();
-    libvirtd.define_vm(&conn, "a", "52:54:00:00:00:0a");
-    let socket = libvirtd.path("deaf");
-    listen_for_deaf_ones(&socket, libvirtd.path("run/libvirt/libvirt-sock"), |_| true);
-    let mut rig =
-        Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
-    rig.watch(&[(A, "a")]);
-    rig.seen(A, VmState::ShutOff).await;
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
-    rig.down().await;
-    rig.up().await;
-    rig.seen(A, VmState::Running).await;
+    let (conn, mut rig) = connected_anew(&libvirtd, |_| true).await;
     for _ in 0..3 {
         conn.lookup_domain_by_name("a").unwrap().suspend().unwrap();
         let (_, event_at) = rig.seen(A, VmState::Paused(PauseReason::Suspended)).await;
