@@ -141,22 +141,32 @@ impl Libvirtd {
     /// Makes VMs that play artworks, each given by its exhibit, its work and its number of displays, which beat at this
     /// port of the host. They have the snapshot `ready`, and are off.
     pub fn make_demo_vms(&self, vms: &[(&str, &str, usize, &str)], port: u16) {
+        let vms: Vec<_> = vms
+            .iter()
+            .map(|(name, work, heads, graphics)| {
+                (*name, format!("--work {work} --heads {heads} --graphics {graphics}"))
+            })
+            .collect();
+        self.make_vms(&vms, port);
+    }
+
+    /// The same, each given by its exhibit and by words for guest/demo/make-vm.
+    pub fn make_vms(&self, vms: &[(&str, String)], port: u16) {
         let guest = Self::build_demo_guest();
         let dir = self.path("guest");
         fs::create_dir_all(&dir).expect("a folder");
-        for name in ["vmlinuz", "initramfs.img"] {
+        for name in ["vmlinuz", "vmlinuz.efi", "initramfs.img"] {
             fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
         }
         fs::copy("guest/demo/make-vm", dir.join("make-vm")).expect("guest/demo/make-vm");
         self.give(&dir);
         let making: Vec<_> = vms
             .iter()
-            .map(|(name, work, heads, graphics)| {
+            .map(|(name, words)| {
                 let mut command = self.command("sh");
                 command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
-                command.arg("--dir").arg(&dir).args(["--work", work, "--exhibit", name]);
+                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split(' '));
                 command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
-                command.args(["--heads", &heads.to_string(), "--graphics", graphics]);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
                 command.spawn().expect("make-vm")
             })
