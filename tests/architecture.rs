@@ -27,7 +27,7 @@ const RULES: &[Rule] = &[
     Rule {
         place: "adapter::libvirt",
         within: &["adapter::Events", "core::effect", "core::event", "core::types"],
-        crates: &["roxmltree", "rustix", "thiserror", "tokio", "tracing", "virt", "virt_sys"],
+        crates: &["roxmltree", "rustix", "serde_json", "thiserror", "tokio", "tracing", "virt", "virt_sys"],
     },
     Rule {
         place: "adapter::viewer",

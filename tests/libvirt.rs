@@ -12,119 +12,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
+use common::rig::{A, B, Rig};
 use rustix::process::Signal;
-use tokio::sync::mpsc::UnboundedReceiver;
 use virt::connect::Connect;
 use virt::domain::Domain;
-use vitrine::adapter::Events;
-use vitrine::adapter::libvirt::{Handle, Settings, spawn};
-use vitrine::core::effect::WatchedVm;
+use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
 
-const A: ExhibitId = ExhibitId(1);
-const B: ExhibitId = ExhibitId(2);
-
-/// The adapter, and everything that it has said.
-struct Rig {
-    handle: Handle,
-    inbox: UnboundedReceiver<Event>,
-    heard: Vec<Event>,
-    last_op: u64,
-}
-
 impl Rig {
-    fn new(uri: &str, call_deadline: Duration) -> Self {
-        // Polls are left out, so that the tests are about events.
-        let settings = Settings { uri: uri.to_owned(), poll: Duration::from_secs(3600), call_deadline };
-        Self::with(settings)
-    }
-
-    fn with(settings: Settings) -> Self {
-        let (events, inbox) = Events::channel();
-        Self { handle: spawn(settings, events), inbox, heard: Vec::new(), last_op: 0 }
-    }
-
-    fn watch(&self, vms: &[(ExhibitId, &str)]) {
-        let watched = |&(exhibit, vm): &(ExhibitId, &str)| WatchedVm { exhibit, vm: vm.to_owned() };
-        self.handle.watch(vms.iter().map(watched).collect());
-    }
-
-    /// Waits for an event; all that come before it are put aside.
-    async fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
-        let give_up = tokio::time::Instant::now() + Duration::from_secs(90);
-        loop {
-            let Ok(Some(event)) = tokio::time::timeout_at(give_up, self.inbox.recv()).await else {
-                panic!("{what} has not come; this has: {:#?}", self.heard)
-            };
-            let picked = pick(&event);
-            self.heard.push(event);
-            if let Some(picked) = picked {
-                return picked;
-            }
-        }
-    }
-
-    async fn up(&mut self) {
-        self.wait("HypervisorUp", |event| matches!(event, Event::HypervisorUp).then_some(())).await;
-    }
-
-    async fn down(&mut self) -> String {
-        self.wait("HypervisorDown", |event| match event {
-            Event::HypervisorDown { reason } => Some(reason.clone()),
-            _ => None,
-        })
-        .await
-    }
-
-    /// Waits until a VM is seen in a state; says what was seen, and how long after libvirt's event.
-    async fn seen(&mut self, of: ExhibitId, state: VmState) -> (VmInfo, Option<Instant>) {
-        self.wait(&format!("{of:?} as {state:?}"), |event| match event {
-            Event::VmSeen { exhibit, info, event_at, .. } if *exhibit == of && info.state == state => {
-                Some((info.clone(), *event_at))
-            }
-            _ => None,
-        })
-        .await
-    }
-
-    fn act(&mut self, exhibit: ExhibitId, action: VmAction) -> OpId {
-        self.last_op += 1;
-        self.handle.act(exhibit, OpId(self.last_op), action);
-        OpId(self.last_op)
-    }
-
-    async fn done(&mut self, op: OpId) -> Result<(), Failure> {
-        let end = |event: &Event| match event {
-            Event::Done { op: ended, result, .. } if *ended == op => Some(result.clone()),
-            _ => None,
-        };
-        match self.heard.iter().find_map(end) {
-            Some(result) => result,
-            None => self.wait("Done", end).await,
-        }
-    }
-
-    async fn act_and_wait(&mut self, exhibit: ExhibitId, action: VmAction) -> Result<(), Failure> {
-        let op = self.act(exhibit, action);
-        self.done(op).await
-    }
-
     /// Replaces a snapshot, in all its steps.
     async fn replace(&mut self, exhibit: ExhibitId, snapshot: &str, in_place: bool) {
         for action in replacement(snapshot, in_place) {
             let result = self.act_and_wait(exhibit, action.clone()).await;
             assert_eq!(result, Ok(()), "{action:?}");
         }
-    }
-
-    /// What was last said of a VM.
-    fn info(&self, of: ExhibitId) -> VmInfo {
-        let info = self.heard.iter().rev().find_map(|event| match event {
-            Event::VmSeen { exhibit, info, .. } if *exhibit == of => Some(info.clone()),
-            _ => None,
-        });
-        info.expect("the VM has been seen")
     }
 }
 
@@ -643,7 +545,7 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     assert_eq!(rig.act_and_wait(A, new).await, Ok(()));
     domain.qemu_monitor_command("delvm ready.new", 1).unwrap();
     let refused = rig.act_and_wait(A, load).await.unwrap_err();
-    assert!(refused.to_string().contains("QEMU says"), "{refused}");
+    assert!(refused.to_string().contains("these have: none"), "{refused}");
     assert_eq!(rig.act_and_wait(A, abandon("ready", true, Some("ready"))).await, Ok(()));
     assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
 
@@ -816,28 +718,6 @@ fn press(domain: &Domain, key: u32) {
 const KEY_P: u32 = 25;
 const KEY_F: u32 = 33;
 
-impl Rig {
-    /// Pings until the guest's agent answers, or no longer does.
-    async fn agent(&mut self, there: bool) {
-        let give_up = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < give_up {
-            self.last_op += 1;
-            let op = OpId(self.last_op);
-            self.handle.ping(A, op, Duration::from_secs(1));
-            let pong = |event: &Event| match event {
-                Event::Pong { op: ponged, answered, .. } if *ponged == op => Some(*answered),
-                _ => None,
-            };
-            if self.wait("the pong", pong).await == there {
-                return;
-            }
-            // Only how often it is asked, not how long is waited.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the agent should be there: {there}")
-    }
-}
-
 /// Needs the packages named in tests/common/libvirtd.rs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
@@ -913,7 +793,7 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
 
     // The snapshot's data are gone, and only QEMU knows: a full revert is refused as well.
     domain.qemu_monitor_command("delvm ready", virt_sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP).unwrap();
-    refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");
+    refused(rig.act_and_wait(A, in_place("ready")).await, "these have: none");
 }
 
 /// Needs the packages named in tests/common/libvirtd.rs.

@@ -7,7 +7,9 @@
 mod action;
 mod actor;
 mod events;
+mod in_place;
 mod link;
+mod monitor;
 mod reading;
 mod snapshot;
 

@@ -501,7 +501,7 @@ impl Symptom {
 pub enum Remedy {
     /// `virDomainResume`, or `virDomainPMWakeup`: for a VM that somebody suspended.
     Resume,
-    /// QEMU's own `loadvm` through libvirt's monitor passthrough: the QEMU process and its display live on.
+    /// QEMU's own `snapshot-load` through libvirt's monitor passthrough: the QEMU process and its display live on.
     InPlaceRevert,
     /// `virDomainRevertToSnapshot`: libvirt replaces the QEMU process.
     FullRevert,

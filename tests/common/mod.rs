@@ -7,6 +7,7 @@ pub mod eye;
 pub mod faults;
 pub mod libvirtd;
 pub mod museum;
+pub mod rig;
 pub mod systemd;
 pub mod world;
 pub mod xserver;

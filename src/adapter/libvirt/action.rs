@@ -124,12 +124,6 @@ impl Job<'_> {
         Failure::Refused(format!("{} failed: {why}", self.deed))
     }
 
-    /// One line for QEMU's own monitor. It waits for a QEMU that hangs, perhaps for ever.
-    pub(super) fn monitor(&self, domain: &Domain, line: &str) -> Result<String, Failure> {
-        let answer = domain.qemu_monitor_command(line, sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
-        answer.map(|text| text.trim().to_owned()).map_err(|error| self.failed(&error))
-    }
-
     fn resume(&self, domain: &Domain) -> Result<(), Failure> {
         let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
             VmState::Running => return Ok(()),
@@ -139,35 +133,10 @@ impl Job<'_> {
         outcome.map_err(|error| self.failed(&error))
     }
 
-    /// The QEMU process lives on, and the viewer's connection with it. QEMU's `loadvm` answers nothing where it
-    /// went well, and leaves the VM paused where it was paused, or where it failed.
+    /// The QEMU process lives on, and the viewer's connection with it.
     pub(super) fn revert_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let proven = self.family(domain, name)?.into_iter().next();
         self.load_in_place(domain, &proven.ok_or(Failure::SnapshotMissing)?)
-    }
-
-    pub(super) fn load_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if !reading::is_internal_with_memory(&description) {
-            return Err(self.refused("it is not an internal snapshot with memory"));
-        }
-        if !domain.is_active().map_err(|error| self.failed(&error))? {
-            return Err(self.refused("the VM is off"));
-        }
-        let answer = self.monitor(domain, &format!("loadvm {}", quoted(name)))?;
-        if !answer.is_empty() {
-            return Err(self.refused(&format!("QEMU says \"{answer}\"")));
-        }
-        if reading::state(domain).map_err(|error| self.failed(&error))? != VmState::Running {
-            domain.resume().map_err(|error| self.failed(&error))?;
-        }
-        let status = self.monitor(domain, "info status")?;
-        if status.contains("running") {
-            Ok(())
-        } else {
-            Err(self.refused(&format!("the VM does not run after it; QEMU says \"{status}\"")))
-        }
     }
 
     /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
@@ -188,7 +157,7 @@ impl Job<'_> {
         let asked = domain.clone();
         let asking = move || {
             // Any answer will do. A VM that is off, or libvirt's test driver, has no monitor.
-            let _ = asked.qemu_monitor_command("info status", sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+            let _ = asked.qemu_monitor_command(r#"{"execute":"query-status"}"#, 0);
             let _ = tell.send(());
         };
         let started = thread::Builder::new().name("libvirt-probe".to_owned()).spawn(asking);

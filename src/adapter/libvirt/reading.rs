@@ -118,7 +118,7 @@ fn read_snapshots(domain: &Domain) -> Result<Vec<String>, Error> {
     Ok(names.into_iter().collect())
 }
 
-/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that its `loadvm` can bring it back
+/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that it can bring it back by itself
 /// (<https://libvirt.org/formatsnapshot.html>).
 pub(super) fn is_internal_with_memory(description: &str) -> bool {
     let Ok(document) = roxmltree::Document::parse(description) else { return false };

@@ -16,7 +16,7 @@ use virt::domain_snapshot::DomainSnapshot;
 use virt::error::ErrorNumber;
 use virt_sys as sys;
 
-use super::action::{Job, quoted};
+use super::action::Job;
 use super::reading;
 use crate::core::types::{Failure, REPLACEMENT_SUFFIX, VmState};
 
@@ -230,10 +230,8 @@ impl Job<'_> {
     fn discard_orphan(&self, domain: &Domain, name: &str) {
         tracing::info!("discarding a half-made snapshot '{name}' in the disk of VM '{}'", self.vm);
         // Should it fail, the next attempt to create fails too, and that is what is told.
-        match self.monitor(domain, &format!("delvm {}", quoted(name))) {
-            Ok(answer) if answer.is_empty() => {}
-            Ok(answer) => tracing::debug!("delvm: {answer}"),
-            Err(failure) => tracing::debug!("delvm: {failure}"),
+        if let Err(failure) = self.delete_parts(domain, name) {
+            tracing::debug!("{failure}");
         }
     }
 
