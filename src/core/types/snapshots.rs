@@ -163,12 +163,15 @@ impl Snapshots {
         let family = self.family(name);
         let proven = family.first()?;
         if let Some(external) = family.iter().find_map(|member| self.tie(&member.name)) {
-            let is_above = |member: &&Snapshot| {
-                member.name == external || self.ancestors(member).contains(&external)
-            };
+            let is_above =
+                |member: &&Snapshot| member.name == external || self.ancestors(member).contains(&external);
             let is_tied = family.iter().any(|member| is_above(member));
             let external = external.to_owned();
-            return Some(if is_tied { SnapshotFlaw::Tied { external } } else { SnapshotFlaw::Beneath { external } });
+            return Some(if is_tied {
+                SnapshotFlaw::Tied { external }
+            } else {
+                SnapshotFlaw::Beneath { external }
+            });
         }
         if proven.name != name {
             return Some(SnapshotFlaw::Copy { copy: proven.name.clone() });
