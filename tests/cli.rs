@@ -200,7 +200,7 @@ fn wishes_reach_the_daemon() {
     let output = with(&world, &["hold", "orbit", "--for", "2h"]);
     assert!(out(&output).contains("on hold"), "{}", err(&output));
     let (_, _, asked) = world.asked.try_recv().unwrap();
-    assert!(matches!(asked, Action::Hold { until: Some(until) } if until.0 % 1000 == 0), "{asked:?}");
+    assert!(matches!(asked, Action::Hold { until: Some(_) }), "{asked:?}");
     assert_eq!(with(&world, &["hold", "orbit", "--until", "yesterday"]).status.code(), Some(2));
 
     let output = with(&world, &["revert", "--all"]);

@@ -59,7 +59,9 @@ pub(super) fn hold(
     match end {
         None => command(daemon, &HOLD, exhibits),
         Some(Ok(end)) => {
-            command_with(daemon, &HOLD, &format!("?until={}", end.timestamp().as_second()), exhibits)
+            // Whole seconds might be over already.
+            let end = end.timestamp().as_millisecond();
+            command_with(daemon, &HOLD, &format!("?until={}.{:03}", end / 1000, end % 1000), exhibits)
         }
         Some(Err(text)) => complain(&text, Outcome::Wrong),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use hyper::StatusCode;
 use serde::Serialize;
 
 use super::call::Call;
@@ -125,11 +126,9 @@ async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Respons
 
 /// The names of the VM's snapshots, as libvirt has them now.
 pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
-    let snapshots = match call.ask(Action::ListSnapshots).await? {
-        Answer::Snapshots(names) => names,
-        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => {
-            call.exhibit().info.snapshots.clone()
-        }
+    let Answer::Snapshots(snapshots) = call.ask(Action::ListSnapshots).await? else {
+        let text = "The daemon answered something else than the snapshots; please report this with its log.";
+        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
     };
     Ok(json(&Snapshots { vm_name: call.exhibit().vm.clone(), snapshots }))
 }

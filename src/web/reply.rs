@@ -48,6 +48,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::Unfit(text) => Self::bad(text),
             Refusal::NotFound(text) => Self::not_found(text),
             Refusal::Conflict(text) => Self::conflict(text),
             Refusal::Failed(text) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, text),
