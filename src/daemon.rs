@@ -510,7 +510,10 @@ impl Daemon {
         let settings = match config::load(&self.config) {
             Ok(settings) => settings,
             Err(error) => {
-                warn!("the configuration stays as it was, because the new one cannot be used\n{error}");
+                warn!("the configuration stays as it was, because the new one cannot be used:");
+                for line in error.to_string().lines().filter(|line| !line.is_empty()) {
+                    warn!("{line}");
+                }
                 return;
             }
         };

@@ -53,12 +53,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "journal",
-        within: &["core::incident", "core::types"],
+        within: &["core::incident", "core::text", "core::types"],
         crates: &["rusqlite", "thiserror", "tracing"],
     },
     Rule {
         place: "web",
-        within: &["core::event", "core::status", "core::types"],
+        within: &["core::event", "core::status", "core::text", "core::types"],
         crates: &[
             "axum",
             "http_body_util",
@@ -81,7 +81,16 @@ const RULES: &[Rule] = &[
     Rule {
         place: "cli",
         // The daemon is run by one command, and the monitors are listed by another where no daemon runs.
-        within: &["adapter::x11", "config", "core::types", "daemon", "journal", "web::control", "web::dto"],
+        within: &[
+            "adapter::x11",
+            "config",
+            "core::text",
+            "core::types",
+            "daemon",
+            "journal",
+            "web::control",
+            "web::dto",
+        ],
         crates: &[
             "clap",
             "http_body_util",

@@ -92,7 +92,7 @@ days.
                I/O error\"
                VM paused, last beat 31 s ago (allowed: 15 s), shown on SCREEN-1,
                screen edid:EIZ-EV2456-33220917 is missing
-               the guest says: ok: a\u{fffd}[2Jb
+               the guest says: ok: a\\u{1b}[2Jb
                incident: VM paused by an I/O error, since 14:03:16. libvirt
                reports that the VM is paused, since its disk could not be read.
 

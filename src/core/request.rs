@@ -237,7 +237,12 @@ impl Exhibit {
         Ok(None)
     }
 
-    fn ask_hold(&mut self, turn: &mut Turn<'_>, by: &str, until: Option<WallTime>) -> Result<Answer, Refusal> {
+    fn ask_hold(
+        &mut self,
+        turn: &mut Turn<'_>,
+        by: &str,
+        until: Option<WallTime>,
+    ) -> Result<Answer, Refusal> {
         if until.is_some_and(|until| until <= turn.now.local) {
             return Err(Refusal::Unfit(format!(
                 "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
@@ -289,7 +294,8 @@ impl Exhibit {
         self.notice(turn, Notice::Resumed { by: by.into() });
         // Somebody has worked on it for a while, and what did not help before may do so now.
         let lasting = self.settings.recovery.lasting;
-        let worked_on = self.held_from.take().is_some_and(|from| turn.now.mono.duration_since(from) >= lasting);
+        let worked_on =
+            self.held_from.take().is_some_and(|from| turn.now.mono.duration_since(from) >= lasting);
         if worked_on {
             self.ladder.reset();
         }

@@ -1,5 +1,6 @@
 //! One call of the API, taken apart: which exhibit, who calls, with what parameters.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,13 +15,14 @@ use super::caller::{Peer, exhibit_for};
 use super::reply::Problem;
 use super::{Ask, Shared};
 use crate::core::status::{ExhibitStatus, Status};
+use crate::core::text::{acts, visible_within};
 use crate::core::types::{Action, Answer, WallTime};
 
 /// A body may have so many bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 /// So long may a body take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
-/// So many characters of a free text are kept.
+/// So many characters of a free text are kept, as it is shown.
 const TEXT_LIMIT: usize = 1000;
 /// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
 const NAME_LIMIT: usize = 128;
@@ -74,7 +76,7 @@ impl Call {
 
     /// The snapshot that the path names.
     pub(super) fn snapshot_in_path(&self) -> Result<String, Problem> {
-        snapshot_name(self.snapshot.clone().unwrap_or_default())
+        snapshot_name(self.snapshot.as_deref().unwrap_or_default())
     }
 
     /// Asks the daemon, and waits for its answer.
@@ -108,22 +110,25 @@ impl Params {
         Ok(Self { query, body: body_params(body)? })
     }
 
-    /// A text; null, an empty one and blanks are none. Numbers and truth values are texts too.
+    /// A text, fit to be shown; null, an empty one and blanks are none. Numbers and truth values are texts too.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+        Ok(self.raw(name)?.map(|text| visible_within(&text, TEXT_LIMIT)))
+    }
+
+    /// The same as it came.
+    fn raw(&self, name: &str) -> Result<Option<Cow<'_, str>>, Problem> {
         let text = match self.query.iter().find(|(key, _)| key == name) {
-            Some((_, value)) => value.clone(),
+            Some((_, value)) => Cow::Borrowed(value.trim()),
             None => match self.body.get(name) {
                 None | Some(Value::Null) => return Ok(None),
-                Some(Value::String(text)) => text.clone(),
-                Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+                Some(Value::String(text)) => Cow::Borrowed(text.trim()),
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => Cow::Owned(value.to_string()),
                 Some(Value::Array(_) | Value::Object(_)) => {
                     return Err(Problem::bad(format!("'{name}' should be a text, not a list or an object.")));
                 }
             },
         };
-        let text = text.trim();
-        let end = text.char_indices().nth(TEXT_LIMIT).map_or(text.len(), |(at, _)| at);
-        Ok(text.get(..end).filter(|text| !text.is_empty()).map(str::to_owned))
+        Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
     /// A text that has to be there.
@@ -157,7 +162,7 @@ impl Params {
 
     /// A snapshot's name, where one is given.
     pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
-        self.text("snapshot_name")?.map(snapshot_name).transpose()
+        self.raw("snapshot_name")?.map(|name| snapshot_name(&name)).transpose()
     }
 }
 
@@ -199,14 +204,14 @@ fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-fn snapshot_name(name: String) -> Result<String, Problem> {
+fn snapshot_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     let fault = if name.is_empty() {
         "is empty"
     } else if name.len() > NAME_LIMIT {
         "has more than 128 bytes"
-    } else if name.contains('/') || name.contains(char::is_control) {
-        "contains a slash or a control character"
+    } else if name.contains('/') || name.contains(acts) {
+        "contains a slash, a control character or one that cannot be seen"
     } else {
         return Ok(name.to_owned());
     };
@@ -255,6 +260,12 @@ mod tests {
     }
 
     #[test]
+    fn texts_hide_nothing() {
+        let text = params(&[("status", "a\r\n<0>b\u{1b}[2J\u{202e}")], "").text("status").unwrap().unwrap();
+        assert_eq!(text, r"a\r\n<0>b\u{1b}[2J\u{202e}");
+    }
+
+    #[test]
     fn unfit_values_are_told() {
         for body in ["{", "[1]", "{\"a\": }", "[", "{\"a\": 1} x"] {
             assert!(body_params(body.as_bytes()).is_err(), "{body}");
@@ -281,9 +292,16 @@ mod tests {
         ] {
             assert_eq!(params(&[("t", text)], "").moment("t").map_err(|_| ()), expected, "{text}");
         }
-        for (name, well) in [("ready", true), ("a b", true), ("../x", false), ("a\nb", false), (" ", false)] {
-            assert_eq!(snapshot_name(name.to_owned()).is_ok(), well, "{name:?}");
+        for (name, well) in [
+            ("ready", true),
+            ("a b", true),
+            ("../x", false),
+            ("a\nb", false),
+            ("a\u{202e}b", false),
+            (" ", false),
+        ] {
+            assert_eq!(snapshot_name(name).is_ok(), well, "{name:?}");
         }
-        assert!(snapshot_name("x".repeat(129)).is_err());
+        assert!(snapshot_name(&"x".repeat(129)).is_err());
     }
 }
