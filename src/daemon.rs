@@ -193,7 +193,10 @@ impl Daemon {
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
         let web = web::spawn(
-            web::Settings::new(settings.api.listen.clone(), socket),
+            web::Settings {
+                names: settings.api.names.clone(),
+                ..web::Settings::new(settings.api.listen.clone(), socket)
+            },
             seen,
             web::Inbox { events: events.sender(), asks: ask },
         )?;
@@ -527,6 +530,7 @@ impl Daemon {
             warn!("a change of [journal] is taken up when Vitrine next starts");
         }
         if let Some(web) = &self.web {
+            web.set_names(settings.api.names.clone());
             web.set_listen(settings.api.listen.clone());
         }
         self.settings = settings;

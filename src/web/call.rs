@@ -1,6 +1,7 @@
 //! One call of the API, taken apart: which exhibit, who calls, with what parameters.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,12 +9,14 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use hyper::StatusCode;
 use hyper::body::{Body as _, Bytes};
+use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use super::caller::{Peer, exhibit_for};
+use super::caller::{Caller, exhibit_for};
 use super::reply::Problem;
-use super::{Ask, Shared};
+use super::seats::Attention;
+use super::{Ask, Shared, walls};
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::text::{acts, visible_within};
 use crate::core::types::{Action, Answer, WallTime};
@@ -27,22 +30,69 @@ const TEXT_LIMIT: usize = 1000;
 /// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
 const NAME_LIMIT: usize = 128;
 
-/// A call about one exhibit.
+/// A call that reads something about one exhibit.
 pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
     pub(super) status: Arc<Status>,
     place: usize,
-    peer: Peer,
+    caller: Caller,
     snapshot: Option<String>,
     params: Result<Params, Problem>,
+}
+
+/// A call that changes something about one exhibit, from somebody who may. Nothing else can.
+pub(super) struct Change(Call);
+
+impl Deref for Change {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.0
+    }
 }
 
 impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        Self::take(request, shared, |_, _, _, _| Ok(())).await
+    }
+}
+
+impl FromRequest<Arc<Shared>> for Change {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
+            walls::may_change(parts, caller, &shared.names, status, exhibit)
+        };
+        let call = Call::take(request, shared, may_change).await?;
+        call.means_no_other()?;
+        Ok(Self(call))
+    }
+}
+
+impl Change {
+    /// Asks the daemon, and waits for its answer.
+    pub(super) async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+        self.0.ask(action).await
+    }
+}
+
+impl Call {
+    /// Takes a call apart, if this caller may make it.
+    async fn take(
+        request: Request,
+        shared: &Arc<Shared>,
+        may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::Local { uid: None });
+        let (Some(caller), Some(seat)) =
+            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Attention>())
+        else {
+            let text = "It is not known who calls; please report this.";
+            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
+        };
         let mut name = None;
         let mut snapshot = None;
         let in_path = RawPathParams::from_request_parts(&mut parts, shared)
@@ -55,14 +105,29 @@ impl FromRequest<Arc<Shared>> for Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let place = exhibit_for(&status, name.as_deref(), peer, &shared.neighbours, Instant::now())?;
+        let place = exhibit_for(&status, name.as_deref(), &caller)?;
+        may(&parts, &caller, &status, &status.exhibits[place])?;
         let body = whole(body).await?;
+        seat.works(Instant::now());
         let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, place, peer, snapshot, params })
+        Ok(Self { shared: Arc::clone(shared), status, place, caller, snapshot, params })
     }
-}
 
-impl Call {
+    /// A guest that names another exhibit among the parameters means that one.
+    fn means_no_other(&self) -> Result<(), Problem> {
+        let own = self.exhibit();
+        let named = self.params.as_ref().ok().and_then(|params| params.text("exhibit").ok().flatten());
+        match named {
+            Some(other) if other != own.name && self.caller.is_guest_of(own) => {
+                Err(Problem::forbidden(format!(
+                    "{} is the guest of {}, and a guest changes nothing about another exhibit.",
+                    self.caller.peer, own.name
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
         // `exhibit_for` found it in this very copy.
@@ -79,10 +144,17 @@ impl Call {
         snapshot_name(self.snapshot.as_deref().unwrap_or_default())
     }
 
-    /// Asks the daemon, and waits for its answer.
-    pub(super) async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+    /// The snapshots, as libvirt has them now; `None` where the daemon answers something else.
+    pub(super) async fn snapshots(&self) -> Result<Option<Vec<String>>, Problem> {
+        Ok(match self.ask(Action::ListSnapshots).await? {
+            Answer::Snapshots(names) => Some(names),
+            Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => None,
+        })
+    }
+
+    async fn ask(&self, action: Action) -> Result<Answer, Problem> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { exhibit: self.exhibit().id, by: self.peer.to_string(), action, reply };
+        let ask = Ask { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
         let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
         self.shared.asks.send(ask).map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?.map_err(Problem::from)
@@ -97,7 +169,7 @@ pub(super) struct Params {
 }
 
 impl Params {
-    fn read(parts: &hyper::http::request::Parts, body: &[u8]) -> Result<Self, Problem> {
+    fn read(parts: &Parts, body: &[u8]) -> Result<Self, Problem> {
         let query = match parts.uri.query() {
             None | Some("") => Vec::new(),
             Some(_) => {

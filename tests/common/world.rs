@@ -79,6 +79,7 @@ impl World {
         let settings = web::Settings {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
             socket: Some(socket.clone()),
+            names: vec!["vitrine.museum.example".to_owned()],
             neighbours,
         };
         let api = web::spawn(settings, seen, Inbox { events, asks }).unwrap();
@@ -105,8 +106,9 @@ impl World {
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Reply {
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        let text =
-            format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{length}\r\n{body}");
+        let text = format!(
+            "{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{length}\r\n{body}"
+        );
         Reply::parse(&self.raw(text.as_bytes()))
     }
 
