@@ -61,10 +61,20 @@ impl World {
 
     pub(crate) fn with(status: Status, arp: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let socket = folder.path().join("vitrine/control.sock");
         let neighbours = folder.path().join("arp");
         std::fs::write(&neighbours, arp).unwrap();
+        Self::at(status, folder, neighbours, vec!["127.0.0.1:0".parse().unwrap()])
+    }
+
+    /// At these addresses; the first one is [`World::address`].
+    pub(crate) fn at(
+        status: Status,
+        folder: tempfile::TempDir,
+        neighbours: PathBuf,
+        listen: Vec<SocketAddr>,
+    ) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let socket = folder.path().join("vitrine/control.sock");
         let (status, seen) = watch::channel(Arc::new(status));
         let (events, taken) = mpsc::unbounded_channel();
         let (asks, mut inbox) = mpsc::unbounded_channel::<Ask>();
@@ -77,7 +87,7 @@ impl World {
             }
         });
         let settings = web::Settings {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            listen: listen.clone(),
             socket: Some(socket.clone()),
             names: vec!["vitrine.museum.example".to_owned()],
             neighbours,
@@ -85,8 +95,8 @@ impl World {
         let api = web::spawn(settings, seen, Inbox { events, asks }).unwrap();
         let mut bound = api.bound();
         let address = runtime.block_on(async {
-            let all = bound.wait_for(|all| !all.is_empty()).await.unwrap();
-            *all.values().next().unwrap()
+            let all = bound.wait_for(|all| all.len() == listen.len()).await.unwrap();
+            all[&listen[0]]
         });
         Self { address, socket, status, events: taken, asked, api: Some(api), folder, runtime }
     }
