@@ -376,3 +376,63 @@ fn a_hold_that_could_not_be_written_down_is_told_as_such() {
     assert!(!out(&resumed).contains("written down"), "{}", out(&resumed));
     assert!(!out(&forgetful.ask(&["hold", "eden"])).contains("written down"));
 }
+
+#[test]
+fn nothing_that_others_say_acts_on_a_terminal() {
+    let evil = "x\r\n<0>y\u{1b}[2J\u{9b}1m\u{202e}\u{2066}\u{61c}\u{200b}\u{2028}\u{feff}\u{7f}z";
+    let text = || evil.to_owned();
+    let mut site = status(&["eden", "orbit"]);
+    let [eden, orbit] = site.exhibits.as_mut_slice() else { panic!("two exhibits") };
+    eden.heartbeat.note = Some(BeatNote { status: Some(text()), message: Some(text()) });
+    eden.last_incident = Some(IncidentStatus {
+        symptom: Symptom::GuestRequest,
+        evidence: text(),
+        began: WallTime(NOW),
+        lasted: None,
+    });
+    eden.info.snapshots = vec![text()];
+    eden.snapshot = text();
+    eden.info.snapshots.clear();
+    orbit.phase = PhaseStatus::Held;
+    orbit.hold = Some(Hold { by: text(), since: WallTime(NOW), until: None });
+    orbit.screens[0].connector = Some(text());
+    site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
+    site.monitors[0].edid = Some(text());
+    site.last_resort = Some(LastResortStatus { why: text(), restart_libvirt_in: None, reboot_in: None });
+    site.units = vec![UnitStatus {
+        name: "a.service".to_owned(),
+        bus: Bus::System,
+        info: UnitInfo::Loaded { active: ActiveState::Failed, sub: text(), result: text(), restarts: None },
+        since: WallTime(NOW),
+        restart_in: None,
+    }];
+    let world = World::with(site, "");
+    // Whoever types a command breaks lines as they like.
+    let typed = evil.replace('\n', "");
+    let acts = |text: &str| text.replace('\n', "").contains(vitrine::core::text::acts);
+    for arguments in [
+        &["status"][..],
+        &["status", "eden"],
+        &["status", "--json"],
+        &["status", "orbit", "--json"],
+        &["screens"],
+        &["screens", "--json"],
+        &["snapshot", "create", "eden"],
+        &["snapshot", "create", "eden", &typed],
+        &["stop", &typed],
+        &["hold", "eden", "--until", &typed],
+    ] {
+        let output = with(&world, arguments);
+        assert!(!acts(&out(&output)), "{arguments:?}: {:?}", out(&output));
+        assert!(!acts(&err(&output)), "{arguments:?}: {:?}", err(&output));
+        let all = out(&output) + &err(&output);
+        assert!(!all.is_empty() && !all.lines().any(|line| line.starts_with("<0>")), "{arguments:?}: {all}");
+        if arguments.contains(&"--json") {
+            let json: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+            assert!(json.to_string().contains("[2J"), "{json}");
+        }
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&with(&world, &["status", "eden", "--json"]))).unwrap();
+    assert_eq!(json["note"]["message"], serde_json::json!(evil), "it is the same text all the same");
+}

@@ -308,7 +308,7 @@ fn a_page_from_elsewhere_changes_nothing() {
 fn by_get_it_is_changed_only_where_browsers_say_which_page_sends_it() {
     let mut world = World::new(&["eden"]);
     let name = rustix::system::uname().nodename().to_str().unwrap().to_owned();
-    for host in ["0.0.0.0:8000", "[::]:8000", "vitrine.museum.example", &name] {
+    for host in ["0.0.0.0:8000", "[::]:8000", "[::ffff:127.0.0.1]:8000", "vitrine.museum.example", &name] {
         for path in CHANGES {
             let reply = with_headers(&world, "GET", &format!("/api/v1/{path}"), &format!("Host: {host}\r\n"));
             assert_eq!(reply.status, 405, "{host} {path}: {reply:?}");

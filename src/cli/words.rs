@@ -49,8 +49,8 @@ pub(super) fn moment(unix: f64, now: f64, zone: &TimeZone) -> String {
 pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = start;
-    // What is white space to Unicode, but none of ours, is written out as well.
-    for (place, word) in text.split([' ', '\n']).filter(|word| !word.is_empty()).enumerate() {
+    // White space of any other kind is none of ours, and is written out.
+    for (place, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
         let word = visible(word);
         let length = word.chars().count();
         if place > 0 && column + 1 + length > width {

@@ -23,7 +23,8 @@ pub(super) enum Spoken {
     /// By nothing, an address, or a name that means the caller's own computer everywhere. Where such an address is this
     /// computer's own, browsers say which page sends a request.
     Plainly,
-    /// By a name, or by the address 0.0.0.0, with which browsers reach this computer without saying so.
+    /// By a name, or by an address such as 0.0.0.0 or ::ffff:127.0.0.1, with which browsers reach their own computer as if
+    /// it were another one (seen with Chromium 156).
     ByName,
 }
 
@@ -96,7 +97,7 @@ impl Whom {
             Some(rest) => {
                 let (address, port) = rest.split_once(']')?;
                 let address = address.split('%').next()?;
-                (Host::Address(IpAddr::V6(address.parse().ok()?).to_canonical()), port)
+                (Host::Address(IpAddr::V6(address.parse().ok()?)), port)
             }
             None => {
                 let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
@@ -137,7 +138,9 @@ pub(super) fn spoken_to(uri: &Uri, headers: &HeaderMap, names: &Names) -> Result
     let mut spoken = Spoken::Plainly;
     for text in whom(uri, headers) {
         match Whom::read(text).map(|whom| whom.host) {
-            Some(Host::Address(address)) if !address.is_unspecified() => {}
+            // An IPv4 address in IPv6's clothes is written by nobody but who wants something with it.
+            Some(Host::Address(address))
+                if !address.is_unspecified() && address.to_canonical() == address => {}
             Some(Host::Name(name)) if name == "localhost" || name.ends_with(".localhost") => {}
             Some(Host::Address(_)) => spoken = Spoken::ByName,
             Some(Host::Name(name)) if names.own(&name) => spoken = Spoken::ByName,
@@ -253,7 +256,6 @@ mod tests {
             "[::1]:8000",
             "[::1]",
             "[fe80::1%eth0]:8000",
-            "[::ffff:10.0.2.2]:8000",
             "localhost",
             "LocalHost:8000",
             "localhost.:8000",
@@ -263,7 +265,15 @@ mod tests {
             assert_eq!(spoken("/", &[host]), Some(Spoken::Plainly), "{host}");
         }
         assert_eq!(spoken("/", &[]), Some(Spoken::Plainly));
-        for host in ["vitrine.museum.example", "Vitrine.Museum.Example.:8000", "0.0.0.0:8000", "[::]:8000"] {
+        for host in [
+            "vitrine.museum.example",
+            "Vitrine.Museum.Example.:8000",
+            "0.0.0.0:8000",
+            "[::]:8000",
+            "[::ffff:127.0.0.1]:8000",
+            "[::ffff:7f00:1]",
+            "[::ffff:7f00:1]:8000",
+        ] {
             assert_eq!(spoken("/", &[host]), Some(Spoken::ByName), "{host}");
         }
         let foreign = [
