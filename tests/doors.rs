@@ -5,12 +5,14 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
+use common::libvirtd::Libvirtd;
 use common::world::{Reply, World, status};
-use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
 use serde_json::json;
 use vitrine::core::event::Event;
 use vitrine::core::types::*;
@@ -346,4 +348,66 @@ fn guests_texts_arrive_with_nothing_hidden_in_them() {
     assert!(reason.chars().count() <= 1000 && reason.ends_with('…'), "{}", reason.len());
     let reply = world.get(&format!("/api/v1/snapshot/create?snapshot_name={evil}"));
     assert_eq!(reply.status, 400, "{reply:?}");
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[test]
+fn behind_a_libvirt_that_hangs_readings_take_one_thread() {
+    let libvirtd = Libvirtd::start();
+    libvirtd.define_vm(&libvirtd.connect(), "a", "52:54:00:00:00:0a");
+    let folder = tempfile::tempdir().unwrap();
+    // One that is free just now.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = folder.path().join("vitrine.toml");
+    let text = format!(
+        "[libvirt]\nuri = \"{}\"\n[api]\nlisten = [\"{address}\"]\n\
+         [[exhibit]]\nname = \"eden\"\nvm = \"a\"\nheartbeat = false\n",
+        libvirtd.uri()
+    );
+    std::fs::write(&config, text).unwrap();
+    let program = std::env::var_os("VITRINE_BIN").unwrap_or(env!("CARGO_BIN_EXE_vitrine").into());
+    let mut daemon = Command::new(program)
+        .args(["run", "--config"])
+        .arg(&config)
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
+        .spawn()
+        .unwrap();
+    let get = |target: &str| {
+        let mut stream = connect_to(address, "127.0.0.1");
+        stream.write_all(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+        stream
+    };
+    let begun = Instant::now();
+    let healthy = || {
+        let Ok(mut stream) = TcpStream::connect(address) else { return false };
+        stream.write_all(b"GET /api/v1/exhibits/eden HTTP/1.0\r\n\r\n").unwrap();
+        answer(&mut stream).json["phase"] == json!("healthy")
+    };
+    while !healthy() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never healthy");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let threads = || std::fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap().count();
+    let before = threads();
+    libvirtd.signal(Signal::STOP);
+    let mut readings: Vec<_> = (0..400).map(|_| get("/api/v1/snapshots")).collect();
+    // What is asked for is handled in turn: when this is answered, all of the above has been taken up.
+    for path in ["hold", "resume", "hold"] {
+        assert_eq!(answer(&mut get(&format!("/api/v1/{path}"))).status, 200);
+    }
+    let meanwhile = threads();
+    libvirtd.signal(Signal::CONT);
+    for reading in &mut readings {
+        let reply = answer(reading);
+        assert_eq!((reply.status, &reply.json["snapshots"]), (200, &json!([])), "{reply:?}");
+    }
+    println!(
+        "{} readings behind a hanging libvirt: {before} threads before, {meanwhile} then",
+        readings.len()
+    );
+    kill_process(Pid::from_child(&daemon), Signal::TERM).unwrap();
+    daemon.wait().unwrap();
+    // One for the readings, and a poll or a probe of the connection.
+    assert!(meanwhile <= before + 4, "{before} threads before, {meanwhile} then");
 }
