@@ -94,6 +94,7 @@ fn errors_are_told_in_one_shape() {
         ("GET", "/api/v1/idle/reset?idle_duration=-1", "", 400, "not '-1'"),
         ("GET", "/api/v1/snapshot/create?snapshot_name=a/b", "", 400, "slash"),
         ("GET", "/api/v1/snapshot/delete/%20", "", 400, "empty"),
+        ("GET", "/api/v1/snapshot/delete/unfit", "", 400, "moment is over"),
         ("GET", "/api/v1/snapshot/delete/missing", "", 404, "no snapshot of this name"),
         ("GET", "/api/v1/snapshot/delete/busy", "", 409, "under way"),
         ("GET", "/api/v1/snapshot/delete/full", "", 500, "disk is full"),

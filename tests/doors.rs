@@ -1,4 +1,5 @@
-//! Who gets in, and who may do what, where all come from this computer's own loopback addresses.
+//! Who gets in, and who may do what, where all come from this computer's own loopback addresses. Some of it with a whole
+//! daemon.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -7,7 +8,7 @@ mod common;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
@@ -350,53 +351,97 @@ fn guests_texts_arrive_with_nothing_hidden_in_them() {
     assert_eq!(reply.status, 400, "{reply:?}");
 }
 
+/// A daemon with one exhibit, whose VM is healthy.
+struct Daemon {
+    child: Child,
+    address: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+impl Daemon {
+    /// With so many open files at most.
+    fn start(uri: &str, vm: &str, files: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // One that is free just now.
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let config = folder.path().join("vitrine.toml");
+        let text = format!(
+            "[libvirt]\nuri = \"{uri}\"\n[api]\nlisten = [\"{address}\"]\n\
+             [[exhibit]]\nname = \"eden\"\nvm = \"{vm}\"\nheartbeat = false\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        let program = std::env::var_os("VITRINE_BIN").unwrap_or(env!("CARGO_BIN_EXE_vitrine").into());
+        let child = Command::new("sh")
+            .args(["-c", &format!("ulimit -n {files}; exec \"$0\" run --config \"$1\"")])
+            .arg(program)
+            .arg(&config)
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .env("XDG_STATE_HOME", folder.path())
+            .spawn()
+            .unwrap();
+        let daemon = Self { child, address, _folder: folder };
+        let begun = Instant::now();
+        while !daemon.is_healthy() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "never healthy");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+
+    fn is_healthy(&self) -> bool {
+        TcpStream::connect(self.address).is_ok()
+            && self.answer("/api/v1/exhibits/eden").json["phase"] == json!("healthy")
+    }
+
+    fn send(&self, target: &str) -> TcpStream {
+        let mut stream = connect_to(self.address, "127.0.0.1");
+        stream.write_all(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+        stream
+    }
+
+    fn answer(&self, target: &str) -> Reply {
+        answer(&mut self.send(target))
+    }
+
+    fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn where_files_run_out_newcomers_get_in_all_the_same() {
+    let daemon = Daemon::start("test:///default", "test", 100);
+    let crowd: Vec<_> = (0..300).map(|_| connect_to(daemon.address, "127.0.0.1")).collect();
+    for _ in 0..20 {
+        assert_eq!(daemon.answer("/api/v1/heartbeat").status, 200);
+    }
+    drop(crowd);
+    let late = daemon.answer("/api/v1/hold?until=1763906600");
+    assert_eq!((late.status, late.detail().contains("over")), (400, true), "{late:?}");
+    assert!(daemon.is_healthy());
+}
+
 /// Needs the packages named in tests/common/libvirtd.rs.
 #[test]
 fn behind_a_libvirt_that_hangs_readings_take_one_thread() {
     let libvirtd = Libvirtd::start();
     libvirtd.define_vm(&libvirtd.connect(), "a", "52:54:00:00:00:0a");
-    let folder = tempfile::tempdir().unwrap();
-    // One that is free just now.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let config = folder.path().join("vitrine.toml");
-    let text = format!(
-        "[libvirt]\nuri = \"{}\"\n[api]\nlisten = [\"{address}\"]\n\
-         [[exhibit]]\nname = \"eden\"\nvm = \"a\"\nheartbeat = false\n",
-        libvirtd.uri()
-    );
-    std::fs::write(&config, text).unwrap();
-    let program = std::env::var_os("VITRINE_BIN").unwrap_or(env!("CARGO_BIN_EXE_vitrine").into());
-    let mut daemon = Command::new(program)
-        .args(["run", "--config"])
-        .arg(&config)
-        .env("XDG_RUNTIME_DIR", folder.path())
-        .env("XDG_STATE_HOME", folder.path())
-        .spawn()
-        .unwrap();
-    let get = |target: &str| {
-        let mut stream = connect_to(address, "127.0.0.1");
-        stream.write_all(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
-        stream
-    };
-    let begun = Instant::now();
-    let healthy = || {
-        let Ok(mut stream) = TcpStream::connect(address) else { return false };
-        stream.write_all(b"GET /api/v1/exhibits/eden HTTP/1.0\r\n\r\n").unwrap();
-        answer(&mut stream).json["phase"] == json!("healthy")
-    };
-    while !healthy() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never healthy");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let threads = || std::fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap().count();
-    let before = threads();
+    let daemon = Daemon::start(&libvirtd.uri(), "a", 1024);
+    let before = daemon.threads();
     libvirtd.signal(Signal::STOP);
-    let mut readings: Vec<_> = (0..400).map(|_| get("/api/v1/snapshots")).collect();
+    let mut readings: Vec<_> = (0..400).map(|_| daemon.send("/api/v1/snapshots")).collect();
     // What is asked for is handled in turn: when this is answered, all of the above has been taken up.
     for path in ["hold", "resume", "hold"] {
-        assert_eq!(answer(&mut get(&format!("/api/v1/{path}"))).status, 200);
+        assert_eq!(daemon.answer(&format!("/api/v1/{path}")).status, 200);
     }
-    let meanwhile = threads();
+    let meanwhile = daemon.threads();
     libvirtd.signal(Signal::CONT);
     for reading in &mut readings {
         let reply = answer(reading);
@@ -406,8 +451,6 @@ fn behind_a_libvirt_that_hangs_readings_take_one_thread() {
         "{} readings behind a hanging libvirt: {before} threads before, {meanwhile} then",
         readings.len()
     );
-    kill_process(Pid::from_child(&daemon), Signal::TERM).unwrap();
-    daemon.wait().unwrap();
     // One for the readings, and a poll or a probe of the connection.
     assert!(meanwhile <= before + 4, "{before} threads before, {meanwhile} then");
 }

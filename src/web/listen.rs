@@ -28,7 +28,7 @@ use super::{Shared, guest};
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
-/// After a connection could not be accepted, so long is waited for room.
+/// So long is waited for room where nobody can make some.
 const NO_ROOM: Duration = Duration::from_millis(100);
 /// So long may a request's head take, and a connection lie idle between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -103,11 +103,13 @@ pub(super) async fn commands(control: Control, doors: Doors) {
 }
 
 async fn refused(doors: &Doors, error: &std::io::Error) {
-    // Out of descriptors, mostly.
     tracing::debug!(%error, "a connection could not be accepted");
-    doors.seats.make_room();
-    // An accept that is tried again at once would fail at once.
-    tokio::time::sleep(NO_ROOM).await;
+    // Out of descriptors, mostly: whoever makes room does so when this task rests.
+    if doors.seats.make_room() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(NO_ROOM).await;
+    }
 }
 
 fn set_options(stream: &TcpStream) {

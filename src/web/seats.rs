@@ -84,9 +84,9 @@ impl Seats {
         Seat { seats: Arc::clone(self), number, attention }
     }
 
-    /// The system has no room for a further connection: the longest silence makes some.
-    pub(super) fn make_room(&self) {
-        self.inside().give_way(|who| matches!(who, Who::Other(_)));
+    /// The system has no room for a further connection: the longest silence makes some. False where there is none.
+    pub(super) fn make_room(&self) -> bool {
+        self.inside().give_way(|who| matches!(who, Who::Other(_)))
     }
 }
 
@@ -102,12 +102,12 @@ impl Inside {
     }
 
     /// Of these, whoever has been silent for longest leaves; if all wait for an answer, whoever does so for longest.
-    fn give_way(&mut self, of: impl Fn(Who) -> bool) {
+    fn give_way(&mut self, of: impl Fn(Who) -> bool) -> bool {
         let silent = self.taken.iter().filter(|(_, (who, _))| of(*who));
         let first = silent.min_by_key(|(_, (_, attention))| attention.get()).map(|(number, _)| *number);
-        if let Some((_, attention)) = first.and_then(|number| self.taken.remove(&number)) {
-            attention.0.leave.notify_one();
-        }
+        let Some((_, attention)) = first.and_then(|number| self.taken.remove(&number)) else { return false };
+        attention.0.leave.notify_one();
+        true
     }
 
     fn crowd(&mut self, who: &Who) {
@@ -303,7 +303,7 @@ mod tests {
             hall.enter(guest);
         }
         hall.taken[0].lost().await;
-        hall.seats.make_room();
+        assert!(!hall.seats.make_room());
         assert_eq!(hall.count(guest), GUEST, "a guest is not sent away for others");
     }
 }

@@ -40,6 +40,7 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
         Action::ListSnapshots => Ok(Answer::Snapshots(vec!["before".to_owned(), "ready".to_owned()])),
         Action::CreateSnapshot(None) => Ok(Answer::Done),
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
+            "unfit" => Err(Refusal::Unfit("that moment is over".to_owned())),
             "missing" => Err(Refusal::NotFound("the VM has no snapshot of this name".to_owned())),
             "busy" => Err(Refusal::Conflict("a revert is under way".to_owned())),
             "full" => Err(Refusal::Failed("the disk is full".to_owned())),
