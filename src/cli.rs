@@ -4,6 +4,7 @@ mod act;
 mod client;
 mod incidents;
 mod local;
+mod log;
 mod screens;
 mod session;
 mod status;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::core::text;
 use crate::daemon::{End, Options};
 
 pub use status::{Style, render as render_status};
@@ -240,22 +242,70 @@ fn run(cli: Cli) -> Outcome {
 
 /// Prints to the standard output. That nobody reads it any more (`| head`) is no fault.
 fn say(text: &str) -> Outcome {
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    let _ = std::io::stdout().lock().write_all(format!("{text}{end}").as_bytes());
+    let _ = std::io::stdout().lock().write_all(lines(text).as_bytes());
     Outcome::Well
 }
 
 fn complain(text: &str, outcome: Outcome) -> Outcome {
-    let _ = writeln!(std::io::stderr().lock(), "vitrine: {}", text.trim_end());
+    tell(&format!("vitrine: {}", text.trim_end()));
     outcome
+}
+
+/// Prints to the standard error output.
+fn tell(text: &str) {
+    let _ = std::io::stderr().lock().write_all(lines(text).as_bytes());
+}
+
+/// Shows in the last line of a terminal how far something is; `None` takes that line away.
+fn progress(text: Option<&str>) {
+    let line = text.map_or_else(|| "\r\x1b[K".to_owned(), |text| format!("\r\x1b[K{} ", text::visible(text)));
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// A text of whole lines for a terminal, on which nothing in it acts but our own colours: names and messages in it
+/// may be from guests and from other programs.
+fn lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 1);
+    for (place, part) in text.trim_end_matches('\n').split('\n').enumerate() {
+        if place > 0 {
+            shown.push('\n');
+        }
+        let mut painted = part.split('\x1b');
+        shown.push_str(&text::visible(painted.next().unwrap_or_default()));
+        for part in painted {
+            match status::PAINT.iter().find_map(|code| Some((code, part.strip_prefix(code)?))) {
+                Some((code, rest)) => {
+                    shown.extend(["\x1b", code]);
+                    shown.push_str(&text::visible(rest));
+                }
+                None => shown.extend([text::visible("\x1b"), text::visible(part)]),
+            }
+        }
+    }
+    shown.push('\n');
+    shown
 }
 
 /// Prints a value as JSON.
 fn say_json(value: &impl serde::Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => say(&text),
+        Ok(text) => say(&json(&text)),
         Err(error) => complain(&format!("this cannot be written as JSON: {error}"), Outcome::NotWell),
     }
+}
+
+/// The same JSON, in which what acts upon a terminal is written in JSON's own way.
+fn json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && text::acts(c) {
+            let mut units = [0; 2];
+            shown.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Colours only for people at a terminal that has them, and never against their wish (<https://no-color.org>).
@@ -269,6 +319,30 @@ fn colours() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_but_our_own_colours_acts_on_a_terminal() {
+        for (text, expected) in [
+            ("well\n", "well\n"),
+            ("well", "well\n"),
+            ("", "\n"),
+            ("a\n\n  b\n", "a\n\n  b\n"),
+            ("\x1b[1;31m!\x1b[0m it", "\x1b[1;31m!\x1b[0m it\n"),
+            ("\x1b[2J\x1b]0;title\x07", "\\u{1b}[2J\\u{1b}]0;title\\u{7}\n"),
+            ("\x1b[31", "\\u{1b}[31\n"),
+            ("a\r\tb\u{202e}c", "a\\r\\tb\\u{202e}c\n"),
+        ] {
+            assert_eq!(lines(text), expected);
+        }
+    }
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let value = serde_json::json!({"a\u{202e}": ["\u{9b}31m \u{e0041} äö\u{1b}\n", "\u{7f}"]});
+        let shown = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!shown.replace('\n', "").contains(text::acts), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+    }
 
     #[test]
     fn the_definition_is_sound() {

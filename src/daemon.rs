@@ -193,7 +193,10 @@ impl Daemon {
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
         let web = web::spawn(
-            web::Settings::new(settings.api.listen.clone(), socket),
+            web::Settings {
+                names: settings.api.names.clone(),
+                ..web::Settings::new(settings.api.listen.clone(), socket)
+            },
             seen,
             web::Inbox { events: events.sender(), asks: ask },
         )?;
@@ -510,7 +513,10 @@ impl Daemon {
         let settings = match config::load(&self.config) {
             Ok(settings) => settings,
             Err(error) => {
-                warn!("the configuration stays as it was, because the new one cannot be used\n{error}");
+                warn!("the configuration stays as it was, because the new one cannot be used:");
+                for line in error.to_string().lines().filter(|line| !line.is_empty()) {
+                    warn!("{line}");
+                }
                 return;
             }
         };
@@ -524,6 +530,7 @@ impl Daemon {
             warn!("a change of [journal] is taken up when Vitrine next starts");
         }
         if let Some(web) = &self.web {
+            web.set_names(settings.api.names.clone());
             web.set_listen(settings.api.listen.clone());
         }
         self.settings = settings;

@@ -94,6 +94,7 @@ fn errors_are_told_in_one_shape() {
         ("GET", "/api/v1/idle/reset?idle_duration=-1", "", 400, "not '-1'"),
         ("GET", "/api/v1/snapshot/create?snapshot_name=a/b", "", 400, "slash"),
         ("GET", "/api/v1/snapshot/delete/%20", "", 400, "empty"),
+        ("GET", "/api/v1/snapshot/delete/unfit", "", 400, "moment is over"),
         ("GET", "/api/v1/snapshot/delete/missing", "", 404, "no snapshot of this name"),
         ("GET", "/api/v1/snapshot/delete/busy", "", 409, "under way"),
         ("GET", "/api/v1/snapshot/delete/full", "", 500, "disk is full"),
@@ -223,13 +224,13 @@ fn old_clients_are_served() {
         "GET /api/v1/heartbeat HTTP/1.0\r\n\r\n",
         "GET /api/v1/heartbeat/ HTTP/1.0\r\nUser-Agent: AutoIt\r\n\r\n",
         "GET /api/v1/heartbeat?status=ok HTTP/1.1\r\nConnection: close\r\n\r\n",
-        "GET /api/v1/heartbeat/?status=ok HTTP/1.1\r\nhOsT: x\r\ncOnNeCtIoN: close\r\nUSER-AGENT:\r\n\r\n",
+        "GET /api/v1/heartbeat/?status=ok HTTP/1.1\r\nhOsT: LOCALHOST\r\ncOnNeCtIoN: close\r\nUSER-AGENT:\r\n\r\n",
         "GET http://192.168.122.1:8000/api/v1/heartbeat HTTP/1.0\r\n\r\n",
         "POST /api/v1/heartbeat HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
         "POST /api/v1/heartbeat HTTP/1.0\r\ncontent-length: 16\r\ncontent-type: text/plain\r\n\r\n{\"status\": \"ok\"}",
         "POST /api/v1/heartbeat HTTP/1.0\r\n\r\n",
-        "GET /api/v1/heartbeat HTTP/1.0\nHost: x\n\n",
-        "POST /api/v1/heartbeat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
+        "GET /api/v1/heartbeat HTTP/1.0\nHost: 192.168.122.1:8000\n\n",
+        "POST /api/v1/heartbeat HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
     ];
     for request in requests {
         let text = world.raw(request.as_bytes());
@@ -267,7 +268,7 @@ fn a_connection_is_kept_for_many_beats() {
     let world = World::new(&["eden"]);
     let mut stream = TcpStream::connect(world.address).unwrap();
     for _ in 0..3 {
-        stream.write_all(b"GET /api/v1/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        stream.write_all(b"GET /api/v1/heartbeat HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         let mut buffer = [0; 4096];
         let read = stream.read(&mut buffer).unwrap();
         assert!(buffer[..read].starts_with(b"HTTP/1.1 200"));
@@ -374,7 +375,7 @@ fn slow_clients_do_not_hold_connections_for_ever() {
     };
     let silent = read_on("");
     let head = read_on("GET /api/v1/heartbeat HTTP/1.1\r\nHost:");
-    let body = read_on("POST /api/v1/vm/stop HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    let body = read_on("POST /api/v1/vm/stop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
     assert!(silent.join().unwrap().is_empty());
     head.join().unwrap();
     assert!(body.join().unwrap().contains("408"));

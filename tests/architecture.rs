@@ -53,12 +53,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "journal",
-        within: &["core::incident", "core::types"],
+        within: &["core::incident", "core::text", "core::types"],
         crates: &["rusqlite", "thiserror", "tracing"],
     },
     Rule {
         place: "web",
-        within: &["core::event", "core::status", "core::types"],
+        within: &["core::event", "core::status", "core::text", "core::types"],
         crates: &[
             "axum",
             "http_body_util",
@@ -85,6 +85,7 @@ const RULES: &[Rule] = &[
             "adapter::libvirt",
             "adapter::x11",
             "config",
+            "core::text",
             "core::types",
             "daemon",
             "journal",

@@ -1,6 +1,6 @@
 //! The commands that change something.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use jiff::{Span, Zoned};
@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::client::{ClientError, Daemon, converse, encode, no_such};
 use super::words::{stopwatch, wrap};
 use super::{Outcome, complain, say, say_json};
+use crate::core::text::visible;
 use crate::web::dto::{Exhibit, Site, Snapshots};
 
 /// While a snapshot is made, the daemon is asked so often how far it is.
@@ -59,7 +60,9 @@ pub(super) fn hold(
     match end {
         None => command(daemon, &HOLD, exhibits),
         Some(Ok(end)) => {
-            command_with(daemon, &HOLD, &format!("?until={}", end.timestamp().as_second()), exhibits)
+            // Whole seconds might be over already.
+            let end = end.timestamp().as_millisecond();
+            command_with(daemon, &HOLD, &format!("?until={}.{:03}", end / 1000, end % 1000), exhibits)
         }
         Some(Err(text)) => complain(&text, Outcome::Wrong),
     }
@@ -147,12 +150,12 @@ async fn wait(doing: &str, mut task: JoinHandle<Ending>) -> Option<Ending> {
             ending = &mut task => break ending,
             () = tokio::time::sleep(Duration::from_secs(1)), if terminal => {
                 shown = true;
-                let _ = write!(std::io::stderr(), "\r{doing}: {} s ", began.elapsed().as_secs());
+                super::progress(Some(&format!("{doing}: {} s", began.elapsed().as_secs())));
             }
         }
     };
     if shown {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
+        super::progress(None);
     }
     ending.ok()
 }
@@ -160,9 +163,9 @@ async fn wait(doing: &str, mut task: JoinHandle<Ending>) -> Option<Ending> {
 fn tell(name: &str, ending: Option<Ending>, slow: bool) -> Outcome {
     match ending {
         Some((Ok(success), took)) if slow => {
-            say(&format!("{} ({})", success.message, stopwatch(took.as_secs_f64())))
+            say(&format!("{} ({})", visible(&success.message), stopwatch(took.as_secs_f64())))
         }
-        Some((Ok(success), _)) => say(&success.message),
+        Some((Ok(success), _)) => say(&visible(&success.message)),
         Some((Err(error), _)) => complain(&format!("{name}: {error}"), Outcome::NotWell),
         None => complain(&format!("{name}: the command broke off"), Outcome::NotWell),
     }
@@ -192,7 +195,7 @@ pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
         let used = there.and_then(|there| there.snapshot_used.as_ref());
         let line = |name: &String| {
             let note = if Some(name) == used { "   (the exhibit is put back to this one)" } else { "" };
-            format!("{name}{note}\n")
+            format!("{}{note}\n", visible(name))
         };
         let mut text: String = found.snapshots.iter().map(line).collect();
         if let Some(flaw) = there.and_then(|there| there.snapshot_flaw.as_ref()) {
@@ -236,7 +239,7 @@ fn make(daemon: &Daemon, exhibit: String, path: &str, plan: impl Fn(&Exhibit) ->
         };
         let [exhibit] = named;
         if let Some(there) = site.exhibits.iter().find(|there| there.name == exhibit) {
-            let _ = writeln!(std::io::stderr(), "{}", wrap(&plan(there), 0, 80, 0));
+            super::tell(&wrap(&plan(there), 0, 80, 0));
         }
         let path = format!("/api/v1/exhibits/{}/{path}", encode(&exhibit));
         let task = begin(daemon, path);
@@ -272,14 +275,16 @@ async fn follow(daemon: &Daemon, exhibit: &str, mut task: JoinHandle<Ending>) ->
                 let site = daemon.site().await.ok();
                 let there = site.and_then(|site| site.exhibits.into_iter().find(|there| there.name == exhibit));
                 let step = there.and_then(|there| there.step);
-                if let Some(text) = progress.tell(exhibit, step, Instant::now(), terminal) {
-                    let _ = write!(std::io::stderr(), "{text}");
+                match progress.tell(exhibit, step, Instant::now(), terminal) {
+                    Some(text) if terminal => super::progress(Some(&text)),
+                    Some(text) => super::tell(&text),
+                    None => {}
                 }
             }
         }
     };
     if terminal && progress.step.is_some() {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
+        super::progress(None);
     }
     ending.ok()
 }
@@ -302,9 +307,9 @@ impl Progress {
         self.step = Some((step.clone(), since));
         if terminal {
             let seconds = now.duration_since(since).as_secs();
-            return Some(format!("\r\x1b[K{exhibit}: {step}, {seconds} s"));
+            return Some(format!("{exhibit}: {step}, {seconds} s"));
         }
-        news.then(|| format!("{exhibit}: {step}\n"))
+        news.then(|| format!("{exhibit}: {step}"))
     }
 }
 
@@ -336,11 +341,11 @@ mod tests {
         let step = |text: &str| Some(text.to_owned());
         let mut progress = Progress::default();
         assert_eq!(progress.tell("eden", None, at(0), false), None);
-        assert_eq!(progress.tell("eden", step("saving"), at(1), false), Some("eden: saving\n".to_owned()));
+        assert_eq!(progress.tell("eden", step("saving"), at(1), false), Some("eden: saving".to_owned()));
         assert_eq!(progress.tell("eden", step("saving"), at(2), false), None);
         assert_eq!(progress.tell("eden", None, at(2), false), None);
-        assert_eq!(progress.tell("eden", step("loading"), at(3), false), Some("eden: loading\n".to_owned()));
-        let shown = |text: &str| Some(format!("\r\x1b[K{text}"));
+        assert_eq!(progress.tell("eden", step("loading"), at(3), false), Some("eden: loading".to_owned()));
+        let shown = |text: &str| Some(text.to_owned());
         let mut progress = Progress::default();
         assert_eq!(progress.tell("eden", step("saving"), at(1), true), shown("eden: saving, 0 s"));
         assert_eq!(progress.tell("eden", step("saving"), at(5), true), shown("eden: saving, 4 s"));

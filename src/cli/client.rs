@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
 use super::{Outcome, complain, local};
+use crate::core::text::visible;
 use crate::web::control;
 use crate::web::dto::Site;
 
@@ -153,7 +154,7 @@ fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Clien
     }
     let text =
         serde_json::from_slice(body).map_or_else(|_| status.to_string(), |detail: Detail| detail.detail);
-    Err(ClientError::Refused { status, text })
+    Err(ClientError::Refused { status, text: visible(&text).into_owned() })
 }
 
 /// The sockets of all sessions, for root, who has no session of its own.

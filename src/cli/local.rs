@@ -1,11 +1,10 @@
 //! What the commands do by themselves, without asking a daemon.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::words::wrap;
-use super::{Outcome, complain, say};
+use super::{Outcome, complain, log, say, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
@@ -17,7 +16,7 @@ const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
-    log_to_stderr();
+    log::to_stderr();
     match daemon::run(options) {
         Ok(End::Ordered | End::PowerDown) => Outcome::Well,
         Ok(End::PowerDownCancelled) => {
@@ -26,38 +25,6 @@ pub(super) fn run(options: &Options) -> Outcome {
         Ok(End::DisplayLost) => Outcome::DisplayLost,
         Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
         Err(error) => complain(&error.to_string(), Outcome::NotWell),
-    }
-}
-
-/// `$VITRINE_LOG` says how much is logged, in the way of `info,vitrine::adapter=debug`.
-fn log_to_stderr() {
-    use std::io::IsTerminal;
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::prelude::*;
-
-    let wanted = std::env::var("VITRINE_LOG").unwrap_or_default();
-    let filter: Result<Targets, _> = if wanted.is_empty() { Ok(Targets::new()) } else { wanted.parse() };
-    let bad = filter.as_ref().err().map(ToString::to_string);
-    let filter = match filter {
-        Ok(filter) if !wanted.is_empty() => filter,
-        _ => Targets::new().with_default(LevelFilter::INFO),
-    };
-    // The journal of systemd adds the time itself; sd_journal_stream_fd(3) tells when it reads.
-    let to_journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && super::colours())
-        .with_target(false);
-    let registry = tracing_subscriber::registry();
-    if to_journal {
-        registry.with(lines.without_time().with_filter(filter)).init();
-    } else {
-        registry.with(lines.with_filter(filter)).init();
-    }
-    if let Some(bad) = bad {
-        tracing::warn!(
-            "$VITRINE_LOG is \"{wanted}\", which is not understood ({bad}); write info, debug or trace"
-        );
     }
 }
 
@@ -75,7 +42,7 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
         }
         // Each error begins with its file, as a compiler's does, so that editors find the place.
         Err(LoadError::Invalid(errors)) => {
-            let _ = std::io::stderr().lock().write_all(errors.to_string().as_bytes());
+            tell(&errors.to_string());
             Outcome::Wrong
         }
         Err(error) => complain(&error.to_string(), Outcome::Wrong),
@@ -85,9 +52,7 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
 /// Says what staff should know of the snapshots before they rely on them, where libvirt answers.
 fn tell_flaws(settings: &config::Settings) {
     let vms = settings.exhibits.iter().map(|exhibit| exhibit.vm.clone()).collect();
-    let told = |text: &str| {
-        let _ = writeln!(std::io::stderr().lock(), "{}", wrap(text, 0, 80, 0));
-    };
+    let told = |text: &str| tell(&wrap(text, 0, 80, 0));
     match libvirt::snapshots_of(&settings.libvirt.uri, vms, LIBVIRT_TIMEOUT) {
         Ok(found) => {
             for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {

@@ -265,6 +265,9 @@ fn colour_of(exhibit: &Exhibit) -> Colour {
     }
 }
 
+/// What follows the escape character in what [`paint`] writes.
+pub(super) const PAINT: [&str; 4] = ["[32m", "[33m", "[1;31m", "[0m"];
+
 fn paint(text: &str, colour: Colour, style: &Style) -> String {
     let code = match colour {
         Colour::Green => "32",

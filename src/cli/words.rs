@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::core::text::visible;
+
 /// A span in one or two units: `3 s`, `2 min`, `4 h 49 min`, `12 days`.
 pub(super) fn span(seconds: f64) -> String {
     // A span of seconds fits for the age of the universe; what is not a number becomes 0.
@@ -43,11 +45,13 @@ pub(super) fn moment(unix: f64, now: f64, zone: &TimeZone) -> String {
 }
 
 /// Breaks a text that begins at column `start` into lines of at most `width` characters, with `indent` spaces in
-/// front of each but the first. Control characters, which guests could send to confuse a terminal, are replaced.
+/// front of each but the first. What guests could send to confuse a terminal or its reader is written out.
 pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = start;
-    for (place, word) in text.split_whitespace().enumerate() {
+    // White space of any other kind is none of ours, and is written out.
+    for (place, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        let word = visible(word);
         let length = word.chars().count();
         if place > 0 && column + 1 + length > width {
             out.push('\n');
@@ -57,7 +61,7 @@ pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> Str
             out.push(' ');
             column += 1;
         }
-        out.extend(word.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+        out.push_str(&word);
         column += length;
     }
     out
@@ -115,6 +119,6 @@ pub(super) mod tests {
         assert_eq!(wrap("one two three", 4, 9, 2), "one\n  two\n  three");
         assert_eq!(wrap("overlong", 0, 3, 2), "overlong");
         assert_eq!(wrap("", 0, 3, 2), "");
-        assert_eq!(wrap("a\u{1b}[2Jb", 0, 80, 2), "a\u{fffd}[2Jb");
+        assert_eq!(wrap("a\u{1b}[2Jb\r\u{202e}", 0, 80, 2), "a\\u{1b}[2Jb\\r\\u{202e}");
     }
 }

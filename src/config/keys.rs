@@ -18,8 +18,12 @@ pub(super) const TOP: Shape = Shape {
 pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: Shape = Shape {
     place: "in [api]",
-    keys: &["listen", "socket"],
+    keys: &["listen", "socket", "names"],
     also: &[
+        ("name", "names", "names = [\"vitrine.museum.example\"]"),
+        ("hostname", "names", "names = [\"vitrine.museum.example\"]"),
+        ("hostnames", "names", "names = [\"vitrine.museum.example\"]"),
+        ("allowed_hosts", "names", "names = [\"vitrine.museum.example\"]"),
         ("host", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("port", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("api_host", "listen", "listen = [\"127.0.0.1:8000\"]"),

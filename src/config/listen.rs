@@ -1,9 +1,13 @@
-//! The addresses that the API listens on.
+//! The addresses that the API listens on, and the names that it is called by.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::error::quote;
 use super::reader::{Item, Reader};
+
+/// A name in DNS has so many characters at most, and so many between two dots (RFC 1035, 2.3.4).
+const NAME: usize = 253;
+const LABEL: usize = 63;
 
 /// Reads the list. Port 0, by which the system would choose a port, is refused: no guest could know it.
 pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketAddr> {
@@ -22,6 +26,45 @@ pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketA
         }
     }
     list
+}
+
+/// Reads the names, in small letters.
+pub(super) fn read_names(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<String> {
+    let mut names = Vec::new();
+    for item in entries {
+        let Some(text) = reader.text(item, "\"vitrine.museum.example\"") else { continue };
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        if is_name(&name) {
+            names.push(name);
+        } else {
+            let problem = format!("{} is no name of a computer.", quote(text));
+            reader.error(&item.span, &item.path, problem, name_remedy(text));
+        }
+    }
+    names
+}
+
+/// Whether this is a name as browsers send it. An address is none, and is served without being listed.
+fn is_name(name: &str) -> bool {
+    let part = |part: &str| {
+        (1..=LABEL).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.len() <= NAME && name.split('.').all(part) && name.parse::<IpAddr>().is_err()
+}
+
+/// What to write in place of something that is no name.
+fn name_remedy(text: &str) -> String {
+    let bare = text.trim().trim_start_matches("http://").trim_start_matches("https://");
+    let bare = bare.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    if text.parse::<SocketAddr>().is_ok() || text.parse::<IpAddr>().is_ok() || bare.parse::<IpAddr>().is_ok()
+    {
+        "Leave it out: the API is served under each of its addresses.".to_owned()
+    } else if is_name(&bare) {
+        format!("Write it without anything around it: \"{bare}\".")
+    } else {
+        "Write each name in full, such as \"vitrine.museum.example\"; there are no wildcards.".to_owned()
+    }
 }
 
 /// Why a well-formed address cannot be listened on.
@@ -92,6 +135,29 @@ mod tests {
 
     fn address(text: &str) -> SocketAddr {
         text.parse().unwrap_or_else(|_| SocketAddr::from(([0; 4], 0)))
+    }
+
+    #[test]
+    fn names() {
+        let long = format!("{}.example", "x".repeat(64));
+        for name in ["vitrine.museum.example", "kiosk", "kiosk-1.local", "a_b"] {
+            assert!(is_name(name), "{name}");
+        }
+        for (text, phrase) in [
+            ("", "in full"),
+            ("*.museum.example", "no wildcards"),
+            (&long, "in full"),
+            ("a..b", "in full"),
+            ("http://Kiosk.museum.example:8000/", "\"kiosk.museum.example\""),
+            ("kiosk:8000", "\"kiosk\""),
+            ("192.168.1.1", "Leave it out"),
+            ("http://192.168.1.1:8000", "Leave it out"),
+            ("[::1]:8000", "Leave it out"),
+            ("::1", "Leave it out"),
+        ] {
+            assert!(!is_name(text), "{text}");
+            assert!(name_remedy(text).contains(phrase), "{text}: {}", name_remedy(text));
+        }
     }
 
     #[test]

@@ -97,11 +97,13 @@ pub struct ApiSettings {
     pub listen: Vec<SocketAddr>,
     /// The Unix socket for the commands; `None` means the usual place in `$XDG_RUNTIME_DIR`.
     pub socket: Option<PathBuf>,
+    /// Names under which this computer is asked, besides its own; in small letters.
+    pub names: Vec<String>,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None }
+        Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None, names: Vec::new() }
     }
 }
 

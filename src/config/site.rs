@@ -171,6 +171,12 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
     if let Some(item) = table.get("socket") {
         settings.socket = read_socket(reader, &item);
     }
+    if let Some(item) = table.get("names")
+        && let Some(entries) =
+            reader.list(&item, "Write a list, such as names = [\"vitrine.museum.example\"].")
+    {
+        settings.names = listen::read_names(reader, &entries);
+    }
     (settings, empty)
 }
 

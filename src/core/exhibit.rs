@@ -131,6 +131,10 @@ pub(super) struct Exhibit {
     pub(super) hold: Option<Hold>,
     /// When the hold ends by itself.
     pub(super) hold_ends: Option<Instant>,
+    /// When the hold began.
+    pub(super) held_from: Option<Instant>,
+    /// It was broken when the hold began: why, and when it would have been tried again.
+    pub(super) retry_after_hold: Option<(Symptom, Instant)>,
     /// When it is looked whether the clock, by which a hold of an earlier daemon ends, was put right, and how often yet.
     pub(super) clock_look_at: Option<Instant>,
     pub(super) clock_looks: u32,
@@ -146,6 +150,8 @@ pub(super) struct Exhibit {
     pub(super) ends: Option<OpId>,
     /// Who waits for the end of a slow effect.
     pub(super) asks: Vec<Ask>,
+    /// The reading of the snapshots that has not come back yet.
+    pub(super) reading: Option<OpId>,
     /// The snapshot that is being made.
     pub(super) making: Option<Making>,
     pub(super) viewer: Viewer,
@@ -197,6 +203,8 @@ impl Exhibit {
             vm: VmInfo::unknown(),
             hold,
             hold_ends: None,
+            held_from: (!settings.auto_revert).then_some(now.mono),
+            retry_after_hold: None,
             clock_look_at: None,
             clock_looks: 0,
             stopped: None,
@@ -207,6 +215,7 @@ impl Exhibit {
             worker: None,
             ends: None,
             asks: Vec::new(),
+            reading: None,
             making: None,
             viewer: Viewer::new(),
             incident: None,
@@ -446,7 +455,7 @@ impl Exhibit {
     }
 
     /// What libvirt's state of the VM means, and how long it may pass by itself.
-    fn illness(&self) -> Option<(Symptom, Duration)> {
+    pub(super) fn illness(&self) -> Option<(Symptom, Duration)> {
         match self.vm.state {
             VmState::Unknown | VmState::Running => None,
             VmState::Missing => Some((Symptom::VmMissing, Duration::ZERO)),
@@ -460,6 +469,16 @@ impl Exhibit {
                 Some((Symptom::VmPaused, SUSPENDED_GRACE))
             }
             VmState::Paused(PauseReason::AtWork) => Some((Symptom::VmPaused, AT_WORK_GRACE)),
+        }
+    }
+
+    /// Whether nothing that is known of it just now speaks for its health.
+    pub(super) fn seems_ill(&self, turn: &Turn<'_>) -> bool {
+        let beats = |timeout| self.beat.is_some_and(|(at, _)| turn.now.mono.duration_since(at) <= timeout);
+        match (self.illness(), self.settings.heartbeat) {
+            (Some(_), _) => true,
+            (None, Some(heartbeat)) => !beats(heartbeat.timeout),
+            (None, None) => false,
         }
     }
 
@@ -502,7 +521,7 @@ impl Exhibit {
     }
 
     /// When the next beat is due, from a beat at `from`.
-    fn next_beat(&self, from: Instant) -> Option<Instant> {
+    pub(super) fn next_beat(&self, from: Instant) -> Option<Instant> {
         self.settings.heartbeat.map(|heartbeat| from + heartbeat.timeout)
     }
 

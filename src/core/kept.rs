@@ -58,6 +58,7 @@ impl Exhibit {
 
     pub(super) fn set_hold(&mut self, now: Now, hold: Hold) {
         self.hold_ends = hold.until.map(|until| comes(until, now));
+        self.held_from.get_or_insert(now.mono);
         self.hold = Some(hold);
         self.clock_look_at = None;
     }

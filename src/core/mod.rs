@@ -20,6 +20,7 @@ mod scene;
 pub mod site;
 mod snapshot;
 pub mod status;
+pub mod text;
 pub mod types;
 mod unit;
 mod viewer;

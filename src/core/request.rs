@@ -14,6 +14,9 @@ use super::types::{
     VmState, WallTime,
 };
 
+/// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
+const READING: Duration = Duration::from_secs(10);
+
 /// A question whose answer is the end of a slow effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ask {
@@ -42,7 +45,7 @@ impl Exhibit {
             Action::Start => self.ask_restore(turn, id, by, false),
             Action::Revert => self.ask_restore(turn, id, by, true),
             Action::Stop => self.ask_stop(turn, id, by),
-            Action::Hold { until } => Ok(Some(self.begin_hold(turn, by, until))),
+            Action::Hold { until } => self.ask_hold(turn, by, until).map(Some),
             Action::Resume => Ok(Some(self.end_hold(turn, by))),
             Action::ListSnapshots => self.ask_list(turn, id),
             Action::CreateSnapshot(name) => self.ask_create(turn, id, name),
@@ -79,6 +82,7 @@ impl Exhibit {
 
     /// Answers who waited for this slow effect.
     pub(super) fn answer_done(&mut self, turn: &mut Turn<'_>, op: OpId, result: &Result<(), Failure>) {
+        self.reading.take_if(|reading| *reading == op);
         let (ended, waiting) = std::mem::take(&mut self.asks).into_iter().partition(|ask| ask.op == op);
         self.asks = waiting;
         let ended: Vec<Ask> = ended;
@@ -116,16 +120,24 @@ impl Exhibit {
     /// Answers whoever has waited too long; the slow effect itself goes on.
     pub(super) fn answer_overdue(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now.mono;
-        let name = &self.settings.name;
+        let (name, vm) = (&self.settings.name, &self.settings.vm);
         self.asks.retain(|ask| {
             if ask.deadline > now {
                 return true;
             }
-            let text = format!(
-                "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
-                 and libvirt's own log if this goes on"
-            );
-            turn.effects.push(Effect::Answer { id: ask.id, result: Err(Refusal::Failed(text)) });
+            let refusal = if ask.then == Then::Listed {
+                Refusal::Unavailable(format!(
+                    "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
+                     this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
+                    READING.as_secs()
+                ))
+            } else {
+                Refusal::Failed(format!(
+                    "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
+                     and libvirt's own log if this goes on"
+                ))
+            };
+            turn.effects.push(Effect::Answer { id: ask.id, result: Err(refusal) });
             if let Some(worker) = self.worker.as_mut().filter(|worker| worker.op == ask.op) {
                 worker.overdue = true;
             }
@@ -201,6 +213,7 @@ impl Exhibit {
             return Ok(Some(Answer::Done));
         }
         self.ladder.ask(turn.now, &self.settings.recovery);
+        self.retry_after_hold = None;
         self.close_incident(turn, Outcome::Ended { at: turn.now });
         self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
         self.stopped = None;
@@ -225,6 +238,22 @@ impl Exhibit {
         Ok(None)
     }
 
+    fn ask_hold(
+        &mut self,
+        turn: &mut Turn<'_>,
+        by: &str,
+        until: Option<WallTime>,
+    ) -> Result<Answer, Refusal> {
+        if until.is_some_and(|until| until <= turn.now.local) {
+            return Err(Refusal::Unfit(format!(
+                "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
+                 it was taken from? Without an end it lasts until it is ended",
+                self.settings.name
+            )));
+        }
+        Ok(self.begin_hold(turn, by, until))
+    }
+
     pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str, until: Option<WallTime>) -> Answer {
         let since = self.hold.as_ref().map_or(turn.now.local, |hold| hold.since);
         // Who holds what is held already has the last word on its end, and staff have it before the configuration.
@@ -233,6 +262,9 @@ impl Exhibit {
             // Whoever holds it may stop and start its VM.
             self.foreign = true;
             self.notice(turn, Notice::Held { by: by.into() });
+        }
+        if let Phase::Broken { why, retry_at } = self.phase {
+            self.retry_after_hold = Some((why, retry_at));
         }
         match self.phase {
             Phase::Healthy { .. }
@@ -257,25 +289,43 @@ impl Exhibit {
     pub(super) fn end_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
         self.hold_ends = None;
         self.held_by_configuration = false;
-        if self.hold.take().is_some() {
-            self.notice(turn, Notice::Resumed { by: by.into() });
+        if self.hold.take().is_none() {
+            return Answer::Done;
+        }
+        self.notice(turn, Notice::Resumed { by: by.into() });
+        // Somebody has worked on it for a while, and what did not help before may do so now.
+        let lasting = self.settings.recovery.lasting;
+        let worked_on =
+            self.held_from.take().is_some_and(|from| turn.now.mono.duration_since(from) >= lasting);
+        if worked_on {
             self.ladder.reset();
-            if self.phase == Phase::Held {
-                self.reassess(turn);
+        }
+        let retry = self.retry_after_hold.take().filter(|_| !worked_on && self.seems_ill(turn));
+        if self.phase == Phase::Held {
+            match retry {
+                Some((why, retry_at)) => {
+                    // A VM that runs gets the time of one beat to show that it is well by now.
+                    let beat_by = self.next_beat(turn.now.mono).filter(|_| self.illness().is_none());
+                    self.broken(turn, why, beat_by.map_or(retry_at, |beat_by| beat_by.max(retry_at)));
+                }
+                None => self.reassess(turn),
             }
         }
         Answer::Done
     }
 
+    /// One reading at a time: libvirt's calls cannot be cancelled, and behind a VM that it keeps locked each would
+    /// hold a thread. Who asks meanwhile gets the answer of the one under way.
     fn ask_list(&mut self, turn: &mut Turn<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
-        if self.worker.is_some() || self.making.is_some() {
-            return Ok(Some(Answer::Snapshots(self.vm.snapshots.names())));
-        }
-        self.free(turn)?;
+        self.reachable(turn)?;
         // Reading is no work on the VM: it must not be in the way of a remedy.
-        let op = turn.numbers.op();
-        turn.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
-        self.wait_for(turn, id, op, self.settings.recovery.deadline, Then::Listed);
+        let op = self.reading.unwrap_or_else(|| {
+            let op = turn.numbers.op();
+            turn.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
+            op
+        });
+        self.reading = Some(op);
+        self.wait_for(turn, id, op, READING, Then::Listed);
         Ok(None)
     }
 

@@ -1,7 +1,9 @@
 //! The watchdog's table, row by row, and what must hold whatever happens.
 
 mod adopt;
+mod holds;
 mod last_resort;
+mod readings;
 mod screens;
 mod snapshots;
 

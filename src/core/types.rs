@@ -775,6 +775,8 @@ pub enum Answer {
 /// Why a question is not answered with what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// It can never be done as it was asked for.
+    Unfit(String),
     /// What it names does not exist.
     NotFound(String),
     /// It cannot be done in the present state.
@@ -789,9 +791,11 @@ impl Refusal {
     /// The sentence for the person who asked.
     pub fn text(&self) -> &str {
         match self {
-            Self::NotFound(text) | Self::Conflict(text) | Self::Failed(text) | Self::Unavailable(text) => {
-                text
-            }
+            Self::Unfit(text)
+            | Self::NotFound(text)
+            | Self::Conflict(text)
+            | Self::Failed(text)
+            | Self::Unavailable(text) => text,
         }
     }
 }

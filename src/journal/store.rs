@@ -6,11 +6,15 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::Note;
 use crate::core::incident::{Incident, Outcome};
+use crate::core::text::visible_within;
 use crate::core::types::{IncidentId, WallTime};
 
 /// Tells Vitrine's journal, in this form, from any other database (`PRAGMA application_id`, `user_version`).
 const APPLICATION: i32 = 0x5654_5231;
 const VERSION: i32 = 1;
+
+/// So many characters of what was seen are kept; the rest is in the log.
+const EVIDENCE_LIMIT: usize = 4000;
 
 const TABLES: &str = "
 CREATE TABLE run (
@@ -204,7 +208,7 @@ impl Store {
                 number(incident.id),
                 incident.name,
                 incident.symptom.words(),
-                incident.evidence,
+                visible_within(&incident.evidence, EVIDENCE_LIMIT),
                 outcome,
                 incident.began.local.0,
                 ended.map(|at| at.0),
@@ -216,6 +220,7 @@ impl Store {
         for (place, run) in (0i64..).zip(&incident.remedies) {
             let ended = run.ended.as_ref().map(|(at, _)| at.local.0);
             let failure = run.ended.as_ref().and_then(|(_, result)| result.as_ref().err());
+            let failure = failure.map(|text| visible_within(text, EVIDENCE_LIMIT));
             turn.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![id, place, run.remedy.words(), run.began.local.0, ended, failure],
@@ -250,7 +255,7 @@ impl Store {
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![self.run, kind, exhibit, evidence, at.0],
+            params![self.run, kind, exhibit, visible_within(evidence, EVIDENCE_LIMIT), at.0],
         )?;
         self.shrink()
     }

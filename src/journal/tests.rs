@@ -127,6 +127,27 @@ fn an_incident_is_one_entry_however_often_it_is_told() {
 }
 
 #[test]
+fn nothing_is_hidden_in_what_is_kept() {
+    let bench = Bench::new();
+    let journal = bench.open(0);
+    let evil = "x\r\n<0>y\u{1b}[2J\u{202e}";
+    let mut incident = bench.incident(7, "eden", 1000, Outcome::Recovering);
+    incident.evidence = evil.to_owned();
+    let ended = Some((bench.at(1200), Err(evil.repeat(10_000))));
+    incident.remedies.push(RemedyRun { remedy: Rung::FullRevert, began: bench.at(1100), ended });
+    journal.record(incident);
+    journal.note(Some("eden"), Note::Held, evil.to_owned(), WallTime(4000));
+    journal.close(WallTime(5000), PATIENCE);
+    let shown = r"x\r\n<0>y\u{1b}[2J\u{202e}";
+    let entries = bench.read();
+    let told: Vec<_> = entries.iter().map(|entry| &entry.evidence).filter(|told| *told == shown).collect();
+    assert_eq!(told.len(), 2, "{entries:?}");
+    let [entry] = bench.incidents().try_into().unwrap();
+    let failure = entry.remedies[0].failure.clone().unwrap();
+    assert!(failure.starts_with(shown) && failure.chars().count() <= 4000, "{}", failure.len());
+}
+
+#[test]
 fn entries_are_chosen_by_exhibit_and_time() {
     let bench = Bench::new();
     let journal = bench.open(0);

@@ -1,5 +1,7 @@
 //! One call of the API, taken apart: which exhibit, who calls, with what parameters.
 
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,40 +9,90 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use hyper::StatusCode;
 use hyper::body::{Body as _, Bytes};
+use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use super::caller::{Peer, exhibit_for};
+use super::caller::{Caller, exhibit_for};
 use super::reply::Problem;
-use super::{Ask, Shared};
+use super::seats::Attention;
+use super::{Ask, Shared, walls};
 use crate::core::status::{ExhibitStatus, Status};
+use crate::core::text::{acts, visible_within};
 use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
 
 /// A body may have so many bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 /// So long may a body take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
-/// So many characters of a free text are kept.
+/// So many characters of a free text are kept, as it is shown.
 const TEXT_LIMIT: usize = 1000;
 /// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
 const NAME_LIMIT: usize = 128;
 
-/// A call about one exhibit.
+/// A call that reads something about one exhibit.
 pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
     pub(super) status: Arc<Status>,
     place: usize,
-    peer: Peer,
+    caller: Caller,
     snapshot: Option<String>,
     params: Result<Params, Problem>,
+}
+
+/// A call that changes something about one exhibit, from somebody who may. Nothing else can.
+pub(super) struct Change(Call);
+
+impl Deref for Change {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.0
+    }
 }
 
 impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        Self::take(request, shared, |_, _, _, _| Ok(())).await
+    }
+}
+
+impl FromRequest<Arc<Shared>> for Change {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
+            walls::may_change(parts, caller, &shared.names, status, exhibit)
+        };
+        let call = Call::take(request, shared, may_change).await?;
+        call.means_no_other()?;
+        Ok(Self(call))
+    }
+}
+
+impl Change {
+    /// Asks the daemon, and waits for its answer.
+    pub(super) async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+        self.0.ask(action).await
+    }
+}
+
+impl Call {
+    /// Takes a call apart, if this caller may make it.
+    async fn take(
+        request: Request,
+        shared: &Arc<Shared>,
+        may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::Local { uid: None });
+        let (Some(caller), Some(seat)) =
+            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Attention>())
+        else {
+            let text = "It is not known who calls; please report this.";
+            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
+        };
         let mut name = None;
         let mut snapshot = None;
         let in_path = RawPathParams::from_request_parts(&mut parts, shared)
@@ -53,14 +105,29 @@ impl FromRequest<Arc<Shared>> for Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let place = exhibit_for(&status, name.as_deref(), peer, &shared.neighbours, Instant::now())?;
+        let place = exhibit_for(&status, name.as_deref(), &caller)?;
+        may(&parts, &caller, &status, &status.exhibits[place])?;
         let body = whole(body).await?;
+        seat.works(Instant::now());
         let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, place, peer, snapshot, params })
+        Ok(Self { shared: Arc::clone(shared), status, place, caller, snapshot, params })
     }
-}
 
-impl Call {
+    /// A guest that names another exhibit among the parameters means that one.
+    fn means_no_other(&self) -> Result<(), Problem> {
+        let own = self.exhibit();
+        let named = self.params.as_ref().ok().and_then(|params| params.text("exhibit").ok().flatten());
+        match named {
+            Some(other) if other != own.name && self.caller.is_guest_of(own) => {
+                Err(Problem::forbidden(format!(
+                    "{} is the guest of {}, and a guest changes nothing about another exhibit.",
+                    self.caller.peer, own.name
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
         // `exhibit_for` found it in this very copy.
@@ -74,13 +141,20 @@ impl Call {
 
     /// The snapshot that the path names.
     pub(super) fn snapshot_in_path(&self) -> Result<String, Problem> {
-        snapshot_name(self.snapshot.clone().unwrap_or_default())
+        snapshot_name(self.snapshot.as_deref().unwrap_or_default())
     }
 
-    /// Asks the daemon, and waits for its answer.
-    pub(super) async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+    /// The snapshots, as libvirt has them now; `None` where the daemon answers something else.
+    pub(super) async fn snapshots(&self) -> Result<Option<Vec<String>>, Problem> {
+        Ok(match self.ask(Action::ListSnapshots).await? {
+            Answer::Snapshots(names) => Some(names),
+            Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => None,
+        })
+    }
+
+    async fn ask(&self, action: Action) -> Result<Answer, Problem> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { exhibit: self.exhibit().id, by: self.peer.to_string(), action, reply };
+        let ask = Ask { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
         let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
         self.shared.asks.send(ask).map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?.map_err(Problem::from)
@@ -95,7 +169,7 @@ pub(super) struct Params {
 }
 
 impl Params {
-    fn read(parts: &hyper::http::request::Parts, body: &[u8]) -> Result<Self, Problem> {
+    fn read(parts: &Parts, body: &[u8]) -> Result<Self, Problem> {
         let query = match parts.uri.query() {
             None | Some("") => Vec::new(),
             Some(_) => {
@@ -108,22 +182,25 @@ impl Params {
         Ok(Self { query, body: body_params(body)? })
     }
 
-    /// A text; null, an empty one and blanks are none. Numbers and truth values are texts too.
+    /// A text, fit to be shown; null, an empty one and blanks are none. Numbers and truth values are texts too.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+        Ok(self.raw(name)?.map(|text| visible_within(&text, TEXT_LIMIT)))
+    }
+
+    /// The same as it came.
+    fn raw(&self, name: &str) -> Result<Option<Cow<'_, str>>, Problem> {
         let text = match self.query.iter().find(|(key, _)| key == name) {
-            Some((_, value)) => value.clone(),
+            Some((_, value)) => Cow::Borrowed(value.trim()),
             None => match self.body.get(name) {
                 None | Some(Value::Null) => return Ok(None),
-                Some(Value::String(text)) => text.clone(),
-                Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+                Some(Value::String(text)) => Cow::Borrowed(text.trim()),
+                Some(value @ (Value::Number(_) | Value::Bool(_))) => Cow::Owned(value.to_string()),
                 Some(Value::Array(_) | Value::Object(_)) => {
                     return Err(Problem::bad(format!("'{name}' should be a text, not a list or an object.")));
                 }
             },
         };
-        let text = text.trim();
-        let end = text.char_indices().nth(TEXT_LIMIT).map_or(text.len(), |(at, _)| at);
-        Ok(text.get(..end).filter(|text| !text.is_empty()).map(str::to_owned))
+        Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
     /// A text that has to be there.
@@ -166,7 +243,7 @@ impl Params {
 
     /// The name of a snapshot that is to be made, where one is given.
     pub(super) fn new_snapshot(&self) -> Result<Option<String>, Problem> {
-        let name = self.text("snapshot_name")?.map(snapshot_name).transpose()?;
+        let name = self.raw("snapshot_name")?.map(|name| snapshot_name(&name)).transpose()?;
         match name.as_deref().and_then(bad_snapshot_name) {
             None => Ok(name),
             Some(why) => {
@@ -217,14 +294,14 @@ fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-fn snapshot_name(name: String) -> Result<String, Problem> {
+fn snapshot_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     let fault = if name.is_empty() {
         "is empty"
     } else if name.len() > NAME_LIMIT {
         "has more than 128 bytes"
-    } else if name.contains('/') || name.contains(char::is_control) {
-        "contains a slash or a control character"
+    } else if name.contains('/') || name.contains(acts) {
+        "contains a slash, a control character or one that cannot be seen"
     } else {
         return Ok(name.to_owned());
     };
@@ -273,6 +350,12 @@ mod tests {
     }
 
     #[test]
+    fn texts_hide_nothing() {
+        let text = params(&[("status", "a\r\n<0>b\u{1b}[2J\u{202e}")], "").text("status").unwrap().unwrap();
+        assert_eq!(text, r"a\r\n<0>b\u{1b}[2J\u{202e}");
+    }
+
+    #[test]
     fn unfit_values_are_told() {
         for body in ["{", "[1]", "{\"a\": }", "[", "{\"a\": 1} x"] {
             assert!(body_params(body.as_bytes()).is_err(), "{body}");
@@ -299,9 +382,16 @@ mod tests {
         ] {
             assert_eq!(params(&[("t", text)], "").moment("t").map_err(|_| ()), expected, "{text}");
         }
-        for (name, well) in [("ready", true), ("a b", true), ("../x", false), ("a\nb", false), (" ", false)] {
-            assert_eq!(snapshot_name(name.to_owned()).is_ok(), well, "{name:?}");
+        for (name, well) in [
+            ("ready", true),
+            ("a b", true),
+            ("../x", false),
+            ("a\nb", false),
+            ("a\u{202e}b", false),
+            (" ", false),
+        ] {
+            assert_eq!(snapshot_name(name).is_ok(), well, "{name:?}");
         }
-        assert!(snapshot_name("x".repeat(129)).is_err());
+        assert!(snapshot_name(&"x".repeat(129)).is_err());
     }
 }

@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::reply::Problem;
-use crate::core::status::Status;
+use super::walls::Spoken;
+use crate::core::status::{ExhibitStatus, Status};
+use crate::core::types::ExhibitId;
 
 /// How long an answer of the neighbour table is believed. An address seldom changes its owner, and a beat should
 /// not cost a read of `/proc`.
@@ -48,6 +50,31 @@ impl fmt::Display for Peer {
     }
 }
 
+/// Who sends a request, and by what name it calls this computer.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) peer: Peer,
+    pub(super) spoken: Spoken,
+    /// Its MAC address, where it is a neighbour in the network.
+    pub(super) mac: Option<String>,
+}
+
+impl Caller {
+    /// Whether it is the guest of this exhibit.
+    pub(super) fn is_guest_of(&self, exhibit: &ExhibitStatus) -> bool {
+        has_mac(exhibit, self.mac.as_deref())
+    }
+}
+
+fn has_mac(exhibit: &ExhibitStatus, mac: Option<&str>) -> bool {
+    mac.is_some_and(|mac| exhibit.info.macs.iter().any(|own| own == mac))
+}
+
+/// The exhibit whose guest has this MAC address.
+pub(super) fn guest(status: &Status, mac: Option<&str>) -> Option<ExhibitId> {
+    status.exhibits.iter().find(|exhibit| has_mac(exhibit, mac)).map(|exhibit| exhibit.id)
+}
+
 fn user_name(uid: u32) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
@@ -68,6 +95,14 @@ impl Neighbours {
     /// `table` is `/proc/net/arp`, except in tests.
     pub(super) fn new(table: PathBuf) -> Self {
         Self { table, known: Mutex::default() }
+    }
+
+    /// The MAC address of a peer.
+    pub(super) fn mac_of(&self, peer: Peer, now: Instant) -> Option<String> {
+        match peer {
+            Peer::Network(address) => self.mac(address, now),
+            Peer::Local { .. } => None,
+        }
     }
 
     fn mac(&self, address: IpAddr, now: Instant) -> Option<String> {
@@ -102,13 +137,7 @@ fn mac_in(table: &str, address: IpAddr) -> Option<String> {
 
 /// The place of the exhibit that a call means: the one that its path names, the only one, or the one whose guest
 /// calls.
-pub(super) fn exhibit_for(
-    status: &Status,
-    named: Option<&str>,
-    peer: Peer,
-    neighbours: &Neighbours,
-    now: Instant,
-) -> Result<usize, Problem> {
+pub(super) fn exhibit_for(status: &Status, named: Option<&str>, caller: &Caller) -> Result<usize, Problem> {
     if let Some(name) = named {
         return status.exhibits.iter().position(|exhibit| exhibit.name == name).ok_or_else(|| {
             Problem::not_found(format!("There is no exhibit '{name}'. {}", exhibits_sentence(status)))
@@ -119,16 +148,11 @@ pub(super) fn exhibit_for(
         1 => return Ok(0),
         _ => {}
     }
-    let guest = match peer {
-        Peer::Network(address) => neighbours
-            .mac(address, now)
-            .and_then(|mac| status.exhibits.iter().position(|exhibit| exhibit.info.macs.contains(&mac))),
-        Peer::Local { .. } => None,
-    };
-    guest.ok_or_else(|| {
+    status.exhibits.iter().position(|exhibit| caller.is_guest_of(exhibit)).ok_or_else(|| {
         Problem::conflict(format!(
-            "This site has several exhibits, and {peer} is the guest of none of them. {} Name the one that is \
+            "This site has several exhibits, and {} is the guest of none of them. {} Name the one that is \
              meant in the path: /api/v1/exhibits/NAME/…",
+            caller.peer,
             exhibits_sentence(status)
         ))
     })

@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use axum::response::Response;
 use http_body_util::Full;
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::call::Call;
-use super::caller::{Peer, exhibit_for};
+use super::call::{Call, Change};
+use super::caller::{Caller, exhibit_for};
 use super::dto::Heartbeat;
 use super::reply::{Problem, Success, bare_json, json};
-use super::{Shared, now};
+use super::{Shared, now, walls};
 use crate::core::event::BeatNote;
 use crate::core::status::ExhibitStatus;
 use crate::core::types::{Action, Answer};
@@ -28,7 +28,7 @@ struct Beaten {
 
 /// A beat. It counts whatever is wrong with its parameters: that a guest garbles its message does not mean that
 /// the artwork has stopped.
-pub(super) async fn heartbeat(call: Call) -> Result<Response, Problem> {
+pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
     let note = call.params().and_then(|params| {
         let (status, message) = (params.text("status")?, params.text("message")?);
         Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
@@ -43,23 +43,30 @@ pub(super) async fn heartbeat(call: Call) -> Result<Response, Problem> {
 }
 
 /// The commonest call of all, a beat with nothing else to say, without the router's detours. `None` when the request
-/// is anything else.
-pub(super) fn plain_beat(
+/// is anything else, or is to be refused.
+pub(super) fn plain_beat<B: Body>(
     shared: &Shared,
-    request: &Request<Incoming>,
-    peer: Peer,
-) -> Option<hyper::Response<Full<Bytes>>> {
+    request: Request<B>,
+    caller: &Caller,
+) -> Result<hyper::Response<Full<Bytes>>, Request<B>> {
     let uri = request.uri();
     let plain = uri.path() == "/api/v1/heartbeat"
         && uri.query().is_none()
         && matches!(*request.method(), Method::GET | Method::POST)
         && request.body().is_end_stream();
     if !plain {
-        return None;
+        return Err(request);
     }
     let status = Arc::clone(&shared.status.borrow());
-    let place = exhibit_for(&status, None, peer, &shared.neighbours, Instant::now()).ok()?;
-    Some(bare_json(StatusCode::OK, &beat(shared, status.exhibits.get(place)?, None)))
+    let Some(exhibit) = exhibit_for(&status, None, caller).ok().and_then(|place| status.exhibits.get(place))
+    else {
+        return Err(request);
+    };
+    let (parts, body) = request.into_parts();
+    match walls::may_change(&parts, caller, &shared.names, &status, exhibit) {
+        Ok(()) => Ok(bare_json(StatusCode::OK, &beat(shared, exhibit, None))),
+        Err(_) => Err(Request::from_parts(parts, body)),
+    }
 }
 
 fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Beaten {
@@ -93,7 +100,7 @@ fn taken(answer: Answer, done: String) -> Response {
 }
 
 /// The guest asks to be put back.
-pub(super) async fn revert_request(call: Call) -> Result<Response, Problem> {
+pub(super) async fn revert_request(call: Change) -> Result<Response, Problem> {
     let params = call.params()?;
     let reason = params.needed("reason", "artwork+frozen")?;
     let severity = params.text("severity")?;
@@ -102,7 +109,7 @@ pub(super) async fn revert_request(call: Call) -> Result<Response, Problem> {
 }
 
 /// The guest reports that nobody uses the artwork.
-pub(super) async fn idle(call: Call) -> Result<Response, Problem> {
+pub(super) async fn idle(call: Change) -> Result<Response, Problem> {
     let lasted = call.params()?.seconds("idle_duration")?;
     let answer = call.ask(Action::Idle { lasted }).await?;
     Ok(taken(answer, format!("{} is put back to its snapshot, since nobody uses it", call.exhibit().name)))
@@ -114,13 +121,13 @@ struct Button {
 }
 
 /// Hands a press of the button out, once.
-pub(super) async fn button_status(call: Call) -> Response {
+pub(super) async fn button_status(call: Change) -> Response {
     let pressed = call.shared.buttons().remove(&call.exhibit().id).is_some();
     json(&Button { pressed })
 }
 
 /// Presses the button. Pressing it again before the guest has asked is the same press.
-pub(super) async fn button_press(call: Call) -> Response {
+pub(super) async fn button_press(call: Change) -> Response {
     call.shared.buttons().insert(call.exhibit().id, Instant::now());
     json(&Success::<()> {
         message: format!("Pressed; the guest of {} is told when it asks", call.exhibit().name),

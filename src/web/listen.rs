@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use http_body_util::Either;
-use hyper::body::Incoming;
+use axum::response::IntoResponse;
+use http_body_util::{Either, Full};
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response, Uri};
@@ -19,12 +20,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::caller::Peer;
+use super::caller::{Caller, Peer, guest as guest_with};
 use super::control::Control;
+use super::seats::{Attention, Seat, Seats, Who};
+use super::walls::{Spoken, spoken_to};
 use super::{Shared, guest};
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
+/// So long is waited for room where nobody can make some.
+const NO_ROOM: Duration = Duration::from_millis(100);
 /// So long may a request's head take, and a connection lie idle between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// So long may written bytes stay unacknowledged: a guest that was put back has forgotten its connections.
@@ -35,91 +40,13 @@ const TURN: Duration = Duration::from_secs(3600);
 const GRACE: Duration = Duration::from_secs(600);
 /// What is left of a request may take so long once the daemon ends.
 const LAST_GRACE: Duration = Duration::from_secs(1);
-/// So many connections may be open.
-const CONNECTIONS: usize = 512;
-/// So many of them may come from one address of the network, so that no single one shuts the others out. This
-/// machine itself is exempt: a proxy and guests with user-mode networking come from there.
-const CONNECTIONS_EACH: usize = 64;
-
 /// What all connections share.
 #[derive(Clone)]
 pub(super) struct Doors {
     pub(super) router: Router,
     pub(super) shared: Arc<Shared>,
-    pub(super) guests: Arc<Guests>,
+    pub(super) seats: Arc<Seats>,
     pub(super) ending: watch::Receiver<bool>,
-}
-
-/// Who is inside.
-#[derive(Debug, Default)]
-pub(super) struct Guests(Mutex<Inside>);
-
-#[derive(Debug, Default)]
-struct Inside {
-    all: usize,
-    each: HashMap<IpAddr, usize>,
-    turned_away: bool,
-}
-
-impl Guests {
-    fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether everybody has left.
-    pub(super) fn none(&self) -> bool {
-        self.inside().all == 0
-    }
-
-    fn enter(self: &Arc<Self>, peer: Peer) -> Option<Seat> {
-        let mut inside = self.inside();
-        let counted = match peer {
-            Peer::Network(address) if !address.is_loopback() => Some(address),
-            Peer::Network(_) | Peer::Local { .. } => None,
-        };
-        let of_this = counted.and_then(|address| inside.each.get(&address).copied()).unwrap_or(0);
-        // Staff get in whatever the network does.
-        let full = inside.all >= CONNECTIONS && matches!(peer, Peer::Network(_));
-        if full || of_this >= CONNECTIONS_EACH {
-            if !inside.turned_away {
-                inside.turned_away = true;
-                tracing::warn!(
-                    from = %peer, open = inside.all, of_this_address = of_this,
-                    "too many open connections to the API; further ones are closed until some have ended"
-                );
-            }
-            return None;
-        }
-        inside.all += 1;
-        if let Some(address) = counted {
-            *inside.each.entry(address).or_default() += 1;
-        }
-        Some(Seat { guests: Arc::clone(self), counted })
-    }
-}
-
-/// The right to be connected, given back when dropped.
-struct Seat {
-    guests: Arc<Guests>,
-    counted: Option<IpAddr>,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut inside = self.guests.inside();
-        inside.all = inside.all.saturating_sub(1);
-        if inside.all < CONNECTIONS / 2 {
-            inside.turned_away = false;
-        }
-        if let Some(address) = self.counted
-            && let Some(count) = inside.each.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                inside.each.remove(&address);
-            }
-        }
-    }
 }
 
 /// Listens at one address for ever. An address that is not there yet, such as the bridge of a network that libvirt
@@ -157,7 +84,7 @@ pub(super) async fn network(
                 set_options(&stream);
                 admit(&doors, stream, Peer::network(address));
             }
-            Err(error) => refused(&error).await,
+            Err(error) => refused(&doors, &error).await,
         }
     }
 }
@@ -170,15 +97,19 @@ pub(super) async fn commands(control: Control, doors: Doors) {
                 let uid = stream.peer_cred().ok().map(|cred| cred.uid());
                 admit(&doors, stream, Peer::Local { uid });
             }
-            Err(error) => refused(&error).await,
+            Err(error) => refused(&doors, &error).await,
         }
     }
 }
 
-async fn refused(error: &std::io::Error) {
-    // Out of descriptors, mostly; an accept that is tried again at once would fail at once.
+async fn refused(doors: &Doors, error: &std::io::Error) {
     tracing::debug!(%error, "a connection could not be accepted");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Out of descriptors, mostly: whoever makes room does so when this task rests.
+    if doors.seats.make_room() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(NO_ROOM).await;
+    }
 }
 
 fn set_options(stream: &TcpStream) {
@@ -188,22 +119,28 @@ fn set_options(stream: &TcpStream) {
 }
 
 fn admit(doors: &Doors, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
-    if let Some(seat) = doors.guests.enter(peer) {
-        tokio::spawn(converse(doors.clone(), stream, peer, seat));
-    }
+    let now = Instant::now();
+    let who = match peer {
+        Peer::Local { .. } => Who::Command,
+        Peer::Network(address) => {
+            let mac = doors.shared.neighbours.mac_of(peer, now);
+            guest_with(&doors.shared.status.borrow(), mac.as_deref()).map_or(Who::Other(address), Who::Guest)
+        }
+    };
+    let seat = doors.seats.take(who, now);
+    tokio::spawn(converse(doors.clone(), stream, peer, seat));
 }
 
-async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, _seat: Seat) {
+async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, seat: Seat) {
     let Doors { router, shared, mut ending, .. } = doors;
     let router = TowerToHyperService::new(router);
+    let attention = seat.attention();
     let service = service_fn(move |request| {
-        let beaten = guest::plain_beat(&shared, &request, peer);
-        let router = router.clone();
+        let (router, shared, attention) = (router.clone(), Arc::clone(&shared), attention.clone());
         async move {
-            match beaten {
-                Some(response) => Ok(response.map(Either::Left)),
-                None => answer(router, request, peer).await.map(|response| response.map(Either::Right)),
-            }
+            let response = answer(router, &shared, request, peer, &attention).await;
+            attention.rests(Instant::now());
+            response
         }
     });
     let connection = http1::Builder::new()
@@ -221,23 +158,45 @@ async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, pee
         biased;
         // A broken connection is the other end's affair.
         _ = connection.as_mut() => return,
+        () = seat.lost() => return,
         () = tokio::time::sleep(TURN) => GRACE,
         _ = ending.wait_for(|ending| *ending) => LAST_GRACE,
     };
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(grace, connection).await;
+    tokio::select! {
+        _ = tokio::time::timeout(grace, connection) => {}
+        () = seat.lost() => {}
+    }
 }
 
 async fn answer(
     router: TowerToHyperService<Router>,
+    shared: &Shared,
     mut request: Request<Incoming>,
     peer: Peer,
-) -> Result<Response<Body>, Infallible> {
+    attention: &Attention,
+) -> Result<Response<Either<Full<Bytes>, Body>>, Infallible> {
+    let spoken = match peer {
+        // No browser gets here.
+        Peer::Local { .. } => Ok(Spoken::Plainly),
+        Peer::Network(_) => spoken_to(request.uri(), request.headers(), &shared.names),
+    };
+    let spoken = match spoken {
+        Ok(spoken) => spoken,
+        Err(problem) => return Ok(problem.into_response().map(Either::Right)),
+    };
+    let caller = Caller { peer, spoken, mac: shared.neighbours.mac_of(peer, Instant::now()) };
     if let Some(uri) = without_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    request.extensions_mut().insert(peer);
-    router.call(request).await
+    let mut request = match guest::plain_beat(shared, request, &caller) {
+        Ok(response) => return Ok(response.map(Either::Left)),
+        Err(request) => request,
+    };
+    let extensions = request.extensions_mut();
+    extensions.insert(caller);
+    extensions.insert(attention.clone());
+    router.call(request).await.map(|response| response.map(Either::Right))
 }
 
 /// The same address without slashes at its path's end, where there are any.
@@ -272,22 +231,5 @@ mod tests {
             let result = without_slash(&given.parse().unwrap());
             assert_eq!(result.map(|uri| uri.to_string()).as_deref(), expected, "{given}");
         }
-    }
-
-    #[test]
-    fn nobody_takes_all_the_seats() {
-        let guests = Arc::new(Guests::default());
-        let greedy = Peer::Network("10.0.0.1".parse().unwrap());
-        let mut seats: Vec<_> = (0..CONNECTIONS_EACH).map(|_| guests.enter(greedy).unwrap()).collect();
-        assert!(guests.enter(greedy).is_none());
-        let host = Peer::Network("127.0.0.1".parse().unwrap());
-        seats.extend((0..CONNECTIONS - CONNECTIONS_EACH).map(|_| guests.enter(host).unwrap()));
-        assert!(guests.enter(host).is_none());
-        assert!(guests.enter(Peer::Local { uid: None }).is_some());
-        seats.remove(0);
-        assert!(guests.enter(greedy).is_some());
-        seats.clear();
-        assert!(guests.none());
-        assert!(guests.inside().each.is_empty());
     }
 }

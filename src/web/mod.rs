@@ -15,6 +15,8 @@ mod listen;
 mod operator;
 mod reply;
 mod routes;
+mod seats;
+mod walls;
 
 use std::collections::HashMap;
 use std::io;
@@ -41,14 +43,16 @@ pub struct Settings {
     pub listen: Vec<SocketAddr>,
     /// The control socket; `None` means [`control::usual_place`].
     pub socket: Option<PathBuf>,
+    /// Names of this computer besides its own, in small letters.
+    pub names: Vec<String>,
     /// The kernel's table of neighbours, in the format of `/proc/net/arp`.
     pub neighbours: PathBuf,
 }
 
 impl Settings {
-    /// With this machine's own table of neighbours.
+    /// With this machine's own table of neighbours, and no further names.
     pub fn new(listen: Vec<SocketAddr>, socket: Option<PathBuf>) -> Self {
-        Self { listen, socket, neighbours: "/proc/net/arp".into() }
+        Self { listen, socket, names: Vec::new(), neighbours: "/proc/net/arp".into() }
     }
 }
 
@@ -99,6 +103,11 @@ impl Handle {
         let _ = self.orders.send(Order::Listen(listen));
     }
 
+    /// This computer has these names, besides its own, from now on.
+    pub fn set_names(&self, names: Vec<String>) {
+        let _ = self.orders.send(Order::Names(names));
+    }
+
     /// The addresses that are listened at by now: as they were wanted, and as they are (port 0 becomes a real one).
     pub fn bound(&self) -> watch::Receiver<HashMap<SocketAddr, SocketAddr>> {
         self.bound.clone()
@@ -115,6 +124,7 @@ impl Handle {
 
 enum Order {
     Listen(Vec<SocketAddr>),
+    Names(Vec<String>),
     Close(oneshot::Sender<()>),
 }
 
@@ -124,6 +134,7 @@ pub(crate) struct Shared {
     asks: mpsc::UnboundedSender<Ask>,
     beats: Arc<beats::Beats>,
     neighbours: caller::Neighbours,
+    names: walls::Names,
     /// Presses of the exhibits' buttons that nobody has asked for yet.
     buttons: Mutex<HashMap<ExhibitId, Instant>>,
 }
@@ -162,6 +173,7 @@ pub fn spawn(
         asks: inbox.asks,
         beats: beats::Beats::new(inbox.events),
         neighbours: caller::Neighbours::new(settings.neighbours),
+        names: walls::Names::new(settings.names),
         buttons: Mutex::default(),
     });
     let (orders, inbound) = mpsc::unbounded_channel();
@@ -181,13 +193,14 @@ async fn serve(
 ) {
     let (end, ending) = watch::channel(false);
     let doors =
-        listen::Doors { router: routes::router(Arc::clone(&shared)), shared, guests: Arc::default(), ending };
+        listen::Doors { router: routes::router(Arc::clone(&shared)), shared, seats: Arc::default(), ending };
     let commands = tokio::spawn(commands(control, socket, doors.clone()));
     let mut listeners = HashMap::new();
     set_listen(&mut listeners, &listen, &doors, &bound);
     let done = loop {
         match orders.recv().await {
             Some(Order::Listen(listen)) => set_listen(&mut listeners, &listen, &doors, &bound),
+            Some(Order::Names(names)) => doors.shared.names.set(names),
             Some(Order::Close(done)) => break Some(done),
             None => break None,
         }
@@ -198,7 +211,7 @@ async fn serve(
         let _ = task.await;
     }
     end.send_replace(true);
-    while !doors.guests.none() {
+    while !doors.seats.none() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     if let Some(done) = done {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use hyper::StatusCode;
 use serde::Serialize;
 
-use super::call::Call;
+use super::call::{Call, Change};
 use super::dto::{Site, Snapshots, VmStatus};
 use super::reply::{Problem, Success, json};
 use super::{Shared, now};
@@ -63,7 +64,7 @@ const UNWRITTEN: &str = "but that could not be written down, and is forgotten wh
                          anew: is there room on the disk, and is the state folder the kiosk user's?";
 
 /// Asks the daemon, and answers with `done` or with why nothing happens.
-async fn act(call: &Call, action: Action, done: &str) -> Result<Response, Problem> {
+async fn act(call: &Change, action: Action, done: &str) -> Result<Response, Problem> {
     let exhibit = call.exhibit();
     let snapshot = match &action {
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => name.clone(),
@@ -79,16 +80,16 @@ async fn act(call: &Call, action: Action, done: &str) -> Result<Response, Proble
     Ok(json(&Success { message, details: Some(details) }))
 }
 
-pub(super) async fn start(call: Call) -> Result<Response, Problem> {
+pub(super) async fn start(call: Change) -> Result<Response, Problem> {
     act(&call, Action::Start, "is started").await
 }
 
-pub(super) async fn stop(call: Call) -> Result<Response, Problem> {
+pub(super) async fn stop(call: Change) -> Result<Response, Problem> {
     act(&call, Action::Stop, "is stopped, and stays so until it is started").await
 }
 
 /// `vm/restart` and `snapshot/revert`.
-pub(super) async fn revert(call: Call) -> Result<Response, Problem> {
+pub(super) async fn revert(call: Change) -> Result<Response, Problem> {
     act(&call, Action::Revert, "is back at its snapshot").await
 }
 
@@ -98,17 +99,17 @@ struct AutoRevert {
 }
 
 /// `hold` and `revert/disable`.
-pub(super) async fn hold(call: Call) -> Result<Response, Problem> {
+pub(super) async fn hold(call: Change) -> Result<Response, Problem> {
     let until = call.params()?.moment("until")?;
     automatic(&call, Action::Hold { until }, false).await
 }
 
 /// `resume` and `revert/enable`.
-pub(super) async fn resume(call: Call) -> Result<Response, Problem> {
+pub(super) async fn resume(call: Change) -> Result<Response, Problem> {
     automatic(&call, Action::Resume, true).await
 }
 
-async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Response, Problem> {
+async fn automatic(call: &Change, action: Action, enabled: bool) -> Result<Response, Problem> {
     let name = &call.exhibit().name;
     let answer = call.ask(action).await?;
     let mut message = match enabled {
@@ -125,26 +126,24 @@ async fn automatic(call: &Call, action: Action, enabled: bool) -> Result<Respons
 
 /// The names of the VM's snapshots, as libvirt has them now.
 pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
-    let snapshots = match call.ask(Action::ListSnapshots).await? {
-        Answer::Snapshots(names) => names,
-        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => {
-            call.exhibit().info.snapshots.names()
-        }
+    let Some(snapshots) = call.snapshots().await? else {
+        let text = "The daemon answered something else than the snapshots; please report this with its log.";
+        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
     };
     Ok(json(&Snapshots { vm_name: call.exhibit().vm.clone(), snapshots }))
 }
 
-pub(super) async fn snapshot_create(call: Call) -> Result<Response, Problem> {
+pub(super) async fn snapshot_create(call: Change) -> Result<Response, Problem> {
     let name = call.params()?.new_snapshot()?;
     act(&call, Action::CreateSnapshot(name), "has its snapshot").await
 }
 
-pub(super) async fn snapshot_convert(call: Call) -> Result<Response, Problem> {
+pub(super) async fn snapshot_convert(call: Change) -> Result<Response, Problem> {
     let present = call.params()?.switch("present")?;
     act(&call, Action::ConvertSnapshot { present }, "has its snapshot, in a flat copy of its disks").await
 }
 
-pub(super) async fn snapshot_delete(call: Call) -> Result<Response, Problem> {
+pub(super) async fn snapshot_delete(call: Change) -> Result<Response, Problem> {
     let name = call.snapshot_in_path()?;
     act(&call, Action::DeleteSnapshot(name), "has one snapshot less").await
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
 use crate::core::types::Refusal;
@@ -15,15 +15,21 @@ use crate::core::types::Refusal;
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    /// The methods that would do, where it is the method.
+    allow: Option<&'static str>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), allow: None }
     }
 
     pub(super) fn bad(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
     }
 
     pub(super) fn not_found(detail: impl Into<String>) -> Self {
@@ -38,6 +44,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
+    /// Names the methods that would do.
+    pub(super) fn allowing(mut self, methods: &'static str) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
     /// Puts a sentence in front.
     pub(super) fn after(mut self, sentence: &str) -> Self {
         self.detail.insert_str(0, sentence);
@@ -48,6 +60,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::Unfit(text) => Self::bad(text),
             Refusal::NotFound(text) => Self::not_found(text),
             Refusal::Conflict(text) => Self::conflict(text),
             Refusal::Failed(text) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, text),
@@ -62,7 +75,11 @@ impl IntoResponse for Problem {
         struct Detail {
             detail: String,
         }
-        json_with(self.status, &Detail { detail: self.detail })
+        let mut response = json_with(self.status, &Detail { detail: self.detail });
+        if let Some(allow) = self.allow {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        response
     }
 }
 

@@ -45,8 +45,8 @@ fn exhibit_routes() -> [(&'static str, MethodRouter<Arc<Shared>>); 20] {
         ("/snapshot/revert", either(operator::revert)),
         ("/snapshot/delete/{snapshot}", either(operator::snapshot_delete)),
         ("/snapshot/{snapshot}", delete(operator::snapshot_delete)),
-        // Handing a press out changes something, so a HEAD must not do it.
-        ("/button-status", only_get(guest::button_status)),
+        // Handing a press out changes something.
+        ("/button-status", either(guest::button_status)),
         ("/button/press", either(guest::button_press)),
     ]
 }
@@ -58,14 +58,6 @@ where
     T: 'static,
 {
     on(MethodFilter::GET.or(MethodFilter::POST), handler).head(not_allowed)
-}
-
-fn only_get<H, T>(handler: H) -> MethodRouter<Arc<Shared>>
-where
-    H: Handler<T, Arc<Shared>>,
-    T: 'static,
-{
-    get(handler).head(not_allowed)
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

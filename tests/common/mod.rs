@@ -1,6 +1,7 @@
 //! What several tests share.
 #![allow(dead_code, unreachable_pub, unused_imports, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod browser;
 pub mod cases;
 pub mod dice;
 pub mod eye;

@@ -44,6 +44,7 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
         }
         Action::ConvertSnapshot { present: true } => Ok(Answer::Done),
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
+            "unfit" => Err(Refusal::Unfit("that moment is over".to_owned())),
             "missing" => Err(Refusal::NotFound("the VM has no snapshot of this name".to_owned())),
             "busy" => Err(Refusal::Conflict("a revert is under way".to_owned())),
             "full" => Err(Refusal::Failed("the disk is full".to_owned())),
@@ -65,10 +66,20 @@ impl World {
 
     pub(crate) fn with(status: Status, arp: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let socket = folder.path().join("vitrine/control.sock");
         let neighbours = folder.path().join("arp");
         std::fs::write(&neighbours, arp).unwrap();
+        Self::at(status, folder, neighbours, vec!["127.0.0.1:0".parse().unwrap()])
+    }
+
+    /// At these addresses; the first one is [`World::address`].
+    pub(crate) fn at(
+        status: Status,
+        folder: tempfile::TempDir,
+        neighbours: PathBuf,
+        listen: Vec<SocketAddr>,
+    ) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let socket = folder.path().join("vitrine/control.sock");
         let (status, seen) = watch::channel(Arc::new(status));
         let (events, taken) = mpsc::unbounded_channel();
         let (asks, mut inbox) = mpsc::unbounded_channel::<Ask>();
@@ -81,15 +92,16 @@ impl World {
             }
         });
         let settings = web::Settings {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            listen: listen.clone(),
             socket: Some(socket.clone()),
+            names: vec!["vitrine.museum.example".to_owned()],
             neighbours,
         };
         let api = web::spawn(settings, seen, Inbox { events, asks }).unwrap();
         let mut bound = api.bound();
         let address = runtime.block_on(async {
-            let all = bound.wait_for(|all| !all.is_empty()).await.unwrap();
-            *all.values().next().unwrap()
+            let all = bound.wait_for(|all| all.len() == listen.len()).await.unwrap();
+            all[&listen[0]]
         });
         Self { address, socket, status, events: taken, asked, api: Some(api), folder, runtime }
     }
@@ -109,8 +121,9 @@ impl World {
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Reply {
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        let text =
-            format!("{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{length}\r\n{body}");
+        let text = format!(
+            "{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{length}\r\n{body}"
+        );
         Reply::parse(&self.raw(text.as_bytes()))
     }
 

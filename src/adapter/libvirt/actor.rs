@@ -611,9 +611,10 @@ impl Actor {
             move || {
                 let mut seen = None;
                 let result = link.apart(|conn| {
-                    let result = action::run(conn, &vm, &action);
-                    seen = reading::read(conn, &vm, true).ok();
-                    result
+                    let done = action::run(conn, &vm, &action);
+                    let read = reading::read(conn, &vm, true).map(|reading| seen = Some(reading));
+                    // To read is all that was wanted, so what could not be read has failed.
+                    if action == VmAction::Inspect { done.and(read) } else { done }
                 });
                 drop(link);
                 Msg::Acted { exhibit, op, vm, result, seen }
