@@ -377,7 +377,16 @@ mod tests {
         for headers in ours {
             assert!(from_our_own_page((&parts("/", headers)).into(), &names()).is_ok(), "{headers:?}");
         }
+        // A page on another port of this computer, where that is wished.
+        let local: Headers = &[
+            ("host", "localhost:8000"),
+            ("origin", "http://localhost:8080"),
+            ("sec-fetch-site", "same-site"),
+        ];
+        let wished = Names { configured: RwLock::new(vec!["localhost".to_owned()]), ..names() };
+        assert!(from_our_own_page((&parts("/", local)).into(), &wished).is_ok());
         let foreign: &[Headers] = &[
+            local,
             &[("origin", "http://192.168.122.1:8000")],
             &[HOST, ("origin", "http://evil.example")],
             &[HOST, ("origin", "null")],
