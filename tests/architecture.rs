@@ -22,7 +22,7 @@ struct Rule {
 /// The longest place that fits a file counts.
 const RULES: &[Rule] = &[
     Rule { place: "core", within: &[], crates: &[] },
-    Rule { place: "config", within: &["core::types"], crates: &["thiserror", "toml"] },
+    Rule { place: "config", within: &["core::text", "core::types"], crates: &["thiserror", "toml"] },
     Rule { place: "adapter", within: &["core::event"], crates: &["tokio"] },
     Rule {
         place: "adapter::libvirt",

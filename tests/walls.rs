@@ -406,6 +406,7 @@ fn nobody_forges_a_line_of_systemds_journal() {
     assert!(!incidents.replace('\n', "").contains(vitrine::core::text::acts), "{incidents:?}");
     assert!(incidents.contains(r"\r\n<0>kernel:"), "{incidents}");
     let _ = journald.kill();
+    let _ = journald.wait();
 }
 
 /// Waits for something that comes for certain.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::core::text::acts;
+
 /// Printed lines are no longer than this.
 const COLUMNS: usize = 100;
 /// Values that a message repeats are cut after so many characters.
@@ -119,14 +121,11 @@ fn write_wrapped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     Ok(())
 }
 
-/// A character that takes one column: control and direction characters would spoil the message.
+/// A character that takes one column: what acts upon those around it would spoil the message.
 fn printable(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
+        c if acts(c) => '\u{fffd}',
         c => c,
     }
 }

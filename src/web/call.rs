@@ -64,7 +64,7 @@ impl FromRequest<Arc<Shared>> for Change {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
-            walls::may_change(parts, caller, &shared.names, status, exhibit)
+            walls::may_change(parts.into(), caller, &shared.names, status, exhibit)
         };
         let call = Call::take(request, shared, may_change).await?;
         call.means_no_other()?;

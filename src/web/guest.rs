@@ -44,29 +44,23 @@ pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
 
 /// The commonest call of all, a beat with nothing else to say, without the router's detours. `None` when the request
 /// is anything else, or is to be refused.
-pub(super) fn plain_beat<B: Body>(
+pub(super) fn plain_beat(
     shared: &Shared,
-    request: Request<B>,
+    request: &Request<impl Body>,
     caller: &Caller,
-) -> Result<hyper::Response<Full<Bytes>>, Request<B>> {
+) -> Option<hyper::Response<Full<Bytes>>> {
     let uri = request.uri();
     let plain = uri.path() == "/api/v1/heartbeat"
         && uri.query().is_none()
         && matches!(*request.method(), Method::GET | Method::POST)
         && request.body().is_end_stream();
     if !plain {
-        return Err(request);
+        return None;
     }
     let status = Arc::clone(&shared.status.borrow());
-    let Some(exhibit) = exhibit_for(&status, None, caller).ok().and_then(|place| status.exhibits.get(place))
-    else {
-        return Err(request);
-    };
-    let (parts, body) = request.into_parts();
-    match walls::may_change(&parts, caller, &shared.names, &status, exhibit) {
-        Ok(()) => Ok(bare_json(StatusCode::OK, &beat(shared, exhibit, None))),
-        Err(_) => Err(Request::from_parts(parts, body)),
-    }
+    let exhibit = status.exhibits.get(exhibit_for(&status, None, caller).ok()?)?;
+    walls::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
+    Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None)))
 }
 
 fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Beaten {

@@ -179,7 +179,7 @@ async fn answer(
     let spoken = match peer {
         // No browser gets here.
         Peer::Local { .. } => Ok(Spoken::Plainly),
-        Peer::Network(_) => spoken_to(request.uri(), request.headers(), &shared.names),
+        Peer::Network(_) => spoken_to((&request).into(), &shared.names),
     };
     let spoken = match spoken {
         Ok(spoken) => spoken,
@@ -189,10 +189,9 @@ async fn answer(
     if let Some(uri) = without_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let mut request = match guest::plain_beat(shared, request, &caller) {
-        Ok(response) => return Ok(response.map(Either::Left)),
-        Err(request) => request,
-    };
+    if let Some(response) = guest::plain_beat(shared, &request, &caller) {
+        return Ok(response.map(Either::Left));
+    }
     let extensions = request.extensions_mut();
     extensions.insert(caller);
     extensions.insert(attention.clone());

@@ -11,7 +11,7 @@ use std::sync::{PoisonError, RwLock};
 
 use hyper::header::{HOST, HeaderMap, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::{Method, StatusCode, Uri};
+use hyper::{Method, Request, StatusCode, Uri};
 
 use super::caller::{Caller, Peer};
 use super::reply::Problem;
@@ -134,9 +134,9 @@ fn whom<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> impl Iterator<Item = &'a st
 
 /// By what this computer is called in a request; under a name that is none of its own, nothing is served. Otherwise a
 /// page could have its own name mean this computer (DNS rebinding), and would be one of ours to the browser.
-pub(super) fn spoken_to(uri: &Uri, headers: &HeaderMap, names: &Names) -> Result<Spoken, Problem> {
+pub(super) fn spoken_to(head: Head<'_>, names: &Names) -> Result<Spoken, Problem> {
     let mut spoken = Spoken::Plainly;
-    for text in whom(uri, headers) {
+    for text in whom(head.uri, head.headers) {
         match Whom::read(text).map(|whom| whom.host) {
             // An IPv4 address in IPv6's clothes is written by nobody but who wants something with it.
             Some(Host::Address(address))
@@ -155,16 +155,36 @@ pub(super) fn spoken_to(uri: &Uri, headers: &HeaderMap, names: &Names) -> Result
     Ok(spoken)
 }
 
+/// What of a request the walls look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> From<&'a Parts> for Head<'a> {
+    fn from(parts: &'a Parts) -> Self {
+        Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers }
+    }
+}
+
+impl<'a, B> From<&'a Request<B>> for Head<'a> {
+    fn from(request: &'a Request<B>) -> Self {
+        Self { method: request.method(), uri: request.uri(), headers: request.headers() }
+    }
+}
+
 /// Whether this caller may change something about this exhibit by this request.
 pub(super) fn may_change(
-    parts: &Parts,
+    head: Head<'_>,
     caller: &Caller,
     names: &Names,
     status: &Status,
     exhibit: &ExhibitStatus,
 ) -> Result<(), Problem> {
     let Peer::Network(address) = caller.peer else { return Ok(()) };
-    from_our_own_page(parts, names)?;
+    from_our_own_page(head, names)?;
     if let Some(own) = status.exhibits.iter().find(|exhibit| caller.is_guest_of(exhibit)) {
         if caller.is_guest_of(exhibit) {
             return Ok(());
@@ -176,7 +196,7 @@ pub(super) fn may_change(
         )));
     }
     let here = address.is_loopback() && caller.spoken == Spoken::Plainly;
-    if parts.method == Method::GET && !here {
+    if *head.method == Method::GET && !here {
         return Err(Problem::new(
             StatusCode::METHOD_NOT_ALLOWED,
             format!(
@@ -190,16 +210,16 @@ pub(super) fn may_change(
 }
 
 /// Refuses what a page from elsewhere sends through somebody's browser. What is no browser sends none of this.
-fn from_our_own_page(parts: &Parts, names: &Names) -> Result<(), Problem> {
+fn from_our_own_page(head: Head<'_>, names: &Names) -> Result<(), Problem> {
     let refuse = |from: &str| {
         Err(Problem::forbidden(format!(
             "A web page from elsewhere ({from}) wants to change something here, and may not. If it is a page of yours \
              under another name of this computer, list that name under `names` in [api] of the configuration."
         )))
     };
-    let served = whom(&parts.uri, &parts.headers).next().and_then(Whom::read);
+    let served = whom(head.uri, head.headers).next().and_then(Whom::read);
     let mut origins =
-        parts.headers.get_all(ORIGIN).into_iter().map(|origin| origin.to_str().unwrap_or("?")).peekable();
+        head.headers.get_all(ORIGIN).into_iter().map(|origin| origin.to_str().unwrap_or("?")).peekable();
     let with_origin = origins.peek().is_some();
     for origin in origins {
         let whom = Whom::of_origin(origin);
@@ -209,7 +229,7 @@ fn from_our_own_page(parts: &Parts, names: &Names) -> Result<(), Problem> {
             return refuse(origin);
         }
     }
-    for site in parts.headers.get_all("sec-fetch-site") {
+    for site in head.headers.get_all("sec-fetch-site") {
         let ours = match site.as_bytes() {
             b"same-origin" | b"none" => true,
             // Another port, or another name of the same house: only where its origin is known.
@@ -242,7 +262,7 @@ mod tests {
     fn spoken(target: &str, hosts: &[&str]) -> Option<Spoken> {
         let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
         let parts = parts(target, &headers);
-        spoken_to(&parts.uri, &parts.headers, &names()).ok()
+        spoken_to((&parts).into(), &names()).ok()
     }
 
     #[test]
@@ -355,9 +375,18 @@ mod tests {
             &[HOST, ("origin", "http://vitrine.museum.example:9000"), ("sec-fetch-site", "same-site")],
         ];
         for headers in ours {
-            assert!(from_our_own_page(&parts("/", headers), &names()).is_ok(), "{headers:?}");
+            assert!(from_our_own_page((&parts("/", headers)).into(), &names()).is_ok(), "{headers:?}");
         }
+        // A page on another port of this computer, where that is wished.
+        let local: Headers = &[
+            ("host", "localhost:8000"),
+            ("origin", "http://localhost:8080"),
+            ("sec-fetch-site", "same-site"),
+        ];
+        let wished = Names { configured: RwLock::new(vec!["localhost".to_owned()]), ..names() };
+        assert!(from_our_own_page((&parts("/", local)).into(), &wished).is_ok());
         let foreign: &[Headers] = &[
+            local,
             &[("origin", "http://192.168.122.1:8000")],
             &[HOST, ("origin", "http://evil.example")],
             &[HOST, ("origin", "null")],
@@ -377,7 +406,7 @@ mod tests {
             &[HOST, ("origin", "https://vitrine.museum.example"), ("sec-fetch-site", "cross-site")],
         ];
         for headers in foreign {
-            assert!(from_our_own_page(&parts("/", headers), &names()).is_err(), "{headers:?}");
+            assert!(from_our_own_page((&parts("/", headers)).into(), &names()).is_err(), "{headers:?}");
         }
     }
 }
