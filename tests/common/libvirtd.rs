@@ -165,7 +165,7 @@ impl Libvirtd {
             .map(|(name, words)| {
                 let mut command = self.command("sh");
                 command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
-                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split(' '));
+                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split_whitespace());
                 command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
                 command.spawn().expect("make-vm")
