@@ -108,6 +108,11 @@ impl Libvirtd {
         }
     }
 
+    /// Whether it makes internal snapshots of UEFI machines, and reverts to them: libvirt 10.10.0 is the first one.
+    pub fn makes_uefi_snapshots(&self) -> bool {
+        self.connect().lib_version().expect("libvirt's version") >= 10_010_000
+    }
+
     /// Defines a VM with 128 MB, an empty disk, no operating system and a MAC address.
     pub fn define_vm(&self, conn: &Connect, name: &str, mac: &str) {
         let disk = self.path(&format!("{name}.qcow2"));
