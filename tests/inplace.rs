@@ -107,11 +107,11 @@ impl Stage {
         assert_eq!(marks["tpm"], self.tpm[&mark], "the TPM is of another moment");
     }
 
-    /// It is refused with these words, and the guest goes on as it was.
+    /// It is refused with these words before anything is tried, and the guest goes on as it was.
     async fn refuses(&mut self, name: &str, words: &str) {
         self.mark(7);
         let refused = self.in_place(name).await;
-        assert!(matches!(&refused, Err(Failure::Refused(text)) if text.contains(words)), "{refused:?}");
+        assert!(matches!(&refused, Err(Failure::NotInPlace(text)) if text.contains(words)), "{refused:?}");
         self.is_at(7).await;
     }
 

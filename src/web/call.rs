@@ -14,7 +14,7 @@ use super::caller::{Peer, exhibit_for};
 use super::reply::Problem;
 use super::{Ask, Shared};
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, WallTime};
+use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
 
 /// A body may have so many bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -144,6 +144,15 @@ impl Params {
         })
     }
 
+    /// Yes or no; no where nothing is said.
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Problem> {
+        match self.text(name)?.as_deref() {
+            None | Some("false" | "0" | "no") => Ok(false),
+            Some("true" | "1" | "yes") => Ok(true),
+            Some(other) => Err(Problem::bad(format!("'{name}' should be true or false, not '{other}'."))),
+        }
+    }
+
     /// A moment in Unix seconds, where one is given.
     pub(super) fn moment(&self, name: &str) -> Result<Option<WallTime>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
@@ -155,9 +164,18 @@ impl Params {
             .ok_or_else(|| Problem::bad(format!("'{name}' should be a time in Unix seconds, not '{text}'.")))
     }
 
-    /// A snapshot's name, where one is given.
-    pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
-        self.text("snapshot_name")?.map(snapshot_name).transpose()
+    /// The name of a snapshot that is to be made, where one is given.
+    pub(super) fn new_snapshot(&self) -> Result<Option<String>, Problem> {
+        let name = self.text("snapshot_name")?.map(snapshot_name).transpose()?;
+        match name.as_deref().and_then(bad_snapshot_name) {
+            None => Ok(name),
+            Some(why) => {
+                let name = name.unwrap_or_default();
+                Err(Problem::bad(format!(
+                    "A snapshot cannot be called '{name}': {why}; choose another name, such as 'ready'."
+                )))
+            }
+        }
     }
 }
 

@@ -128,15 +128,20 @@ pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
     let snapshots = match call.ask(Action::ListSnapshots).await? {
         Answer::Snapshots(names) => names,
         Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => {
-            call.exhibit().info.snapshots.clone()
+            call.exhibit().info.snapshots.names()
         }
     };
     Ok(json(&Snapshots { vm_name: call.exhibit().vm.clone(), snapshots }))
 }
 
 pub(super) async fn snapshot_create(call: Call) -> Result<Response, Problem> {
-    let name = call.params()?.snapshot()?;
+    let name = call.params()?.new_snapshot()?;
     act(&call, Action::CreateSnapshot(name), "has its snapshot").await
+}
+
+pub(super) async fn snapshot_convert(call: Call) -> Result<Response, Problem> {
+    let present = call.params()?.switch("present")?;
+    act(&call, Action::ConvertSnapshot { present }, "has its snapshot, in a flat copy of its disks").await
 }
 
 pub(super) async fn snapshot_delete(call: Call) -> Result<Response, Problem> {

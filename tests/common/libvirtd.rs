@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
@@ -136,6 +137,9 @@ impl Libvirtd {
 
     /// Builds the demo guest where it is missing or old; its folder.
     pub fn build_demo_guest() -> PathBuf {
+        // Tests that find it old at the same time would build it into each other's files.
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
         let done = Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output();
         let done = done.expect("guest/demo/build");

@@ -14,7 +14,7 @@ use virt::domain::Domain;
 
 use super::action::{Job, quoted};
 use super::monitor::Refused;
-use super::reading;
+use super::reading::{self, Disk};
 use crate::core::types::Failure;
 
 /// QEMU answers `snapshot-load` when it is over, all but its last steps; those take no longer.
@@ -37,17 +37,7 @@ impl Job<'_> {
     /// The QEMU process lives on, and the viewer's connection with it. Whether it is done or refused, the VM runs
     /// afterwards, if it can.
     pub(super) fn load_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if !reading::is_internal_with_memory(&kept) {
-            return Err(self.refused("it is not an internal snapshot with memory"));
-        }
-        if !domain.is_active().map_err(|error| self.failed(&error))? {
-            return Err(self.refused("the VM is off"));
-        }
-        let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
-        let parts = parts(name, &images, &kept, &there).map_err(|why| self.refused(&why))?;
+        let parts = self.parts_of(domain, name)?;
         // Two loads into a UEFI guest that did not run in between end QEMU 10.0.2 as soon as it goes on (SIGSEGV),
         // and a former one may have been cut off before that. One that cannot go on, after a panic, ran until then.
         if !self.runs(domain)?
@@ -59,6 +49,51 @@ impl Job<'_> {
         // A load leaves a VM paused that was paused, and every VM where it failed.
         let runs = self.let_run(domain);
         loaded.and(runs)
+    }
+
+    /// The same into a VM that has not run yet, and that is ended where it fails: it must not go on with half of it.
+    pub(super) fn load_while_paused(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        let parts = self.parts_of(domain, name)?;
+        self.load_parts(domain, name, &parts)
+    }
+
+    /// Whether the images that a running VM uses have all of a snapshot, in QEMU's own words.
+    pub(super) fn ensure_whole(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+        // libvirt's test driver has no images.
+        if self.conn.driver_type().is_ok_and(|driver| driver != "QEMU") {
+            return self.find(domain, name)?.map(drop).ok_or(Failure::SnapshotMissing);
+        }
+        self.parts_of(domain, name).map(drop).map_err(|failure| match failure {
+            Failure::NotInPlace(why) => Failure::Refused(format!(
+                "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted"
+            )),
+            other => other,
+        })
+    }
+
+    /// Where the images of a running VM have a snapshot.
+    fn parts_of(&self, domain: &Domain, name: &str) -> Result<Parts, Failure> {
+        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.deed));
+        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
+        let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
+        if !reading::is_internal_with_memory(&kept) {
+            return Err(not_in_place("it is not an internal snapshot with memory"));
+        }
+        if !domain.is_active().map_err(|error| self.failed(&error))? {
+            return Err(not_in_place("the VM is off"));
+        }
+        let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
+        let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
+        parts(name, &images, &kept, &there).map_err(|why| not_in_place(&why))
+    }
+
+    /// How many bytes a disk's image and all that it is based on take.
+    pub(super) fn chain_size(&self, domain: &Domain, disk: &Disk) -> Result<u64, Failure> {
+        let nodes = self.asked(domain, "query-named-block-nodes", &json!({}))?;
+        let file = disk.file.as_deref();
+        let nodes = nodes.as_array().into_iter().flatten();
+        let images = nodes.filter(|node| node["image"]["filename"].as_str() == file);
+        Ok(images.map(|node| image_size(&node["image"])).max().unwrap_or(0))
     }
 
     fn load_parts(&self, domain: &Domain, name: &str, parts: &Parts) -> Result<(), Failure> {
@@ -123,6 +158,12 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// An image's own size, and that of those beneath it.
+fn image_size(image: &Value) -> u64 {
+    let images = std::iter::successors(Some(image), |image| image.get("backing-image"));
+    images.filter_map(|image| image["actual-size"].as_u64()).fold(0, u64::saturating_add)
 }
 
 /// One that QEMU has not had, not even from a Vitrine that has ended since.
