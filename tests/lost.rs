@@ -388,7 +388,7 @@ impl Order {
             Deed::Create if well => (self.kept, self.nothing) = (BTreeSet::from([self.present]), false),
             Deed::Convert if well && !ignored && was_held => self.kept = BTreeSet::from([self.present]),
             // What is deleted half is deleted.
-            Deed::Delete if well || cut != Cut::Nothing => {
+            Deed::Delete if well || cut != Cut::Nothing && !said.contains("Nothing was changed") => {
                 (self.kept, self.nothing) = (BTreeSet::new(), true)
             }
             Deed::Hold if well || cut != Cut::Nothing => self.held = true,
@@ -451,6 +451,7 @@ impl Order {
             Cut::Power => self.museum.power_on(),
         }
         drop(self.museum.libvirtd.connect());
+        self.museum.wait_status("libvirt is there again", |site| site["hypervisor"]["state"] == "up");
     }
 }
 

@@ -213,6 +213,20 @@ impl Libvirtd {
         pid_in(&self.path(&format!("run/libvirt/qemu/run/{vm}.pid")))
     }
 
+    /// All processes of QEMU whose machines are in the folder, whether libvirtd knows them or not.
+    pub fn machines(&self) -> Vec<Pid> {
+        let folder = self.dir.path().to_string_lossy().into_owned();
+        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+        let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let is_ours = |pid: &i32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            line.split('\0').next().is_some_and(|program| program.contains("qemu-system"))
+                && line.contains(&folder)
+        };
+        pids.filter(is_ours).filter_map(Pid::from_raw).collect()
+    }
+
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)

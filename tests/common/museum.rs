@@ -443,13 +443,16 @@ impl Museum {
     /// The power goes: QEMU, libvirtd, Vitrine and its viewer end in one moment, and what they keep in memory only is gone.
     pub fn cut_power(&mut self, work: Work) {
         let viewers = self.viewers(work);
-        let qemu = self.libvirtd.qemu_pid(work.name);
-        for pid in qemu.into_iter().chain([self.pid()]).chain(viewers) {
+        // The first one, so that it starts no other QEMU.
+        self.libvirtd.kill();
+        let machines = self.libvirtd.machines();
+        for pid in machines.iter().copied().chain([self.pid()]).chain(viewers) {
             // One that has just ended by itself is gone as well.
             let _ = kill_process(pid, Signal::KILL);
         }
-        self.libvirtd.kill();
         self.end(Signal::KILL);
+        // Whoever starts next finds no image in use.
+        self.wait("the end of QEMU", || self.libvirtd.machines().is_empty());
         // A start of the computer finds these folders empty.
         for folder in [self.path("vitrine"), self.libvirtd.path("run/libvirt")] {
             let _ = fs::remove_dir_all(folder);
