@@ -182,18 +182,6 @@ enum Deed {
     Delete,
 }
 
-const DEEDS: [Deed; 9] = [
-    Deed::Create,
-    Deed::Create,
-    Deed::Create,
-    Deed::Convert,
-    Deed::Convert,
-    Deed::Revert,
-    Deed::Hold,
-    Deed::Resume,
-    Deed::Delete,
-];
-
 /// Things done to each VM.
 const STEPS: usize = 6;
 /// What is cut off is so within this, or after it has ended.
@@ -229,6 +217,8 @@ struct Order {
     /// What the TPM had at each mark.
     tpm: BTreeMap<i64, Value>,
     held: bool,
+    /// The snapshot is one, as far as is known.
+    external: bool,
     /// The files of an external snapshot, and what is in them.
     chain: BTreeMap<PathBuf, u64>,
     done: Vec<String>,
@@ -245,10 +235,11 @@ impl Order {
             present: 0,
             tpm: BTreeMap::new(),
             held: false,
+            external: kept != Kept::Internal,
             chain: BTreeMap::new(),
             done: Vec::new(),
         };
-        if kept != Kept::Internal {
+        if this.external {
             this.make_external(kept);
         }
         this.museum.welcome();
@@ -309,7 +300,7 @@ impl Order {
         for (file, hash) in &self.chain {
             assert_eq!(hash_of(file), *hash, "{} has changed: {:?}", file.display(), self.done);
         }
-        if self.nothing || !self.chain.is_empty() {
+        if self.nothing || self.external {
             return;
         }
         let parts: Vec<_> = images.iter().map(|image| parts(image)).collect();
@@ -346,6 +337,18 @@ impl Order {
             self.done
         );
         self.present = memory;
+    }
+
+    /// What makes sense just now, most of all; each as often as it is named.
+    fn choices(&self) -> &'static [Deed] {
+        use Deed::{Convert, Create, Delete, Hold, Resume, Revert};
+        match (self.nothing, self.external, self.held) {
+            (true, _, _) => &[Create],
+            (false, true, false) => &[Convert, Convert, Convert, Create, Revert, Hold, Hold],
+            (false, true, true) => &[Convert, Convert, Convert, Create, Revert, Resume, Delete],
+            (false, false, false) => &[Create, Create, Create, Create, Revert, Hold, Hold, Convert],
+            (false, false, true) => &[Create, Create, Create, Create, Revert, Hold, Resume, Delete],
+        }
     }
 
     fn command(&self, deed: Deed) -> Vec<&'static str> {
@@ -386,7 +389,12 @@ impl Order {
                 self.kept.insert(self.present);
             }
             Deed::Create if well => (self.kept, self.nothing) = (BTreeSet::from([self.present]), false),
-            Deed::Convert if well && !ignored && was_held => self.kept = BTreeSet::from([self.present]),
+            Deed::Convert if well && !ignored => {
+                self.external = false;
+                if was_held {
+                    self.kept = BTreeSet::from([self.present]);
+                }
+            }
             // What is deleted half is deleted.
             Deed::Delete if well || cut != Cut::Nothing && !said.contains("Nothing was changed") => {
                 (self.kept, self.nothing) = (BTreeSet::new(), true)
@@ -484,7 +492,8 @@ fn whatever_is_done_in_whatever_order_something_whole_is_there_and_nothing_goes_
         println!("    order {number}: {kept:?} {words}");
         let mut order = Order::new(words, kept);
         for _ in 0..STEPS {
-            let deed = if order.nothing { Deed::Create } else { DEEDS[dice.roll(DEEDS.len())] };
+            let choices = order.choices();
+            let deed = choices[dice.roll(choices.len())];
             let cut = CUTS[dice.roll(CUTS.len())];
             let after = Duration::from_millis(dice.roll(usize::try_from(WITHIN.as_millis()).unwrap()) as u64);
             order.step(deed, cut, after);
