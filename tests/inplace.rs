@@ -5,131 +5,20 @@
 
 mod common;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
-use common::rig::{A, Rig};
-use rustix::process::{Pid, Signal, kill_process};
+use common::rig::A;
+use common::stage::Stage;
+use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
-use virt::domain::Domain;
-use vitrine::adapter::libvirt::Settings;
-use vitrine::core::types::{Failure, PauseReason, VmAction, VmState};
+use vitrine::core::types::{Failure, PauseReason, VmState};
 
 /// Enough for a UEFI machine.
 const UEFI: &str = "--firmware uefi --memory 256 --graphics vnc";
 const BIOS: &str = "--graphics vnc";
-
-/// A demo guest that plays, and two ways to its VM.
-struct Stage {
-    rig: Rig,
-    domain: Domain,
-    pid: Pid,
-    /// What the TPM had at each mark; null where there is none.
-    tpm: HashMap<i64, Value>,
-    libvirtd: Libvirtd,
-}
-
-impl Stage {
-    /// The snapshot `ready` is of a moment at which memory and all disks had the mark 1.
-    async fn new(words: &str) -> Self {
-        let libvirtd = Libvirtd::start();
-        let conn = libvirtd.connect();
-        // Port 9 discards: nothing depends on heartbeats here.
-        libvirtd.make_vms(&[("a", format!("{words} --no-snapshot --leave running"))], 9);
-        let domain = conn.lookup_domain_by_name("a").unwrap();
-        let mut rig = Rig::new(&libvirtd.uri(), Settings::CALL_DEADLINE);
-        rig.watch(&[(A, "a")]);
-        rig.seen(A, VmState::Running).await;
-        let pid = libvirtd.qemu_pid("a").expect("a runs");
-        let mut stage = Self { rig, domain, pid, tpm: HashMap::new(), libvirtd };
-        stage.mark(1);
-        stage.create("ready").await;
-        stage
-    }
-
-    async fn create(&mut self, name: &str) {
-        let create = VmAction::CreateSnapshot { snapshot: name.to_owned(), replaces: false };
-        assert_eq!(self.rig.act_and_wait(A, create).await, Ok(()));
-    }
-
-    async fn in_place(&mut self, name: &str) -> Result<(), Failure> {
-        self.rig.act_and_wait(A, VmAction::RevertInPlace { snapshot: name.to_owned() }).await
-    }
-
-    async fn full(&mut self, name: &str) {
-        let full = VmAction::Revert { snapshot: name.to_owned() };
-        assert_eq!(self.rig.act_and_wait(A, full).await, Ok(()));
-        self.rig.agent(true).await;
-        self.pid = self.libvirtd.qemu_pid("a").expect("a runs");
-    }
-
-    fn agent(&self, command: &str, arguments: &Value) -> Value {
-        self.try_agent(command, arguments).unwrap()
-    }
-
-    fn try_agent(&self, command: &str, arguments: &Value) -> Result<Value, virt::error::Error> {
-        let command = json!({ "execute": command, "arguments": arguments }).to_string();
-        let said = self.domain.qemu_agent_command(&command, 60, 0)?;
-        Ok(serde_json::from_str::<Value>(&said).unwrap()["return"].take())
-    }
-
-    fn disks(&self) -> usize {
-        // A disk that the guest's driver is not yet ready for cannot be opened.
-        let marks = self.try_agent("demo-mark", &json!({}));
-        marks.map_or(0, |marks| marks["disks"].as_array().unwrap().len())
-    }
-
-    fn qmp(&self, command: &str, arguments: &Value) -> Value {
-        let command = json!({ "execute": command, "arguments": arguments }).to_string();
-        let said = self.domain.qemu_monitor_command(&command, 0).unwrap();
-        let mut said = serde_json::from_str::<Value>(&said).unwrap();
-        assert_eq!(said["error"], Value::Null, "{command}");
-        said["return"].take()
-    }
-
-    fn mark(&mut self, mark: i64) {
-        self.agent("demo-mark", &json!({ "value": mark }));
-        self.tpm.insert(mark, self.agent("demo-mark", &json!({}))["tpm"].take());
-    }
-
-    /// The guest answers in the same process, and memory and all disks are of the moment with this mark.
-    async fn is_at(&mut self, mark: i64) {
-        self.rig.agent(true).await;
-        assert_eq!(self.rig.info(A).state, VmState::Running);
-        assert_eq!(self.libvirtd.qemu_pid("a"), Some(self.pid), "the process is another one");
-        let marks = self.agent("demo-mark", &json!({}));
-        let disks = marks["disks"].as_array().unwrap();
-        assert!(!disks.is_empty());
-        assert!(marks["memory"] == mark && disks.iter().all(|disk| *disk == mark), "{marks}");
-        assert_eq!(marks["tpm"], self.tpm[&mark], "the TPM is of another moment");
-    }
-
-    /// It is refused with these words before anything is tried, and the guest goes on as it was.
-    async fn refuses(&mut self, name: &str, words: &str) {
-        self.mark(7);
-        let refused = self.in_place(name).await;
-        assert!(matches!(&refused, Err(Failure::NotInPlace(text)) if text.contains(words)), "{refused:?}");
-        self.is_at(7).await;
-    }
-
-    /// The nodes that have parts of a snapshot, and whether it is its memory.
-    fn parts(&self, name: &str) -> Vec<(String, bool)> {
-        let nodes = self.qmp("query-named-block-nodes", &json!({}));
-        let part = |node: &Value| {
-            let snapshots = node["image"]["snapshots"].as_array()?;
-            let found = snapshots.iter().find(|snapshot| snapshot["name"] == name)?;
-            Some((node["node-name"].as_str()?.to_owned(), found["vm-state-size"] != 0))
-        };
-        nodes.as_array().unwrap().iter().filter_map(part).collect()
-    }
-
-    fn delete_part(&self, node: &str, name: &str) {
-        self.qmp("blockdev-snapshot-delete-internal-sync", &json!({ "device": node, "name": name }));
-    }
-}
 
 /// Whether an image has these bytes there, for a reader besides QEMU.
 fn has_pattern(image: &Path, pattern: &str) -> bool {

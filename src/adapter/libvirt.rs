@@ -93,6 +93,8 @@ pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec
     let address = uri.to_owned();
     // A call that hangs cannot be cancelled; its thread ends with the command.
     let asking = move || {
+        // libvirt would print what is told here anyway.
+        virt::error::clear_error_callback();
         let _ = tell.send(link::connect(&address).map_err(|error| error.message().to_owned()).map(|conn| {
             let found = |vm: &String| reading::snapshots(&conn.lookup_domain_by_name(vm).ok()?).ok();
             vms.iter().map(|vm| found(vm).unwrap_or_default()).collect()

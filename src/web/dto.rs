@@ -375,6 +375,12 @@ pub fn flaw_sentence(exhibit: &str, vm: &str, snapshot: &str, flaw: &SnapshotFla
                  instead: vitrine snapshot convert {exhibit}"
             )
         }
+        SnapshotFlaw::Beneath { external } => format!(
+            "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+             to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+             exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+             configuration, and keep it apart: vitrine snapshot convert {exhibit} --present"
+        ),
         SnapshotFlaw::WithoutMemory => format!(
             "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
              after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}"

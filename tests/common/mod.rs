@@ -8,6 +8,7 @@ pub mod faults;
 pub mod libvirtd;
 pub mod museum;
 pub mod rig;
+pub mod stage;
 pub mod systemd;
 pub mod world;
 pub mod xserver;

@@ -40,9 +40,15 @@ impl Snapshot {
 /// What keeps a snapshot from serving as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SnapshotFlaw {
-    /// It is external, or lies in the images of this external one, or under them: neither may be deleted or replaced,
-    /// since the other's data would go with it.
+    /// It is external, or lies in the images of this external one: neither may be deleted or replaced, since the other's
+    /// data would go with it.
     Tied {
+        /// The external one.
+        external: String,
+    },
+    /// This external one is laid upon the image that it lies in, and that each revert to it writes to: the other's data
+    /// no longer fit then.
+    Beneath {
         /// The external one.
         external: String,
     },
@@ -157,7 +163,15 @@ impl Snapshots {
         let family = self.family(name);
         let proven = family.first()?;
         if let Some(external) = family.iter().find_map(|member| self.tie(&member.name)) {
-            return Some(SnapshotFlaw::Tied { external: external.to_owned() });
+            let is_above =
+                |member: &&Snapshot| member.name == external || self.ancestors(member).contains(&external);
+            let is_tied = family.iter().any(|member| is_above(member));
+            let external = external.to_owned();
+            return Some(if is_tied {
+                SnapshotFlaw::Tied { external }
+            } else {
+                SnapshotFlaw::Beneath { external }
+            });
         }
         if proven.name != name {
             return Some(SnapshotFlaw::Copy { copy: proven.name.clone() });
@@ -305,8 +319,11 @@ mod tests {
     #[test]
     fn flaws_are_those_of_what_the_artwork_is_put_back_to() {
         let tied = |external: &str| Some(SnapshotFlaw::Tied { external: external.into() });
-        let rows: [(&[&str], Option<SnapshotFlaw>); 7] = [
+        let beneath = |external: &str| Some(SnapshotFlaw::Beneath { external: external.into() });
+        let rows: [(&[&str], Option<SnapshotFlaw>); 9] = [
             (&[], None),
+            (&["ready", "later! < ready"], beneath("later")),
+            (&["ready", "x < ready", "later! < x"], beneath("later")),
             (&["ready", "other!"], None),
             (&["ready!"], tied("ready")),
             (&["old!", "ready < old"], tied("old")),
