@@ -14,7 +14,7 @@ use common::rig::A;
 use common::stage::Stage;
 use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
-use vitrine::core::types::{Failure, PauseReason, VmState};
+use vitrine::core::types::{Failure, PauseReason, VmAction, VmState};
 
 /// Enough for a UEFI machine.
 const UEFI: &str = "--firmware uefi --memory 256 --graphics vnc";
