@@ -96,7 +96,7 @@ impl Job<'_> {
         let nodes = self.asked(domain, "query-named-block-nodes", &json!({}))?;
         let file = disk.file.as_deref();
         let nodes = nodes.as_array().into_iter().flatten();
-        let images = nodes.filter(|node| node["image"]["filename"].as_str() == file);
+        let images = nodes.filter(|node| node["image"]["filename"].as_str().map(file_of).as_deref() == file);
         Ok(images.map(|node| image_size(&node["image"])).max().unwrap_or(0))
     }
 
@@ -210,7 +210,7 @@ fn end_of(job: &str, jobs: &Value) -> Option<Result<(), String>> {
 /// An image that the guest can write to and that can keep snapshots.
 struct Image<'a> {
     node: &'a str,
-    file: &'a str,
+    file: String,
     snapshots: &'a [Value],
 }
 
@@ -238,6 +238,14 @@ impl Image<'_> {
     }
 }
 
+/// The file that QEMU means by a name: where it was told what an image is based on, the name is a description of both.
+fn file_of(name: &str) -> String {
+    let described = name.strip_prefix("json:").and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let within = std::iter::successors(described.as_ref(), |image| image.get("file"));
+    let file = within.into_iter().find_map(|image| image["filename"].as_str());
+    file.unwrap_or(name).to_owned()
+}
+
 /// Those of what `query-named-block-nodes` returns. What lies beneath them is read-only, or of another format.
 fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
     let of = |node: &'_ Value| node["drv"] == "qcow2" && node["ro"] == false;
@@ -245,7 +253,7 @@ fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
         let snapshots = node["image"]["snapshots"].as_array();
         Some(Image {
             node: node["node-name"].as_str()?,
-            file: node["file"].as_str().unwrap_or_default(),
+            file: file_of(node["file"].as_str().unwrap_or_default()),
             snapshots: snapshots.map_or(&[], Vec::as_slice),
         })
     })
@@ -312,8 +320,9 @@ fn parts(name: &str, nodes: &Value, kept: &str, there: &str) -> Result<Parts, St
     let expected = kept_within + usize::from(there.nvram.is_some());
     let (with, without): (Vec<_>, Vec<_>) = writable(nodes).partition(|image| image.has(name));
     if with.len() != expected {
-        let files =
-            |images: &[Image<'_>]| images.iter().map(|image| image.file).collect::<Vec<_>>().join(", ");
+        let files = |images: &[Image<'_>]| {
+            images.iter().map(|image| image.file.as_str()).collect::<Vec<_>>().join(", ")
+        };
         return Err(format!(
             "{expected} of the VM's images should have a part of it; these have: {}; these have not: {}",
             some(&files(&with)),
@@ -348,7 +357,7 @@ fn some(list: &str) -> &str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Parts, end_of, parts};
+    use super::{Parts, end_of, file_of, parts};
 
     /// A node as QEMU 10.0 describes it, so far as it is read.
     fn image(node: &str, snapshots: &[(&str, &str, u64)]) -> Value {
@@ -496,6 +505,17 @@ mod tests {
         let refused = of(&[("1", "a", 9), ("2", "1", 9)]).unwrap_err();
         assert!(refused.contains("the number 1 in /a"), "{refused}");
         assert!(of(&[("1", "a", 9)]).is_err());
+    }
+
+    #[test]
+    fn an_image_is_called_by_its_file() {
+        // As QEMU 10.0.2 has it of an overlay.
+        let overlay = r#"json:{"backing": {"driver": "qcow2", "file": {"driver": "file", "filename": "/base"}},
+            "driver": "qcow2", "file": {"driver": "file", "filename": "/overlay"}}"#;
+        for (name, file) in [("/a.qcow2", "/a.qcow2"), (overlay, "/overlay"), ("json:{", "json:{"), ("", "")]
+        {
+            assert_eq!(file_of(name), file);
+        }
     }
 
     #[test]
