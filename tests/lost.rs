@@ -408,7 +408,10 @@ impl Order {
             self.something_is_whole(&before);
         }
         self.mend(cut);
-        if deed == Deed::Resume || deed == Deed::Hold && cut != Cut::Nothing || self.held && cut.ends_guest()
+        let loads = matches!(deed, Deed::Revert | Deed::Convert);
+        if deed == Deed::Resume
+            || deed == Deed::Hold && cut != Cut::Nothing
+            || self.held && (cut.ends_guest() || cut != Cut::Nothing && loads)
         {
             // What it was held for has ended with it, or it is not known whether it is held.
             self.museum.wait("the artwork is no longer held", || {
