@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 
 use common::dice::{Dice, number};
 use common::museum::{EDEN, Museum, exhibit};
-use rustix::process::{Signal, kill_process};
 
 /// What the command says goes to a file, so that it is there however the command ends.
 fn replace(museum: &Museum) -> Child {
@@ -29,11 +28,6 @@ fn told(museum: &Museum) -> String {
     std::fs::read_to_string(museum.path("told")).unwrap()
 }
 
-fn snapshots(museum: &Museum) -> Vec<String> {
-    let said = museum.virsh(&["snapshot-list", EDEN.name, "--name"]).stdout;
-    String::from_utf8(said).unwrap().split_whitespace().map(str::to_owned).collect()
-}
-
 /// One replacement that nobody disturbs; for how long it took.
 fn undisturbed(museum: &Museum) -> Duration {
     let begun = Instant::now();
@@ -42,25 +36,9 @@ fn undisturbed(museum: &Museum) -> Duration {
     assert!(status.success(), "{told}");
     assert!(told.contains("the former ready"), "it says beforehand what it does: {told}");
     assert!(told.contains("waiting for a sign of life"), "it says how far it is: {told}");
-    assert_eq!(snapshots(museum), ["ready"], "nothing is left over");
+    assert_eq!(museum.snapshots(EDEN), ["ready"], "nothing is left over");
     museum.well_again(&[EDEN], Instant::now());
     took
-}
-
-/// Everything ends at once, and what the power comes back to is started.
-fn cut(museum: &mut Museum) {
-    let viewers = museum.viewers(EDEN);
-    let qemu = museum.libvirtd.qemu_pid(EDEN.name);
-    for pid in qemu.into_iter().chain([museum.pid()]).chain(viewers) {
-        // One that has just ended by itself is gone as well.
-        let _ = kill_process(pid, Signal::KILL);
-    }
-    museum.libvirtd.kill();
-    museum.end(Signal::KILL);
-    // What Vitrine and libvirt keep in memory only: a start of the computer finds these folders empty.
-    for folder in [museum.path("vitrine"), museum.libvirtd.path("run/libvirt")] {
-        let _ = std::fs::remove_dir_all(folder);
-    }
 }
 
 #[test]
@@ -81,7 +59,7 @@ fn wherever_a_replacement_is_cut_off_the_artwork_comes_back() {
         let nanoseconds = dice.roll(usize::try_from(whole.as_nanos()).unwrap()) as u64;
         // Nothing is waited for: this is the random instant.
         std::thread::sleep(Duration::from_nanos(nanoseconds));
-        cut(&mut museum);
+        museum.cut_power(EDEN);
         command.wait().unwrap();
         let step = told(&museum)
             .lines()
@@ -90,12 +68,10 @@ fn wherever_a_replacement_is_cut_off_the_artwork_comes_back() {
         *steps.entry(step.unwrap_or_else(|| "before the first step".to_owned())).or_default() += 1;
 
         let begun = Instant::now();
-        museum.libvirtd.launch();
-        let usual = museum.usual();
-        museum.run(&usual);
+        museum.power_on();
         museum.well_again(&[EDEN], begun);
         longest = longest.max(begun.elapsed());
-        *left.entry(snapshots(&museum).join(", ")).or_default() += 1;
+        *left.entry(museum.snapshots(EDEN).join(", ")).or_default() += 1;
         let log = museum.log();
         assert!(log.contains("starting by full revert"), "cut {number}: not from a snapshot: {log}");
         let site = museum.status().expect("a status");

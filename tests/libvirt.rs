@@ -784,7 +784,10 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
     assert_eq!(rig.act_and_wait(A, in_place("never")).await, Err(Failure::SnapshotMissing));
     assert_eq!((rig.info(A).state, libvirtd.qemu_pid("a")), (VmState::Running, Some(pid)));
     let refused = |result: Result<(), Failure>, word: &str| {
-        assert!(matches!(&result, Err(Failure::Refused(text)) if text.contains(word)), "{result:?}");
+        assert!(
+            matches!(&result, Err(Failure::Refused(text) | Failure::NotInPlace(text)) if text.contains(word)),
+            "{result:?}"
+        );
     };
     assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
     refused(rig.act_and_wait(A, in_place("ready")).await, "off");

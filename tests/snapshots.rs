@@ -148,7 +148,8 @@ async fn external_snapshots_and_all_in_their_images_are_left_alone() {
     assert_eq!(there.get("ready-2").unwrap().kind, SnapshotKind::External);
     assert_eq!(there.get("within").unwrap().parent.as_deref(), Some("ready-2"));
     let tied = SnapshotFlaw::Tied { external: "ready-2".to_owned() };
-    assert_eq!(there.flaw("ready"), Some(tied.clone()));
+    let beneath = SnapshotFlaw::Beneath { external: "ready-2".to_owned() };
+    assert_eq!(there.flaw("ready"), Some(beneath));
     assert_eq!(there.flaw("within"), Some(tied));
 }
 

@@ -109,6 +109,11 @@ impl Libvirtd {
         }
     }
 
+    /// Whether it makes internal snapshots of UEFI machines, and reverts to them: libvirt 10.10.0 is the first one.
+    pub fn makes_uefi_snapshots(&self) -> bool {
+        self.connect().lib_version().expect("libvirt's version") >= 10_010_000
+    }
+
     /// Defines a VM with 128 MB, an empty disk, no operating system and a MAC address.
     pub fn define_vm(&self, conn: &Connect, name: &str, mac: &str) {
         let disk = self.path(&format!("{name}.qcow2"));
@@ -169,7 +174,7 @@ impl Libvirtd {
             .map(|(name, words)| {
                 let mut command = self.command("sh");
                 command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
-                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split(' '));
+                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split_whitespace());
                 command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
                 command.spawn().expect("make-vm")
@@ -206,6 +211,20 @@ impl Libvirtd {
     /// The process of a VM.
     pub fn qemu_pid(&self, vm: &str) -> Option<Pid> {
         pid_in(&self.path(&format!("run/libvirt/qemu/run/{vm}.pid")))
+    }
+
+    /// All processes of QEMU whose machines are in the folder, whether libvirtd knows them or not.
+    pub fn machines(&self) -> Vec<Pid> {
+        let folder = self.dir.path().to_string_lossy().into_owned();
+        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+        let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let is_ours = |pid: &i32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            line.split('\0').next().is_some_and(|program| program.contains("qemu-system"))
+                && line.contains(&folder)
+        };
+        pids.filter(is_ours).filter_map(Pid::from_raw).collect()
     }
 
     /// A path in the folder.

@@ -29,21 +29,51 @@ pub struct Work {
     pub heads: usize,
     /// How its viewer is connected: `spice` or `vnc`.
     pub graphics: &'static str,
+    /// What else guest/demo/make-vm is to make of its VM.
+    pub words: &'static str,
 }
 
 /// On `DUMMY0`.
-pub const EDEN: Work =
-    Work { name: "eden-garden", word: "garden", look: Look::Garden, screen: 0, heads: 1, graphics: "spice" };
+pub const EDEN: Work = Work {
+    name: "eden-garden",
+    word: "garden",
+    look: Look::Garden,
+    screen: 0,
+    heads: 1,
+    graphics: "spice",
+    words: "",
+};
 /// On `DUMMY1`.
-pub const ORBIT: Work =
-    Work { name: "slow-orbit", word: "orbit", look: Look::Orbit, screen: 1, heads: 1, graphics: "spice" };
+pub const ORBIT: Work = Work {
+    name: "slow-orbit",
+    word: "orbit",
+    look: Look::Orbit,
+    screen: 1,
+    heads: 1,
+    graphics: "spice",
+    words: "",
+};
 /// On `DUMMY2` and `DUMMY3`. Only in a museum that was opened with it.
-pub const TWINS: Work =
-    Work { name: "twin-tides", word: "tide", look: Look::Tide, screen: 2, heads: 2, graphics: "spice" };
+pub const TWINS: Work = Work {
+    name: "twin-tides",
+    word: "tide",
+    look: Look::Tide,
+    screen: 2,
+    heads: 2,
+    graphics: "spice",
+    words: "",
+};
 
 /// On `DUMMY2`, by VNC.
-pub const TIDE: Work =
-    Work { name: "high-tide", word: "tide", look: Look::Tide, screen: 2, heads: 1, graphics: "vnc" };
+pub const TIDE: Work = Work {
+    name: "high-tide",
+    word: "tide",
+    look: Look::Tide,
+    screen: 2,
+    heads: 1,
+    graphics: "vnc",
+    words: "",
+};
 
 /// What most tests write in the configuration besides name, VM and screen. A curtain with the last picture would
 /// hide from the eye what goes on.
@@ -115,9 +145,12 @@ impl Museum {
             port,
             works: works.to_vec(),
         };
-        let vms: Vec<_> =
-            works.iter().map(|work| (work.name, work.word, work.heads, work.graphics)).collect();
-        this.libvirtd.make_demo_vms(&vms, this.port);
+        let words = |work: &Work| {
+            let Work { word, heads, graphics, words, .. } = work;
+            format!("--work {word} --heads {heads} --graphics {graphics} {words}")
+        };
+        let vms: Vec<_> = works.iter().map(|work| (work.name, words(work))).collect();
+        this.libvirtd.make_vms(&vms, this.port);
         println!("    the museum is built after {:.1} s", begun.elapsed().as_secs_f64());
         this
     }
@@ -405,6 +438,45 @@ impl Museum {
             .stdout(Stdio::null())
             .status();
         assert!(status.expect("xdotool: install xdotool").success(), "xdotool");
+    }
+
+    /// The power goes: QEMU, libvirtd, Vitrine and its viewer end in one moment, and what they keep in memory only is gone.
+    pub fn cut_power(&mut self, work: Work) {
+        let viewers = self.viewers(work);
+        // The first one, so that it starts no other QEMU.
+        self.libvirtd.kill();
+        let machines = self.libvirtd.machines();
+        for pid in machines.iter().copied().chain([self.pid()]).chain(viewers) {
+            // One that has just ended by itself is gone as well.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        self.end(Signal::KILL);
+        // Whoever starts next finds no image in use.
+        self.wait("the end of QEMU", || self.libvirtd.machines().is_empty());
+        // A start of the computer finds these folders empty.
+        for folder in [self.path("vitrine"), self.libvirtd.path("run/libvirt")] {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+
+    /// The power is back.
+    pub fn power_on(&mut self) {
+        self.libvirtd.launch();
+        let usual = self.usual();
+        self.run(&usual);
+    }
+
+    /// The snapshots that libvirt knows.
+    pub fn snapshots(&self, work: Work) -> Vec<String> {
+        let said = self.virsh(&["snapshot-list", work.name, "--name"]).stdout;
+        String::from_utf8_lossy(&said).split_whitespace().map(str::to_owned).collect()
+    }
+
+    /// What a guest's agent returns; `None` where it does not answer, or cannot do it.
+    pub fn agent(&self, work: Work, command: &str, arguments: &Value) -> Option<Value> {
+        let command = serde_json::json!({ "execute": command, "arguments": arguments }).to_string();
+        let said = self.try_virsh(&["qemu-agent-command", work.name, "--timeout", "5", &command])?;
+        Some(serde_json::from_str::<Value>(&said).ok()?["return"].take())
     }
 
     /// Runs virsh.

@@ -60,7 +60,7 @@ impl Job<'_> {
     /// Whether the images that a running VM uses have all of a snapshot, in QEMU's own words.
     pub(super) fn ensure_whole(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         // libvirt's test driver has no images.
-        if self.conn.driver_type().is_ok_and(|driver| driver != "QEMU") {
+        if !self.is_qemu() {
             return self.find(domain, name)?.map(drop).ok_or(Failure::SnapshotMissing);
         }
         self.parts_of(domain, name).map(drop).map_err(|failure| match failure {
@@ -69,6 +69,10 @@ impl Job<'_> {
             )),
             other => other,
         })
+    }
+
+    pub(super) fn is_qemu(&self) -> bool {
+        !self.conn.driver_type().is_ok_and(|driver| driver != "QEMU")
     }
 
     /// Where the images of a running VM have a snapshot.
@@ -92,7 +96,7 @@ impl Job<'_> {
         let nodes = self.asked(domain, "query-named-block-nodes", &json!({}))?;
         let file = disk.file.as_deref();
         let nodes = nodes.as_array().into_iter().flatten();
-        let images = nodes.filter(|node| node["image"]["filename"].as_str() == file);
+        let images = nodes.filter(|node| node["image"]["filename"].as_str().map(file_of).as_deref() == file);
         Ok(images.map(|node| image_size(&node["image"])).max().unwrap_or(0))
     }
 
@@ -145,8 +149,28 @@ impl Job<'_> {
     }
 
     /// Whether the guest's processors run, in QEMU's own words; libvirt hears of it a moment later.
-    fn runs(&self, domain: &Domain) -> Result<bool, Failure> {
+    pub(super) fn runs(&self, domain: &Domain) -> Result<bool, Failure> {
         Ok(self.asked(domain, "query-status", &json!({}))?["running"] == true)
+    }
+
+    /// Adds the NVRAM's part to a snapshot that was made just now, while the VM stands still.
+    pub(super) fn keep_nvram(&self, domain: &Domain, name: &str, node: &str) -> Result<(), Failure> {
+        self.asked(domain, "blockdev-snapshot-internal-sync", &json!({ "device": node, "name": name }))
+            .map(drop)
+    }
+
+    /// QEMU's name for the NVRAM, where that is qcow2 and has no part of a snapshot that was made just now.
+    pub(super) fn nvram_without(&self, domain: &Domain, name: &str) -> Result<Option<String>, Failure> {
+        let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
+        let Some(nvram) = attached(&there).and_then(|there| there.nvram) else { return Ok(None) };
+        let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
+        let memory =
+            writable(&images).find(|image| image.has_memory(name)).and_then(|image| image.moment(name));
+        let found = writable(&images).find(|image| image.file == nvram);
+        // One of this name that is left over is of another moment.
+        Ok(found
+            .filter(|image| memory.is_some() && image.moment(name) != memory)
+            .map(|image| image.node.to_owned()))
     }
 
     /// Deletes what the images of a running VM keep under this name, whether libvirt knows of it or not.
@@ -186,7 +210,7 @@ fn end_of(job: &str, jobs: &Value) -> Option<Result<(), String>> {
 /// An image that the guest can write to and that can keep snapshots.
 struct Image<'a> {
     node: &'a str,
-    file: &'a str,
+    file: String,
     snapshots: &'a [Value],
 }
 
@@ -200,11 +224,26 @@ impl Image<'_> {
         self.snapshots.iter().any(|snapshot| snapshot["name"] == name && memory(snapshot) > 0)
     }
 
+    /// How long the guest had run when it was made, in seconds and nanoseconds. QEMU writes the same with each part.
+    fn moment(&self, name: &str) -> Option<(u64, u64)> {
+        let snapshot = self.snapshots.iter().find(|snapshot| snapshot["name"] == name)?;
+        let number = |key: &str| snapshot[key].as_u64().unwrap_or(0);
+        Some((number("vm-clock-sec"), number("vm-clock-nsec")))
+    }
+
     /// Whether QEMU, asked for one of this name, could take another one: it compares with their numbers first.
     fn is_ambiguous(&self, name: &str) -> bool {
         let named = self.snapshots.iter().filter(|snapshot| snapshot["name"] == name).count();
         named > 1 || self.snapshots.iter().any(|snapshot| snapshot["id"] == name && snapshot["name"] != name)
     }
+}
+
+/// The file that QEMU means by a name: where it was told what an image is based on, the name is a description of both.
+fn file_of(name: &str) -> String {
+    let described = name.strip_prefix("json:").and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let within = std::iter::successors(described.as_ref(), |image| image.get("file"));
+    let file = within.into_iter().find_map(|image| image["filename"].as_str());
+    file.unwrap_or(name).to_owned()
 }
 
 /// Those of what `query-named-block-nodes` returns. What lies beneath them is read-only, or of another format.
@@ -214,7 +253,7 @@ fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
         let snapshots = node["image"]["snapshots"].as_array();
         Some(Image {
             node: node["node-name"].as_str()?,
-            file: node["file"].as_str().unwrap_or_default(),
+            file: file_of(node["file"].as_str().unwrap_or_default()),
             snapshots: snapshots.map_or(&[], Vec::as_slice),
         })
     })
@@ -234,8 +273,8 @@ fn kept_disks(description: &str) -> Option<BTreeMap<String, bool>> {
 struct Attached {
     /// By target, such as `vda`.
     disks: BTreeSet<String>,
-    /// Whether there is NVRAM besides.
-    nvram: bool,
+    /// The file of its NVRAM, where there is some.
+    nvram: Option<String>,
 }
 
 /// The same, out of a domain's description.
@@ -254,10 +293,10 @@ fn attached(description: &str) -> Option<Attached> {
         disk.children().find(|child| child.has_tag_name("target"))?.attribute("dev").map(str::to_owned)
     };
     let os = document.root_element().children().find(|node| node.has_tag_name("os"));
-    Some(Attached {
-        disks: disks.filter_map(target).collect(),
-        nvram: os.is_some_and(|os| child(os, "nvram")),
-    })
+    let nvram = os.and_then(|os| os.children().find(|child| child.has_tag_name("nvram")));
+    // One that is no file has its name in a child, and counts as well.
+    let nvram = nvram.map(|nvram| nvram.text().unwrap_or_default().trim().to_owned());
+    Some(Attached { disks: disks.filter_map(target).collect(), nvram })
 }
 
 /// What is to be loaded for a snapshot, from QEMU's images and libvirt's descriptions of the snapshot (`kept`) and of
@@ -278,11 +317,12 @@ fn parts(name: &str, nodes: &Value, kept: &str, there: &str) -> Result<Parts, St
         return Err(format!("the VM no longer has the disk {disk}, which is part of it"));
     }
     let kept_within = there.disks.iter().filter(|disk| all || kept.get(*disk) == Some(&true)).count();
-    let expected = kept_within + usize::from(there.nvram);
+    let expected = kept_within + usize::from(there.nvram.is_some());
     let (with, without): (Vec<_>, Vec<_>) = writable(nodes).partition(|image| image.has(name));
     if with.len() != expected {
-        let files =
-            |images: &[Image<'_>]| images.iter().map(|image| image.file).collect::<Vec<_>>().join(", ");
+        let files = |images: &[Image<'_>]| {
+            images.iter().map(|image| image.file.as_str()).collect::<Vec<_>>().join(", ")
+        };
         return Err(format!(
             "{expected} of the VM's images should have a part of it; these have: {}; these have not: {}",
             some(&files(&with)),
@@ -294,6 +334,9 @@ fn parts(name: &str, nodes: &Value, kept: &str, there: &str) -> Result<Parts, St
             "QEMU would take another one for it, which has the number {name} in {}",
             image.file
         ));
+    }
+    if let Some(image) = with.iter().find(|image| image.moment(name) != with[0].moment(name)) {
+        return Err(format!("its part in {} is of another moment than that in {}", image.file, with[0].file));
     }
     let mut memory = with.iter().filter(|image| image.has_memory(name));
     match (memory.next(), memory.next()) {
@@ -314,7 +357,7 @@ fn some(list: &str) -> &str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Parts, end_of, parts};
+    use super::{Parts, end_of, file_of, parts};
 
     /// A node as QEMU 10.0 describes it, so far as it is read.
     fn image(node: &str, snapshots: &[(&str, &str, u64)]) -> Value {
@@ -434,6 +477,26 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_two_moments_are_refused() {
+        let at = |node: &str, memory: u64, seconds: u64| {
+            let mut image = image(node, &[("1", "ready", memory)]);
+            image["image"]["snapshots"][0]["vm-clock-sec"] = json!(seconds);
+            image
+        };
+        let of = |second: u64| {
+            parts(
+                "ready",
+                &json!([at("a", 9, 5), at("b", 0, second)]),
+                &kept(&TWO),
+                &vm(&["vda", "vdb"], false),
+            )
+        };
+        assert!(of(5).is_ok());
+        let refused = of(6).unwrap_err();
+        assert!(refused.contains("in /b is of another moment than that in /a"), "{refused}");
+    }
+
+    #[test]
     fn a_name_that_is_anothers_number_is_refused() {
         let (kept, vm) = (kept(&[("vda", "internal")]), vm(&["vda"], false));
         let of = |snapshots| parts("1", &json!([image("a", snapshots)]), &kept, &vm);
@@ -442,6 +505,17 @@ mod tests {
         let refused = of(&[("1", "a", 9), ("2", "1", 9)]).unwrap_err();
         assert!(refused.contains("the number 1 in /a"), "{refused}");
         assert!(of(&[("1", "a", 9)]).is_err());
+    }
+
+    #[test]
+    fn an_image_is_called_by_its_file() {
+        // As QEMU 10.0.2 has it of an overlay.
+        let overlay = r#"json:{"backing": {"driver": "qcow2", "file": {"driver": "file", "filename": "/base"}},
+            "driver": "qcow2", "file": {"driver": "file", "filename": "/overlay"}}"#;
+        for (name, file) in [("/a.qcow2", "/a.qcow2"), (overlay, "/overlay"), ("json:{", "json:{"), ("", "")]
+        {
+            assert_eq!(file_of(name), file);
+        }
     }
 
     #[test]

@@ -182,7 +182,31 @@ impl Job<'_> {
         let xml = format!(
             "<domainsnapshot><name>{name_in_xml}</name><description>{DESCRIPTION}</description></domainsnapshot>"
         );
-        let create = || domain.create_snapshot_xml(&xml, 0).map(drop);
+        self.save(domain, name, &xml)?;
+        if !self.has_monitor(domain)? {
+            return Ok(());
+        }
+        let Some(nvram) = self.nvram_without(domain, name)? else { return Ok(()) };
+        // Once it was restarted, libvirt 11.3 no longer knows that a VM which runs has NVRAM: it would not go back to what
+        // it made just now.
+        tracing::info!(
+            "libvirt has left the NVRAM of VM '{}' out of snapshot '{name}'; making it anew with it",
+            self.vm
+        );
+        self.delete(domain, name)?;
+        let runs = self.runs(domain)?;
+        if runs {
+            domain.suspend().map_err(|error| self.failed(&error))?;
+        }
+        let saved = self.save(domain, name, &xml).and_then(|()| self.keep_nvram(domain, name, &nvram));
+        if runs {
+            domain.resume().map_err(|error| self.failed(&error))?;
+        }
+        saved
+    }
+
+    fn save(&self, domain: &Domain, name: &str, xml: &str) -> Result<(), Failure> {
+        let create = || domain.create_snapshot_xml(xml, 0).map(drop);
         match create() {
             Err(error)
                 if error.message().contains("already exists") && self.find(domain, name)?.is_none() =>
@@ -192,6 +216,12 @@ impl Job<'_> {
             }
             outcome => outcome.map_err(|error| self.failed(&error)),
         }
+    }
+
+    /// Whether there is a QEMU that can be asked: not for a VM that is off, nor with libvirt's test driver.
+    fn has_monitor(&self, domain: &Domain) -> Result<bool, Failure> {
+        let active = domain.is_active().map_err(|error| self.failed(&error))?;
+        Ok(active && self.is_qemu())
     }
 
     /// A power cut between QEMU's and libvirt's part of making a snapshot leaves one in the disk image that
@@ -231,7 +261,14 @@ impl Job<'_> {
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let elsewhere = reading::disks_elsewhere(&kept, &there);
         if elsewhere.is_empty() {
-            return snapshot.delete(0).map_err(|error| self.failed(&error));
+            snapshot.delete(0).map_err(|error| self.failed(&error))?;
+            // What libvirt did not know to be part of it would be taken for part of the next one of this name.
+            if self.has_monitor(domain)?
+                && let Err(failure) = self.delete_parts(domain, name)
+            {
+                tracing::warn!("{failure}");
+            }
+            return Ok(());
         }
         // libvirt would look for it in the images that the VM has now.
         snapshot

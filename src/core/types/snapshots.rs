@@ -165,7 +165,7 @@ impl Snapshots {
         if let Some(external) = family.iter().find_map(|member| self.tie(&member.name)) {
             let is_above =
                 |member: &&Snapshot| member.name == external || self.ancestors(member).contains(&external);
-            let is_tied = family.iter().any(|member| is_above(member));
+            let is_tied = family.iter().any(is_above);
             let external = external.to_owned();
             return Some(if is_tied {
                 SnapshotFlaw::Tied { external }
