@@ -312,11 +312,14 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
         "set -e; cp /usr/bin/setpriv /usr/bin/as-root; chmod 4755 /usr/bin/as-root
          printf '#!/bin/sh\nexec /usr/bin/as-root --reuid 0 --regid 0 --clear-groups \"$@\"\n' >/usr/bin/sudo
          chmod 755 /usr/bin/sudo; useradd --create-home builder; mkdir -p {rules}; chmod 700 {rules}
-         chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\""
+         chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\"
+         mkdir \"$PLAY/checkout\"; cd \"$1\"; cp -R deploy docs openbox session \"$PLAY/checkout\"
+         chmod -R a+rX \"$PLAY/checkout\""
     );
-    let (code, said) = computer.run("sh".as_ref(), &["-c", &make]);
+    // The checkout that is tested may lie where nobody else may look, as in a home of mode 0700.
+    let (code, said) = computer.run("sh".as_ref(), &["-c", &make, "sh", env!("CARGO_MANIFEST_DIR")]);
     assert_eq!(code, 0, "{said}");
-    let install = deploy("install");
+    let install = computer.folder.path().join("checkout/deploy/install");
     let binary = computer.folder.path().join("bin/vitrine");
     let as_builder = |words: &[&str]| {
         let mut all = vec!["--reuid", "builder", "--regid", "builder", "--init-groups"];
