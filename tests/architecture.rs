@@ -57,6 +57,11 @@ const RULES: &[Rule] = &[
         crates: &["rusqlite", "thiserror", "tracing"],
     },
     Rule {
+        place: "images",
+        within: &[],
+        crates: &["roxmltree", "rustix", "sd_notify", "serde", "serde_json", "thiserror"],
+    },
+    Rule {
         place: "web",
         within: &["core::event", "core::status", "core::types"],
         crates: &[
@@ -81,7 +86,16 @@ const RULES: &[Rule] = &[
     Rule {
         place: "cli",
         // The daemon is run by one command, and the monitors are listed by another where no daemon runs.
-        within: &["adapter::x11", "config", "core::types", "daemon", "journal", "web::control", "web::dto"],
+        within: &[
+            "adapter::x11",
+            "config",
+            "core::types",
+            "daemon",
+            "images",
+            "journal",
+            "web::control",
+            "web::dto",
+        ],
         crates: &[
             "clap",
             "http_body_util",
