@@ -2,6 +2,7 @@
 
 mod act;
 mod client;
+mod images;
 mod incidents;
 mod local;
 mod log;
@@ -146,6 +147,9 @@ enum Command {
     /// List, create and delete the snapshots of an exhibit
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// What the unit vitrine-images.service does, and how to take it back
+    #[command(subcommand, hide = true)]
+    Images(images::Command),
 }
 
 /// Which exhibits.
@@ -229,6 +233,7 @@ fn run(cli: Cli) -> Outcome {
             act::hold(&find(), which.exhibits, lasts.as_deref(), until.as_deref())
         }
         Command::Resume(which) => act::command(&find(), &act::RESUME, which.exhibits),
+        Command::Images(command) => images::command(command, config.as_deref()),
         Command::Snapshot(SnapshotCommand::List { exhibit, json }) => act::list(&find(), &exhibit, json),
         Command::Snapshot(SnapshotCommand::Create { exhibit, name }) => {
             act::create(&find(), exhibit, name.as_deref())

@@ -57,6 +57,11 @@ const RULES: &[Rule] = &[
         crates: &["rusqlite", "thiserror", "tracing"],
     },
     Rule {
+        place: "images",
+        within: &[],
+        crates: &["roxmltree", "rustix", "sd_notify", "serde", "serde_json", "thiserror"],
+    },
+    Rule {
         place: "web",
         within: &["core::event", "core::status", "core::text", "core::types"],
         crates: &[
@@ -88,6 +93,7 @@ const RULES: &[Rule] = &[
             "core::text",
             "core::types",
             "daemon",
+            "images",
             "journal",
             "web::control",
             "web::dto",

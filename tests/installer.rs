@@ -98,7 +98,9 @@ impl Computer {
             fs::write(path(name), text).unwrap();
         }
         let mut layers = Command::new("unshare")
-            .args(["--mount", "--propagation", "private", "sh", "-c", LAYERS, "sh"])
+            // With processes of its own, since a user's programs are ended by the user's number.
+            .args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"])
+            .args(["sh", "-c", LAYERS, "sh"])
             .arg(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -119,6 +121,7 @@ impl Computer {
         let folder = self.folder.path().display();
         let output = Command::new("nsenter")
             .arg(format!("--mount=/proc/{}/ns/mnt", self.layers.id()))
+            .arg(format!("--pid=/proc/{}/ns/pid_for_children", self.layers.id()))
             .args(["--", "env", "-i", &format!("PLAY={folder}"), &format!("HOME={folder}/home")])
             .arg(format!("PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
             .arg(program)
@@ -128,6 +131,15 @@ impl Computer {
             .unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+    }
+
+    /// In place of a program, this script; what was there before.
+    fn replace(&self, name: &str, script: &str) -> Option<String> {
+        let file = self.folder.path().join("bin").join(name);
+        let before = fs::read_to_string(&file).ok();
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        before
     }
 
     fn packages(&self, words: &[&str]) -> (i32, String) {
@@ -158,6 +170,13 @@ impl Computer {
 
     fn write(&self, path: &str, text: &str) {
         assert_eq!(self.run("sh".as_ref(), &["-c", "printf %s \"$2\" >\"$1\"", "sh", path, text]).0, 0);
+    }
+
+    /// Does it in a shell there.
+    fn sh(&self, script: &str) -> String {
+        let (code, said) = self.run("sh".as_ref(), &["-euc", script]);
+        assert_eq!(code, 0, "{script}\n{said}");
+        said
     }
 
     fn has_user(&self, name: &str) -> bool {
@@ -312,11 +331,14 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
         "set -e; cp /usr/bin/setpriv /usr/bin/as-root; chmod 4755 /usr/bin/as-root
          printf '#!/bin/sh\nexec /usr/bin/as-root --reuid 0 --regid 0 --clear-groups \"$@\"\n' >/usr/bin/sudo
          chmod 755 /usr/bin/sudo; useradd --create-home builder; mkdir -p {rules}; chmod 700 {rules}
-         chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\""
+         chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\"
+         mkdir \"$PLAY/checkout\"; cd \"$1\"; cp -R deploy docs openbox session \"$PLAY/checkout\"
+         chmod -R a+rX \"$PLAY/checkout\""
     );
-    let (code, said) = computer.run("sh".as_ref(), &["-c", &make]);
+    // The checkout that is tested may lie where nobody else may look, as in a home of mode 0700.
+    let (code, said) = computer.run("sh".as_ref(), &["-c", &make, "sh", env!("CARGO_MANIFEST_DIR")]);
     assert_eq!(code, 0, "{said}");
-    let install = deploy("install");
+    let install = computer.folder.path().join("checkout/deploy/install");
     let binary = computer.folder.path().join("bin/vitrine");
     let as_builder = |words: &[&str]| {
         let mut all = vec!["--reuid", "builder", "--regid", "builder", "--init-groups"];
@@ -412,4 +434,151 @@ fn who_would_be_locked_out_is_told() {
     computer.write("/usr/sbin/sshd", "#!/bin/sh\n");
     assert_eq!(computer.run("chmod".as_ref(), &["755", "/usr/sbin/sshd"]).0, 0);
     assert!(!tells(&computer.install_by_hand(&[])));
+}
+
+/// A program of the kiosk's user that runs on in there, and is ended by nothing but `SIGKILL`.
+const STUBBORN: &str = "setpriv --reuid kiosk --regid kiosk --clear-groups \
+    sh -c 'trap : TERM HUP; while :; do sleep 1000 & wait $!; done' >/dev/null 2>&1 </dev/null &
+    until pgrep -U kiosk sleep >/dev/null; do :; done";
+
+/// A systemd that has none of the units yet.
+const SYSTEMCTL: &str = r#"case " $* " in *" get-default "*) echo graphical.target ;; *" is-enabled "* | *" is-active "*) exit 3 ;; esac"#;
+
+#[test]
+fn what_logs_the_user_in_ends_before_its_programs_and_those_before_all_else() {
+    let Some(computer) = Computer::new() else { return };
+    computer.replace("systemctl", SYSTEMCTL);
+    computer.install_by_hand(&[]);
+    computer.sh(STUBBORN);
+    let said = computer.install(&["--uninstall"]);
+    let at = |words: &str| said.find(words).unwrap_or_else(|| panic!("{words}: {said}"));
+    assert!(at("vitrine-x.service stopped") < at("the programs of the user kiosk ended"), "{said}");
+    assert!(at("the programs of the user kiosk ended") < at("kiosk leaves the group"), "{said}");
+    assert!(!computer.has_user("kiosk") && !computer.has("/etc/systemd/system/vitrine-x.service"), "{said}");
+    assert_eq!(computer.sh("ps -eo stat=,args= | grep '^[^Z].*sleep 1000$' || true"), "");
+    assert!(
+        computer.has("/home/kiosk") && said.contains("/home/kiosk, and the journal in it; kept"),
+        "{said}"
+    );
+
+    // lightdm would log in again as well.
+    computer.sh("mkdir -p /etc/lightdm/lightdm.conf.d; printf lightdm >/etc/X11/default-display-manager");
+    computer.install_by_hand(&[]);
+    let said = computer.install(&["--uninstall"]);
+    let at = |words: &str| said.find(words).unwrap_or_else(|| panic!("{words}: {said}"));
+    assert!(at("50-vitrine.conf removed") < at("the programs of the user kiosk ended"), "{said}");
+}
+
+#[test]
+fn a_step_that_cannot_be_undone_keeps_no_other_from_it() {
+    let Some(computer) = Computer::new() else { return };
+    let notes = "/var/lib/vitrine/install";
+    computer.replace("systemctl", SYSTEMCTL);
+    // What is called fails, and is well again; what it was to do is then done.
+    let rounds: [&[(&str, &str, &str)]; 3] = [
+        &[("userdel", "echo 'no userdel' >&2; exit 1", "the user kiosk removed: no userdel")],
+        &[("pkill", "exit 1", "the programs of the user kiosk ended: still at work: s")],
+        &[
+            ("gpasswd", "exit 1", "kiosk leaves the group video: "),
+            (
+                "systemctl",
+                r#"case " $* " in *" get-default "*) echo graphical.target ;; *" is-enabled "*) exit 1 ;; esac"#,
+                "vitrine-x.service stopped, and no longer started: it could not be stopped",
+            ),
+            ("rmdir", "echo 'no rmdir' >&2; exit 1", "/etc/vitrine removed: no rmdir"),
+            (
+                "rm",
+                r#"case $* in *sysctl.d*) echo 'no rm' >&2; exit 1 ;; esac; exec /bin/rm "$@""#,
+                "/etc/sysctl.d/50-vitrine.conf removed: no rm",
+            ),
+        ],
+    ];
+    for failing in rounds {
+        computer.install_by_hand(&[]);
+        let all = computer.file(notes).unwrap();
+        let before: Vec<_> = failing.iter().map(|(name, script, _)| computer.replace(name, script)).collect();
+        if failing[0].0 == "pkill" {
+            computer.sh(STUBBORN);
+        }
+        let (code, said) = computer.run(&deploy("install"), &["--uninstall"]);
+        assert_eq!(code, 1, "{said}");
+        let summary = said.split("but this is not:").nth(1).unwrap_or_default();
+        for (_, _, told) in failing {
+            assert!(summary.contains(told) && said.contains(&format!("FAILED: {told}")), "{told}: {said}");
+        }
+        // All else is undone: what is left in the notes is what failed, what that needs, and what was kept.
+        let left = computer.file(notes).unwrap();
+        assert!(left.lines().count() * 2 < all.lines().count(), "{left}\n{said}");
+        for ((name, ..), before) in failing.iter().zip(before) {
+            let program = computer.folder.path().join("bin").join(name);
+            before.map_or_else(|| fs::remove_file(&program), |text| fs::write(&program, text)).unwrap();
+        }
+        let said = computer.install(&["--uninstall", "--purge"]);
+        assert!(said.contains("Vitrine is gone") && !computer.has_user("kiosk"), "{said}");
+        assert!(!computer.has("/var/lib/vitrine") && !computer.has("/home/kiosk"), "{said}");
+    }
+}
+
+#[test]
+fn no_image_of_a_vm_is_removed() {
+    let Some(computer) = Computer::new() else { return };
+    let cases = [
+        // By its name, by its first bytes, by its size, as libvirt names it, and what only libvirt's session knows.
+        ("by name", "mkdir -p /home/kiosk/vms; : >'/home/kiosk/vms/a b.qcow2'", "/home/kiosk/vms/a b.qcow2"),
+        ("by bytes", "{ printf 'QFI\\373'; head -c 70000 /dev/zero; } >/home/kiosk/disk", "/home/kiosk/disk"),
+        ("by size", "truncate -s 300M /home/kiosk/large", "/home/kiosk/large"),
+        (
+            "by libvirt",
+            "mkdir -p /etc/libvirt/qemu; : >'/home/kiosk/a & b'
+             echo \"<source file='/home/kiosk/a &amp; b'/>\" >/etc/libvirt/qemu/eden.xml",
+            "/home/kiosk/a & b",
+        ),
+        (
+            "by pool",
+            "mkdir -p /etc/libvirt/storage /home/kiosk/pool; echo '<path>/home/kiosk/pool</path>' >/etc/libvirt/storage/p.xml",
+            "/home/kiosk/pool",
+        ),
+        (
+            "by session",
+            "mkdir -p /home/kiosk/.config/libvirt/qemu; : >/home/kiosk/.config/libvirt/qemu/eden.xml",
+            "/home/kiosk/.config/libvirt/qemu/eden.xml",
+        ),
+    ];
+    let all = |said: &str| {
+        for (name, _, image) in cases {
+            assert!(computer.has(image) && said.contains(image), "{name}: {said}");
+        }
+    };
+    computer.install_by_hand(&[]);
+    computer.sh(&cases.map(|(_, make, _)| make).join("\n"));
+    let dry = computer.install(&["--uninstall", "--purge", "--dry-run"]);
+    assert!(!dry.contains("would: /home/kiosk removed"), "{dry}");
+    all(&dry);
+    // At once, and again; and after it was kept in a kiosk without them.
+    for _ in 0..2 {
+        let said = computer.install(&["--uninstall", "--purge"]);
+        assert!(!computer.has_user("kiosk") && said.contains("rm -r '/home/kiosk'"), "{said}");
+        all(&said);
+    }
+    computer.install_by_hand(&[]);
+    computer.install(&["--uninstall"]);
+    all(&computer.install(&["--uninstall", "--purge"]));
+    computer.sh("rm -rf /home/kiosk /etc/libvirt/qemu/eden.xml /etc/libvirt/storage/p.xml");
+    computer.install(&["--uninstall", "--purge"]);
+    assert!(!computer.has("/var/lib/vitrine"));
+}
+
+#[test]
+fn what_is_not_vitrines_in_its_folders_stays() {
+    let Some(computer) = Computer::new() else { return };
+    let copy = "/var/lib/vitrine/images/eden.qcow2-1.before";
+    computer.install_by_hand(&[]);
+    computer.sh("mkdir -p /var/lib/vitrine/images /var/lib/vitrine/vms; : >/var/lib/vitrine/vms/a; : >/etc/vitrine/poster.png");
+    computer.write(copy, "");
+    computer.write("/var/lib/vitrine/running", "");
+    let said = computer.install(&["--uninstall"]);
+    assert!(computer.has(copy) && said.contains("/var/lib/vitrine/images"), "{said}");
+    computer.install(&["--uninstall", "--purge"]);
+    assert!(!computer.has(copy) && !computer.has("/var/lib/vitrine/running"));
+    assert!(computer.has("/var/lib/vitrine/vms/a") && computer.has("/etc/vitrine/poster.png"));
 }

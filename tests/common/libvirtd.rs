@@ -41,10 +41,11 @@ impl Libvirtd {
         for name in ["run", "config/libvirt", "cache", "data"] {
             fs::create_dir_all(this.path(name)).expect("a folder");
         }
-        // Without this, every VM would start a virtlogd that outlives the test.
+        // With libvirt's own handler, every VM would start a virtlogd that outlives the test. sudo may have limited core
+        // dumps, and libvirt would fail at lifting that limit where root may not (CAP_SYS_RESOURCE).
         let port = display_ports();
         let settings = format!(
-            "stdio_handler = \"file\"\nremote_display_port_min = {port}\nremote_display_port_max = {}\n",
+            "stdio_handler = \"file\"\nmax_core = 0\nremote_display_port_min = {port}\nremote_display_port_max = {}\n",
             port + DISPLAYS - 1
         );
         fs::write(this.path("config/libvirt/qemu.conf"), settings).expect("qemu.conf");

@@ -38,7 +38,6 @@ impl Systemd {
         let tree = mounts.lines().find(|line| line.contains(" - cgroup2 ")).expect("no cgroup2 is mounted");
         let tree = tree.split(' ').nth(4).expect("its place");
         let cgroup = PathBuf::from(tree).join(dir.path().file_name().expect("a name"));
-        fs::create_dir(&cgroup).expect("a cgroup: this needs root");
         let mut this = Self { dir, cgroup, child: None };
         this.launch();
         this
@@ -46,6 +45,7 @@ impl Systemd {
 
     /// Starts it again after [`Systemd::kill`].
     pub fn launch(&mut self) {
+        fs::create_dir(&self.cgroup).expect("a cgroup: this needs root");
         let log = fs::File::create(self.dir.path().join("log")).expect("a log");
         let child = Command::new("unshare")
             .args(["--mount", "sh", "-euc", START])
@@ -66,13 +66,20 @@ impl Systemd {
         });
     }
 
-    /// Kills it with all that it runs.
+    /// Kills it with all that it runs. Its cgroup goes as well, as that of a user's systemd does: a kernel (6.18 is one)
+    /// counts the kills of each cgroup, and when a process is born into another cgroup than its parent's (as systemd
+    /// 257 does it), takes a difference between the two for a kill meanwhile.
     pub fn kill(&mut self) {
-        fs::write(self.cgroup.join("cgroup.kill"), "1").expect("cgroup.kill");
+        let _ = fs::write(self.cgroup.join("cgroup.kill"), "1");
         if let Some(mut child) = self.child.take() {
             let _ = child.wait();
         }
         let _ = fs::remove_file(self.dir.path().join("bus"));
+        // The cgroups below it are empty once the kernel has buried the last process.
+        let begun = Instant::now();
+        while remove_tree(&self.cgroup).is_err() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The address of its bus.
@@ -113,15 +120,7 @@ impl Systemd {
 
 impl Drop for Systemd {
     fn drop(&mut self) {
-        let _ = fs::write(self.cgroup.join("cgroup.kill"), "1");
-        if let Some(mut child) = self.child.take() {
-            let _ = child.wait();
-        }
-        // The cgroups below it are empty once the kernel has buried the last process.
-        let begun = Instant::now();
-        while remove_tree(&self.cgroup).is_err() && begun.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.kill();
     }
 }
 
