@@ -6,7 +6,9 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod daemon;
+pub mod host;
 pub mod journal;
+pub mod life;
 pub mod web;
 
 #[cfg(test)]
