@@ -2,9 +2,7 @@
 
 use std::io;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use tokio::sync::mpsc;
+use tokio::signal::unix::{self, SignalKind};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +13,34 @@ pub enum Signal {
     Reload,
 }
 
-/// Listens for signals from now on, on a thread that lives as long as the process.
-///
-/// # Errors
-/// The system gives no thread or does not let signals be caught.
-pub fn spawn() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let (sender, receiver) = mpsc::unbounded_channel();
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in signals.forever() {
-            let signal = if signal == SIGHUP { Signal::Reload } else { Signal::Terminate };
-            if sender.send(signal).is_err() {
-                return;
-            }
+/// Signals that have come. Of several of a kind that nobody has asked for yet, one is kept.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    hang_up: unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on, within the present tokio runtime.
+    ///
+    /// # Errors
+    /// The system does not let signals be caught.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(SignalKind::terminate())?,
+            interrupt: unix::signal(SignalKind::interrupt())?,
+            hang_up: unix::signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next one. Nothing is lost where this is given up.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.interrupt.recv() => Signal::Terminate,
+            _ = self.hang_up.recv() => Signal::Reload,
         }
-    })?;
-    Ok(receiver)
+    }
 }

@@ -9,16 +9,19 @@ use crate::adapter::x11;
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
+use crate::life;
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
     log_to_stderr();
+    life::tell_panics();
     match daemon::run(options) {
         Ok(End::Ordered | End::PowerDown) => Outcome::Well,
         Ok(End::PowerDownCancelled) => {
             complain("the computer was to be switched off, and then was not", Outcome::NotWell)
         }
         Ok(End::DisplayLost) => Outcome::DisplayLost,
+        Ok(End::Fault) => Outcome::NotWell,
         Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
         Err(error) => complain(&error.to_string(), Outcome::NotWell),
     }

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use super::caller::Peer;
 use super::control::Control;
 use super::{Shared, guest};
+use crate::life;
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
@@ -129,6 +130,7 @@ pub(super) async fn network(
     doors: Doors,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
+    let _guard = life::guard("a listener of the API");
     let mut failing = false;
     let listener = loop {
         match TcpListener::bind(wanted).await {
