@@ -4,30 +4,36 @@ mod adopt;
 mod keep;
 mod log;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
-use crate::adapter::signals::{self, Signal};
+use crate::adapter::signals::{Signal, Signals};
 use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ViewerPlan};
 use crate::core::event::Event;
 use crate::core::incident::Notice;
 use crate::core::site::Site;
-use crate::core::status::Status;
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Now, Refusal, RequestId, WallTime};
+use crate::core::status::{ExhibitStatus, Status};
+use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Refusal, RequestId};
+use crate::host::{self, now};
 use crate::journal;
+use crate::life::{self, Life};
 use crate::web;
 
 /// Events that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Where no service manager sets a time: a part of Vitrine that hangs is told of after so long.
+const UNWATCHED: Duration = Duration::from_secs(30);
 
 /// How long systemd gets to end Vitrine when the computer is switched off.
 const LAST_WORD: Duration = Duration::from_secs(20);
@@ -52,6 +58,8 @@ pub enum End {
     PowerDownCancelled,
     /// The X server has gone, and the session should start both again: exit code [`End::DISPLAY_LOST`].
     DisplayLost,
+    /// A part of it has panicked: exit code 1, so that it is started again and takes over what it left.
+    Fault,
 }
 
 impl End {
@@ -89,29 +97,27 @@ pub fn run(options: &Options) -> Result<End, StartError> {
     let path = config::find(options.config.as_deref())?;
     let settings = config::load(&path)?;
     let system = |what| move |error| StartError::System { what, error };
+    // Whatever is written from here on is Vitrine's own, by whichever library.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    life::be_known_within(notify::allowed().unwrap_or(UNWATCHED));
+    let manager = notify::Manager::watch().map_err(system("a thread"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Libvirt calls block a thread each; a thread that has nothing to do should not take memory for long.
         .thread_keep_alive(Duration::from_secs(5))
         .build()
         .map_err(system("an event loop"))?;
-    let end = runtime.block_on(async {
-        let signals = signals::spawn().map_err(system("to pass on signals"))?;
+    let all = async {
+        let life = life::begin("the daemon");
+        let signals = Signals::listen().map_err(system("to pass on signals"))?;
         let (logind, words) = logind::spawn(None);
-        let daemon = Daemon::new(path, settings, options, logind)?;
-        Ok(daemon.serve(signals, words).await)
-    });
+        let daemon = Daemon::new(path, settings, options, (logind, manager))?;
+        Ok(daemon.serve(&life, signals, words).await)
+    };
+    let end = catch_unwind(AssertUnwindSafe(|| runtime.block_on(all)));
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
-    end
-}
-
-/// The folder of what lives as long as the session.
-fn runtime_dir() -> PathBuf {
-    match std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty()) {
-        Some(folder) => PathBuf::from(folder).join("vitrine"),
-        None => std::env::temp_dir().join(format!("vitrine-{}", rustix::process::geteuid().as_raw())),
-    }
+    end.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
@@ -120,12 +126,6 @@ fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
         return None;
     };
     Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().local))
-}
-
-/// This moment on both clocks.
-fn now() -> Now {
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Now { mono: Instant::now(), local: WallTime(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)) }
 }
 
 /// Who waits for an answer.
@@ -169,8 +169,10 @@ struct Daemon {
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
     manager: notify::Manager,
-    /// Set once it was told to end.
+    /// Set once it is to end.
     ending: Option<End>,
+    /// It was told so by a signal, which comes once.
+    told: bool,
     /// Set once everything is ended.
     end: Option<End>,
 }
@@ -180,15 +182,16 @@ impl Daemon {
         config: PathBuf,
         settings: Settings,
         options: &Options,
-        logind: logind::Handle,
+        (logind, manager): (logind::Handle, notify::Manager),
     ) -> Result<Self, StartError> {
-        let runtime_dir = runtime_dir();
+        let what = "a folder for what lasts as long as the session";
+        let runtime_dir = host::runtime_folder().map_err(|error| StartError::System { what, error })?;
         let adoptable = adopt::Adoptable::new(&runtime_dir);
         let (events, received) = Events::channel();
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
         let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
-        let mut keep = keep::Keep::new(journal::state_home());
+        let mut keep = keep::Keep::new(host::state_folder());
         site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
@@ -236,8 +239,9 @@ impl Daemon {
             adoptable,
             keep,
             journal: None,
-            manager: notify::Manager::from_environment(),
+            manager,
             ending: None,
+            told: false,
             end: None,
         };
         daemon.open_display()?;
@@ -267,30 +271,51 @@ impl Daemon {
 
     fn name_exhibits(&mut self) {
         let status = self.site.status(now());
+        if let Some(x11) = &self.x11 {
+            let displays = |exhibit: &ExhibitStatus| {
+                let id = exhibit.id;
+                (1..).zip(&exhibit.screens).map(|(display, _)| (id, display)).collect::<Vec<_>>()
+            };
+            x11.retain(status.exhibits.iter().flat_map(displays).collect::<BTreeSet<_>>());
+        }
         self.log.name(status.exhibits.into_iter().map(|exhibit| (exhibit.id, exhibit.name)));
     }
 
     async fn serve(
         mut self,
-        mut signals: mpsc::UnboundedReceiver<Signal>,
+        life: &Life,
+        mut signals: Signals,
         mut logind: mpsc::UnboundedReceiver<logind::Word>,
     ) -> End {
-        self.manager.ready(Instant::now());
+        self.manager.ready();
         let end = loop {
-            let deadline = self.site.poll_timeout().into_iter().chain(self.manager.deadline()).min();
+            life.beat();
+            let round = Instant::now() + life::pace();
+            let deadline = self.site.poll_timeout().map_or(round, |at| at.min(round));
             tokio::select! {
                 biased;
+                name = life::death(), if self.ending.is_none() => {
+                    error!(
+                        "{name} has failed, and nothing goes on in Vitrine as it should; it ends, to be started \
+                         anew. The artworks stay on screen"
+                    );
+                    break End::Fault;
+                }
                 Some(event) = self.received.recv() => self.take(event),
                 Some(ask) = self.asks.recv() => self.ask(ask),
-                Some(signal) = signals.recv() => match signal {
-                    Signal::Terminate => self.terminate(End::Ordered),
-                    Signal::Reload => self.reload(),
+                signal = signals.next() => match signal {
+                    Signal::Terminate => {
+                        self.told = true;
+                        self.terminate(End::Ordered);
+                    }
+                    Signal::Reload if self.ending.is_none() => self.reload(),
+                    Signal::Reload => {}
                 },
                 Some(word) = logind.recv() => match word {
                     logind::Word::PoweringDown => self.power_down(),
                     logind::Word::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
                 },
-                () = until(deadline) => self.handle(Event::Timer),
+                () = tokio::time::sleep_until(deadline.into()) => self.handle(Event::Timer),
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
             for _ in 0..BATCH {
@@ -300,8 +325,6 @@ impl Daemon {
             if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
                 self.handle(Event::Timer);
             }
-            // Only from here: where this loop hangs, the service manager shall notice.
-            self.manager.alive(Instant::now());
             self.status.send_replace(Arc::new(self.site.status(now())));
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
@@ -312,23 +335,28 @@ impl Daemon {
                 break end;
             }
         };
-        self.farewell().await;
-        if end == End::PowerDown && tokio::time::timeout(LAST_WORD, signals.recv()).await.is_err() {
-            return End::PowerDownCancelled;
+        let told = self.told;
+        life.during(self.farewell(end)).await;
+        if end == End::PowerDown && !told {
+            let last_word = async { while signals.next().await != Signal::Terminate {} };
+            if life.during(tokio::time::timeout(LAST_WORD, last_word)).await.is_err() {
+                return End::PowerDownCancelled;
+            }
         }
         end
     }
 
     /// Leaves the exhibits, and ends their VMs where that is wished, while logind waits.
     fn power_down(&mut self) {
-        if self.ending.is_some() {
+        if self.ending == Some(End::PowerDown) {
             return;
         }
         let end_vms = self.settings.shutdown.end_vms;
         let vms = if end_vms { "the VMs are ended" } else { "the VMs are left to the system" };
         info!("the computer is being switched off; {vms}");
         // The service manager is told nothing: after STOPPING=1 it would send no SIGTERM, which is waited for.
-        self.ending = Some(End::PowerDown);
+        // Who was told to end already does, and will be told nothing more.
+        self.ending.get_or_insert(End::PowerDown);
         self.handle(Event::PowerDown { end_vms });
     }
 
@@ -342,13 +370,16 @@ impl Daemon {
         self.handle(Event::Shutdown);
     }
 
-    async fn farewell(mut self) {
+    async fn farewell(mut self, end: End) {
         self.replies.clear();
         self.libvirt.close();
         if let Some(journal) = self.journal.take() {
             journal.close(now().local, FAREWELL);
         }
-        let _ = tokio::time::timeout(FAREWELL, self.viewers.end_all()).await;
+        // What shows the artworks is the next one's, where this one fails them.
+        if end != End::Fault {
+            let _ = tokio::time::timeout(FAREWELL, self.viewers.end_all()).await;
+        }
         if let Some(web) = self.web.take() {
             let _ = tokio::time::timeout(FAREWELL, web.close()).await;
         }
@@ -546,13 +577,5 @@ impl Daemon {
         self.carry_out(effects);
         self.handle(Event::Units(self.settings.units.clone()));
         self.handle(Event::LastResort(self.settings.last_resort));
-    }
-}
-
-/// Sleeps until then; for ever, if there is no deadline.
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
     }
 }

@@ -6,8 +6,10 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod daemon;
+pub mod host;
 pub mod images;
 pub mod journal;
+pub mod life;
 pub mod web;
 
 #[cfg(test)]

@@ -22,38 +22,40 @@ struct Rule {
 /// The longest place that fits a file counts.
 const RULES: &[Rule] = &[
     Rule { place: "core", within: &[], crates: &[] },
+    Rule { place: "host", within: &["core::types"], crates: &["rustix", "tracing"] },
+    Rule { place: "life", within: &[], crates: &["tokio", "tracing"] },
     Rule { place: "config", within: &["core::text", "core::types"], crates: &["thiserror", "toml"] },
     Rule { place: "adapter", within: &["core::event"], crates: &["tokio"] },
     Rule {
         place: "adapter::libvirt",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types"],
+        within: &["adapter::Events", "core::effect", "core::event", "core::types", "life"],
         crates: &["roxmltree", "rustix", "serde_json", "thiserror", "tokio", "tracing", "virt", "virt_sys"],
     },
     Rule {
         place: "adapter::viewer",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types"],
+        within: &["adapter::Events", "core::effect", "core::event", "core::types", "host", "life"],
         crates: &["rustix", "thiserror", "tokio", "tracing"],
     },
     Rule {
         place: "adapter::x11",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types"],
+        within: &["adapter::Events", "core::effect", "core::event", "core::types", "life"],
         crates: &["cosmic_text", "image", "rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
     Rule {
         place: "adapter::units",
-        within: &["adapter::Events", "core::event", "core::types"],
+        within: &["adapter::Events", "core::event", "core::types", "life"],
         crates: &["futures_util", "tokio", "zbus"],
     },
-    Rule { place: "adapter::logind", within: &[], crates: &["futures_util", "tokio", "tracing", "zbus"] },
-    Rule { place: "adapter::notify", within: &[], crates: &["sd_notify", "tracing"] },
     Rule {
-        place: "adapter::signals",
-        within: &["adapter::Events", "core::event", "core::types"],
-        crates: &["signal_hook", "thiserror", "tokio", "tracing"],
+        place: "adapter::logind",
+        within: &["life"],
+        crates: &["futures_util", "tokio", "tracing", "zbus"],
     },
+    Rule { place: "adapter::notify", within: &["life"], crates: &["sd_notify", "tracing"] },
+    Rule { place: "adapter::signals", within: &[], crates: &["signal_hook", "tokio"] },
     Rule {
         place: "journal",
-        within: &["core::incident", "core::text", "core::types"],
+        within: &["core::incident", "core::text", "core::types", "host", "life"],
         crates: &["rusqlite", "thiserror", "tracing"],
     },
     Rule {
@@ -63,7 +65,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "web",
-        within: &["core::event", "core::status", "core::text", "core::types"],
+        within: &["core::event", "core::status", "core::text", "core::types", "host", "life"],
         crates: &[
             "axum",
             "http_body_util",
@@ -80,7 +82,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "daemon",
-        within: &["adapter", "config", "core", "journal", "web"],
+        within: &["adapter", "config", "core", "host", "journal", "life", "web"],
         crates: &["rustix", "thiserror", "tokio", "tracing"],
     },
     Rule {
@@ -93,8 +95,10 @@ const RULES: &[Rule] = &[
             "core::text",
             "core::types",
             "daemon",
+            "host",
             "images",
             "journal",
+            "life",
             "web::control",
             "web::dto",
         ],

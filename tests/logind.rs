@@ -4,76 +4,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod common;
+
 use std::time::Duration;
 
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use common::logind::{Bus, logind_on, say_power_down};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 use vitrine::adapter::logind::{self, Word};
-use zbus::object_server::SignalEmitter;
-use zbus::zvariant::OwnedFd;
-use zbus::{Connection, connection};
+use zbus::Connection;
 
 /// Longer than any pause between two tries; what does not come by then never comes.
 const NEVER: Duration = Duration::from_secs(60);
-const PATH: &str = "/org/freedesktop/login1";
-
-struct Bus(Child);
-
-impl Bus {
-    fn start(address: &str) -> Self {
-        let path = Path::new(address.strip_prefix("unix:path=").unwrap());
-        let _ = std::fs::remove_file(path);
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address", "--address", address])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon is missing: apt-get install dbus");
-        let mut line = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with(address), "{line}");
-        Self(daemon)
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-struct Logind(UnboundedSender<String>);
-
-#[zbus::interface(name = "org.freedesktop.login1.Manager")]
-impl Logind {
-    fn inhibit(&self, what: &str, who: &str, _why: &str, mode: &str) -> OwnedFd {
-        let _ = self.0.send(format!("{who}: {what}, {mode}"));
-        std::os::fd::OwnedFd::from(File::open("/dev/null").unwrap()).into()
-    }
-
-    fn reboot(&self, interactive: bool) -> zbus::fdo::Result<()> {
-        let _ = self.0.send(format!("reboot, interactive: {interactive}"));
-        Err(zbus::fdo::Error::AccessDenied("somebody installs something".into()))
-    }
-
-    #[zbus(property(emits_changed_signal = "false"))]
-    fn preparing_for_shutdown(&self) -> bool {
-        false
-    }
-
-    #[zbus(signal)]
-    async fn prepare_for_shutdown(emitter: &SignalEmitter<'_>, start: bool) -> zbus::Result<()>;
-}
-
-async fn logind_on(address: &str) -> (Connection, UnboundedReceiver<String>) {
-    let (told, asked) = mpsc::unbounded_channel();
-    let builder = connection::Builder::address(address).unwrap().serve_at(PATH, Logind(told)).unwrap();
-    (builder.name("org.freedesktop.login1").unwrap().build().await.unwrap(), asked)
-}
 
 async fn both_are_taken(asked: &mut UnboundedReceiver<String>) {
     for wanted in ["Vitrine: shutdown, delay", "Vitrine: sleep:idle, block"] {
@@ -136,8 +78,7 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
     both_are_taken(&mut site.asked).await;
 
     let (_, logind) = site.parts.as_ref().unwrap();
-    let emitter = SignalEmitter::new(logind, PATH).unwrap();
-    Logind::prepare_for_shutdown(&emitter, true).await.unwrap();
+    say_power_down(logind).await;
     assert_eq!(site.word().await, Some(Word::PoweringDown));
     site.handle.release().await;
 }

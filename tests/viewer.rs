@@ -47,6 +47,7 @@ fn plan(exhibit: u32, launch: u64, uuid: &str, monitors: &[Monitor]) -> ViewerPl
         exhibit: ExhibitId(exhibit),
         launch: LaunchId(launch),
         name: format!("exhibit-{exhibit}"),
+        vm: format!("vm-{exhibit}"),
         uuid: uuid.into(),
         heads,
     }
@@ -137,20 +138,22 @@ while :; do wait; done";
 
 /// What a Vitrine that died leaves: one viewer, which listens. Its process, and how it was launched.
 fn leave(folder: &Path, name: &str) -> (u32, viewer::Settings, ViewerPlan) {
+    leave_plan(folder, ViewerPlan { name: name.into(), ..plan(1, 7, "uuid-1", &[monitor(2)]) })
+}
+
+fn leave_plan(folder: &Path, plan: ViewerPlan) -> (u32, viewer::Settings, ViewerPlan) {
     let settings = settings(folder, script(folder, TALKER));
-    let plan = ViewerPlan { name: name.into(), ..plan(1, 7, "uuid-1", &[monitor(2)]) };
     let died = tokio::runtime::Runtime::new().unwrap();
     let pid = died.block_on(async {
         let (events, mut told) = Events::channel();
         let viewers = viewer::spawn(settings.clone(), events);
-        assert_eq!(viewers.left(), []);
         viewers.launch(plan.clone());
         let Event::ViewerStarted { pid, .. } = next(&mut told).await else { panic!("not started") };
         pid
     });
     // With it goes every descriptor that the adapter had.
     died.shutdown_background();
-    wait_for(&folder.join("viewer").join(name).join("ready"));
+    wait_for(&folder.join("viewer").join(&plan.name).join("ready"));
     (pid, settings, plan)
 }
 
@@ -184,7 +187,7 @@ fn a_viewer_outlives_its_vitrine_and_is_taken_over() {
     next_one.block_on(async {
         let (events, mut told) = Events::channel();
         let viewers = viewer::spawn(settings, events);
-        let left = LeftViewer { name: "eden".into(), uuid: "uuid-1".into(), spots: former.spots() };
+        let left = LeftViewer { vm: "vm-1".into(), uuid: "uuid-1".into(), spots: former.spots() };
         assert_eq!(viewers.left(), [left]);
         let (exhibit, launch) = (ExhibitId(5), LaunchId(1));
         viewers.launch(ViewerPlan { exhibit, launch, ..former });
@@ -245,6 +248,33 @@ fn a_viewer_that_does_not_suit_is_ended_before_the_next_one_starts() {
             assert!(!runs(pid), "{what}");
         });
     }
+}
+
+/// Two exhibits have exchanged their names, and each artwork stays where it is.
+#[test]
+fn viewers_of_exhibits_that_are_called_otherwise_now_are_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, settings, eden) = leave(folder.path(), "eden");
+    let other =
+        ViewerPlan { exhibit: ExhibitId(2), vm: "vm-2".into(), ..plan(2, 8, "uuid-2", &[monitor(1)]) };
+    let (two, _, orbit) = leave_plan(folder.path(), ViewerPlan { name: "orbit".into(), ..other });
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (events, mut told) = Events::channel();
+        let viewers = viewer::spawn(settings, events);
+        let mut found: Vec<_> = viewers.left().iter().map(|left| left.vm.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["vm-1", "vm-2"]);
+        viewers.launch(ViewerPlan { name: "orbit".into(), ..eden });
+        viewers.launch(ViewerPlan { name: "eden".into(), ..orbit });
+        for _ in 0..2 {
+            let event = next(&mut told).await;
+            let Event::ViewerStarted { exhibit, pid, .. } = event else { panic!("{event:?}") };
+            assert_eq!(pid, if exhibit == ExhibitId(1) { one } else { two });
+        }
+        viewers.end_left();
+        viewers.end_all().await;
+        assert!(!runs(one) && !runs(two));
+    });
 }
 
 #[test]

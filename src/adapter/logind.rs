@@ -15,6 +15,8 @@ use tracing::{debug, warn};
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, connection};
 
+use crate::life;
+
 /// How long a connection, or one call, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The pause after logind was lost; each further one is twice as long.
@@ -79,7 +81,8 @@ trait Manager {
 pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let (reboots, mut asked) = mpsc::unbounded_channel();
-    let task = tokio::spawn(async move {
+    // Every call that it waits for has an end.
+    let talk = async move {
         let (mut pause, mut complained) = (FIRST_PAUSE, false);
         loop {
             let mut held = false;
@@ -105,7 +108,8 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>)
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-    });
+    };
+    let task = tokio::spawn(async move { life::begin("logind's adapter").during(talk).await });
     (Handle { task, reboots }, receiver)
 }
 

@@ -1,98 +1,117 @@
-//! What the service manager is told: that Vitrine has begun, lives, and ends (sd_notify(3)).
+//! What the service manager is told: that Vitrine has begun, lives, and ends (sd_notify(3)); and the log, which of its
+//! parts hangs.
 //!
 //! Without `$NOTIFY_SOCKET` nobody listens, and nothing is sent.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
-use tracing::warn;
+use tracing::{error, info, warn};
 
-/// The word to the service manager. It has no thread of its own, so that signs of life come from whoever owns it:
-/// where that one hangs, they stop.
+use crate::life::{self, News, Watch};
+
+/// The word to the service manager. Nobody waits for it: a service manager that stands still takes nothing more at some
+/// point, and Vitrine goes on.
 #[derive(Debug)]
-pub struct Manager {
-    /// Time between two signs of life; `None` where the service manager expects none.
-    every: Option<Duration>,
-    next: Option<Instant>,
-    complained: bool,
+pub struct Manager(mpsc::Sender<NotifyState<'static>>);
+
+/// How long the service manager waits for a sign of life, as `$WATCHDOG_USEC` and `$WATCHDOG_PID` have it.
+pub fn allowed() -> Option<Duration> {
+    sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero())
 }
 
 impl Manager {
-    /// As the environment has it: `$NOTIFY_SOCKET`, `$WATCHDOG_USEC`, `$WATCHDOG_PID`.
-    pub fn from_environment() -> Self {
-        // sd_watchdog_enabled(3) advises a sign of life after half of the time that is allowed.
-        Self::new(sd_notify::watchdog_enabled().map(|allowed| allowed / 2))
+    /// Watches over all parts of Vitrine from now on, by a thread of its own: as long as all of them go on, the service
+    /// manager is told so; where it is the thread itself that does not, it hears nothing either.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn watch() -> io::Result<Self> {
+        let (states, inbox) = mpsc::channel();
+        // It goes on as long as the process, whoever still has something to say.
+        let own = states.clone();
+        std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            let _own = own;
+            watch(&inbox);
+        })?;
+        Ok(Self(states))
     }
 
-    fn new(every: Option<Duration>) -> Self {
-        Self { every: every.filter(|every| !every.is_zero()), next: None, complained: false }
-    }
-
-    /// Vitrine has begun; signs of life follow.
-    pub fn ready(&mut self, now: Instant) {
-        self.tell(&[NotifyState::Ready]);
-        self.next = self.every.map(|every| now + every);
+    /// Vitrine has begun.
+    pub fn ready(&self) {
+        let _ = self.0.send(NotifyState::Ready);
     }
 
     /// Vitrine is ending.
-    pub fn stopping(&mut self) {
-        self.tell(&[NotifyState::Stopping]);
+    pub fn stopping(&self) {
+        let _ = self.0.send(NotifyState::Stopping);
     }
+}
 
-    /// When the next sign of life is due; `None` for never.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.next
-    }
-
-    /// Gives the sign of life that is due, if one is.
-    pub fn alive(&mut self, now: Instant) {
-        if let (Some(every), Some(next)) = (self.every, self.next)
-            && next <= now
-        {
-            self.tell(&[NotifyState::Watchdog]);
-            self.next = Some(now + every);
-        }
-    }
-
-    fn tell(&mut self, states: &[NotifyState<'_>]) {
-        if let Err(error) = sd_notify::notify(states)
-            && !std::mem::replace(&mut self.complained, true)
-        {
-            warn!(
-                "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
-                 want of signs of life"
-            );
+fn watch(states: &mpsc::Receiver<NotifyState<'static>>) {
+    let watched = allowed().is_some();
+    let (mut watch, mut complained, mut ready) = (Watch::default(), false, false);
+    let mut look_at = Instant::now();
+    loop {
+        match states.recv_timeout(look_at.saturating_duration_since(Instant::now())) {
+            Ok(state) => {
+                ready |= matches!(state, NotifyState::Ready);
+                tell(state, &mut complained);
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                tell_news(&watch.look(), watched);
+                // Before it is ready, no sign of life is expected.
+                if watched && ready && watch.all_go_on() && life::dead().is_none() {
+                    tell(NotifyState::Watchdog, &mut complained);
+                }
+                look_at = Instant::now() + life::pace();
+            }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EVERY: Duration = Duration::from_secs(10);
-
-    #[test]
-    fn signs_of_life_begin_with_the_start_and_are_due_again_and_again() {
-        let begin = Instant::now();
-        let mut manager = Manager::new(Some(EVERY));
-        assert_eq!(manager.deadline(), None);
-        manager.ready(begin);
-        assert_eq!(manager.deadline(), Some(begin + EVERY));
-        // Early wakes give none.
-        manager.alive(begin + EVERY / 2);
-        assert_eq!(manager.deadline(), Some(begin + EVERY));
-        // After a late one the next is counted from it: there is nothing to make up for.
-        manager.alive(begin + EVERY * 5);
-        assert_eq!(manager.deadline(), Some(begin + EVERY * 6));
+fn tell(state: NotifyState<'_>, complained: &mut bool) {
+    if let Err(error) = sd_notify::notify(&[state])
+        && !std::mem::replace(complained, true)
+    {
+        warn!(
+            "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
+             want of signs of life"
+        );
     }
+}
 
-    #[test]
-    fn nobody_expects_signs_of_life() {
-        for every in [None, Some(Duration::ZERO)] {
-            let mut manager = Manager::new(every);
-            manager.ready(Instant::now());
-            assert_eq!(manager.deadline(), None);
+/// What hangs is a fault of Vitrine's, what waits is one of the world.
+fn tell_news(news: &[News], watched: bool) {
+    let (mut hang, mut go_on, mut wait) = (Vec::new(), Vec::new(), BTreeMap::<_, Vec<_>>::new());
+    for news in news {
+        match *news {
+            News::Hangs(name) => hang.push(name),
+            News::GoesOn(name) => go_on.push(name),
+            News::Waits(name, what) => wait.entry(what).or_default().push(name),
         }
+    }
+    let silent = life::patience().as_secs_f64();
+    if !hang.is_empty() {
+        let then = if watched {
+            "the service manager is told nothing more, and starts Vitrine anew"
+        } else {
+            "nobody starts Vitrine anew by itself here: end it with `kill -9`, and start it again"
+        };
+        error!(
+            "a part of Vitrine hangs: {}, without a sign of life for {silent:.0} s; {then}. The artworks stay on screen. \
+             Please report this with the log",
+            hang.join(", ")
+        );
+    }
+    for (what, names) in wait {
+        warn!("{what} has not answered for {silent:.0} s; waiting for it: {}", names.join(", "));
+    }
+    if !go_on.is_empty() {
+        info!("it goes on again: {}", go_on.join(", "));
     }
 }

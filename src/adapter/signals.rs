@@ -1,10 +1,12 @@
 //! Signals of the operating system: SIGTERM and SIGINT end Vitrine, SIGHUP reads the configuration again.
 
 use std::io;
+use std::os::unix::net::UnixStream as Blocking;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use tokio::sync::mpsc;
+use signal_hook::low_level::pipe;
+use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +17,46 @@ pub enum Signal {
     Reload,
 }
 
-/// Listens for signals from now on, on a thread that lives as long as the process.
-///
-/// # Errors
-/// The system gives no thread or does not let signals be caught.
-pub fn spawn() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let (sender, receiver) = mpsc::unbounded_channel();
-    std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in signals.forever() {
-            let signal = if signal == SIGHUP { Signal::Reload } else { Signal::Terminate };
-            if sender.send(signal).is_err() {
-                return;
-            }
+/// Signals that have come. Of several of a kind that nobody has asked for yet, one is kept.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: UnixStream,
+    reload: UnixStream,
+}
+
+impl Signals {
+    /// Listens from now on, within the present tokio runtime.
+    ///
+    /// # Errors
+    /// The system does not let signals be caught.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { terminate: caught(&[SIGTERM, SIGINT])?, reload: caught(&[SIGHUP])? })
+    }
+
+    /// The next one. Nothing is lost where this is given up.
+    pub async fn next(&mut self) -> Signal {
+        tokio::select! {
+            biased;
+            () = came(&mut self.terminate) => Signal::Terminate,
+            () = came(&mut self.reload) => Signal::Reload,
         }
-    })?;
-    Ok(receiver)
+    }
+}
+
+/// A stream that gets a byte with each of these signals.
+fn caught(signals: &[i32]) -> io::Result<UnixStream> {
+    let (reader, writer) = Blocking::pair()?;
+    for signal in signals {
+        pipe::register(*signal, writer.try_clone()?)?;
+    }
+    reader.set_nonblocking(true)?;
+    UnixStream::from_std(reader)
+}
+
+async fn came(stream: &mut UnixStream) {
+    let mut bytes = [0; 64];
+    // The other end is never closed.
+    if !matches!(stream.read(&mut bytes).await, Ok(1..)) {
+        std::future::pending::<()>().await;
+    }
 }

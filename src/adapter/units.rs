@@ -18,6 +18,10 @@ use zbus::{Connection, MatchRule, Message, MessageStream, connection};
 use super::Events;
 use crate::core::event::Event;
 use crate::core::types::{ActiveState, Bus, UnitInfo, UnitSettings};
+use crate::life;
+
+/// As a part of Vitrine. Every call that it waits for has an end.
+const NAME: &str = "the watch over units";
 
 const SYSTEMD: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
@@ -80,7 +84,7 @@ pub fn spawn(settings: Settings, events: Events) -> Handle {
     let actor = |bus, address| {
         let (line, commands) = mpsc::unbounded_channel();
         let actor = Actor { bus, address, commands, events: events.clone(), names: Vec::new(), lost: false };
-        tokio::spawn(actor.run());
+        tokio::spawn(async move { life::begin(NAME).during(actor.run()).await });
         line
     };
     Handle { system: actor(Bus::System, settings.system), user: actor(Bus::User, settings.user) }
@@ -287,6 +291,7 @@ impl Actor {
     fn restart(&self, conn: &Connection, name: String) {
         let (conn, events, bus) = (conn.clone(), self.events.clone(), self.bus);
         tokio::spawn(async move {
+            let _guard = life::guard(NAME);
             let restart = async {
                 // Refused for a unit that is not loaded, which has not failed either.
                 match manager(&conn, "ResetFailedUnit", &(&name,)).await {

@@ -37,6 +37,8 @@ use super::Events;
 use crate::core::effect::{LeftViewer, ViewerPlan};
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, LaunchId};
+use crate::host;
+use crate::life;
 
 /// How long a viewer may take to end by itself when it is asked to.
 const GRACE: Duration = Duration::from_secs(1);
@@ -165,13 +167,19 @@ struct Viewers {
     running: HashMap<ExhibitId, Running>,
     /// Those of an earlier Vitrine.
     left: Vec<Left>,
-    /// Those of them that are on their way out, by exhibit.
-    ending: Vec<(String, JoinHandle<()>)>,
+    /// Those of them that are on their way out.
+    ending: Vec<(Arc<Left>, JoinHandle<()>)>,
 }
 
 impl Viewers {
     async fn serve(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
-        while let Some(order) = orders.recv().await {
+        let life = life::begin("the viewers");
+        loop {
+            let order = tokio::select! {
+                order = orders.recv() => order,
+                () = life.round() => continue,
+            };
+            let Some(order) = order else { return };
             match order {
                 Order::Launch(plan) => self.launch(plan),
                 Order::End(exhibit, launch) => {
@@ -186,7 +194,7 @@ impl Viewers {
                     self.running.values().for_each(Running::stop);
                     let running = self.running.drain().map(|(_, viewer)| viewer.task);
                     for task in running.chain(self.ending.drain(..).map(|(_, task)| task)) {
-                        let _ = task.await;
+                        let _ = life.during(task).await;
                     }
                     let _ = done.send(());
                 }
@@ -197,9 +205,9 @@ impl Viewers {
     fn launch(&mut self, plan: ViewerPlan) {
         let found = self.left.iter().position(|left| left.shows(&plan) && left.process.lives());
         let inherited = found.map(|place| self.left.swap_remove(place).process);
-        self.end_left(|left| left.name == plan.name);
-        let mut former: Vec<_> =
-            self.ending.extract_if(.., |(name, _)| *name == plan.name).map(|(_, task)| task).collect();
+        self.end_left(|left| left.is_in_the_way(&plan));
+        let in_the_way = self.ending.extract_if(.., |(left, _)| left.is_in_the_way(&plan));
+        let mut former: Vec<_> = in_the_way.map(|(_, task)| task).collect();
         if let Some(viewer) = self.running.remove(&plan.exhibit) {
             viewer.stop();
             former.push(viewer.task);
@@ -213,14 +221,14 @@ impl Viewers {
     fn end_left(&mut self, which: impl Fn(&Left) -> bool) {
         for left in self.left.extract_if(.., |left| which(left)) {
             debug!(exhibit = left.name, "a viewer of an earlier Vitrine is ended");
-            let Left { name, process, .. } = left;
-            let exhibit = name.clone();
+            let left = Arc::new(left);
+            let ended = Arc::clone(&left);
             let task = tokio::spawn(async move {
-                if let Err(error) = process.end(GRACE).await {
-                    warn!("{exhibit}: the viewer's end cannot be waited for: {error}");
+                if let Err(error) = left.process.end(GRACE).await {
+                    warn!("{}: the viewer's end cannot be waited for: {error}", left.name);
                 }
             });
-            self.ending.push((name, task));
+            self.ending.push((ended, task));
         }
     }
 }
@@ -233,6 +241,7 @@ async fn attend(
     (inherited, former): (Option<Process>, Vec<JoinHandle<()>>),
     mut stopped: mpsc::Receiver<()>,
 ) {
+    let _guard = life::guard("a viewer's attendant");
     for former in former {
         let _ = former.await;
     }
@@ -279,6 +288,7 @@ fn start(settings: &Settings, plan: &ViewerPlan) -> Result<(Process, Option<pipe
     command
         .env("XDG_CONFIG_HOME", &folder)
         .env(left::SPOTS, left::write_spots(&plan.spots()))
+        .env(left::VM, &plan.vm)
         // Titles are told apart by their English form, and staff read the messages in the log.
         .env("LC_ALL", "C.UTF-8")
         .env("GDK_BACKEND", "x11")
@@ -325,10 +335,9 @@ fn arguments(settings: &Settings, uuid: &str) -> Vec<OsString> {
 
 /// Writes the viewer's configuration folder. Nothing in it is worth keeping over a power cut.
 fn prepare(folder: &Path, plan: &ViewerPlan) -> io::Result<()> {
-    std::fs::create_dir_all(folder.join("virt-viewer"))?;
-    std::fs::create_dir_all(folder.join("gtk-3.0"))?;
-    replace(&folder.join("virt-viewer/settings"), &mapping(plan))?;
-    replace(&folder.join("gtk-3.0/gtk.css"), STYLE)?;
+    // In one step, so that a viewer that is just starting never reads half of a file.
+    host::replace(&folder.join("virt-viewer/settings"), &mapping(plan))?;
+    host::replace(&folder.join("gtk-3.0/gtk.css"), STYLE)?;
     // libvirt's aliases and credentials and the sound server's cookie are looked up in the same place.
     let home = std::env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)
@@ -354,13 +363,6 @@ fn mapping(plan: &ViewerPlan) -> String {
     text.truncate(text.trim_end_matches(';').len());
     text.push('\n');
     text
-}
-
-/// Writes a file in one step, so that a viewer that is just starting never reads half of it.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension("new");
-    std::fs::write(&new, text)?;
-    std::fs::rename(&new, path)
 }
 
 /// Waits for a viewer's end, and brings it about when told to. Returns how it ended, for people.

@@ -1,6 +1,7 @@
 //! Speaking to the running daemon over its control socket.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,7 +27,14 @@ const SLOW: Duration = Duration::from_secs(1800);
 /// Where the daemon may be.
 #[derive(Clone, Debug)]
 pub(super) struct Daemon {
-    places: Vec<PathBuf>,
+    places: Vec<Place>,
+}
+
+/// A socket, and whose daemon should answer there; `None` where anybody's may: who is root and names it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    path: PathBuf,
+    owner: Option<u32>,
 }
 
 /// Why the daemon gave no answer that is of use.
@@ -37,6 +45,9 @@ pub(super) enum ClientError {
     #[error("the daemon's socket {} cannot be used: {error}; it belongs to the user whose session runs Vitrine, \
              so try as that user or as root", .path.display())]
     Denied { path: PathBuf, error: io::Error },
+    #[error("at {} there is no daemon of this user's: the program that answers is another user's ({uid}). Nothing was \
+             asked of it", .path.display())]
+    Stranger { path: PathBuf, uid: u32 },
     #[error("the daemon did not answer within {} s; look into its log", .0.as_secs())]
     Silent(Duration),
     #[error("the daemon ended the connection: {0}; look into its log, and try again")]
@@ -75,30 +86,41 @@ impl Daemon {
     pub(super) fn find(socket: Option<PathBuf>, config: Option<&Path>) -> Self {
         let from_environment =
             || std::env::var_os("VITRINE_SOCKET").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let user = rustix::process::geteuid();
+        let named = |path| Place { path, owner: (!user.is_root()).then(|| user.as_raw()) };
         if let Some(socket) = socket.or_else(from_environment) {
-            return Self { places: vec![socket] };
+            return Self { places: vec![named(socket)] };
         }
-        let mut places: Vec<_> = local::configured_socket(config).into_iter().collect();
-        places.extend(control::usual_place());
-        if rustix::process::geteuid().is_root() {
+        let mut places: Vec<_> = local::configured_socket(config).map(named).into_iter().collect();
+        places.extend(control::usual_place().map(|path| Place { path, owner: Some(user.as_raw()) }));
+        if user.is_root() {
             places.extend(sessions(Path::new("/run/user")));
         }
-        places.dedup();
         Self { places }
     }
 
     async fn connect(&self) -> Result<UnixStream, ClientError> {
         let mut denied = None;
-        for path in &self.places {
+        for Place { path, owner } in &self.places {
             match UnixStream::connect(path).await {
-                Ok(stream) => return Ok(stream),
+                Ok(stream) => match (stream.peer_cred().map(|peer| peer.uid()), owner) {
+                    (Ok(uid), Some(owner)) if uid != *owner => {
+                        denied.get_or_insert(ClientError::Stranger { path: path.clone(), uid });
+                    }
+                    (Ok(_), _) => return Ok(stream),
+                    (Err(error), _) => {
+                        denied.get_or_insert(ClientError::Denied { path: path.clone(), error });
+                    }
+                },
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     denied.get_or_insert(ClientError::Denied { path: path.clone(), error });
                 }
                 Err(_) => {}
             }
         }
-        Err(denied.unwrap_or_else(|| ClientError::NotRunning(self.places.clone())))
+        let mut looked: Vec<_> = self.places.iter().map(|place| place.path.clone()).collect();
+        looked.dedup();
+        Err(denied.unwrap_or(ClientError::NotRunning(looked)))
     }
 
     /// Reads something.
@@ -157,13 +179,17 @@ fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Clien
     Err(ClientError::Refused { status, text: visible(&text).into_owned() })
 }
 
-/// The sockets of all sessions, for root, who has no session of its own.
-fn sessions(run_user: &Path) -> Vec<PathBuf> {
+/// The sockets of all sessions, for root, who has no session of its own. Each is to be that of the folder's user.
+fn sessions(run_user: &Path) -> Vec<Place> {
     let Ok(users) = std::fs::read_dir(run_user) else { return Vec::new() };
-    let mut sockets: Vec<_> =
-        users.flatten().map(|user| user.path().join(control::SOCKET)).filter(|path| path.exists()).collect();
-    sockets.sort();
-    sockets
+    let place = |user: std::fs::DirEntry| {
+        let path = user.path().join(control::SOCKET);
+        let owner = Some(user.metadata().ok()?.uid());
+        path.exists().then_some(Place { path, owner })
+    };
+    let mut places: Vec<_> = users.flatten().filter_map(place).collect();
+    places.sort_by(|one, other| one.path.cmp(&other.path));
+    places
 }
 
 /// Encodes one part of a path.
@@ -215,7 +241,8 @@ mod tests {
         }
         let socket = folder.path().join("1001").join(control::SOCKET);
         std::fs::write(&socket, "").unwrap();
-        assert_eq!(sessions(folder.path()), [socket]);
+        let owner = Some(rustix::process::geteuid().as_raw());
+        assert_eq!(sessions(folder.path()), [Place { path: socket, owner }]);
         assert!(sessions(Path::new("/nonexistent")).is_empty());
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::words::{moment, stopwatch, wrap};
 use super::{Outcome, complain, local, say, say_json};
 use crate::core::types::WallTime;
+use crate::host;
 use crate::journal::{self, Entry, Filter, Kind};
 
 /// Which entries, and in what form.
@@ -124,7 +125,7 @@ fn of_the_session(own: PathBuf) -> PathBuf {
 /// The journal that was written last, of root's own and those below these homes, and how many others there are.
 fn newest(own: PathBuf, homes: &Path) -> (PathBuf, usize) {
     let homes = std::fs::read_dir(homes).into_iter().flatten().flatten();
-    let others = homes.map(|home| home.path().join(".local/state").join(journal::FILE));
+    let others = homes.map(|home| home.path().join(".local/state").join(host::OWN).join(journal::FILE));
     let mut journals: Vec<_> = std::iter::once(own.clone())
         .chain(others)
         .filter_map(|path| Some((journal::written(&path)?, path)))
@@ -364,7 +365,7 @@ mod tests {
             let file = std::fs::File::create(path).unwrap();
             file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(60 * minute)).unwrap();
         };
-        let of = |user: &str| homes.join(user).join(".local/state").join(journal::FILE);
+        let of = |user: &str| homes.join(user).join(".local/state").join(host::OWN).join(journal::FILE);
         write(&of("former"), 1);
         write(&of("kiosk"), 2);
         assert_eq!(newest(own.clone(), &homes), (of("kiosk"), 1));

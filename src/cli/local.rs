@@ -9,6 +9,7 @@ use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
+use crate::life;
 use crate::web::dto::flaw_sentence;
 
 /// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
@@ -17,12 +18,14 @@ const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
     log::to_stderr();
+    life::tell_panics();
     match daemon::run(options) {
         Ok(End::Ordered | End::PowerDown) => Outcome::Well,
         Ok(End::PowerDownCancelled) => {
             complain("the computer was to be switched off, and then was not", Outcome::NotWell)
         }
         Ok(End::DisplayLost) => Outcome::DisplayLost,
+        Ok(End::Fault) => Outcome::NotWell,
         Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
         Err(error) => complain(&error.to_string(), Outcome::NotWell),
     }

@@ -140,6 +140,8 @@ pub struct ViewerPlan {
     pub launch: LaunchId,
     /// The exhibit's name, for the folder of the viewer's settings and for messages.
     pub name: String,
+    /// The VM, as the configuration names it.
+    pub vm: String,
     /// The domain's UUID.
     pub uuid: String,
     /// Guest display and the monitor that it fills, by guest display.
@@ -149,8 +151,8 @@ pub struct ViewerPlan {
 /// A viewer that an earlier daemon launched, and that lives still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftViewer {
-    /// The exhibit's name.
-    pub name: String,
+    /// The VM, as the configuration named it: that is the artwork, whatever its exhibit is called.
+    pub vm: String,
     /// The domain's UUID.
     pub uuid: String,
     /// Which guest display it was to show where, by guest display.

@@ -13,6 +13,8 @@ pub(super) const CONFIGURATION: &str = "the configuration";
 /// What staff decided about one exhibit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
+    /// The VM, which is the artwork, whatever its exhibit is called; `None` where an earlier version did not tell.
+    pub vm: Option<String>,
     /// It is on hold.
     pub hold: Option<Hold>,
     /// It was stopped.
@@ -22,7 +24,7 @@ pub struct Kept {
 /// What one daemon leaves for the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeptSite {
-    /// What staff decided, by exhibit.
+    /// What staff decided, by the exhibit's name.
     pub exhibits: BTreeMap<String, Kept>,
     /// How often the computer was restarted against a trouble that may not be over.
     pub reboots: u32,
@@ -66,7 +68,7 @@ impl Exhibit {
     /// What the next daemon should know.
     pub(super) fn kept(&self) -> Kept {
         let hold = if self.is_held_by_staff() { self.hold.clone() } else { None };
-        Kept { hold, stopped: self.stopped.clone() }
+        Kept { vm: Some(self.settings.vm.clone()), hold, stopped: self.stopped.clone() }
     }
 
     /// Staff hold it; what the configuration holds is started nevertheless.

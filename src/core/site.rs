@@ -39,11 +39,13 @@ pub struct Site {
     since: Now,
     /// Set once Vitrine was told to end: when it goes at the latest.
     ending: Option<Instant>,
+    /// The computer is being switched off.
+    powering_down: bool,
 }
 
 impl Site {
-    /// A site of these exhibits. `adopt` names those that were well under an earlier daemon of the same session:
-    /// where their VM still runs, it is left running.
+    /// A site of these exhibits. `adopt` names the VMs of those that were well under an earlier daemon of the same
+    /// session: where such a VM still runs, it is left running.
     pub fn new(
         now: Now,
         settings: Vec<ExhibitSettings>,
@@ -62,9 +64,10 @@ impl Site {
             next_exhibit: 0,
             since: now,
             ending: None,
+            powering_down: false,
         };
         for settings in settings {
-            let adopt = adopt.contains(&settings.name);
+            let adopt = adopt.contains(&settings.vm);
             let exhibit = site.new_exhibit(now, settings, adopt);
             site.exhibits.push(exhibit);
         }
@@ -75,8 +78,16 @@ impl Site {
     /// What an earlier daemon has left holds on. Comes right after [`Site::new`].
     pub fn restore(&mut self, now: Now, kept: &KeptSite) {
         self.last_resort.restore(kept.reboots);
+        let vms: BTreeSet<String> = self.exhibits.iter().map(|exhibit| exhibit.settings.vm.clone()).collect();
         for exhibit in &mut self.exhibits {
-            if let Some(kept) = kept.exhibits.get(&exhibit.settings.name) {
+            let settings = &exhibit.settings;
+            // Where its VM has been renamed as well, the exhibit's own name is all that is left to know it by.
+            let by_vm = kept.exhibits.values().find(|kept| kept.vm.as_ref() == Some(&settings.vm));
+            let by_name = || {
+                let of_none = |kept: &&Kept| kept.vm.as_ref().is_none_or(|vm| !vms.contains(vm));
+                kept.exhibits.get(&settings.name).filter(of_none)
+            };
+            if let Some(kept) = by_vm.or_else(by_name) {
                 exhibit.restore(now, kept);
             }
         }
@@ -86,7 +97,7 @@ impl Site {
     /// [`Event::Monitors`] those that can be taken over are launched, so to speak; the others are to be ended then.
     pub fn leave_viewers(&mut self, left: &[LeftViewer]) {
         for exhibit in &mut self.exhibits {
-            if let Some(left) = left.iter().find(|left| left.name == exhibit.settings.name) {
+            if let Some(left) = left.iter().find(|left| left.vm == exhibit.settings.vm) {
                 exhibit.leave_viewer(left.clone());
             }
         }
@@ -95,7 +106,7 @@ impl Site {
     /// What the next daemon should know.
     pub fn kept(&self) -> KeptSite {
         let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings.name.clone(), exhibit.kept()));
-        let exhibits = kept.filter(|(_, kept)| *kept != Kept::default()).collect();
+        let exhibits = kept.filter(|(_, kept)| kept.hold.is_some() || kept.stopped.is_some()).collect();
         KeptSite { exhibits, reboots: self.last_resort.reboots() }
     }
 
@@ -349,18 +360,22 @@ impl Site {
         self.each(now, effects, |exhibit, turn, _| exhibit.leave(turn, DAEMON_ENDS));
     }
 
-    /// As [`Site::shut_down`], but the VMs end too. One that is on hold is somebody's work, and left to the system.
+    /// As [`Site::shut_down`], also after it, but the VMs end too. One that is on hold is somebody's work, and left to
+    /// the system.
     fn power_down(&mut self, now: Now, end_vms: bool, effects: &mut Vec<Effect>) {
-        if self.ending.is_some() {
+        if std::mem::replace(&mut self.powering_down, true) {
             return;
         }
-        self.shut_down(now, effects);
+        match &mut self.ending {
+            Some(latest) => *latest = now.mono + ENDING,
+            None => self.shut_down(now, effects),
+        }
         if end_vms {
             self.each(now, effects, |exhibit, turn, _| exhibit.end_vm(turn));
         }
     }
 
-    /// The names of the exhibits that a next daemon may take over as they are.
+    /// The VMs of the exhibits that a next daemon may take over as they are.
     pub fn adoptable(&self) -> BTreeSet<String> {
         let well = |exhibit: &&Exhibit| match exhibit.phase {
             Phase::Waiting { aim: Aim::Start, .. } => exhibit.adopt,
@@ -376,7 +391,7 @@ impl Site {
             | Phase::Broken { .. }
             | Phase::Closed => false,
         };
-        self.exhibits.iter().filter(well).map(|exhibit| exhibit.settings.name.clone()).collect()
+        self.exhibits.iter().filter(well).map(|exhibit| exhibit.settings.vm.clone()).collect()
     }
 
     /// A copy of everything that others may see.

@@ -1087,7 +1087,7 @@ fn a_revert_that_comes_back_late_is_a_revert() {
 fn restarts_in_a_row_leave_a_healthy_artwork_running() {
     let first = Bench::healthy();
     let mut adopt = first.site.adoptable();
-    assert_eq!(adopt, BTreeSet::from(["garden".to_owned()]));
+    assert_eq!(adopt, BTreeSet::from(["garden-vm".to_owned()]));
     for ended_at in ["waiting", "settling", "healthy"] {
         let now = first.now();
         let mut effects = Vec::new();

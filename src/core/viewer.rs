@@ -300,6 +300,7 @@ impl Exhibit {
             exhibit: self.id,
             launch,
             name: self.settings.name.clone(),
+            vm: self.settings.vm.clone(),
             uuid: self.vm.uuid.clone(),
             heads: heads.clone(),
         }));

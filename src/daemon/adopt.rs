@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::host;
+
 const FILE: &str = "running";
 
 /// The list on disk.
@@ -16,7 +18,7 @@ pub(super) struct Adoptable {
 }
 
 impl Adoptable {
-    /// In this runtime folder, which is made when there is something to write.
+    /// In this runtime folder.
     pub(super) fn new(runtime_dir: &Path) -> Self {
         Self { path: runtime_dir.join(FILE), written: None, complained: false }
     }
@@ -33,12 +35,7 @@ impl Adoptable {
             return;
         }
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
-        let draft = self.path.with_extension("new");
-        let folder = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        let written = folder
-            .and_then(|()| std::fs::write(&draft, text))
-            .and_then(|()| std::fs::rename(&draft, &self.path));
-        match written {
+        match host::replace(&self.path, &text) {
             Ok(()) => {
                 self.written = Some(names);
                 self.complained = false;

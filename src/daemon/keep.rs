@@ -1,21 +1,22 @@
 //! What one daemon leaves for the next, on disk, so that it outlives the computer's restart too.
 //!
-//! One line for each decision of staff: what, by whom, since when and until when, on which exhibit; and one that tells
-//! how often the computer was restarted because nothing else helped.
+//! One line for each decision of staff: what, by whom, since when and until when, on which exhibit; one with the VM of
+//! each such exhibit; and one that tells how often the computer was restarted because nothing else helped.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::core::kept::{Kept, KeptSite};
+use crate::core::kept::KeptSite;
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::WallTime;
+use crate::host;
 
-/// The file's place below `$XDG_STATE_HOME`.
-pub(super) const FILE: &str = "vitrine/decisions";
+/// The file's name.
+const FILE: &str = "decisions";
 
 /// A disk that takes longer than this holds nobody up any more.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,7 +34,7 @@ pub(super) struct Keep {
 }
 
 impl Keep {
-    /// In this folder of states; without one, nothing outlives the daemon.
+    /// In this folder, which becomes private; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
@@ -47,7 +48,7 @@ impl Keep {
     /// What an earlier daemon was told. A line that cannot be read is left out.
     pub(super) fn read(&mut self) -> KeptSite {
         let Some(path) = &self.path else { return KeptSite::default() };
-        let text = match fs::read(path) {
+        let text = match read_private(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => {
@@ -127,16 +128,18 @@ fn replace_in_time(
     }
 }
 
+fn read_private(path: &Path) -> io::Result<Vec<u8>> {
+    if let Some(folder) = path.parent() {
+        host::make_private(folder)?;
+        host::tighten_files(folder);
+    }
+    fs::read(path)
+}
+
 /// A power cut at any moment leaves the old text or the new one.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let draft = path.with_extension("new");
-    let mut file = File::create(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    File::open(folder)?.sync_all()
+    path.parent().map_or(Ok(()), host::make_private)?;
+    host::replace_durably(path, text)
 }
 
 fn text(kept: &KeptSite) -> String {
@@ -144,6 +147,9 @@ fn text(kept: &KeptSite) -> String {
     let plain = |text: &str| text.replace(char::is_control, " ");
     let mut lines = String::new();
     for (name, kept) in &kept.exhibits {
+        if let Some(vm) = &kept.vm {
+            lines.push_str(&format!("vm {name} {}\n", plain(vm)));
+        }
         if let Some(hold) = &kept.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
             lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
@@ -159,6 +165,11 @@ fn text(kept: &KeptSite) -> String {
 }
 
 fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
+    if let Some(rest) = line.strip_prefix("vm ") {
+        let (name, vm) = rest.split_once(' ')?;
+        kept.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
+        return Some(());
+    }
     let mut words = line.splitn(5, ' ');
     let (what, name) = (words.next()?, words.next()?);
     if what == "rebooted" {
@@ -171,27 +182,28 @@ fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
         until => Some(WallTime(until.parse().ok()?)),
     };
     let by = words.next()?.to_owned();
-    let decision = match what {
-        "held" => Kept { hold: Some(Hold { by, since, until }), stopped: None },
-        "stopped" => Kept { hold: None, stopped: Some(Stopped { by, since }) },
-        _ => return None,
-    };
+    if !["held", "stopped"].contains(&what) {
+        return None;
+    }
     let known = kept.exhibits.entry(name.to_owned()).or_default();
-    known.hold = decision.hold.or(known.hold.take());
-    known.stopped = decision.stopped.or(known.stopped.take());
+    match what {
+        "held" => known.hold = Some(Hold { by, since, until }),
+        _ => known.stopped = Some(Stopped { by, since }),
+    }
     Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::kept::Kept;
 
     fn decisions() -> KeptSite {
         let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
-            ("eden".to_owned(), Kept { hold: hold(Some(WallTime(77))), stopped: None }),
-            ("orbit".to_owned(), Kept { hold: hold(None), stopped }),
+            ("eden".to_owned(), Kept { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
+            ("orbit".to_owned(), Kept { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped }),
         ];
         KeptSite { exhibits: exhibits.into(), reboots: 3 }
     }
@@ -213,7 +225,6 @@ mod tests {
     fn damage_costs_no_more_than_the_line_that_it_hit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\n".to_vec();
         bytes.extend(text(&decisions()).bytes());
         fs::write(&path, bytes).unwrap();
@@ -225,19 +236,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
-        let mut keep = Keep::new(Some(folder.path().to_owned()));
+        let mut keep = Keep::new(Some(in_the_way.clone()));
         assert_eq!(keep.read(), KeptSite::default());
         assert!(!keep.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
         assert!(keep.write(decisions()));
-        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+        assert_eq!(Keep::new(Some(in_the_way)).read(), decisions());
     }
 
     #[test]
     fn a_disk_that_does_not_answer_is_waited_for_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
         // Whoever opens it for writing waits until somebody reads.
         let draft = path.with_extension("new");
         rustix::fs::mknodat(
@@ -252,7 +262,7 @@ mod tests {
         assert!(!keep.write(decisions()));
         assert!(keep.pending.is_some());
         assert!(!keep.write(decisions()), "nothing else is begun meanwhile");
-        drop(File::open(&draft).unwrap());
+        drop(fs::File::open(&draft).unwrap());
         let _ = keep.pending.take().unwrap().recv().unwrap();
         let _ = fs::remove_file(&draft);
         assert!(keep.write(decisions()));

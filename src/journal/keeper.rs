@@ -5,12 +5,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::store::{Store, Trouble};
-use super::{Msg, Settings, boot_id, files};
+use super::{Msg, Settings, files};
 use crate::core::incident::{Incident, Outcome};
 use crate::core::types::{IncidentId, WallTime};
+use crate::host::{self, boot_id};
+use crate::life;
 
 /// After a power cut it is known to this how long Vitrine lived; and an unwritable journal is tried again so often.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
@@ -18,6 +20,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
 const WAITING: usize = 1000;
 /// So many damaged journals are put aside before it is the disk that is at fault, and so many are kept.
 const PUT_ASIDE: u32 = 3;
+
+const DISK: &str = "the journal's disk";
 
 pub(super) struct Keeper {
     settings: Settings,
@@ -48,10 +52,13 @@ impl Keeper {
     }
 
     pub(super) fn run(mut self, inbox: &Receiver<Msg>) {
+        let life = life::begin("the journal");
         self.write_waiting();
         let mut alive_at = Instant::now() + SIGN_OF_LIFE;
         loop {
-            let msg = match inbox.recv_timeout(alive_at.saturating_duration_since(Instant::now())) {
+            life.beat();
+            let pause = alive_at.saturating_duration_since(Instant::now()).min(life::pace());
+            let msg = match inbox.recv_timeout(pause) {
                 Ok(Msg::Close { at, done }) => {
                     self.write_waiting();
                     self.attempt(|store| store.end(at));
@@ -61,6 +68,7 @@ impl Keeper {
                     return;
                 }
                 Ok(msg) => Some(msg),
+                Err(RecvTimeoutError::Timeout) if Instant::now() < alive_at => continue,
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
@@ -71,7 +79,7 @@ impl Keeper {
                     self.write_waiting();
                     let open: Vec<_> =
                         self.open.iter().map(|(id, began)| (*id, milliseconds(began.elapsed()))).collect();
-                    self.attempt(|store| store.alive(now(), &open));
+                    self.attempt(|store| store.alive(host::wall_clock(), &open));
                 }
             }
         }
@@ -130,7 +138,10 @@ impl Keeper {
         // Once more with a new journal, should this one prove damaged.
         for _ in 0..2 {
             let Some(store) = &self.store else { return false };
-            match deed(store) {
+            let waiting = life::waits_for(DISK);
+            let done = deed(store);
+            drop(waiting);
+            match done {
                 Ok(()) => return true,
                 Err(error) => self.fail(&error),
             }
@@ -139,10 +150,10 @@ impl Keeper {
     }
 
     fn open_store(&mut self) {
+        let _waiting = life::waits_for(DISK);
         for _ in 0..2 {
             let path = &self.settings.path;
-            let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-            if let Err(error) = folder {
+            if let Err(error) = make_room(path) {
                 self.complain(&error.to_string());
                 return;
             }
@@ -186,7 +197,7 @@ impl Keeper {
             return;
         }
         let path = &self.settings.path;
-        let stamp = format!("damaged-{}", now().0);
+        let stamp = format!("damaged-{}", host::wall_clock().0);
         let aside = path.with_extension(format!("{stamp}.db"));
         for (from, to) in files(path).iter().zip(files(&aside)) {
             match fs::rename(from, &to) {
@@ -241,6 +252,16 @@ impl Keeper {
     }
 }
 
+/// The journal has pictures of visitors in it. SQLite gives its other files the bits of the first.
+fn make_room(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| host::state_folder().as_deref() == Some(folder)) {
+        host::make_private(folder)?;
+    }
+    host::make_private_file(path)?;
+    files(path).iter().for_each(|file| host::tighten(file));
+    Ok(())
+}
+
 fn ended(incident: &Incident) -> Option<Instant> {
     match incident.outcome {
         Outcome::Noticed | Outcome::Recovering | Outcome::Broken => None,
@@ -250,9 +271,4 @@ fn ended(incident: &Incident) -> Option<Instant> {
 
 fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn now() -> WallTime {
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    WallTime(milliseconds(wall))
 }

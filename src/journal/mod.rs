@@ -15,11 +15,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::core::incident::Incident;
 use crate::core::types::{IncidentId, WallTime};
+use crate::host;
 
 pub use read::{Entry, Filter, Kind, ReadError, Remedy, read};
 
-/// The journal's place below `$XDG_STATE_HOME`.
-pub const FILE: &str = "vitrine/journal.db";
+/// The journal's name in [`host::state_folder`].
+pub const FILE: &str = "journal.db";
 
 /// Where the journal is, and how large it may become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,15 +31,9 @@ pub struct Settings {
     pub limit: u64,
 }
 
-/// `$XDG_STATE_HOME`, or `~/.local/state` (XDG Base Directory Specification).
-pub fn state_home() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))
-}
-
 /// Where the journal is unless the configuration names another place.
 pub fn usual_place() -> Option<PathBuf> {
-    Some(state_home()?.join(FILE))
+    Some(host::state_folder()?.join(FILE))
 }
 
 /// Something that is no incident, and belongs into the journal all the same.
@@ -119,12 +114,6 @@ pub fn written(path: &Path) -> Option<SystemTime> {
     let modified = |path: &PathBuf| std::fs::metadata(path).ok()?.modified().ok();
     let [database, log, _] = files(path);
     Some(modified(&database)?.max(modified(&log).unwrap_or(SystemTime::UNIX_EPOCH)))
-}
-
-/// What tells one start of the computer from the next (`boot_id` in proc(5)); empty where that cannot be read.
-fn boot_id() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    id.trim().to_owned()
 }
 
 /// The files of a database: SQLite keeps two more beside it.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row, params};
 
-use super::boot_id;
 use crate::core::types::WallTime;
+use crate::host::boot_id;
 
 /// What an entry tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -306,14 +306,15 @@ impl Museum {
         let mut left = Vec::new();
         for n in 0..self.vms.len() {
             let name = self.settings[n].name.clone();
-            if !adopt.contains(&name) && !kept.exhibits.contains_key(&name) {
+            let vm = self.settings[n].vm.clone();
+            if !adopt.contains(&vm) && !kept.exhibits.contains_key(&name) {
                 self.excuse(n);
             }
             if let Some(launch) = self.vms[n].viewer {
                 self.rename_viewer(n, launch, LEFT);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
-                left.push(LeftViewer { name, uuid: format!("uuid-{n}"), spots });
+                left.push(LeftViewer { vm, uuid: format!("uuid-{n}"), spots });
             }
         }
         self.restart_daemon(&adopt);

@@ -1,15 +1,18 @@
 //! The Unix socket that the commands speak to the daemon through.
 
-use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixListener as StdListener;
 use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
 
+use crate::host;
+
 /// The socket's place below `$XDG_RUNTIME_DIR`, or below a user's folder in `/run/user`.
 pub const SOCKET: &str = "vitrine/control.sock";
+const NAME: &str = "control.sock";
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +44,7 @@ pub enum ControlError {
 
 /// The usual place: `$XDG_RUNTIME_DIR/vitrine/control.sock`.
 pub fn usual_place() -> Option<PathBuf> {
-    let folder = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty())?;
-    Some(PathBuf::from(folder).join(SOCKET))
+    Some(host::session_folder()?.join(NAME))
 }
 
 /// A listening control socket. It is taken away when this is dropped.
@@ -59,10 +61,13 @@ impl Control {
     /// Makes the socket, for its owner alone, in place of a dead daemon's.
     pub(super) fn open(path: &Path) -> Result<Self, ControlError> {
         let system = |error| ControlError::System { path: path.to_owned(), error };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(system)?;
+        match path.parent() {
+            Some(folder) if host::session_folder().as_deref() == Some(folder) => host::make_private(folder),
+            Some(folder) => host::make_folders(folder),
+            None => Ok(()),
         }
-        let lock = File::create(path.with_extension("lock")).map_err(system)?;
+        .map_err(system)?;
+        let lock = host::open_private(&path.with_extension("lock"), false).map_err(system)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => ControlError::AnotherRuns(path.to_owned()),
             TryLockError::Error(error) => system(error),

@@ -25,6 +25,7 @@ use super::control::Control;
 use super::seats::{Attention, Seat, Seats, Who};
 use super::walls::{Spoken, spoken_to};
 use super::{Shared, guest};
+use crate::life;
 
 /// Between two tries to listen at an address.
 const RETRY: Duration = Duration::from_secs(1);
@@ -56,6 +57,7 @@ pub(super) async fn network(
     doors: Doors,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
+    let _guard = life::guard("a listener of the API");
     let mut failing = false;
     let listener = loop {
         match TcpListener::bind(wanted).await {

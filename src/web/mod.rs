@@ -23,14 +23,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::core::event::Event;
 use crate::core::status::Status;
-use crate::core::types::{Action, Answer, ExhibitId, Now, Refusal, WallTime};
+use crate::core::types::{Action, Answer, ExhibitId, Refusal};
+use crate::host::now;
+use crate::life;
 use control::{Control, ControlError};
 
 /// Between two tries to make the control socket.
@@ -197,8 +199,13 @@ async fn serve(
     let commands = tokio::spawn(commands(control, socket, doors.clone()));
     let mut listeners = HashMap::new();
     set_listen(&mut listeners, &listen, &doors, &bound);
+    let life = life::begin("the API");
     let done = loop {
-        match orders.recv().await {
+        let order = tokio::select! {
+            order = orders.recv() => order,
+            () = life.round() => continue,
+        };
+        match order {
             Some(Order::Listen(listen)) => set_listen(&mut listeners, &listen, &doors, &bound),
             Some(Order::Names(names)) => doors.shared.names.set(names),
             Some(Order::Close(done)) => break Some(done),
@@ -212,6 +219,7 @@ async fn serve(
     }
     end.send_replace(true);
     while !doors.seats.none() {
+        life.beat();
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     if let Some(done) = done {
@@ -221,6 +229,7 @@ async fn serve(
 
 /// Serves the control socket, once it can be made.
 async fn commands(mut control: Option<Control>, socket: Option<PathBuf>, doors: listen::Doors) {
+    let _guard = life::guard("the control socket");
     let Some(socket) = socket else { return };
     let control = loop {
         match control.take() {
@@ -256,10 +265,4 @@ fn set_listen(
             .entry(*address)
             .or_insert_with(|| tokio::spawn(listen::network(*address, doors.clone(), bound.clone())));
     }
-}
-
-/// This moment on both clocks.
-fn now() -> Now {
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Now { mono: Instant::now(), local: WallTime(i64::try_from(wall.as_millis()).unwrap_or(i64::MAX)) }
 }

@@ -80,6 +80,11 @@ impl XServer {
         this
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.xorg.id()
+    }
+
     /// A connection of the test's own.
     pub fn connect(&self) -> (RustConnection, u32) {
         let (conn, screen) = RustConnection::connect(Some(&self.display)).unwrap();

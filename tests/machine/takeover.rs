@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal};
 use super::common::cases::Case;
 use super::common::museum::{EDEN, Museum, ORBIT, RULES, Work, exhibit};
 use super::common::systemd::Systemd;
+use super::common::threads::Stopped;
 use super::{a_viewer_that_is_killed, is_hurt, kill, seconds};
 
 pub(super) const CASES: &[Case] = &[
@@ -70,6 +71,7 @@ fn usual(museum: &Museum) -> [Duration; 2] {
 
 fn a_killed_daemon_is_followed_unseen(museum: &mut Museum) {
     museum.welcome();
+    let museum_config = museum.usual();
     let (before, usual) = (processes(museum), usual(museum));
     let killed = Instant::now();
     museum.end(Signal::KILL);
@@ -83,6 +85,30 @@ fn a_killed_daemon_is_followed_unseen(museum: &mut Museum) {
     museum.end(Signal::KILL);
     museum.run(&museum.usual());
     taken_over(museum, Instant::now());
+    unseen(museum, killed, &before, usual);
+
+    // Under another name it is the same artwork: at a restart, and when the configuration is read again.
+    // The guest names its exhibit in its heartbeats, so that the others would miss them.
+    let renamed = |name: &str| {
+        let quiet = museum_config.replace("heartbeat = { timeout = \"5s\" }", "heartbeat = false");
+        quiet.replace(&format!("name = \"{}\"", EDEN.name), &format!("name = \"{name}\""))
+    };
+    let is_shown_as = |museum: &Museum, name: &str| {
+        museum.wait_status(&format!("the garden is shown as {name}"), |site| {
+            site["exhibits"].as_array().is_some_and(|all| {
+                all.iter().any(|one| one["name"] == name && one["well"] == true && one["viewer"] == "shown")
+            })
+        });
+        museum.wait_picture(&BOTH, Instant::now());
+    };
+    museum.end(Signal::KILL);
+    museum.run(&renamed("paradise"));
+    is_shown_as(museum, "paradise");
+    museum.reload(&renamed("arcadia"));
+    is_shown_as(museum, "arcadia");
+    museum.end(Signal::KILL);
+    museum.run(&museum_config);
+    is_shown_as(museum, EDEN.name);
     unseen(museum, killed, &before, usual);
 
     a_viewer_that_is_killed(museum);
@@ -173,7 +199,7 @@ fn unit(museum: &Museum) -> String {
         .collect();
     format!(
         "{unit}\n[Service]\nExecStartPre=\nExecStartPre={}/session/vitrine-session await\n\
-         ExecStart=\nExecStart={} run\nStandardError=append:{}\n{variables}",
+         ExecStart=\nExecStart={} run\nWatchdogSec=6\nStandardError=append:{}\n{variables}",
         root.display(),
         bin.join("vitrine").display(),
         museum.path("unit.log").display(),
@@ -196,6 +222,18 @@ fn systemd_restarts_a_killed_daemon_unseen(museum: &mut Museum) {
     println!("    systemd has started it again after {}", seconds(killed.elapsed()));
     taken_over(museum, killed);
     unseen(museum, killed, &before, usual);
+
+    // One of its threads stands still.
+    let former = main_pid().expect("it runs");
+    let hung = Instant::now();
+    let stopped = Stopped::stop(former.as_raw_pid(), "x11");
+    museum.wait("systemd misses a sign of life, and starts it again", || {
+        stopped.bury();
+        main_pid().is_some_and(|pid| pid != former)
+    });
+    println!("    systemd has started a hung one again after {}", seconds(hung.elapsed()));
+    taken_over(museum, hung);
+    unseen(museum, hung, &before, usual);
 
     let viewer = museum.viewers(EDEN);
     viewer.iter().copied().for_each(kill);

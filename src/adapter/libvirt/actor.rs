@@ -16,6 +16,7 @@ use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
+use crate::life;
 
 /// The pauses between attempts to connect grow from the first to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -116,14 +117,15 @@ impl Actor {
     }
 
     pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Msg>) {
+        let life = life::begin("libvirt's adapter");
         loop {
+            life.beat();
             self.on_time(Instant::now());
-            let msg = match self.wake_at() {
-                None => inbox.recv().await,
-                Some(at) => match timeout_at(at.into(), inbox.recv()).await {
-                    Ok(msg) => msg,
-                    Err(_elapsed) => continue,
-                },
+            let round = Instant::now() + life::pace();
+            let at = self.wake_at().map_or(round, |at| at.min(round));
+            let msg = match timeout_at(at.into(), inbox.recv()).await {
+                Ok(msg) => msg,
+                Err(_elapsed) => continue,
             };
             match msg {
                 None | Some(Msg::Close) => return,

@@ -17,6 +17,7 @@ use virt::error::Error;
 use virt_sys as sys;
 
 use super::Msg;
+use crate::life::{self, Life};
 
 /// What libvirt reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +80,14 @@ pub(super) fn start_loop() -> Result<(), String> {
             *lock(&LAST_TICK) = Some(Instant::now());
             // SAFETY: the loop's implementation is registered, and the callback touches nothing but a static. Where the
             // timer cannot be had, the loop only seems to stand.
-            unsafe {
-                sys::virEventAddTimeout(TICK.as_millis() as c_int, Some(on_tick), ptr::null_mut(), None)
+            let ticks = unsafe {
+                let every = TICK.min(life::pace()).as_millis();
+                sys::virEventAddTimeout(every as c_int, Some(on_tick), ptr::null_mut(), None)
             };
+            let shows_life = ticks >= 0;
             std::thread::Builder::new()
                 .name("libvirt-events".to_owned())
-                .spawn(run_loop)
+                .spawn(move || run_loop(shows_life))
                 .map(|_| ())
                 .map_err(|error| error.to_string())
         })
@@ -95,9 +98,13 @@ pub(super) fn start_loop() -> Result<(), String> {
 /// The loop shows that it runs so often.
 const TICK: Duration = Duration::from_secs(2);
 static LAST_TICK: Mutex<Option<Instant>> = Mutex::new(None);
+static LIFE: Mutex<Option<Life>> = Mutex::new(None);
 
 unsafe extern "C" fn on_tick(_: c_int, _: *mut c_void) {
     *lock(&LAST_TICK) = Some(Instant::now());
+    if let Some(life) = &*lock(&LIFE) {
+        life.beat();
+    }
 }
 
 /// Whether the event loop of this process has stood still for a while: then no connection can tell of anything.
@@ -109,7 +116,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn run_loop() {
+fn run_loop(shows_life: bool) {
+    *lock(&LIFE) = shows_life.then(|| life::begin("libvirt's event loop"));
     loop {
         if let Err(error) = virt::event::event_run_default_impl() {
             tracing::error!("libvirt's event loop failed and is tried again: {}", error.message());

@@ -19,11 +19,14 @@ use crate::core::types::Rect;
 
 /// The variable in a viewer's environment that tells which guest display it shows where.
 pub(super) const SPOTS: &str = "VITRINE_SPOTS";
+/// And the one that tells which VM it shows, as the configuration named it.
+pub(super) const VM: &str = "VITRINE_VM";
 
 /// A viewer that an earlier Vitrine launched.
 pub(super) struct Left {
-    /// The exhibit's name.
+    /// The exhibit's name at its launch.
     pub(super) name: String,
+    pub(super) uuid: String,
     /// What it shows where; `None` where it was launched in another way than this Vitrine would, so that it can only
     /// be ended.
     pub(super) viewer: Option<LeftViewer>,
@@ -31,10 +34,20 @@ pub(super) struct Left {
 }
 
 impl Left {
-    /// Whether it is as planned.
+    /// Whether it is as planned. The exhibit may be called otherwise now.
     pub(super) fn shows(&self, plan: &ViewerPlan) -> bool {
         let same = |viewer: &LeftViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
-        self.name == plan.name && self.viewer.as_ref().is_some_and(same)
+        self.viewer.as_ref().is_some_and(same)
+    }
+
+    /// Whether it must be gone before what is planned is launched: it shows the same VM, or something on one of the same
+    /// monitors.
+    pub(super) fn is_in_the_way(&self, plan: &ViewerPlan) -> bool {
+        let meets = |viewer: &LeftViewer| {
+            let connectors = plan.heads.iter().map(|head| &head.monitor.connector);
+            connectors.into_iter().any(|name| viewer.spots.iter().any(|spot| spot.connector == *name))
+        };
+        self.uuid == plan.uuid || self.viewer.as_ref().map_or(self.name == plan.name, meets)
     }
 }
 
@@ -79,8 +92,9 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let spots = value(SPOTS).and_then(|text| read_spots(text.to_str()?));
     let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
     let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
-    let viewer = spots.filter(|_| same).map(|spots| LeftViewer { name: name.clone(), uuid, spots });
-    process.lives().then_some(Left { name, viewer, process })
+    let vm = value(VM).and_then(|vm| vm.into_string().ok()).filter(|_| same);
+    let viewer = vm.zip(spots).map(|(vm, spots)| LeftViewer { vm, uuid: uuid.clone(), spots });
+    process.lives().then_some(Left { name, uuid, viewer, process })
 }
 
 /// A process's parent and group: the second and the third field after the command's name in brackets

@@ -5,7 +5,8 @@
 //! everything. It comes down only when the artwork's picture is really in the window below, which is read from
 //! the window's own storage (the Composite extension), covered as it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ use super::windows::Windows;
 use super::{Display, Error, Image, capture, gone, poster};
 use crate::core::effect::ScreenPlan;
 use crate::core::types::{CurtainPicture, ExhibitId, Rect};
+use crate::life;
 
 /// Time between two looks whether the artwork's picture is there.
 const LOOK: Duration = Duration::from_millis(16);
@@ -121,21 +123,35 @@ impl Order {
         self.text.is_none() && !matches!(self.picture, CurtainPicture::Poster { .. })
     }
 
-    /// Reads and draws; a poster that cannot be read is told of and left black.
+    /// Reads and draws; a poster that cannot be read is told of and left black. Files and fonts are whatever they are:
+    /// what cannot be drawn because of them is missing on this curtain, and nowhere else.
     pub(super) fn draw(self) -> Face {
         let poster = match &self.picture {
             CurtainPicture::Poster { file, scale } => {
-                let loaded = poster::load(file, *scale, self.width, self.height);
-                let loaded = loaded.inspect_err(|why| {
+                let _waiting = life::waits_for("a poster");
+                let loaded = unharmed(|| poster::load(file, *scale, self.width, self.height));
+                let loaded = loaded.and_then(|loaded| loaded).inspect_err(|why| {
                     warn!("the poster {} cannot be shown: {why}", file.display());
                 });
                 loaded.ok().map(Arc::new)
             }
             CurtainPicture::Last | CurtainPicture::Black => None,
         };
-        let caption = self.text.as_ref().map(|text| Arc::new(poster::caption(text, self.width, self.height)));
+        let caption = self.text.as_ref().and_then(|text| {
+            let drawn = unharmed(|| poster::caption(text, self.width, self.height));
+            let drawn = drawn.inspect_err(|why| {
+                warn!("the text \"{text}\" cannot be shown on a curtain: {why}");
+            });
+            drawn.ok().map(Arc::new)
+        });
         Face { order: self, poster, caption }
     }
+}
+
+/// What is drawn, unless that panics.
+fn unharmed<T>(draw: impl FnOnce() -> T) -> Result<T, String> {
+    let drawn = catch_unwind(AssertUnwindSafe(draw));
+    drawn.map_err(|_| "Vitrine fails over it; the log says where. Does this computer have fonts?".to_owned())
 }
 
 impl Curtains {
@@ -179,6 +195,9 @@ impl Curtains {
                 None => self.hang(x, &plan)?,
             };
             let order = Order::of(&plan);
+            if order.is_plain() {
+                (curtain.face, curtain.ordered) = (None, None);
+            }
             let is_drawn = curtain.face.as_ref().is_some_and(|face| face.order == order);
             if !order.is_plain() && !is_drawn && curtain.ordered.as_ref() != Some(&order) {
                 curtain.ordered = Some(order.clone());
@@ -190,6 +209,12 @@ impl Curtains {
             let changed = (curtain.plan.artwork, &curtain.plan.curtain) != (plan.artwork, &plan.curtain)
                 || curtain.plan.monitor.rect != plan.monitor.rect;
             curtain.plan = plan;
+            if let Some(of) = curtain.plan.artwork
+                && curtain.plan.curtain.picture != CurtainPicture::Last
+                && let Some(kept) = self.kept.remove(&of)
+            {
+                kept.free(x)?;
+            }
             if changed {
                 self.paint(x, &curtain)?;
             }
@@ -264,6 +289,11 @@ impl Curtains {
             }
         }
         Ok(())
+    }
+
+    /// Frees the pictures of all guest displays but these.
+    pub(super) fn retain(&mut self, x: &Display, of: &BTreeSet<(ExhibitId, u32)>) -> Result<(), Error> {
+        self.kept.extract_if(|whose, _| !of.contains(whose)).try_for_each(|(_, kept)| kept.free(x))
     }
 
     /// Copies a window's picture, within the X server. Whether it could be.

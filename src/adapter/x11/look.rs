@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 
 use tracing::debug;
 
@@ -12,6 +12,7 @@ use super::{Display, Error, capture};
 use crate::adapter::Events;
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
+use crate::life;
 
 /// A picture is read in bands of so many rows, so that a large screen takes little memory.
 pub(super) const BAND: u32 = 64;
@@ -29,8 +30,15 @@ pub(super) enum Job {
 pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc::Sender<Job>> {
     let (sender, jobs) = mpsc::channel::<Job>();
     std::thread::Builder::new().name("x11-look".into()).spawn(move || {
+        let life = life::begin("looks at the screens");
         let mut connection = None;
-        for job in jobs {
+        loop {
+            life.beat();
+            let job = match jobs.recv_timeout(life::pace()) {
+                Ok(job) => job,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
                 Job::Look { exhibit, op, areas } => {
                     let picture = Some(seen(x, areas)?);

@@ -1,7 +1,7 @@
 //! Monitors and windows, over X11: one thread, one connection, so that windows have one master.
 //!
-//! The thread sleeps in `poll` on the X socket and on a wake-up descriptor. While nothing happens it costs
-//! nothing.
+//! The thread sleeps in `poll` on the X socket and on a wake-up descriptor. While nothing happens it only shows now and
+//! then that it lives.
 
 mod capture;
 mod curtain;
@@ -14,8 +14,10 @@ mod moves;
 mod picture;
 mod poster;
 mod quiet;
+mod stream;
 mod windows;
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -36,11 +38,13 @@ use self::curtain::Curtains;
 use self::guard::Guard;
 pub use self::identify::identify;
 use self::layout::Layout;
+use self::stream::Patient;
 use self::windows::Windows;
 use super::Events;
 use crate::core::effect::{Head, ScreenPlan};
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
+use crate::life::{self, Life};
 
 /// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
 const QUIET: Duration = Duration::from_millis(100);
@@ -118,6 +122,7 @@ enum Command {
     Scene(Vec<ScreenPlan>),
     Drawn(curtain::Face),
     Keep(ExhibitId),
+    Retain(BTreeSet<(ExhibitId, u32)>),
     Layout(Vec<ScreenSettings>),
     Picture(IncidentId, Vec<Rect>),
     Shot(Rect, oneshot::Sender<Result<Image, Error>>),
@@ -160,6 +165,11 @@ impl Handle {
     /// Keeps the picture of an exhibit's artwork for the curtain.
     pub fn keep(&self, exhibit: ExhibitId) {
         self.0.send(Command::Keep(exhibit));
+    }
+
+    /// Of all pictures that were kept, only those of these exhibits' guest displays are of use from now on.
+    pub fn retain(&self, displays: BTreeSet<(ExhibitId, u32)>) {
+        self.0.send(Command::Retain(displays));
     }
 
     /// Sets up these screens, now and whenever monitors change. All others are left as they are.
@@ -246,7 +256,8 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
     std::thread::Builder::new()
         .name("x11".into())
         .spawn(move || {
-            if let Err(error) = actor.run() {
+            let life = life::begin("windows and curtains");
+            if let Err(error) = actor.run(&life) {
                 actor.events.send(Event::DisplayLost { reason: error.to_string() });
             }
         })
@@ -294,7 +305,7 @@ x11rb::atom_manager! {
 
 /// The connection and what is known of the X server.
 struct Display {
-    conn: RustConnection,
+    conn: RustConnection<Patient>,
     screen: usize,
     root: Window,
     atoms: Atoms,
@@ -306,7 +317,7 @@ struct Display {
 
 impl Display {
     fn connect(display: Option<&str>) -> Result<Self, Error> {
-        let (conn, screen) = RustConnection::connect(display).map_err(|source| Error::Connect {
+        let (conn, screen) = stream::connect(display).map_err(|source| Error::Connect {
             display: display.map_or_else(|| std::env::var("DISPLAY").unwrap_or_default(), str::to_owned),
             source,
         })?;
@@ -370,7 +381,7 @@ struct Actor {
 }
 
 impl Actor {
-    fn run(&mut self) -> Result<(), Error> {
+    fn run(&mut self, life: &Life) -> Result<(), Error> {
         use randr::NotifyMask;
         let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE;
         let root = self.x.root;
@@ -379,6 +390,7 @@ impl Actor {
         randr::select_input(&self.x.conn, root, mask)?;
         self.windows.scan(&self.x)?;
         loop {
+            life.beat();
             while let Some(event) = self.x.conn.poll_for_event()? {
                 self.handle(event)?;
             }
@@ -429,6 +441,7 @@ impl Actor {
             }
             Command::Drawn(face) => self.curtains.drawn(&self.x, &face)?,
             Command::Keep(exhibit) => self.curtains.keep(&self.x, &self.windows, exhibit)?,
+            Command::Retain(displays) => self.curtains.retain(&self.x, &displays)?,
             Command::Layout(screens) => {
                 self.layout.set(screens);
                 self.list_at = Some(Instant::now());
@@ -451,7 +464,10 @@ impl Actor {
         let door = self.door.clone();
         std::thread::Builder::new()
             .name("x11-draw".into())
-            .spawn(move || door.send(Command::Drawn(order.draw())))
+            .spawn(move || {
+                let _life = life::begin("the drawing of a curtain");
+                door.send(Command::Drawn(order.draw()));
+            })
             .map_err(|e| Error::System("the thread that draws a curtain cannot be started", e))?;
         Ok(())
     }
@@ -536,15 +552,15 @@ impl Actor {
     fn sleep(&self) -> Result<(), Error> {
         let deadlines =
             [self.list_at, self.curtains.deadline(), self.guard.deadline(), self.windows.deadline()];
-        let timeout = deadlines.into_iter().flatten().min().map(|at| {
-            let left = at.saturating_duration_since(Instant::now());
-            Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() }
-        });
+        let round = Instant::now() + life::pace();
+        let at = deadlines.into_iter().flatten().min().map_or(round, |at| at.min(round));
+        let left = at.saturating_duration_since(Instant::now());
+        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         let mut fds = [
             PollFd::new(self.x.conn.stream(), PollFlags::IN),
             PollFd::from_borrowed_fd(self.door.wake.as_fd(), PollFlags::IN),
         ];
-        match rustix::event::poll(&mut fds, timeout.as_ref()) {
+        match rustix::event::poll(&mut fds, Some(&timeout)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::System("waiting for the X server failed", error.into())),
         }

@@ -26,20 +26,20 @@ impl Estate {
 
     fn held(self) -> Self {
         let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
-        Self { well: false, kept: Kept { hold, stopped: None }, ..self }
+        Self { well: false, kept: Kept { hold, ..Kept::default() }, ..self }
     }
 
     /// The next daemon, which knows of no monitor yet.
     fn next(self) -> Heir {
         let mut bench = Bench::new();
-        let adopt = self.well.then(|| self.settings.name.clone()).into_iter().collect();
+        let vm = self.settings.vm.clone();
+        let adopt = self.well.then(|| vm.clone()).into_iter().collect();
         let name = self.settings.name.clone();
         bench.site = Site::new(bench.now(), vec![self.settings], &adopt, &mut Vec::new());
-        bench.site.restore(
-            bench.now(),
-            &KeptSite { exhibits: BTreeMap::from([(name.clone(), self.kept)]), reboots: 0 },
-        );
-        bench.site.leave_viewers(&[LeftViewer { name, uuid: self.uuid.into(), spots: self.spots }]);
+        bench
+            .site
+            .restore(bench.now(), &KeptSite { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 });
+        bench.site.leave_viewers(&[LeftViewer { vm, uuid: self.uuid.into(), spots: self.spots }]);
         Heir { bench, covered: None }
     }
 }
@@ -98,6 +98,46 @@ fn a_viewer_is_taken_over_without_a_curtain() {
     assert_eq!(heir.does(|b| b.tell(exited)), is(COVERED, "launch"));
 }
 
+/// The VM is the artwork. What is known of it does not hang on what its exhibit is called.
+#[test]
+fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
+    let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
+    let kept = Kept { vm: Some(settings().vm), hold: hold.clone(), stopped: None };
+    let renamed = |vm: &str, others: &str| {
+        let garden = ExhibitSettings { name: "the-garden".into(), vm: vm.into(), ..settings() };
+        let other =
+            ExhibitSettings { name: "garden".into(), vm: others.into(), screens: vec![], ..settings() };
+        let mut bench = Bench::new();
+        let exhibits = vec![garden, other];
+        bench.site = Site::new(bench.now(), exhibits, &[settings().vm].into(), &mut Vec::new());
+        bench
+    };
+    let mut bench = renamed(&settings().vm, "another-vm");
+    let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect: monitors()[0].rect }];
+    bench.site.leave_viewers(&[LeftViewer { vm: settings().vm, uuid: "uuid".into(), spots }]);
+    let mut heir = Heir { bench, covered: None };
+    assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
+    assert_eq!(heir.does(|b| b.tell(Event::HypervisorUp)), is(BARE, ""));
+    assert_eq!(heir.does(|b| b.state(VmState::Running)), is(BARE, ""));
+    assert_eq!(heir.does(Bench::beat), is(BARE, ""));
+
+    // The hold, too, is the VM's: not that of another one whose exhibit has taken over the name.
+    let of_garden = KeptSite { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+    let mut bench = renamed(&settings().vm, "another-vm");
+    bench.site.restore(bench.now(), &of_garden);
+    let held = |bench: &Bench| bench.site.status(bench.now()).exhibits.into_iter().map(|e| e.hold.is_some());
+    assert_eq!(held(&bench).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(bench.site.kept().exhibits.keys().collect::<Vec<_>>(), ["the-garden"]);
+    // Where the VM is called otherwise as well, and where nothing is known of it, the exhibit's name has to do.
+    let unknown = Kept { vm: None, hold, stopped: None };
+    for (kept, vm) in [(of_garden.exhibits["garden"].clone(), "renamed-vm"), (unknown, "garden-vm")] {
+        let mut bench = renamed("third-vm", vm);
+        let site = KeptSite { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+        bench.site.restore(bench.now(), &site);
+        assert_eq!(held(&bench).collect::<Vec<_>>(), [false, true]);
+    }
+}
+
 #[test]
 fn libvirt_may_be_quicker_than_the_screens_or_away() {
     let mut heir = Estate::new().next();
@@ -138,7 +178,7 @@ fn what_is_not_as_it_should_be_is_not_taken_over() {
     let stopped = Some(Stopped { by: "staff".into(), since: WallTime(0) });
     let rows = [
         ("it was ill", Estate { well: false, ..estate() }),
-        ("it was stopped", Estate { kept: Kept { hold: None, stopped }, ..estate() }),
+        ("it was stopped", Estate { kept: Kept { stopped, ..Kept::default() }, ..estate() }),
         ("another monitor", elsewhere(|spot| spot.connector = "DP-2".into())),
         ("the monitor stands elsewhere", elsewhere(|spot| spot.rect.x = 1920)),
         ("another display of the guest", elsewhere(|spot| spot.display = 2)),
