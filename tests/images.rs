@@ -16,7 +16,7 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use dice::{Dice, number};
@@ -192,6 +192,16 @@ fn tear(image: &Path) {
 fn verdict(image: &Path) -> i32 {
     let checked = Command::new("qemu-img").args(["check", "-q", "-f", "qcow2"]).arg(image).output().unwrap();
     checked.status.code().unwrap()
+}
+
+/// A program that has the image, as QEMU has it, until its standard input ends.
+fn hold(image: &Path) -> Child {
+    let mut holder = Command::new("qemu-io");
+    holder.args(["-f", "qcow2"]).arg(image).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    // Its prompt: it has the image now.
+    holder.stdout.as_mut().unwrap().read_exact(&mut [0; 7]).unwrap();
+    holder
 }
 
 #[test]
@@ -412,11 +422,7 @@ fn odd_files_hold_nobody() {
     qemu("mkfifo", &[pipe.to_str().unwrap()]);
     fs::create_dir(&folder).unwrap();
     tear(&taken);
-    let mut holder = Command::new("qemu-io");
-    holder.args(["-f", "qcow2"]).arg(&taken).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut holder = holder.spawn().unwrap();
-    // Its prompt: it has the image now.
-    holder.stdout.as_mut().unwrap().read_exact(&mut [0; 7]).unwrap();
+    let mut holder = hold(&taken);
     let endless = Path::new("/dev/zero");
     let disks = [&odd, &link, &pipe, &folder, &taken].map(|path| qcow2(path)).concat() + &qcow2(endless);
     computer.exhibit("eden", &disks);
@@ -559,6 +565,10 @@ fn a_repair_can_be_taken_back_byte_for_byte() {
     put_back(copy, None, false).unwrap();
     same(&path, &damaged, "");
     fs::write(&path, &used).unwrap();
+    let mut holder = hold(&path);
+    assert!(matches!(put_back(copy, None, true), Err(PutBackError::InUse(_))));
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
     put_back(copy, None, true).unwrap();
 
     for (text, error) in [("", "no copy"), ("{}\n", "no copy"), ("{\"vitrine_image_copy\":2}\n", "no copy")] {
