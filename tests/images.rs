@@ -16,7 +16,7 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use dice::{Dice, number};
@@ -194,6 +194,16 @@ fn verdict(image: &Path) -> i32 {
     checked.status.code().unwrap()
 }
 
+/// A program that has the image, as QEMU has it, until its standard input ends.
+fn hold(image: &Path) -> Child {
+    let mut holder = Command::new("qemu-io");
+    holder.args(["-f", "qcow2"]).arg(image).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    // Its prompt: it has the image now.
+    holder.stdout.as_mut().unwrap().read_exact(&mut [0; 7]).unwrap();
+    holder
+}
+
 #[test]
 fn images_are_mended_after_a_power_cut_and_only_then() {
     let mut computer = Computer::new();
@@ -298,18 +308,13 @@ fn nothing_that_an_image_names_is_opened() {
 #[test]
 fn what_cannot_be_checked_by_itself_is_told_and_left() {
     let mut computer = Computer::new();
-    let made = |name: &str, words: &[&str]| {
-        let path = computer.path(name);
-        let words = [&["create", "-q", "-f", "qcow2"], words, &[path.to_str().unwrap(), "16M"]].concat();
-        qemu("qemu-img", &words);
-        path
-    };
-    let data = computer.path("data.raw");
+    let (external, data) = (computer.path("external.qcow2"), computer.path("data.raw"));
     let option = format!("data_file={}", data.display());
-    let external = made("external.qcow2", &["-o", &option]);
+    qemu("qemu-img", &["create", "-q", "-f", "qcow2", "-o", &option, external.to_str().unwrap(), "16M"]);
     fs::remove_file(&data).unwrap();
-    let luks = "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10";
-    let encrypted = made("encrypted.qcow2", &["--object", "secret,id=s,data=geheim", "-o", luks]);
+    // By its header: making a real one measures the processor, and fails where that is busy.
+    let encrypted = image(&computer, "encrypted.qcow2");
+    File::options().write(true).open(&encrypted).unwrap().write_all_at(&2_u32.to_be_bytes(), 32).unwrap();
     let broken = computer.path("broken.qcow2");
     fs::write(
         &broken,
@@ -412,11 +417,7 @@ fn odd_files_hold_nobody() {
     qemu("mkfifo", &[pipe.to_str().unwrap()]);
     fs::create_dir(&folder).unwrap();
     tear(&taken);
-    let mut holder = Command::new("qemu-io");
-    holder.args(["-f", "qcow2"]).arg(&taken).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut holder = holder.spawn().unwrap();
-    // Its prompt: it has the image now.
-    holder.stdout.as_mut().unwrap().read_exact(&mut [0; 7]).unwrap();
+    let mut holder = hold(&taken);
     let endless = Path::new("/dev/zero");
     let disks = [&odd, &link, &pipe, &folder, &taken].map(|path| qcow2(path)).concat() + &qcow2(endless);
     computer.exhibit("eden", &disks);
@@ -559,6 +560,10 @@ fn a_repair_can_be_taken_back_byte_for_byte() {
     put_back(copy, None, false).unwrap();
     same(&path, &damaged, "");
     fs::write(&path, &used).unwrap();
+    let mut holder = hold(&path);
+    assert!(matches!(put_back(copy, None, true), Err(PutBackError::InUse(_))));
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
     put_back(copy, None, true).unwrap();
 
     for (text, error) in [("", "no copy"), ("{}\n", "no copy"), ("{\"vitrine_image_copy\":2}\n", "no copy")] {
