@@ -408,6 +408,10 @@ impl Order {
             self.something_is_whole(&before);
         }
         self.mend(cut);
+        if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused") {
+            // A libvirtd that dies while it saves leaves the VM so, and on hold nobody but staff touches it.
+            self.museum.virsh(&["resume", self.work.name]);
+        }
         let loads = matches!(deed, Deed::Revert | Deed::Convert);
         if deed == Deed::Resume
             || deed == Deed::Hold && cut != Cut::Nothing

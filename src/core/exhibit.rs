@@ -13,8 +13,8 @@ use super::request::Ask;
 use super::snapshot::Making;
 use super::status::{Hold, Stopped};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, SnapshotStep,
-    Symptom, VmInfo, VmState, WallTime,
+    ExhibitId, ExhibitSettings, Failure, IncidentId, LaunchId, Now, OpId, PauseReason, Remedy, SnapshotFlaw,
+    SnapshotStep, Symptom, VmInfo, VmState, WallTime,
 };
 use super::viewer::Viewer;
 
@@ -174,6 +174,8 @@ pub(super) struct Exhibit {
     pub(super) foreign: bool,
     /// QEMU has said that the snapshot cannot be loaded in place, and nothing about it has changed since.
     pub(super) in_place_ruled_out: bool,
+    /// What keeps its snapshot from serving as it should, as people were last told.
+    pub(super) told_flaw: Option<SnapshotFlaw>,
     /// The configuration's hold comes back when staff's own ends by itself.
     pub(super) held_by_configuration: bool,
     /// It was put back, so that its clock is the snapshot's until it is told the time.
@@ -229,6 +231,7 @@ impl Exhibit {
             announce: true,
             foreign: !adopt,
             in_place_ruled_out: false,
+            told_flaw: None,
             held_by_configuration: !settings.auto_revert,
             clock_wrong: false,
             settings,

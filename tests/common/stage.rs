@@ -2,10 +2,12 @@
 //! memory, its disks and its TPM are of one moment.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 use serde_json::{Value, json};
 use virt::domain::Domain;
+use virt::error::ErrorNumber;
 use vitrine::adapter::libvirt::Settings;
 use vitrine::core::types::{Failure, VmAction, VmState};
 
@@ -56,8 +58,19 @@ impl Stage {
         self.pid = self.libvirtd.qemu_pid("a").expect("a runs");
     }
 
+    /// What the guest answers, as soon as libvirt is connected with it.
     pub fn agent(&self, command: &str, arguments: &Value) -> Value {
-        self.try_agent(command, arguments).unwrap()
+        let give_up = Instant::now() + Duration::from_secs(60);
+        loop {
+            match self.try_agent(command, arguments) {
+                Ok(answer) => return answer,
+                Err(error) if error.code().is(ErrorNumber::AgentUnresponsive) && Instant::now() < give_up => {
+                }
+                Err(error) => panic!("{command}: {error}"),
+            }
+            // Only how often it is asked, not how long is waited.
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub fn try_agent(&self, command: &str, arguments: &Value) -> Result<Value, virt::error::Error> {

@@ -380,6 +380,23 @@ fn where_it_cannot_be_loaded_in_place_a_full_revert_is_the_proof_and_the_ladder_
 }
 
 #[test]
+fn a_copy_is_no_news_while_its_replacement_is_at_work() {
+    let told = |bench: &Bench| {
+        let flawed =
+            |effect: &Effect| matches!(effect, Effect::Notice { notice: Notice::SnapshotFlawed { .. }, .. });
+        bench.effects.iter().any(flawed)
+    };
+    let copy = snapshot("ready.new", SnapshotKind::Internal);
+    let mut bench = Bench::making(settings(), &["ready"]);
+    bench.see_all(VmState::Running, std::slice::from_ref(&copy));
+    assert!(!told(&bench), "{:?}", bench.effects);
+    // Where nothing is at work, it is what a replacement has left.
+    let mut bench = Bench::healthy();
+    bench.see_all(VmState::Running, &[copy]);
+    assert!(told(&bench), "{:?}", bench.effects);
+}
+
+#[test]
 fn an_external_snapshot_and_what_depends_on_it_are_neither_replaced_nor_deleted() {
     let external = snapshot("old", SnapshotKind::External);
     let within = Snapshot { parent: Some("old".into()), ..snapshot("ready", SnapshotKind::Internal) };
