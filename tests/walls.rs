@@ -28,6 +28,8 @@ use vitrine::core::types::*;
 const BRIDGE: &str = "192.168.122.1:8000";
 /// Where a page from elsewhere is, at first.
 const ELSEWHERE: &str = "192.168.122.66:8000";
+/// The same by IPv6.
+const BRIDGE6: &str = "[fd00:122::1]:8000";
 const HERE: &str = "127.0.0.1:8000";
 
 /// Runs the rest of a test in a computer of its own, as far as network, name and processes go. True in there.
@@ -56,6 +58,7 @@ ip link set lo up
 ip link add virbr0 type bridge
 ip addr add 192.168.122.1/24 dev virbr0
 ip addr add 192.168.122.66/24 dev virbr0
+ip addr add fd00:122::1/64 dev virbr0 nodad
 ip link set virbr0 up
 n=0
 for guest in eden orbit stranger; do
@@ -64,6 +67,7 @@ for guest in eden orbit stranger; do
     ip link set v$guest master virbr0 up
     ip -n $guest link set eth0 address 52:54:00:aa:00:0$n
     ip -n $guest addr add 192.168.122.2$n/24 dev eth0
+    ip -n $guest addr add fd00:122::2$n/64 dev eth0 nodad
     ip -n $guest link set eth0 up
     n=$((n + 1))
 done
@@ -71,7 +75,7 @@ exec \"$@\"
 ";
 
 fn world() -> World {
-    let listen = vec![HERE.parse().unwrap(), BRIDGE.parse().unwrap()];
+    let listen = vec![HERE.parse().unwrap(), BRIDGE.parse().unwrap(), BRIDGE6.parse().unwrap()];
     let folder = tempfile::tempdir().unwrap();
     World::at(status(&["eden", "orbit"]), folder, "/proc/net/arp".into(), listen)
 }
@@ -237,7 +241,12 @@ fn a_page_from_elsewhere_in_a_browser_of_this_computer_changes_nothing() {
     let api = world.api.as_ref().unwrap();
     api.set_listen([HERE, BRIDGE, ELSEWHERE].iter().map(|address| address.parse().unwrap()).collect());
     let mut bound = api.bound();
-    world.runtime.block_on(async { bound.wait_for(|all| all.len() == 3).await.map(drop) }).unwrap();
+    world
+        .runtime
+        .block_on(async {
+            bound.wait_for(|all| all.contains_key(&ELSEWHERE.parse().unwrap())).await.map(drop)
+        })
+        .unwrap();
     attack(&mut browser, &page, &harm("evil.example:8000"));
     untouched(&mut world, "a name that was rebound");
     let reads = "fetch('/api/v1/status').then(reply => reply.status)";
@@ -315,6 +324,19 @@ fn on_a_bridge_guests_have_their_own_exhibit_and_strangers_post() {
         assert_eq!(asked(&world).len(), if method == "GET" { 3 } else { 9 });
         assert_eq!(ask(Some("stranger"), BRIDGE, "GET", &format!("{own}/status")).status, 200);
     }
+    for (guest, path, code) in [
+        ("eden", "heartbeat", 200),
+        ("eden", "exhibits/eden/hold", 200),
+        ("orbit", "exhibits/eden/hold", 403),
+        ("stranger", "exhibits/eden/hold", 405),
+    ] {
+        assert_eq!(
+            ask(Some(guest), BRIDGE6, "GET", &format!("/api/v1/{path}")).status,
+            code,
+            "{guest} {path}"
+        );
+    }
+    assert_eq!(asked(&world), [(0, "fd00:122::20".to_owned())]);
     // A stranger's crowd is in nobody's way.
     let (gone, crowd) = mpsc::channel::<()>();
     let stranger = spawn(move || {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::neighbours;
 use super::reply::Problem;
 use super::walls::Spoken;
 use crate::core::status::{ExhibitStatus, Status};
@@ -84,7 +85,7 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
-/// The kernel's table of neighbours: which address has which MAC.
+/// The kernel's tables of neighbours: which address has which MAC.
 #[derive(Debug)]
 pub(super) struct Neighbours {
     table: PathBuf,
@@ -92,7 +93,7 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
-    /// `table` is `/proc/net/arp`, except in tests.
+    /// `table`, that of IPv4, is `/proc/net/arp`, except in tests.
     pub(super) fn new(table: PathBuf) -> Self {
         Self { table, known: Mutex::default() }
     }
@@ -112,9 +113,14 @@ impl Neighbours {
         {
             return mac.clone();
         }
-        // The table comes out of the kernel's memory; it is never a slow read.
-        let text = std::fs::read_to_string(&self.table).unwrap_or_default();
-        let mac = mac_in(&text, address);
+        // The tables come out of the kernel's memory; that is never a slow read.
+        let mac = match address {
+            IpAddr::V4(_) => mac_in(&std::fs::read_to_string(&self.table).unwrap_or_default(), address),
+            IpAddr::V6(address) => neighbours::mac_of(address).unwrap_or_else(|error| {
+                tracing::debug!(%error, "the table of IPv6 neighbours cannot be read");
+                None
+            }),
+        };
         if known.len() >= REMEMBERED {
             known.clear();
         }

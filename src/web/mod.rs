@@ -12,6 +12,7 @@ pub mod control;
 pub mod dto;
 mod guest;
 mod listen;
+mod neighbours;
 mod operator;
 mod reply;
 mod routes;
