@@ -60,7 +60,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "images",
-        within: &[],
+        within: &["core::text"],
         crates: &["roxmltree", "rustix", "sd_notify", "serde", "serde_json", "thiserror"],
     },
     Rule {

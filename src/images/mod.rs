@@ -29,6 +29,8 @@ use definition::{Named, Place};
 use qcow2::Header;
 use tool::{Found, Progress, Repair};
 
+use crate::core::text::visible;
+
 pub use copy::PutBackError;
 
 /// So many copies of what repairs have changed are kept, mostly of some 100 KB each; the oldest go.
@@ -117,7 +119,7 @@ pub fn begin(
     vms: Result<Vec<Vm>, String>,
     tell: &mut dyn FnMut(Weight, &str),
 ) {
-    let mut tell = |weight: Weight, text: &str| tell(weight, &plain(text));
+    let mut tell = |weight: Weight, text: &str| tell(weight, &visible(text));
     let unchecked = places.running.with_extension("unchecked");
     if places.running.exists() || unchecked.exists() {
         match vms {
@@ -172,19 +174,6 @@ fn mark(path: &Path, tell: &mut dyn FnMut(Weight, &str)) {
             &format!("{} cannot be written ({error}): a power cut would go unnoticed", path.display()),
         );
     }
-}
-
-/// One line, whatever a file's name has in it.
-fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
 }
 
 struct Run<'a> {
