@@ -51,7 +51,12 @@ fn status() -> Status {
         name: "eden-garden".to_owned(),
         vm: "eden-garden-vm".to_owned(),
         snapshot: "ready".to_owned(),
-        info: VmInfo { uuid: String::new(), state: VmState::Running, snapshots: vec![], macs: vec![] },
+        info: VmInfo {
+            uuid: String::new(),
+            state: VmState::Running,
+            snapshots: Snapshots::default(),
+            macs: vec![],
+        },
         phase: PhaseStatus::Healthy,
         phase_since: now.local,
         hold: None,

@@ -180,6 +180,18 @@ enum SnapshotCommand {
         /// The snapshot's name [default: the configured one, which the exhibit is put back to]
         name: Option<String>,
     },
+    /// Make an internal snapshot of an external one, as virt-manager makes them
+    #[command(after_help = "Examples:\n  vitrine snapshot convert eden-garden\n  \
+                            vitrine snapshot convert eden-garden --present\n\n\
+                            The artwork is put to its snapshot, its disks are copied to new files, and the new \
+                            snapshot must prove itself there. The former files and the former snapshot stay.")]
+    Convert {
+        /// The exhibit's name
+        exhibit: String,
+        /// Keep the artwork as it is now, in place of the state of the former snapshot
+        #[arg(long)]
+        present: bool,
+    },
     /// Delete a snapshot
     Delete {
         /// The exhibit's name
@@ -220,6 +232,9 @@ fn run(cli: Cli) -> Outcome {
         Command::Snapshot(SnapshotCommand::List { exhibit, json }) => act::list(&find(), &exhibit, json),
         Command::Snapshot(SnapshotCommand::Create { exhibit, name }) => {
             act::create(&find(), exhibit, name.as_deref())
+        }
+        Command::Snapshot(SnapshotCommand::Convert { exhibit, present }) => {
+            act::convert(&find(), exhibit, present)
         }
         Command::Snapshot(SnapshotCommand::Delete { exhibit, name }) => act::delete(&find(), exhibit, &name),
     }

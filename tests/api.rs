@@ -163,7 +163,7 @@ fn the_status_has_the_old_controllers_fields() {
     let mut exhibit = exhibit(0, "eden");
     exhibit.heartbeat.timeout = None;
     exhibit.info.state = VmState::ShutOff;
-    exhibit.info.snapshots.clear();
+    exhibit.info.snapshots = Snapshots::default();
     world.status.send_modify(|site| Arc::make_mut(site).exhibits = vec![exhibit]);
     let json = world.get("/api/v1/status").json;
     assert_eq!((&json["vm_state"], &json["vm_is_running"]), (&json!("shut off"), &json!(false)));

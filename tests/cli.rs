@@ -70,7 +70,12 @@ fn status_reads_well_in_80_columns() {
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
-    tide.info = VmInfo { uuid: String::new(), state: VmState::Missing, snapshots: vec![], macs: vec![] };
+    tide.info = VmInfo {
+        uuid: String::new(),
+        state: VmState::Missing,
+        snapshots: Snapshots::default(),
+        macs: vec![],
+    };
     tide.viewer = ViewerStatus::None;
     site.last_resort = Some(LastResortStatus {
         why: "nothing helps turbulence".to_owned(),
@@ -390,9 +395,8 @@ fn nothing_that_others_say_acts_on_a_terminal() {
         began: WallTime(NOW),
         lasted: None,
     });
-    eden.info.snapshots = vec![text()];
     eden.snapshot = text();
-    eden.info.snapshots.clear();
+    eden.info.snapshots = VmInfo::unknown().snapshots;
     orbit.phase = PhaseStatus::Held;
     orbit.hold = Some(Hold { by: text(), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
@@ -435,4 +439,75 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     let json: serde_json::Value =
         serde_json::from_str(&out(&with(&world, &["status", "eden", "--json"]))).unwrap();
     assert_eq!(json["note"]["message"], serde_json::json!(evil), "it is the same text all the same");
+}
+
+/// A world of libvirt's test driver, with a VM whose `ready` is external, one without memory, and a sound one.
+const SNAPSHOTS: &str = "<node>
+  <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>
+    <name>garden-vm</name><memory>1024</memory><os><type>hvm</type></os>
+    <devices><disk type='file' device='disk'><driver type='qcow2'/><source file='/g'/><target dev='vda'/></disk></devices>
+    <test:domainsnapshot><name>ready</name><creationTime>1270477159</creationTime><state>running</state><active>1</active>
+      <memory snapshot='external' file='/m'/>
+      <disks><disk name='vda' snapshot='external'><source file='/g.ready'/></disk></disks>
+      <domain type='test'><name>garden-vm</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1931</uuid>
+        <memory>1024</memory><os><type>hvm</type></os>
+        <devices><disk type='file' device='disk'><driver type='qcow2'/><source file='/g'/><target dev='vda'/></disk></devices>
+      </domain>
+    </test:domainsnapshot><uuid>6695eb01-f6a4-8304-79aa-97f2502e1931</uuid>
+  </domain>
+  <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>
+    <name>orbit-vm</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1932</uuid><memory>1024</memory><os><type>hvm</type></os>
+    <test:domainsnapshot><name>ready</name><creationTime>1270477159</creationTime><state>shutoff</state><active>1</active>
+    </test:domainsnapshot>
+  </domain>
+  <domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>
+    <name>tide-vm</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1933</uuid><memory>1024</memory><os><type>hvm</type></os>
+    <test:domainsnapshot><name>ready</name><creationTime>1270477159</creationTime><state>running</state><active>1</active>
+    </test:domainsnapshot>
+  </domain>
+</node>";
+
+#[test]
+fn check_says_what_is_wrong_with_snapshots_where_libvirt_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = folder.path().join("world.xml");
+    std::fs::write(&world, SNAPSHOTS).unwrap();
+    let check = |uri: &str| {
+        let exhibit = |name: &str, screen: &str| {
+            format!(
+                "[[exhibit]]\nname = \"{name}\"\nvm = \"{name}-vm\"\nscreens = [\"{screen}\"]\nheartbeat = false\n"
+            )
+        };
+        let exhibits = exhibit("garden", "A") + &exhibit("orbit", "B") + &exhibit("tide", "C");
+        let file = folder.path().join("vitrine.toml");
+        std::fs::write(&file, format!("[libvirt]\nuri = \"{uri}\"\n{exhibits}")).unwrap();
+        let said = Command::new(env!("CARGO_BIN_EXE_vitrine")).arg("check").arg(&file).output().unwrap();
+        assert_eq!(said.status.code(), Some(0), "{said:?}");
+        // Lines are broken anywhere.
+        String::from_utf8(said.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = check(&format!("test://{}", world.display()));
+    for words in [
+        "warning: garden: the snapshot 'ready' of garden-vm is an external one",
+        "vitrine snapshot convert garden",
+        "warning: orbit: the snapshot 'ready' of orbit-vm holds no memory",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("tide"), "{said}");
+    // A configuration is as right on a computer without libvirt.
+    let said = check("qemu+unix:///session?socket=/nowhere");
+    assert!(said.contains("snapshots were not looked at"), "{said}");
+}
+
+#[test]
+fn status_says_what_is_wrong_with_a_snapshot() {
+    let mut site = status(&["eden-garden"]);
+    let external = Snapshot { kind: SnapshotKind::External, ..Snapshot::made_by_vitrine("ready") };
+    site.exhibits[0].info.snapshots = [external].into_iter().collect();
+    let now = site.at;
+    let style = Style { colour: false, width: 80, zone: TimeZone::UTC };
+    let text = render_status(&Site::new(&site, now), &style);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("is an external one") && text.contains("snapshot convert eden-garden"), "{text}");
 }

@@ -12,119 +12,21 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use common::libvirtd::Libvirtd;
+use common::rig::{A, B, Rig};
 use rustix::process::Signal;
-use tokio::sync::mpsc::UnboundedReceiver;
 use virt::connect::Connect;
 use virt::domain::Domain;
-use vitrine::adapter::Events;
-use vitrine::adapter::libvirt::{Handle, Settings, spawn};
-use vitrine::core::effect::WatchedVm;
+use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::Event;
-use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
-
-const A: ExhibitId = ExhibitId(1);
-const B: ExhibitId = ExhibitId(2);
-
-/// The adapter, and everything that it has said.
-struct Rig {
-    handle: Handle,
-    inbox: UnboundedReceiver<Event>,
-    heard: Vec<Event>,
-    last_op: u64,
-}
+use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
 
 impl Rig {
-    fn new(uri: &str, call_deadline: Duration) -> Self {
-        // Polls are left out, so that the tests are about events.
-        let settings = Settings { uri: uri.to_owned(), poll: Duration::from_secs(3600), call_deadline };
-        Self::with(settings)
-    }
-
-    fn with(settings: Settings) -> Self {
-        let (events, inbox) = Events::channel();
-        Self { handle: spawn(settings, events), inbox, heard: Vec::new(), last_op: 0 }
-    }
-
-    fn watch(&self, vms: &[(ExhibitId, &str)]) {
-        let watched = |&(exhibit, vm): &(ExhibitId, &str)| WatchedVm { exhibit, vm: vm.to_owned() };
-        self.handle.watch(vms.iter().map(watched).collect());
-    }
-
-    /// Waits for an event; all that come before it are put aside.
-    async fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
-        let give_up = tokio::time::Instant::now() + Duration::from_secs(90);
-        loop {
-            let Ok(Some(event)) = tokio::time::timeout_at(give_up, self.inbox.recv()).await else {
-                panic!("{what} has not come; this has: {:#?}", self.heard)
-            };
-            let picked = pick(&event);
-            self.heard.push(event);
-            if let Some(picked) = picked {
-                return picked;
-            }
-        }
-    }
-
-    async fn up(&mut self) {
-        self.wait("HypervisorUp", |event| matches!(event, Event::HypervisorUp).then_some(())).await;
-    }
-
-    async fn down(&mut self) -> String {
-        self.wait("HypervisorDown", |event| match event {
-            Event::HypervisorDown { reason } => Some(reason.clone()),
-            _ => None,
-        })
-        .await
-    }
-
-    /// Waits until a VM is seen in a state; says what was seen, and how long after libvirt's event.
-    async fn seen(&mut self, of: ExhibitId, state: VmState) -> (VmInfo, Option<Instant>) {
-        self.wait(&format!("{of:?} as {state:?}"), |event| match event {
-            Event::VmSeen { exhibit, info, event_at, .. } if *exhibit == of && info.state == state => {
-                Some((info.clone(), *event_at))
-            }
-            _ => None,
-        })
-        .await
-    }
-
-    fn act(&mut self, exhibit: ExhibitId, action: VmAction) -> OpId {
-        self.last_op += 1;
-        self.handle.act(exhibit, OpId(self.last_op), action);
-        OpId(self.last_op)
-    }
-
-    async fn done(&mut self, op: OpId) -> Result<(), Failure> {
-        let end = |event: &Event| match event {
-            Event::Done { op: ended, result, .. } if *ended == op => Some(result.clone()),
-            _ => None,
-        };
-        match self.heard.iter().find_map(end) {
-            Some(result) => result,
-            None => self.wait("Done", end).await,
-        }
-    }
-
-    async fn act_and_wait(&mut self, exhibit: ExhibitId, action: VmAction) -> Result<(), Failure> {
-        let op = self.act(exhibit, action);
-        self.done(op).await
-    }
-
     /// Replaces a snapshot, in all its steps.
     async fn replace(&mut self, exhibit: ExhibitId, snapshot: &str, in_place: bool) {
         for action in replacement(snapshot, in_place) {
             let result = self.act_and_wait(exhibit, action.clone()).await;
             assert_eq!(result, Ok(()), "{action:?}");
         }
-    }
-
-    /// What was last said of a VM.
-    fn info(&self, of: ExhibitId) -> VmInfo {
-        let info = self.heard.iter().rev().find_map(|event| match event {
-            Event::VmSeen { exhibit, info, .. } if *exhibit == of => Some(info.clone()),
-            _ => None,
-        });
-        info.expect("the VM has been seen")
     }
 }
 
@@ -149,13 +51,12 @@ fn replacement(snapshot: &str, in_place: bool) -> [VmAction; 5] {
     ]
 }
 
-fn abandon(snapshot: &str, replaces: bool, back_to: Option<&str>) -> VmAction {
-    let back_to = back_to.map(str::to_owned);
-    VmAction::AbandonSnapshot { snapshot: snapshot.to_owned(), replaces, back_to }
+fn abandon(snapshot: &str, replaces: bool, back_to: &str) -> VmAction {
+    VmAction::AbandonSnapshot { snapshot: snapshot.to_owned(), replaces, back_to: back_to.to_owned() }
 }
 
 fn delete(snapshot: &str) -> VmAction {
-    VmAction::DeleteSnapshot { snapshot: snapshot.to_owned() }
+    VmAction::DeleteSnapshot { snapshot: snapshot.to_owned(), keeps: None }
 }
 
 /// A second way into the test driver's default world, which is shared within a process; keeps it alive, too.
@@ -186,7 +87,12 @@ async fn a_vm_comes_runs_and_goes() {
     let (info, _) = rig.seen(A, VmState::Missing).await;
     assert_eq!(
         info,
-        VmInfo { uuid: String::new(), state: VmState::Missing, snapshots: vec![], macs: vec![] }
+        VmInfo {
+            uuid: String::new(),
+            state: VmState::Missing,
+            snapshots: Snapshots::default(),
+            macs: vec![]
+        }
     );
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::VmMissing));
 
@@ -201,10 +107,10 @@ async fn a_vm_comes_runs_and_goes() {
     })
     .await;
 
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running, "it is seen before the end is told");
     assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
-    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
 
     // Somebody else suspends it, then ends it.
     domain.suspend().unwrap();
@@ -212,7 +118,7 @@ async fn a_vm_comes_runs_and_goes() {
     domain.destroy().unwrap();
     let (info, event_at) = rig.seen(A, VmState::ShutOff).await;
     assert!(event_at.is_some());
-    assert_eq!(info.snapshots, ["ready"], "what was known of the snapshots is kept");
+    assert_eq!(info.snapshots.names(), ["ready"], "what was known of the snapshots is kept");
 
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running);
@@ -223,7 +129,7 @@ async fn a_vm_comes_runs_and_goes() {
     assert_eq!(rig.act_and_wait(A, revert("never")).await, Err(Failure::SnapshotMissing));
     assert_eq!(rig.act_and_wait(A, delete("never")).await, Err(Failure::SnapshotMissing));
     assert_eq!(rig.act_and_wait(A, delete("ready")).await, Ok(()));
-    assert_eq!(rig.info(A).snapshots, Vec::<String>::new());
+    assert_eq!(rig.info(A).snapshots.names(), Vec::<String>::new());
 
     domain.undefine().unwrap();
     let (info, _) = rig.seen(A, VmState::Missing).await;
@@ -241,23 +147,25 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     snapshot_by_hand(&domain, "ready.new");
     rig.watch(&[(A, "replaced")]);
     let (info, _) = rig.seen(A, VmState::Running).await;
-    assert_eq!(info.snapshots, ["ready", "ready.new"], "a revert to `ready` is possible");
+    assert_eq!(info.snapshots.names(), ["ready.new"], "none that is not there");
+    assert!(info.can_revert_to("ready"));
     domain.destroy().unwrap();
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running);
 
     rig.replace(A, "ready", false).await;
-    assert_eq!(rig.info(A).snapshots, ["ready"], "complete again, and nothing is left over");
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"], "complete again, and nothing is left over");
     rig.replace(A, "ready", false).await;
-    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
     let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
     assert!(matches!(&refused, Failure::Refused(text) if text.contains("just now")), "{refused}");
 
-    // Left over beside a complete one; a deletion must not let it stand in.
+    // Left over beside a complete one: nothing goes but what was named.
     snapshot_by_hand(&domain, "ready.new");
-    snapshot_by_hand(&domain, "ready.new2");
     assert_eq!(rig.act_and_wait(A, delete("ready")).await, Ok(()));
-    assert_eq!(rig.info(A).snapshots, Vec::<String>::new());
+    assert_eq!(rig.info(A).snapshots.names(), ["ready.new"]);
+    assert_eq!(rig.act_and_wait(A, delete("ready")).await, Err(Failure::SnapshotMissing));
+    assert_eq!(rig.act_and_wait(A, delete("ready.new")).await, Ok(()));
 
     let refused = rig.act_and_wait(A, create("ready.new")).await.unwrap_err();
     assert!(matches!(&refused, Failure::Refused(text) if text.contains("another name")), "{refused}");
@@ -272,7 +180,7 @@ async fn wherever_a_replacement_is_cut_off_the_proven_one_is_reverted_to() {
     let domain = define_test_vm(&world, "cut");
     rig.watch(&[(A, "cut")]);
     rig.seen(A, VmState::ShutOff).await;
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
     let [new, load, adopt, _, tidy] = replacement("ready", false);
     let by_hand = |name: &str| {
@@ -294,7 +202,7 @@ async fn wherever_a_replacement_is_cut_off_the_proven_one_is_reverted_to() {
         for action in actions {
             assert_eq!(rig.act_and_wait(A, (*action).clone()).await, Ok(()), "{action:?}");
         }
-        assert_eq!(rig.info(A).snapshots, there);
+        assert_eq!(rig.info(A).snapshots.names(), there);
         let current = domain.current_snapshot(0).unwrap().name().unwrap();
         assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
         assert_eq!(domain.current_snapshot(0).unwrap().name().unwrap(), proven, "{actions:?}");
@@ -309,11 +217,17 @@ async fn wherever_a_replacement_is_cut_off_the_proven_one_is_reverted_to() {
 
     // What has not proven itself goes, and all that is older stays.
     assert_eq!(rig.act_and_wait(A, new.clone()).await, Ok(()));
-    assert_eq!(rig.act_and_wait(A, abandon("ready", true, Some("ready"))).await, Ok(()));
-    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
+    assert_eq!(rig.act_and_wait(A, abandon("ready", true, "ready")).await, Ok(()));
+    assert_eq!(
+        (rig.info(A).state, rig.info(A).snapshots.names()),
+        (VmState::Running, vec!["ready".to_owned()])
+    );
     assert_eq!(rig.act_and_wait(A, create("first")).await, Ok(()));
-    assert_eq!(rig.act_and_wait(A, abandon("first", false, None)).await, Ok(()));
-    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
+    assert_eq!(rig.act_and_wait(A, abandon("first", false, "ready")).await, Ok(()));
+    assert_eq!(
+        (rig.info(A).state, rig.info(A).snapshots.names()),
+        (VmState::Running, vec!["ready".to_owned()])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -350,7 +264,7 @@ async fn several_vms_of_a_custom_world_are_seen_as_they_are() {
     let suspended = VmState::Paused(PauseReason::Suspended);
     assert_eq!(states, [VmState::Running, suspended, VmState::ShutOff, VmState::Crashed, VmState::Missing]);
     for exhibit in &ids[..4] {
-        assert_eq!(rig.act_and_wait(*exhibit, VmAction::ColdStart).await, Ok(()));
+        assert_eq!(rig.act_and_wait(*exhibit, VmAction::ColdStart { disks_of: None }).await, Ok(()));
         assert_eq!(rig.info(*exhibit).state, VmState::Running);
     }
 }
@@ -369,7 +283,7 @@ async fn the_poll_finds_what_no_event_told_of() {
     // libvirt reports no event for a snapshot of a VM that is off.
     snapshot_by_hand(&domain, "ready");
     rig.wait("the snapshot", |event| match event {
-        Event::VmSeen { info, event_at: None, .. } if info.snapshots == ["ready"] => Some(()),
+        Event::VmSeen { info, event_at: None, .. } if info.snapshots.names() == ["ready"] => Some(()),
         _ => None,
     })
     .await;
@@ -412,7 +326,7 @@ async fn libvirtd_may_be_absent_be_killed_hang_and_return() {
 
     // It hangs in the middle of an action.
     libvirtd.signal(Signal::STOP);
-    let hung = rig.act(A, VmAction::ColdStart);
+    let hung = rig.act(A, VmAction::ColdStart { disks_of: None });
     let second = rig.act_and_wait(A, VmAction::Destroy).await;
     assert_eq!(second, Err(Failure::Busy));
     rig.handle.observe(A);
@@ -491,7 +405,7 @@ async fn connected_anew(libvirtd: &Libvirtd, deaf: fn(usize) -> bool) -> (Connec
         Rig::new(&format!("qemu+unix:///session?socket={}", socket.display()), Settings::CALL_DEADLINE);
     rig.watch(&[(A, "a")]);
     rig.seen(A, VmState::ShutOff).await;
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     let reason = rig.down().await;
     assert!(reason.contains("tells"), "{reason}");
     rig.up().await;
@@ -542,9 +456,9 @@ async fn real_vms_are_reverted_side_by_side() {
     rig.watch(&[(A, "a"), (B, "b")]);
     rig.seen(A, VmState::ShutOff).await;
     for exhibit in [A, B] {
-        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart).await, Ok(()));
+        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart { disks_of: None }).await, Ok(()));
         assert_eq!(rig.act_and_wait(exhibit, create("ready")).await, Ok(()));
-        assert_eq!(rig.info(exhibit).snapshots, ["ready"]);
+        assert_eq!(rig.info(exhibit).snapshots.names(), ["ready"]);
     }
     let began = Instant::now();
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
@@ -612,7 +526,7 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     let began = Instant::now();
     rig.replace(A, "ready", true).await;
     println!("replaced in {:?}", began.elapsed());
-    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
     assert_eq!(rig.info(A).state, VmState::Running);
 
     // Cut while the old one was deleted: libvirt knows it, its data are gone, the copy is complete.
@@ -621,7 +535,7 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     assert_eq!(rig.info(A).state, VmState::Running);
     rig.replace(A, "ready", true).await;
-    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
 
     // Cut while the new one was made out of its copy, and once more while it was tried: the copy is the proven one.
@@ -636,16 +550,19 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     for action in [again, tidy] {
         assert_eq!(rig.act_and_wait(A, action).await, Ok(()));
     }
-    assert_eq!(rig.info(A).snapshots, ["ready"]);
+    assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
 
     // What QEMU does not have cannot prove itself.
     let [new, load, ..] = replacement("ready", true);
     assert_eq!(rig.act_and_wait(A, new).await, Ok(()));
     domain.qemu_monitor_command("delvm ready.new", 1).unwrap();
     let refused = rig.act_and_wait(A, load).await.unwrap_err();
-    assert!(refused.to_string().contains("QEMU says"), "{refused}");
-    assert_eq!(rig.act_and_wait(A, abandon("ready", true, Some("ready"))).await, Ok(()));
-    assert_eq!((rig.info(A).state, rig.info(A).snapshots), (VmState::Running, vec!["ready".to_owned()]));
+    assert!(refused.to_string().contains("these have: none"), "{refused}");
+    assert_eq!(rig.act_and_wait(A, abandon("ready", true, "ready")).await, Ok(()));
+    assert_eq!(
+        (rig.info(A).state, rig.info(A).snapshots.names()),
+        (VmState::Running, vec!["ready".to_owned()])
+    );
 
     // Cut while one was made: its data are there, and libvirt does not know them.
     for name in ["ready", "ready.new"] {
@@ -658,13 +575,13 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
             assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()), "over an orphan {name}");
         }
         rig.replace(A, "ready", true).await;
-        assert_eq!(rig.info(A).snapshots, ["ready"], "over an orphan {name}");
+        assert_eq!(rig.info(A).snapshots.names(), ["ready"], "over an orphan {name}");
     }
 
     // A saved state does not come back in a cold start.
     domain.managed_save(0).unwrap();
     rig.seen(A, VmState::ShutOff).await;
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     assert!(!domain.has_managed_save(0).unwrap());
 
     // Nor does it outlive a revert, after which it fits the disk no more.
@@ -716,7 +633,7 @@ async fn what_cannot_be_kept_is_refused_with_a_reason_and_nothing_is_touched() {
         conn.define_domain_xml(&xml).unwrap();
         let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
         assert!(matches!(&refused, Failure::Refused(text) if text.contains(words)), "{refused}");
-        assert_eq!(rig.info(A).snapshots, [""; 0]);
+        assert_eq!(rig.info(A).snapshots.names(), [""; 0]);
     }
     conn.define_domain_xml(&xml).unwrap();
     assert_eq!(rig.act_and_wait(A, create("ready")).await, Ok(()));
@@ -778,7 +695,7 @@ async fn with_a_hung_qemu() -> (Libvirtd, Rig, rustix::process::Pid) {
     for (exhibit, name) in [(A, "a"), (B, "b")] {
         libvirtd.define_vm(&conn, name, "52:54:00:00:00:0a");
         rig.seen(exhibit, VmState::ShutOff).await;
-        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart).await, Ok(()));
+        assert_eq!(rig.act_and_wait(exhibit, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     }
     let pid = libvirtd.qemu_pid("a").expect("a runs");
     rustix::process::kill_process(pid, Signal::STOP).unwrap();
@@ -815,28 +732,6 @@ fn press(domain: &Domain, key: u32) {
 /// Linux's numbers of the keys (input-event-codes.h).
 const KEY_P: u32 = 25;
 const KEY_F: u32 = 33;
-
-impl Rig {
-    /// Pings until the guest's agent answers, or no longer does.
-    async fn agent(&mut self, there: bool) {
-        let give_up = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < give_up {
-            self.last_op += 1;
-            let op = OpId(self.last_op);
-            self.handle.ping(A, op, Duration::from_secs(1));
-            let pong = |event: &Event| match event {
-                Event::Pong { op: ponged, answered, .. } if *ponged == op => Some(*answered),
-                _ => None,
-            };
-            if self.wait("the pong", pong).await == there {
-                return;
-            }
-            // Only how often it is asked, not how long is waited.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the agent should be there: {there}")
-    }
-}
 
 /// Needs the packages named in tests/common/libvirtd.rs.
 #[tokio::test(flavor = "multi_thread")]
@@ -905,7 +800,7 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
     let other = inactive.replace(&format!(">{memory}</"), &format!(">{twice}</"));
     domain.connect().unwrap().define_domain_xml(&other).unwrap();
     assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
-    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart).await, Ok(()));
+    assert_eq!(rig.act_and_wait(A, VmAction::ColdStart { disks_of: None }).await, Ok(()));
     refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Ok(()));
     rig.agent(true).await;
@@ -913,7 +808,7 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
 
     // The snapshot's data are gone, and only QEMU knows: a full revert is refused as well.
     domain.qemu_monitor_command("delvm ready", virt_sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP).unwrap();
-    refused(rig.act_and_wait(A, in_place("ready")).await, "QEMU says");
+    refused(rig.act_and_wait(A, in_place("ready")).await, "these have: none");
 }
 
 /// Needs the packages named in tests/common/libvirtd.rs.

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::json::{escape, Json};
+use crate::ledger;
 use crate::net;
 use crate::sys::{self, Power};
 use std::fs::{self, File, OpenOptions};
@@ -10,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const CHANNEL: &str = "org.qemu.guest_agent.0";
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 13] = [
     "guest-sync",
     "guest-sync-delimited",
     "guest-ping",
@@ -20,6 +21,10 @@ const COMMANDS: [&str; 9] = [
     "guest-get-host-name",
     "guest-network-get-interfaces",
     "guest-shutdown",
+    "demo-mark",
+    "demo-write",
+    "demo-check",
+    "demo-fill",
 ];
 
 pub fn run() {
@@ -106,6 +111,24 @@ fn answer(message: &[u8]) -> Option<Vec<u8>> {
         },
         Some("guest-get-host-name") => Ok(format!("{{\"host-name\":\"{}\"}}", escape(&host_name()))),
         Some("guest-network-get-interfaces") => Ok(interfaces()),
+        Some("demo-mark") => match number("value") {
+            Some(mark) => ledger::set_mark(mark).map(|()| "{}".to_owned()).map_err(generic),
+            None => ledger::marks().map(|(memory, disks, tpm)| {
+                let tpm = tpm.map_or("null".to_owned(), |register| format!("\"{register}\""));
+                format!("{{\"memory\":{memory},\"disks\":{disks:?},\"tpm\":{tpm}}}")
+            }).map_err(generic),
+        },
+        Some("demo-write") => {
+            ledger::write(number("on") != Some(0));
+            Ok("{}".to_owned())
+        }
+        Some("demo-check") => ledger::check()
+            .map(|(last, wrong)| format!("{{\"last\":{last},\"wrong\":{wrong}}}"))
+            .map_err(generic),
+        Some("demo-fill") => {
+            ledger::fill(number("megabytes").and_then(|number| usize::try_from(number).ok()).unwrap_or(0));
+            Ok("{}".to_owned())
+        }
         Some("guest-shutdown") => {
             sys::power(match argument("mode").and_then(Json::text) {
                 Some("reboot") => Power::Reboot,
@@ -125,6 +148,10 @@ fn answer(message: &[u8]) -> Option<Vec<u8>> {
     };
     reply.extend_from_slice(line.as_bytes());
     Some(reply)
+}
+
+fn generic(error: std::io::Error) -> (&'static str, String) {
+    ("GenericError", error.to_string())
 }
 
 fn info() -> String {

@@ -5,10 +5,12 @@ mod agent;
 mod canvas;
 mod clock;
 mod json;
+mod ledger;
 mod net;
 mod screen;
 mod stage;
 mod sys;
+mod tpm;
 mod works;
 
 use stage::Stage;

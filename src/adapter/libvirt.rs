@@ -6,8 +6,12 @@
 
 mod action;
 mod actor;
+mod convert;
 mod events;
+mod ffi;
+mod in_place;
 mod link;
+mod monitor;
 mod reading;
 mod snapshot;
 
@@ -17,7 +21,7 @@ use tokio::sync::mpsc;
 
 use super::Events;
 use crate::core::effect::WatchedVm;
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Snapshots, VmAction};
 
 /// What the adapter must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +81,31 @@ impl Handle {
         // The adapter is closed already: then nothing is wanted of it.
         let _ = self.0.send(msg);
     }
+}
+
+/// The snapshots of these VMs, without an adapter that runs; none of a VM that is not there. Blocks for no longer than
+/// this.
+///
+/// # Errors
+/// Why libvirt could not be asked, for people.
+pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, String> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = uri.to_owned();
+    // A call that hangs cannot be cancelled; its thread ends with the command.
+    let asking = move || {
+        // libvirt would print what is told here anyway.
+        virt::error::clear_error_callback();
+        let _ = tell.send(link::connect(&address).map_err(|error| error.message().to_owned()).map(|conn| {
+            let found = |vm: &String| reading::snapshots(&conn.lookup_domain_by_name(vm).ok()?).ok();
+            vms.iter().map(|vm| found(vm).unwrap_or_default()).collect()
+        }));
+    };
+    std::thread::Builder::new()
+        .name("libvirt-look".to_owned())
+        .spawn(asking)
+        .map_err(|error| format!("the system gives no thread: {error}"))?;
+    let late = |_| format!("{uri} has not answered within {} s", within.as_secs());
+    told.recv_timeout(within).map_err(late)?
 }
 
 /// Starts the adapter. Must be called within a tokio runtime that has timers.

@@ -11,7 +11,7 @@ use super::client::{ClientError, Daemon, converse, encode, no_such};
 use super::words::{stopwatch, wrap};
 use super::{Outcome, complain, say, say_json};
 use crate::core::text::visible;
-use crate::web::dto::{Site, Snapshots};
+use crate::web::dto::{Exhibit, Site, Snapshots};
 
 /// While a snapshot is made, the daemon is asked so often how far it is.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -191,18 +191,46 @@ pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
                 found.vm_name
             ));
         }
-        let configured =
-            site.exhibits.iter().find(|there| there.name == exhibit).map(|there| &there.snapshot);
+        let there = site.exhibits.iter().find(|there| there.name == exhibit);
+        let used = there.and_then(|there| there.snapshot_used.as_ref());
         let line = |name: &String| {
-            let note = if Some(name) == configured { "   (the exhibit is put back to this one)" } else { "" };
+            let note = if Some(name) == used { "   (the exhibit is put back to this one)" } else { "" };
             format!("{}{note}\n", visible(name))
         };
-        say(&found.snapshots.iter().map(line).collect::<String>())
+        let mut text: String = found.snapshots.iter().map(line).collect();
+        if let Some(flaw) = there.and_then(|there| there.snapshot_flaw.as_ref()) {
+            text.push_str(&format!("\n{}\n", wrap(flaw, 0, 80, 0)));
+        }
+        say(&text)
     })
 }
 
 pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Outcome {
     let query = name.map(|name| format!("?snapshot_name={}", encode(name))).unwrap_or_default();
+    make(daemon, exhibit, &format!("snapshot/create{query}"), |there| {
+        let put_back = there.hold.is_none() && there.snapshot_exists;
+        let back_to = put_back.then_some(there.snapshot.as_str());
+        plan(&there.name, name.unwrap_or(&there.snapshot), &there.snapshots, back_to)
+    })
+}
+
+pub(super) fn convert(daemon: &Daemon, exhibit: String, present: bool) -> Outcome {
+    make(daemon, exhibit, &format!("snapshot/convert?present={present}"), |there| {
+        let Exhibit { name, snapshot, .. } = there;
+        let first = if present {
+            format!("{name} is kept as it is now")
+        } else {
+            format!("{name} is put to its snapshot '{snapshot}'")
+        };
+        format!(
+            "{first}; its disks are copied to new files, which may take minutes while the picture stands still; and it is \
+             put to the new snapshot, and must give a sign of life. The former files and snapshots are kept."
+        )
+    })
+}
+
+/// Has a snapshot made, says before what is about to be done, and shows how far it is.
+fn make(daemon: &Daemon, exhibit: String, path: &str, plan: impl Fn(&Exhibit) -> String) -> Outcome {
     converse(async {
         let named = [exhibit];
         let site = match known(daemon, &named).await {
@@ -211,25 +239,28 @@ pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Ou
         };
         let [exhibit] = named;
         if let Some(there) = site.exhibits.iter().find(|there| there.name == exhibit) {
-            let text = plan(&exhibit, name.unwrap_or(&there.snapshot), &there.snapshots);
-            super::tell(&wrap(&text, 0, 80, 0));
+            super::tell(&wrap(&plan(there), 0, 80, 0));
         }
-        let path = format!("/api/v1/exhibits/{}/snapshot/create{query}", encode(&exhibit));
+        let path = format!("/api/v1/exhibits/{}/{path}", encode(&exhibit));
         let task = begin(daemon, path);
         tell(&exhibit, follow(daemon, &exhibit, task).await, true)
     })
 }
 
 /// What is about to be done.
-fn plan(exhibit: &str, snapshot: &str, there: &[String]) -> String {
+fn plan(exhibit: &str, snapshot: &str, there: &[String], back_to: Option<&str>) -> String {
     let former = if there.iter().any(|name| name == snapshot) {
         format!("Only then does it take the place of the former {snapshot}, which is kept until then")
     } else {
         format!("Only then is it kept as {snapshot}")
     };
+    let otherwise = match back_to {
+        Some(back_to) => format!("Otherwise it is deleted, and {exhibit} is put back to {back_to}"),
+        None => "Otherwise the VM and the new snapshot are left as they are".to_owned(),
+    };
     format!(
         "{exhibit} is saved as it is now; then it is put to the new snapshot, and must give a sign of life. {former}, \
-         whatever happens. The picture stands still at times."
+         whatever happens. {otherwise}. The picture stands still at times."
     )
 }
 
@@ -324,9 +355,12 @@ mod tests {
     #[test]
     fn the_plan_says_what_becomes_of_the_former_one() {
         let there = ["ready".to_owned()];
-        assert!(plan("eden", "ready", &there).contains("the former ready"));
-        let first = plan("eden", "before", &there);
+        assert!(plan("eden", "ready", &there, Some("ready")).contains("the former ready"));
+        let first = plan("eden", "before", &there, Some("ready"));
         assert!(first.contains("kept as before") && !first.contains("former"), "{first}");
+        assert!(first.contains("is deleted, and eden is put back to ready"), "{first}");
+        let held = plan("eden", "ready", &there, None);
+        assert!(held.contains("left as they are") && !held.contains("deleted"), "{held}");
     }
 
     #[test]

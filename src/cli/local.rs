@@ -3,11 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::words::wrap;
 use super::{Outcome, complain, log, say, tell};
-use crate::adapter::x11;
+use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
+use crate::web::dto::flaw_sentence;
+
+/// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
+const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -31,7 +36,9 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
             let exhibits =
                 if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
-            say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")))
+            let outcome = say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")));
+            tell_flaws(&settings);
+            outcome
         }
         // Each error begins with its file, as a compiler's does, so that editors find the place.
         Err(LoadError::Invalid(errors)) => {
@@ -39,6 +46,25 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             Outcome::Wrong
         }
         Err(error) => complain(&error.to_string(), Outcome::Wrong),
+    }
+}
+
+/// Says what staff should know of the snapshots before they rely on them, where libvirt answers.
+fn tell_flaws(settings: &config::Settings) {
+    let vms = settings.exhibits.iter().map(|exhibit| exhibit.vm.clone()).collect();
+    let told = |text: &str| {
+        tell(&wrap(text, 0, 80, 0));
+    };
+    match libvirt::snapshots_of(&settings.libvirt.uri, vms, LIBVIRT_TIMEOUT) {
+        Ok(found) => {
+            for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {
+                if let Some(flaw) = snapshots.flaw(&exhibit.snapshot) {
+                    let flaw = flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw);
+                    told(&format!("warning: {}: {flaw}", exhibit.name));
+                }
+            }
+        }
+        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {why}.)")),
     }
 }
 

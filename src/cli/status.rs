@@ -109,8 +109,12 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
         None => out.push_str(&paint(&phase, colour, style)),
     }
     out.push('\n');
-    let others =
-        [Some(state_sentence(exhibit)), guest_sentence(exhibit), incident_sentence(exhibit, now, style)];
+    let others = [
+        Some(state_sentence(exhibit)),
+        exhibit.snapshot_flaw.clone(),
+        guest_sentence(exhibit),
+        incident_sentence(exhibit, now, style),
+    ];
     for sentence in others.into_iter().flatten() {
         out.push_str(&" ".repeat(indent));
         out.push_str(&wrap(&sentence, indent, style.width, indent));

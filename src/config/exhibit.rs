@@ -14,7 +14,7 @@ use super::screen;
 use super::site::Claims;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, RecoverySettings, Scale, ScreenName,
+    PictureSettings, RecoverySettings, Scale, ScreenName, bad_snapshot_name,
 };
 
 /// Bounds of times that a visitor waits through.
@@ -123,12 +123,14 @@ fn read_names(
     if let Some(item) = table.get("snapshot")
         && let Some(snapshot) = reader.text(&item, "\"ready\"")
     {
-        let problem = bad_libvirt_name(snapshot).or_else(|| {
-            snapshot.starts_with('.').then_some("libvirt takes no snapshot name that begins with a dot.")
-        });
-        if let Some(problem) = problem {
-            let remedy = "Write a name that `virsh snapshot-list` shows for the VM, such as \"ready\".";
-            reader.error(&item.span, &item.path, problem, remedy);
+        if let Some(problem) = bad_snapshot_name(snapshot) {
+            let remedy = if snapshot.chars().all(|c| c.is_ascii_digit()) {
+                "Make one with another name, such as \"ready\", and name that: with the artwork running as it should, \
+                 `virsh snapshot-create-as VM ready`."
+            } else {
+                "Write a name that `virsh snapshot-list` shows for the VM, such as \"ready\"."
+            };
+            reader.error(&item.span, &item.path, format!("{}: {problem}.", quote(snapshot)), remedy);
         }
         settings.snapshot = snapshot.to_owned();
     }

@@ -172,6 +172,8 @@ pub(super) struct Exhibit {
     /// Somebody else may have started the QEMU process that runs, with other hardware than the snapshot has; QEMU does
     /// not always notice that when it loads the snapshot in place.
     pub(super) foreign: bool,
+    /// QEMU has said that the snapshot cannot be loaded in place, and nothing about it has changed since.
+    pub(super) in_place_ruled_out: bool,
     /// The configuration's hold comes back when staff's own ends by itself.
     pub(super) held_by_configuration: bool,
     /// It was put back, so that its clock is the snapshot's until it is told the time.
@@ -226,6 +228,7 @@ impl Exhibit {
             boots: false,
             announce: true,
             foreign: !adopt,
+            in_place_ruled_out: false,
             held_by_configuration: !settings.auto_revert,
             clock_wrong: false,
             settings,

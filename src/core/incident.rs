@@ -1,6 +1,6 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
-use super::types::{Bus, ExhibitId, IncidentId, Now, Remedy, Symptom};
+use super::types::{Bus, ExhibitId, IncidentId, Now, Remedy, SnapshotFlaw, Symptom};
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,15 @@ pub enum Notice {
         vm: String,
         /// The snapshot that is missing.
         snapshot: String,
+    },
+    /// There is something about the snapshot that staff should know before they rely on it.
+    SnapshotFlawed {
+        /// The VM.
+        vm: String,
+        /// The configured snapshot.
+        snapshot: String,
+        /// What.
+        flaw: SnapshotFlaw,
     },
     /// The VM ran already and was left running.
     Adopted,

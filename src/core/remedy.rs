@@ -7,7 +7,7 @@ use super::exhibit::{Aim, Exhibit, LOOK_AGAIN, Phase, Turn, Worker};
 use super::incident::{Incident, Notice, Outcome, RemedyRun};
 use super::ladder::{Means, Step};
 use super::types::{
-    Failure, HeartbeatSettings, OpId, PauseReason, REPLACEMENT_SUFFIX, Remedy, Symptom, VmAction, VmState,
+    Failure, HeartbeatSettings, OpId, PauseReason, Remedy, SnapshotKind, Symptom, VmAction, VmState,
 };
 
 /// An incident keeps so many remedies.
@@ -81,8 +81,8 @@ impl Exhibit {
             resume,
             in_place: alive
                 && !self.foreign
-                && self.settings.recovery.in_place.is_some()
-                && self.vm.can_revert_to(snapshot),
+                && self.loads_in_place()
+                && self.vm.snapshots.proven(snapshot).is_some_and(|it| it.kind == SnapshotKind::Internal),
             revert: self.vm.can_revert_to(snapshot),
             jammed: self.worker.is_some(),
         }
@@ -294,7 +294,12 @@ impl Exhibit {
             Remedy::InPlaceRevert => VmAction::RevertInPlace { snapshot: snapshot() },
             Remedy::FullRevert => VmAction::Revert { snapshot: snapshot() },
             Remedy::DestroyRevert => VmAction::DestroyRevert { snapshot: snapshot() },
-            Remedy::ColdStart => VmAction::ColdStart,
+            Remedy::ColdStart => {
+                // What memory no longer loads may still have the disks as they should be.
+                let proven = self.vm.snapshots.proven(&self.settings.snapshot);
+                let has_disks = proven.is_some_and(|it| it.kind == SnapshotKind::Internal);
+                VmAction::ColdStart { disks_of: has_disks.then(snapshot) }
+            }
         }
     }
 
@@ -364,10 +369,9 @@ impl Exhibit {
             }
             Failure::VmMissing => self.vm.state = VmState::Missing,
             Failure::SnapshotMissing => {
-                let snapshot = self.settings.snapshot.clone();
-                let copy = format!("{snapshot}{REPLACEMENT_SUFFIX}");
-                self.vm.snapshots.retain(|name| *name != snapshot && *name != copy);
+                self.vm.snapshots.remove_family(&self.settings.snapshot);
             }
+            Failure::NotInPlace(_) => self.in_place_ruled_out = true,
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
             Failure::Refused(_) => self.ladder.refused(remedy),
         }

@@ -49,6 +49,7 @@ impl Exhibit {
             Action::Resume => Ok(Some(self.end_hold(turn, by))),
             Action::ListSnapshots => self.ask_list(turn, id),
             Action::CreateSnapshot(name) => self.ask_create(turn, id, name),
+            Action::ConvertSnapshot { present } => self.ask_convert(turn, id, present),
             Action::DeleteSnapshot(name) => self.ask_delete(turn, id, name),
             Action::GuestRevert { reason, severity } => {
                 let evidence = match severity {
@@ -107,9 +108,9 @@ impl Exhibit {
                 self.vm.state = VmState::ShutOff;
                 Answer::Done
             }
-            Then::Listed => Answer::Snapshots(self.vm.snapshots.clone()),
+            Then::Listed => Answer::Snapshots(self.vm.snapshots.names()),
             Then::Deleted(snapshot) => {
-                self.vm.snapshots.retain(|name| *name != snapshot);
+                self.vm.snapshots.remove(&snapshot);
                 self.notice(turn, Notice::SnapshotDeleted { snapshot });
                 Answer::Done
             }
@@ -335,14 +336,29 @@ impl Exhibit {
         snapshot: String,
     ) -> Result<Option<Answer>, Refusal> {
         self.free(turn)?;
-        let exhibit = &self.settings.name;
-        if snapshot == self.settings.snapshot && self.hold.is_none() {
+        let (exhibit, there) = (&self.settings.name, &self.vm.snapshots);
+        if let Some(external) = there.tie(&snapshot) {
+            let what = if external == snapshot {
+                format!("'{snapshot}' is an external snapshot")
+            } else {
+                format!("'{snapshot}' belongs to the same images as the external snapshot '{external}'")
+            };
+            return Err(Refusal::Conflict(format!(
+                "{what}, and deleting it could take along what others need, so Vitrine deletes none of them. Nothing was \
+                 changed. First make the artwork independent of it (vitrine snapshot convert {exhibit}); what is left \
+                 then is yours to delete by virsh"
+            )));
+        }
+        let proven = there.proven(&self.settings.snapshot).map(|proven| proven.name.clone());
+        let is_needed = snapshot == self.settings.snapshot || proven.as_ref() == Some(&snapshot);
+        if is_needed && self.hold.is_none() && there.get(&snapshot).is_some() {
             return Err(Refusal::Conflict(format!(
                 "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
                  to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
             )));
         }
-        let op = self.work(turn, VmAction::DeleteSnapshot { snapshot: snapshot.clone() });
+        let keeps = proven.filter(|_| self.hold.is_none());
+        let op = self.work(turn, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps });
         if self.phase != Phase::Closed {
             let deadline = turn.now.mono + SNAPSHOT_DEADLINE;
             self.enter(turn, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
@@ -397,7 +413,7 @@ pub(super) fn refusal(failure: &Failure) -> Refusal {
     match failure {
         Failure::Unreachable(_) => Refusal::Unavailable(text),
         Failure::Busy => Refusal::Conflict(text),
-        Failure::Refused(_) => Refusal::Failed(text),
+        Failure::Refused(_) | Failure::NotInPlace(_) => Refusal::Failed(text),
         Failure::VmMissing | Failure::SnapshotMissing => Refusal::NotFound(text),
     }
 }

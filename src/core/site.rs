@@ -446,7 +446,15 @@ impl Exhibit {
             return;
         }
         self.foreign |= matches!(info.state, VmState::ShutOff | VmState::Missing);
+        let flaw = |vm: &super::types::VmInfo, snapshot: &str| vm.snapshots.flaw(snapshot);
+        let (former, present) =
+            (flaw(&self.vm, &self.settings.snapshot), flaw(&info, &self.settings.snapshot));
+        self.in_place_ruled_out &= self.vm.snapshots == info.snapshots;
         self.vm = info;
+        if let Some(flaw) = present.filter(|flaw| former.as_ref() != Some(flaw)) {
+            let (vm, snapshot) = (self.settings.vm.clone(), self.settings.snapshot.clone());
+            self.notice(turn, Notice::SnapshotFlawed { vm, snapshot, flaw });
+        }
         self.step(turn, Input::Seen);
     }
 

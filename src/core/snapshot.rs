@@ -1,5 +1,8 @@
-//! The making of a snapshot. The new one is kept only once the VM was put to it and gave a sign of life, and the
+//! The making of a snapshot. The new one counts only once the VM was put to it and gave a sign of life, and the
 //! former one stays until then.
+//!
+//! What has not proven itself goes where there is something proven to go back to. On hold, or where there is nothing,
+//! the VM and the new snapshot are left as they are: they are all that is left of somebody's work.
 
 use std::time::Duration;
 
@@ -9,11 +12,14 @@ use super::incident::Notice;
 use super::remedy::DESTROYING;
 use super::request::{Then, refusal};
 use super::types::{
-    Answer, Failure, OpId, Refusal, Remedy, RequestId, SnapshotStep, Symptom, VmAction, VmState,
+    Answer, Failure, OpId, Refusal, Remedy, RequestId, Snapshot, SnapshotKind, SnapshotStep, Symptom,
+    VmAction, VmState, bad_snapshot_name,
 };
 
 /// Writing a guest's memory to a slow disk may take minutes.
 pub(super) const SNAPSHOT_DEADLINE: Duration = Duration::from_secs(600);
+/// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
+const CONVERTING_DEADLINE: Duration = Duration::from_secs(4 * 3600);
 /// An agent that has not answered is asked again so soon, while its answer is the sign of life that is waited for.
 const PING_AGAIN: Duration = Duration::from_secs(1);
 
@@ -27,6 +33,8 @@ pub(super) struct Making {
     replaces: bool,
     /// The new one bears the name, and is to prove itself once more.
     adopted: bool,
+    /// It is loaded within the QEMU process that runs.
+    in_place: bool,
 }
 
 impl Exhibit {
@@ -39,9 +47,79 @@ impl Exhibit {
         self.free(turn)?;
         self.fit_for_a_snapshot(turn)?;
         let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
-        let replaces = self.vm.can_revert_to(&snapshot);
-        self.making = Some(Making { id, snapshot: snapshot.clone(), replaces, adopted: false });
+        if let Some(why) = bad_snapshot_name(&snapshot) {
+            return Err(Refusal::Conflict(format!(
+                "a snapshot cannot be called '{snapshot}': {why}; choose another name"
+            )));
+        }
+        self.unless_tied(&snapshot)?;
+        let replaces = self.begin_making(id, &snapshot);
         self.take_step(turn, SnapshotStep::Saving, VmAction::CreateSnapshot { snapshot, replaces });
+        Ok(None)
+    }
+
+    /// Whether nothing that an external snapshot needs would be deleted by making this one, now or later.
+    fn unless_tied(&self, snapshot: &str) -> Result<(), Refusal> {
+        let Some(external) = self.vm.snapshots.tie_of_new(snapshot) else { return Ok(()) };
+        let exhibit = &self.settings.name;
+        Err(Refusal::Conflict(format!(
+            "the snapshot '{external}' of {} is an external one, as virt-manager makes them: a new snapshot would lie in \
+             its files and be lost with it. Nothing was changed. To have an internal one instead, in a flat copy of the \
+             disks: vitrine snapshot convert {exhibit}",
+            self.settings.vm
+        )))
+    }
+
+    /// Whether there is one of this name to be replaced.
+    fn begin_making(&mut self, id: RequestId, snapshot: &str) -> bool {
+        let replaces = self.vm.can_revert_to(snapshot);
+        let in_place = self.loads_in_place();
+        self.making = Some(Making { id, snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
+        replaces
+    }
+
+    pub(super) fn ask_convert(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: RequestId,
+        present: bool,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free(turn)?;
+        let (exhibit, snapshot) = (&self.settings.name, self.settings.snapshot.clone());
+        if self.vm.snapshots.tie_of_new(&snapshot).is_none() {
+            return Ok(Some(Answer::Ignored(format!(
+                "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'"
+            ))));
+        }
+        let as_it_is =
+            format!("to keep the artwork as it is now: vitrine snapshot convert {exhibit} --present");
+        if !present && !self.vm.can_revert_to(&snapshot) {
+            return Err(Refusal::NotFound(format!(
+                "{} has no snapshot named {snapshot} that could be converted; {as_it_is}",
+                self.settings.vm
+            )));
+        }
+        if !present && self.hold.is_some() {
+            return Err(Refusal::Conflict(format!(
+                "{exhibit} is on hold, and converting {snapshot} puts the artwork to it first, so that what was changed \
+                 meanwhile would be lost; {as_it_is}. To convert {snapshot} itself, first: vitrine resume {exhibit}"
+            )));
+        }
+        let there = &self.vm.snapshots;
+        let within =
+            |member: &&Snapshot| member.kind != SnapshotKind::External && there.tie(&member.name).is_some();
+        if there.family(&snapshot).iter().any(within) {
+            // The images know it by its name, so it could not be kept under another one.
+            return Err(Refusal::Conflict(format!(
+                "'{snapshot}' is an internal snapshot in the images of an external one, and is kept as it is. Choose \
+                 another name for {exhibit} in the configuration, such as snapshot = \"{snapshot}-2\"; then bring the \
+                 artwork to the state in which it should always come back, and keep that: vitrine snapshot convert \
+                 {exhibit} --present"
+            )));
+        }
+        self.fit_for_a_snapshot(turn)?;
+        self.begin_making(id, &snapshot);
+        self.take_step(turn, SnapshotStep::Converting, VmAction::ConvertSnapshot { snapshot, present });
         Ok(None)
     }
 
@@ -94,6 +172,7 @@ impl Exhibit {
         let op = self.work(turn, action);
         let patience = match step {
             SnapshotStep::Loading => self.settings.recovery.deadline,
+            SnapshotStep::Converting => CONVERTING_DEADLINE,
             SnapshotStep::Saving
             | SnapshotStep::Proving
             | SnapshotStep::Replacing
@@ -103,21 +182,33 @@ impl Exhibit {
         self.enter(turn, Phase::Snapshotting { op, step, deadline: turn.now.mono + patience });
     }
 
-    /// Whether the QEMU process lives through the proof.
+    /// Whether snapshots are loaded within the QEMU process that runs, as far as is known.
     pub(super) fn loads_in_place(&self) -> bool {
-        self.settings.recovery.in_place.is_some()
+        self.settings.recovery.in_place.is_some() && !self.in_place_ruled_out
+    }
+
+    /// Whether the QEMU process does not live through the step that is being taken.
+    pub(super) fn step_ends_qemu(&self, step: SnapshotStep) -> bool {
+        step == SnapshotStep::Converting
+            || step.jumps() && self.making.as_ref().is_none_or(|making| !making.in_place)
     }
 
     /// A step has come back.
     pub(super) fn step_done(&mut self, turn: &mut Turn<'_>, step: SnapshotStep, result: Result<(), Failure>) {
         let Some(making) = &mut self.making else { return self.reassess(turn) };
         match (step, result) {
-            (SnapshotStep::Saving, Ok(())) => self.load(turn),
+            (SnapshotStep::Saving | SnapshotStep::Converting, Ok(())) => self.load(turn),
             (SnapshotStep::Replacing, Ok(())) => {
                 making.adopted = true;
                 self.load(turn);
             }
             (SnapshotStep::Loading, Ok(())) => self.prove(turn),
+            // Nothing was tried, and a full revert proves it as well.
+            (SnapshotStep::Loading, Err(Failure::NotInPlace(_))) if making.in_place => {
+                making.in_place = false;
+                self.in_place_ruled_out = true;
+                self.load(turn);
+            }
             (SnapshotStep::Loading, Err(failure)) if !matches!(failure, Failure::Unreachable(_)) => {
                 self.unproven(turn, Symptom::StartFailed, &failure.to_string());
             }
@@ -125,14 +216,16 @@ impl Exhibit {
             (SnapshotStep::Tidying, _) => self.made(turn),
             (SnapshotStep::Replacing, Err(failure)) => {
                 let name = &self.settings.name;
+                let back_to = self.vm.snapshots.proven(&making.snapshot);
+                let back_to = back_to.map_or("a snapshot", |proven| proven.name.as_str());
                 let text = format!(
                     "{failure}. The new snapshot has proven itself, but could not take the place of the former one; \
-                     {name} can be put back all the same. Mend this, and try again: vitrine snapshot create {name}"
+                     until then {name} is put back to {back_to}. Mend this, and try again: vitrine snapshot create {name}"
                 );
                 self.end_making(turn, Err(Refusal::Failed(text)));
                 self.reassess(turn);
             }
-            (SnapshotStep::Saving | SnapshotStep::Loading, Err(failure)) => {
+            (SnapshotStep::Saving | SnapshotStep::Converting | SnapshotStep::Loading, Err(failure)) => {
                 self.end_making(turn, Err(refusal(&failure)));
                 self.reassess(turn);
             }
@@ -143,8 +236,7 @@ impl Exhibit {
     /// Puts the VM to the new snapshot, as it would be put back to it.
     fn load(&mut self, turn: &mut Turn<'_>) {
         let Some(making) = &self.making else { return };
-        let snapshot = making.snapshot.clone();
-        let in_place = self.loads_in_place();
+        let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
         self.take_step(turn, SnapshotStep::Loading, VmAction::LoadSnapshot { snapshot, in_place });
     }
 
@@ -190,7 +282,7 @@ impl Exhibit {
     /// The artwork has given a sign of life after it was put to the new snapshot.
     pub(super) fn proven(&mut self, turn: &mut Turn<'_>) {
         let Some(making) = &self.making else { return self.reassess(turn) };
-        let (snapshot, in_place) = (making.snapshot.clone(), self.loads_in_place());
+        let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
         match (making.replaces, making.adopted) {
             (false, _) => self.made(turn),
             (true, false) => {
@@ -212,29 +304,54 @@ impl Exhibit {
         self.unproven(turn, why, &format!("no {what} within {waited} s after it was loaded"));
     }
 
-    /// The new snapshot is not fit to be kept: it is deleted, and the artwork put back to the former one.
+    /// The new snapshot has not shown that the artwork comes back from it.
     pub(super) fn unproven(&mut self, turn: &mut Turn<'_>, why: Symptom, seen: &str) {
-        let Some(Making { id, snapshot, replaces, adopted }) = self.making.take() else {
-            return self.reassess(turn);
-        };
-        let configured = &self.settings.snapshot;
-        let back = self.vm.can_revert_to(configured) && (replaces || snapshot != *configured);
-        let back_to = back.then(|| configured.clone());
-        let remedy = if back { Remedy::DestroyRevert } else { Remedy::ColdStart };
-        let name = &self.settings.name;
-        let now = match &back_to {
-            Some(_) if adopted => format!("{name} is put back to what was loaded well before"),
-            Some(former) => format!("{name} is put back to {former}, as it was before"),
-            None => format!("{name}, which has no other snapshot, is started anew"),
-        };
-        let text = format!(
-            "the new snapshot was deleted, since it has not proven itself: {seen}. {now}. Once the artwork runs as it \
-             should, try again: vitrine snapshot create {name}"
-        );
+        let Some(making) = self.making.take() else { return self.reassess(turn) };
         self.open_incident(turn, why, format!("a new snapshot has not proven itself: {seen}"));
-        let op = self.treat(turn, why, remedy, VmAction::AbandonSnapshot { snapshot, replaces, back_to });
+        let configured = &self.settings.snapshot;
+        let former = self.vm.can_revert_to(configured) && (making.replaces || making.snapshot != *configured);
+        if former && self.hold.is_none() {
+            self.abandon(turn, making, why, seen);
+        } else {
+            self.leave_unproven(turn, &making, seen);
+        }
+    }
+
+    /// There is something proven to go back to, and nobody works on the artwork.
+    fn abandon(&mut self, turn: &mut Turn<'_>, making: Making, why: Symptom, seen: &str) {
+        let Making { id, snapshot, replaces, adopted, .. } = making;
+        let (name, back_to) = (&self.settings.name, self.settings.snapshot.clone());
+        let now =
+            if adopted { "to what was loaded well before" } else { "to the former one, as it was before" };
+        let text = format!(
+            "the new snapshot was deleted, since it has not proven itself: {seen}. {name} is put back {now}. Once the \
+             artwork runs as it should, try again: vitrine snapshot create {name}"
+        );
+        let action = VmAction::AbandonSnapshot { snapshot, replaces, back_to };
+        let op = self.treat(turn, why, Remedy::DestroyRevert, action);
         let patience = self.settings.recovery.deadline + DESTROYING + Duration::from_secs(1);
         self.wait_for(turn, id, op, patience, Then::Abandoned(text));
+    }
+
+    /// What somebody has prepared is in this VM and in this snapshot, and perhaps nowhere else.
+    fn leave_unproven(&mut self, turn: &mut Turn<'_>, making: &Making, seen: &str) {
+        let (exhibit, vm) = (&self.settings.name, &self.settings.vm);
+        let newest = self.vm.snapshots.family(&making.snapshot).last().map(|newest| newest.name.clone());
+        let newest = newest.unwrap_or_else(|| making.snapshot.clone());
+        let kept = match self.vm.snapshots.proven(&making.snapshot) {
+            Some(proven) if proven.name != newest => {
+                format!("The artwork is still put back to '{}'", proven.name)
+            }
+            Some(_) | None => "There is no other one to put the artwork back to".to_owned(),
+        };
+        let text = format!(
+            "the new snapshot has not proven itself: {seen}. VM and snapshot were left as they are, so nothing of your \
+             work is lost: it is kept as '{newest}'. {kept}. Look at the artwork. If it runs as it should, try again: \
+             vitrine snapshot create {exhibit}. To load what was kept: virsh snapshot-revert {vm} {newest} --running. To \
+             be rid of it: vitrine snapshot delete {exhibit} {newest}"
+        );
+        turn.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
+        self.reassess(turn);
     }
 
     /// The call that the making waits for has not come back in time.
@@ -251,8 +368,8 @@ impl Exhibit {
     fn made(&mut self, turn: &mut Turn<'_>) {
         if let Some(Making { snapshot, .. }) = &self.making {
             let snapshot = snapshot.clone();
-            if let Err(place) = self.vm.snapshots.binary_search(&snapshot) {
-                self.vm.snapshots.insert(place, snapshot.clone());
+            if self.vm.snapshots.get(&snapshot).is_none() {
+                self.vm.snapshots.insert(Snapshot::made_by_vitrine(&snapshot));
             }
             // It is a snapshot of the very QEMU process that runs.
             self.foreign &= snapshot != self.settings.snapshot;

@@ -60,6 +60,11 @@ fn monitors() -> Vec<Monitor> {
     vec![Monitor { index: 1, connector: "DP-1".into(), edid: Some("DEL-X-1".into()), rect, primary: true }]
 }
 
+/// One that stands for itself.
+fn snapshot(name: &str, kind: SnapshotKind) -> Snapshot {
+    Snapshot { name: name.into(), parent: None, kind, ours: false, current: false }
+}
+
 /// One exhibit on one screen, a virtual clock, and what the core wanted last.
 struct Bench {
     base: Instant,
@@ -115,7 +120,7 @@ impl Bench {
 
     fn see(&mut self, state: VmState, snapshots: &[&str]) {
         let uuid = if state == VmState::Missing { String::new() } else { "uuid".into() };
-        let snapshots = snapshots.iter().map(ToString::to_string).collect();
+        let snapshots = snapshots.iter().map(|name| snapshot(name, SnapshotKind::Internal)).collect();
         let info = VmInfo { uuid, state, snapshots, macs: vec![] };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
@@ -809,7 +814,7 @@ fn what_was_read_before_a_revert_ended_is_no_symptom_after_it() {
     let info = VmInfo {
         uuid: "uuid".into(),
         state: VmState::ShutOff,
-        snapshots: vec!["ready".into()],
+        snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
     };
     bench.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at: before, event_at: None });

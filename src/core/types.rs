@@ -1,8 +1,14 @@
 //! The words that the core and everything around it share.
 
+mod snapshots;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+pub use snapshots::{
+    REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,
+};
 
 /// A moment, as the daemon hands it to the core, which has no clock of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -423,8 +429,8 @@ pub struct VmInfo {
     pub uuid: String,
     /// Its state.
     pub state: VmState,
-    /// Names of its snapshots, sorted.
-    pub snapshots: Vec<String>,
+    /// Its snapshots.
+    pub snapshots: Snapshots,
     /// The MAC addresses of its network interfaces, in lower case.
     pub macs: Vec<String>,
 }
@@ -432,20 +438,20 @@ pub struct VmInfo {
 impl VmInfo {
     /// What is known before libvirt has been asked.
     pub fn unknown() -> Self {
-        Self { uuid: String::new(), state: VmState::Unknown, snapshots: Vec::new(), macs: Vec::new() }
+        Self {
+            uuid: String::new(),
+            state: VmState::Unknown,
+            snapshots: Snapshots::default(),
+            macs: Vec::new(),
+        }
     }
 
     /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
     /// behind.
     pub fn can_revert_to(&self, snapshot: &str) -> bool {
-        self.snapshots
-            .iter()
-            .any(|name| name == snapshot || name.strip_suffix(REPLACEMENT_SUFFIX) == Some(snapshot))
+        self.snapshots.proven(snapshot).is_some()
     }
 }
-
-/// While a snapshot is replaced, the new one is called so with this behind it, until it has proven itself.
-pub const REPLACEMENT_SUFFIX: &str = ".new";
 
 /// Why an exhibit is thought ill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -501,7 +507,7 @@ impl Symptom {
 pub enum Remedy {
     /// `virDomainResume`, or `virDomainPMWakeup`: for a VM that somebody suspended.
     Resume,
-    /// QEMU's own `loadvm` through libvirt's monitor passthrough: the QEMU process and its display live on.
+    /// QEMU's own `snapshot-load` through libvirt's monitor passthrough: the QEMU process and its display live on.
     InPlaceRevert,
     /// `virDomainRevertToSnapshot`: libvirt replaces the QEMU process.
     FullRevert,
@@ -535,6 +541,8 @@ impl Remedy {
 /// What is being done about a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotStep {
+    /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
+    Converting,
     /// The VM is kept as it is.
     Saving,
     /// The VM is put to the new snapshot.
@@ -553,6 +561,7 @@ impl SnapshotStep {
     /// A few words for people.
     pub fn words(self) -> &'static str {
         match self {
+            Self::Converting => "copying the artwork's disks",
             Self::Saving => "saving the artwork as it is",
             Self::Loading => "putting the artwork to the new snapshot",
             Self::Proving => "waiting for a sign of life",
@@ -565,7 +574,7 @@ impl SnapshotStep {
     /// Whether the VM jumps to another state meanwhile.
     pub fn jumps(self) -> bool {
         match self {
-            Self::Loading | Self::Replacing => true,
+            Self::Converting | Self::Loading | Self::Replacing => true,
             Self::Saving | Self::Proving | Self::Tidying | Self::Deleting => false,
         }
     }
@@ -592,7 +601,11 @@ pub enum VmAction {
         snapshot: String,
     },
     /// Start from nothing, after a destroy where it runs.
-    ColdStart,
+    ColdStart {
+        /// The snapshot whose state the disks are put back to before, where that can be; `None` for the disks as they
+        /// are.
+        disks_of: Option<String>,
+    },
     /// End it at once (`virDomainDestroy`); well if it is off already.
     Destroy,
     /// Keep the VM as it is now in a snapshot with memory. Where it is to replace another one, it is called otherwise
@@ -602,6 +615,14 @@ pub enum VmAction {
         snapshot: String,
         /// There is one already. Refused where that is not so.
         replaces: bool,
+    },
+    /// Put the VM to the snapshot of this name, copy its disks to images without a history, and keep it there in an
+    /// internal snapshot with memory, called as one that is to replace the other. The former images stay.
+    ConvertSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// Keep the VM as it is now instead.
+        present: bool,
     },
     /// Put the VM to the newest snapshot of this name, proven or not, and let it run.
     LoadSnapshot {
@@ -622,20 +643,22 @@ pub enum VmAction {
         /// The snapshot's name.
         snapshot: String,
     },
-    /// The newest snapshot of this name has not proven itself: end the VM, whatever it is at, delete that snapshot,
-    /// and run again.
+    /// The newest snapshot of this name has not proven itself: end the VM, whatever it is at, put it back to a snapshot
+    /// that has, and only then delete the other.
     AbandonSnapshot {
         /// The snapshot's name.
         snapshot: String,
         /// There was one before, which stays.
         replaces: bool,
-        /// The snapshot to revert to; `None` for a cold start.
-        back_to: Option<String>,
+        /// The snapshot to revert to.
+        back_to: String,
     },
     /// Delete a snapshot.
     DeleteSnapshot {
         /// The snapshot's name.
         snapshot: String,
+        /// What the exhibit is put back to afterwards, which must be whole; `None` where staff answer for that.
+        keeps: Option<String>,
     },
     /// Read state and snapshots again; the answer is a `VmSeen` before the `Done`.
     Inspect,
@@ -646,13 +669,15 @@ impl VmAction {
     /// on that process. The earlier one then comes to its end as well, without success.
     pub fn takes_over(&self) -> bool {
         match self {
-            Self::DestroyRevert { .. } | Self::ColdStart | Self::Destroy | Self::AbandonSnapshot { .. } => {
-                true
-            }
+            Self::DestroyRevert { .. }
+            | Self::ColdStart { .. }
+            | Self::Destroy
+            | Self::AbandonSnapshot { .. } => true,
             Self::Resume
             | Self::RevertInPlace { .. }
             | Self::Revert { .. }
             | Self::CreateSnapshot { .. }
+            | Self::ConvertSnapshot { .. }
             | Self::LoadSnapshot { .. }
             | Self::AdoptSnapshot { .. }
             | Self::TidySnapshots { .. }
@@ -671,6 +696,8 @@ pub enum Failure {
     Busy,
     /// libvirt said no. The text says what, to what, and what to do next.
     Refused(String),
+    /// This snapshot cannot be loaded within the QEMU process that runs, and nothing was tried; the text says why.
+    NotInPlace(String),
     /// There is no such domain.
     VmMissing,
     /// There is no such snapshot.
@@ -682,7 +709,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Unreachable(why) => write!(f, "libvirt cannot be reached: {why}"),
             Self::Busy => f.write_str("an earlier libvirt call on this VM has not come back yet"),
-            Self::Refused(why) => f.write_str(why),
+            Self::Refused(why) | Self::NotInPlace(why) => f.write_str(why),
             Self::VmMissing => f.write_str("libvirt has no VM of this name"),
             Self::SnapshotMissing => f.write_str("the VM has no snapshot of this name"),
         }
@@ -709,6 +736,11 @@ pub enum Action {
     ListSnapshots,
     /// Create or replace a snapshot; without a name, the configured one.
     CreateSnapshot(Option<String>),
+    /// Make an internal snapshot of an external one, in a flat copy of the VM's disks.
+    ConvertSnapshot {
+        /// Of the artwork as it is now, in place of the external one's state.
+        present: bool,
+    },
     /// Delete a snapshot.
     DeleteSnapshot(String),
     /// The guest asks to be put back; answered at once.

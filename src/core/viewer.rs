@@ -171,7 +171,7 @@ impl Exhibit {
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
         let to_be_seen = match self.phase {
             Phase::Snapshotting { step, .. } if step.jumps() => {
-                self.loads_in_place() && !self.vm.uuid.is_empty()
+                !self.step_ends_qemu(step) && !self.vm.uuid.is_empty()
             }
             Phase::Healthy { .. }
             | Phase::Suspect { .. }

@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
 use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
+use crate::web::dto::flaw_sentence;
 
 /// The log, with what is needed to tell news from what has been told.
 #[derive(Debug, Default)]
@@ -78,6 +79,9 @@ impl Log {
                 "{vm} has no snapshot named {snapshot}, so the exhibit starts without one and cannot be put back to \
                  it; with the artwork running as it should, make one: vitrine snapshot create {exhibit}"
             ),
+            Notice::SnapshotFlawed { vm, snapshot, flaw } => {
+                warn!(exhibit, "{}", flaw_sentence(exhibit, vm, snapshot, flaw));
+            }
             Notice::Adopted => info!(exhibit, "its VM runs already and is left running"),
             Notice::Started => info!(exhibit, "started"),
             Notice::VmMissing { vm } => warn!(

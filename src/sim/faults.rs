@@ -204,7 +204,12 @@ impl Museum {
     }
 
     fn snapshot_replaced(&mut self, n: usize) -> &'static str {
-        self.ask(n, Action::CreateSnapshot(None));
+        let action = if self.rng.one_in(3) {
+            Action::ConvertSnapshot { present: self.rng.one_in(2) }
+        } else {
+            Action::CreateSnapshot(None)
+        };
+        self.ask(n, action);
         self.ask(n, Action::ListSnapshots);
         "snapshot replaced"
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::{Duration, Instant};
 
 use super::rng::Rng;
-use super::snapshots::{READY, Snapshot};
+use super::snapshots::Snapshot;
 use crate::core::effect::{Effect, LeftViewer, Spot};
 use crate::core::event::Event;
 use crate::core::kept::KeptSite;
@@ -371,12 +371,7 @@ impl Museum {
 
     fn info(&self, n: usize) -> VmInfo {
         let vm = &self.vms[n];
-        let mut snapshots: Vec<String> = vm.snapshots.iter().map(|snapshot| snapshot.name.clone()).collect();
-        // A copy stands in for it, as the adapter tells.
-        if !snapshots.is_empty() && !vm.snapshots.iter().any(|snapshot| snapshot.name == READY) {
-            snapshots.push(READY.into());
-        }
-        snapshots.sort();
+        let snapshots = vm.told_snapshots();
         if vm.defined {
             VmInfo { uuid: format!("uuid-{n}"), state: vm.state, snapshots, macs: vec![] }
         } else {
@@ -595,7 +590,7 @@ impl Museum {
                     panic!("seed {}: {id:?} was answered twice", self.seed)
                 };
                 let wants_one = |(_, of, what): &(Ms, usize, Action)| {
-                    *of == n && matches!(what, Action::CreateSnapshot(_))
+                    *of == n && matches!(what, Action::CreateSnapshot(_) | Action::ConvertSnapshot { .. })
                 };
                 self.vms[n].making &= self.unanswered.values().any(wants_one);
                 match (action, result) {
@@ -639,7 +634,7 @@ impl Museum {
             return;
         }
         let vm = &mut self.vms[n];
-        vm.making |= matches!(action, VmAction::CreateSnapshot { .. });
+        vm.making |= matches!(action, VmAction::CreateSnapshot { .. } | VmAction::ConvertSnapshot { .. });
         vm.doing = Some(action.clone());
         vm.came_from = None;
         vm.heard = None;
@@ -654,7 +649,8 @@ impl Museum {
         );
         let of_making = matches!(
             action,
-            VmAction::LoadSnapshot { .. }
+            VmAction::ConvertSnapshot { .. }
+                | VmAction::LoadSnapshot { .. }
                 | VmAction::AdoptSnapshot { .. }
                 | VmAction::TidySnapshots { .. }
                 | VmAction::AbandonSnapshot { .. }
@@ -665,12 +661,13 @@ impl Museum {
             VmAction::RevertInPlace { .. }
                 | VmAction::Revert { .. }
                 | VmAction::DestroyRevert { .. }
-                | VmAction::ColdStart
+                | VmAction::ColdStart { .. }
         );
         let drops_display = disturbs && !in_place
             || matches!(
                 action,
-                VmAction::LoadSnapshot { in_place: false, .. }
+                VmAction::ConvertSnapshot { present: false, .. }
+                    | VmAction::LoadSnapshot { in_place: false, .. }
                     | VmAction::AdoptSnapshot { in_place: false, .. }
                     | VmAction::AbandonSnapshot { .. }
             );
@@ -705,10 +702,12 @@ impl Museum {
                 // libvirt's patience with the job that holds the VM, and then as below.
                 VmAction::Revert { .. } => 42 * SECOND,
                 VmAction::DestroyRevert { .. }
-                | VmAction::ColdStart
+                | VmAction::ColdStart { .. }
                 | VmAction::Destroy
                 | VmAction::AbandonSnapshot { .. } => 12 * SECOND,
-                VmAction::CreateSnapshot { .. } | VmAction::Inspect => 5 * SECOND,
+                VmAction::CreateSnapshot { .. } | VmAction::ConvertSnapshot { .. } | VmAction::Inspect => {
+                    5 * SECOND
+                }
             };
         }
         if in_place {
@@ -773,6 +772,10 @@ impl Museum {
             if matches!(action, VmAction::RevertInPlace { .. }) && runs {
                 self.vms[n].state = paused(PauseReason::Suspended);
             }
+            // A revert that failed on the way leaves the VM off, and nobody goes on from there.
+            if matches!(action, VmAction::ConvertSnapshot { .. }) && self.vms[n].state == VmState::ShutOff {
+                self.excuse(n);
+            }
             return Err(Failure::Refused("the port is taken".into()));
         }
         match action {
@@ -792,12 +795,18 @@ impl Museum {
             VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. } => {
                 self.put_to(n, 0);
             }
-            VmAction::ColdStart => self.boot(n),
+            VmAction::ColdStart { .. } => self.boot(n),
             VmAction::Destroy => self.vms[n].state = VmState::ShutOff,
             VmAction::CreateSnapshot { replaces, .. } if *replaces == self.vms[n].snapshots.is_empty() => {
                 return Err(Failure::Refused("somebody made or deleted one".into()));
             }
             VmAction::CreateSnapshot { .. } | VmAction::TidySnapshots { .. } if runs => {
+                self.change_snapshots(n, action, usize::MAX);
+            }
+            VmAction::ConvertSnapshot { present, .. } if runs || !present => {
+                if !present {
+                    self.put_to(n, 0);
+                }
                 self.change_snapshots(n, action, usize::MAX);
             }
             VmAction::LoadSnapshot { in_place, .. } if runs || !in_place => self.load_newest(n),
@@ -806,15 +815,13 @@ impl Museum {
                 self.change_snapshots(n, action, usize::MAX);
             }
             VmAction::CreateSnapshot { .. }
+            | VmAction::ConvertSnapshot { .. }
             | VmAction::LoadSnapshot { .. }
             | VmAction::AdoptSnapshot { .. }
             | VmAction::TidySnapshots { .. } => return Err(Failure::Refused("it is off".into())),
-            VmAction::AbandonSnapshot { back_to, .. } => {
+            VmAction::AbandonSnapshot { .. } => {
+                self.put_to(n, 0);
                 self.change_snapshots(n, action, usize::MAX);
-                match back_to {
-                    Some(_) => self.put_to(n, 0),
-                    None => self.boot(n),
-                }
             }
             VmAction::DeleteSnapshot { .. } => {}
             VmAction::Inspect => unreachable!("reading is no slow action"),
@@ -939,7 +946,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         id: ExhibitId(u32::try_from(n).unwrap()),
         state: VmState::ShutOff,
         guest: Guest::Frozen,
-        snapshots: if rng.one_in(10) { vec![] } else { vec![Snapshot::sound()] },
+        snapshots: if rng.one_in(10) { vec![] } else { vec![Snapshot::sound(rng.one_in(5))] },
         making: false,
         came_from: None,
         had_proven: false,

@@ -1,8 +1,9 @@
 //! The VMs' snapshots: which there are, whether a guest lives after it was put to one, and what must never happen to
 //! them.
 
+use super::museum::Vm;
 use super::museum::{Guest, Museum, SECOND};
-use crate::core::types::{REPLACEMENT_SUFFIX, VmAction, VmState};
+use crate::core::types::{REPLACEMENT_SUFFIX, Snapshot as Told, SnapshotKind, Snapshots, VmAction, VmState};
 
 /// The name of all that is not a copy.
 pub(super) const READY: &str = "ready";
@@ -14,12 +15,34 @@ pub(super) struct Snapshot {
     lives: bool,
     /// A guest that was put to it has given a sign of life.
     proven: bool,
+    /// It lies in files of its own.
+    external: bool,
 }
 
 impl Snapshot {
     /// One that was there before the museum opened.
-    pub(super) fn sound() -> Self {
-        Self { name: READY.into(), lives: true, proven: true }
+    pub(super) fn sound(external: bool) -> Self {
+        Self { name: READY.into(), lives: true, proven: true, external }
+    }
+
+    fn new(name: String, lives: bool) -> Self {
+        Self { name, lives, proven: false, external: false }
+    }
+}
+
+impl Vm {
+    /// As libvirt describes them: each one was current when the next was made.
+    pub(super) fn told_snapshots(&self) -> Snapshots {
+        let mut parent = None;
+        let told = self.snapshots.iter().map(|snapshot| {
+            let kind = if snapshot.external { SnapshotKind::External } else { SnapshotKind::Internal };
+            let (name, current) = (snapshot.name.clone(), self.came_from.as_ref() == Some(&snapshot.name));
+            // What was copied out of an external one's images needs nothing of it.
+            let parent = parent.replace((name.clone(), snapshot.external));
+            let parent = parent.and_then(|(name, external)| (!external).then_some(name));
+            Told { name, parent, kind, ours: true, current }
+        });
+        told.collect()
     }
 }
 
@@ -71,7 +94,14 @@ impl Museum {
                 let lives = !self.can_tell(n) || self.vms[n].guest == Guest::Well && !self.rng.one_in(6);
                 let name = if *replaces { self.next_copy(n) } else { READY.into() };
                 if steps.next().is_some() {
-                    self.vms[n].snapshots.push(Snapshot { name, lives, proven: false });
+                    self.vms[n].snapshots.push(Snapshot::new(name, lives));
+                }
+            }
+            VmAction::ConvertSnapshot { .. } => {
+                let lives = !self.can_tell(n) || self.vms[n].guest == Guest::Well && !self.rng.one_in(6);
+                if steps.next().is_some() {
+                    let name = self.next_copy(n);
+                    self.vms[n].snapshots.push(Snapshot::new(name, lives));
                 }
             }
             VmAction::AdoptSnapshot { .. } => {
@@ -86,7 +116,7 @@ impl Museum {
                 if steps.next().is_some() {
                     // Now and then the new one comes to nothing after all.
                     let lives = newest.lives && !(self.can_tell(n) && self.rng.one_in(6));
-                    self.vms[n].snapshots.push(Snapshot { name: READY.into(), lives, proven: false });
+                    self.vms[n].snapshots.push(Snapshot::new(READY.into(), lives));
                 }
             }
             VmAction::TidySnapshots { .. } => {
@@ -120,7 +150,9 @@ impl Museum {
     pub(super) fn cut_off_snapshots(&mut self, n: usize) {
         if let Some(action) = self.vms[n].doing.take() {
             let most = usize::try_from(self.rng.range(0, 3)).unwrap();
-            if !self.vms[n].snapshots.is_empty() || matches!(action, VmAction::CreateSnapshot { .. }) {
+            if !self.vms[n].snapshots.is_empty()
+                || matches!(action, VmAction::CreateSnapshot { .. } | VmAction::ConvertSnapshot { .. })
+            {
                 self.change_snapshots(n, &action, most);
             }
         }

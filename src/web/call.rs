@@ -19,7 +19,7 @@ use super::seats::Attention;
 use super::{Ask, Shared, walls};
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::text::{acts, visible_within};
-use crate::core::types::{Action, Answer, WallTime};
+use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
 
 /// A body may have so many bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -221,6 +221,15 @@ impl Params {
         })
     }
 
+    /// Yes or no; no where nothing is said.
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Problem> {
+        match self.text(name)?.as_deref() {
+            None | Some("false" | "0" | "no") => Ok(false),
+            Some("true" | "1" | "yes") => Ok(true),
+            Some(other) => Err(Problem::bad(format!("'{name}' should be true or false, not '{other}'."))),
+        }
+    }
+
     /// A moment in Unix seconds, where one is given.
     pub(super) fn moment(&self, name: &str) -> Result<Option<WallTime>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
@@ -232,9 +241,18 @@ impl Params {
             .ok_or_else(|| Problem::bad(format!("'{name}' should be a time in Unix seconds, not '{text}'.")))
     }
 
-    /// A snapshot's name, where one is given.
-    pub(super) fn snapshot(&self) -> Result<Option<String>, Problem> {
-        self.raw("snapshot_name")?.map(|name| snapshot_name(&name)).transpose()
+    /// The name of a snapshot that is to be made, where one is given.
+    pub(super) fn new_snapshot(&self) -> Result<Option<String>, Problem> {
+        let name = self.raw("snapshot_name")?.map(|name| snapshot_name(&name)).transpose()?;
+        match name.as_deref().and_then(bad_snapshot_name) {
+            None => Ok(name),
+            Some(why) => {
+                let name = name.unwrap_or_default();
+                Err(Problem::bad(format!(
+                    "A snapshot cannot be called '{name}': {why}; choose another name, such as 'ready'."
+                )))
+            }
+        }
     }
 }
 

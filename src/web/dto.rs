@@ -10,7 +10,7 @@ use crate::core::status::{
     ExhibitStatus, HeartbeatStatus, HypervisorStatus, LastResortStatus, PhaseStatus, Status, UnitStatus,
     ViewerStatus,
 };
-use crate::core::types::{ActiveState, Monitor, Now, UnitInfo, VmState, WallTime};
+use crate::core::types::{ActiveState, Monitor, Now, SnapshotFlaw, UnitInfo, VmState, WallTime};
 
 /// How the heartbeat of an exhibit stands. It carries the fields of the old controller's code and those of its
 /// documents, so that both kinds of client are served.
@@ -90,7 +90,7 @@ impl VmStatus {
             vm_state: state_words(exhibit.info.state).to_owned(),
             vm_is_running: exhibit.info.state == VmState::Running,
             snapshot_name: exhibit.snapshot.clone(),
-            snapshot_exists: exhibit.info.snapshots.contains(&exhibit.snapshot),
+            snapshot_exists: exhibit.info.can_revert_to(&exhibit.snapshot),
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
             auto_revert_enabled: exhibit.hold.is_none(),
         }
@@ -335,8 +335,14 @@ pub struct Exhibit {
     pub vm_state: String,
     /// The configured snapshot.
     pub snapshot: String,
-    /// Whether there is one of that name.
+    /// Whether there is one of that name, or a copy that a replacement of it has left.
     pub snapshot_exists: bool,
+    /// The one that the exhibit is put back to; null where there is none.
+    #[serde(default)]
+    pub snapshot_used: Option<String>,
+    /// What keeps it from serving as it should, and what to do; null where nothing does.
+    #[serde(default)]
+    pub snapshot_flaw: Option<String>,
     /// The names of all its snapshots.
     pub snapshots: Vec<String>,
     /// The heartbeat.
@@ -351,6 +357,39 @@ pub struct Exhibit {
     pub recoveries: u64,
     /// The last incident.
     pub last_incident: Option<LastIncident>,
+}
+
+/// What is wrong with a snapshot, and what to do.
+pub fn flaw_sentence(exhibit: &str, vm: &str, snapshot: &str, flaw: &SnapshotFlaw) -> String {
+    match flaw {
+        SnapshotFlaw::Tied { external } => {
+            let what = if external == snapshot {
+                format!("the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them")
+            } else {
+                format!(
+                    "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}'"
+                )
+            };
+            format!(
+                "{what}: it is neither replaced nor deleted, and cannot be loaded in place. To have an internal one \
+                 instead: vitrine snapshot convert {exhibit}"
+            )
+        }
+        SnapshotFlaw::Beneath { external } => format!(
+            "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+             to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+             exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+             configuration, and keep it apart: vitrine snapshot convert {exhibit} --present"
+        ),
+        SnapshotFlaw::WithoutMemory => format!(
+            "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+             after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}"
+        ),
+        SnapshotFlaw::Copy { copy } => format!(
+            "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy \
+             '{copy}'. When there is time: vitrine snapshot create {exhibit}"
+        ),
+    }
 }
 
 /// Who holds an exhibit.
@@ -445,8 +484,14 @@ impl Exhibit {
             vm: exhibit.vm.clone(),
             vm_state: state_words(exhibit.info.state).to_owned(),
             snapshot: exhibit.snapshot.clone(),
-            snapshot_exists: exhibit.info.snapshots.contains(&exhibit.snapshot),
-            snapshots: exhibit.info.snapshots.clone(),
+            snapshot_exists: exhibit.info.can_revert_to(&exhibit.snapshot),
+            snapshot_used: exhibit.info.snapshots.proven(&exhibit.snapshot).map(|used| used.name.clone()),
+            snapshot_flaw: exhibit
+                .info
+                .snapshots
+                .flaw(&exhibit.snapshot)
+                .map(|flaw| flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw)),
+            snapshots: exhibit.info.snapshots.names(),
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
             note: exhibit
                 .heartbeat

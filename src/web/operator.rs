@@ -134,8 +134,13 @@ pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
 }
 
 pub(super) async fn snapshot_create(call: Change) -> Result<Response, Problem> {
-    let name = call.params()?.snapshot()?;
+    let name = call.params()?.new_snapshot()?;
     act(&call, Action::CreateSnapshot(name), "has its snapshot").await
+}
+
+pub(super) async fn snapshot_convert(call: Change) -> Result<Response, Problem> {
+    let present = call.params()?.switch("present")?;
+    act(&call, Action::ConvertSnapshot { present }, "has its snapshot, in a flat copy of its disks").await
 }
 
 pub(super) async fn snapshot_delete(call: Change) -> Result<Response, Problem> {

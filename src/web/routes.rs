@@ -25,7 +25,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     router.method_not_allowed_fallback(not_allowed).fallback(unknown).with_state(shared)
 }
 
-fn exhibit_routes() -> [(&'static str, MethodRouter<Arc<Shared>>); 19] {
+fn exhibit_routes() -> [(&'static str, MethodRouter<Arc<Shared>>); 20] {
     [
         ("/status", get(operator::status)),
         ("/heartbeat", either(guest::heartbeat)),
@@ -41,6 +41,7 @@ fn exhibit_routes() -> [(&'static str, MethodRouter<Arc<Shared>>); 19] {
         ("/idle/reset", either(guest::idle)),
         ("/snapshots", get(operator::snapshots)),
         ("/snapshot/create", either(operator::snapshot_create)),
+        ("/snapshot/convert", either(operator::snapshot_convert)),
         ("/snapshot/revert", either(operator::revert)),
         ("/snapshot/delete/{snapshot}", either(operator::snapshot_delete)),
         ("/snapshot/{snapshot}", delete(operator::snapshot_delete)),

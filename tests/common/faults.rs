@@ -387,8 +387,8 @@ impl Drop for Leaving {
     }
 }
 
-/// Overwrites the beginning of the memory that the image's only snapshot keeps, as a bad disk would.
-fn damage_snapshot(image: &Path) {
+/// Overwrites the beginning of the memory that the image's first snapshot keeps, as a bad disk would.
+pub fn damage_snapshot(image: &Path) {
     let file = File::options().read(true).write(true).open(image).expect("the image");
     let read = |at: u64, length: usize| {
         let mut bytes = [0; 8];

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
@@ -131,6 +132,9 @@ impl Libvirtd {
 
     /// Builds the demo guest where it is missing or old; its folder.
     pub fn build_demo_guest() -> PathBuf {
+        // Tests that find it old at the same time would build it into each other's files.
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guest");
         let done = Command::new("guest/demo/build").arg(&dir).stdin(Stdio::null()).output();
         let done = done.expect("guest/demo/build");
@@ -141,22 +145,32 @@ impl Libvirtd {
     /// Makes VMs that play artworks, each given by its exhibit, its work and its number of displays, which beat at this
     /// port of the host. They have the snapshot `ready`, and are off.
     pub fn make_demo_vms(&self, vms: &[(&str, &str, usize, &str)], port: u16) {
+        let vms: Vec<_> = vms
+            .iter()
+            .map(|(name, work, heads, graphics)| {
+                (*name, format!("--work {work} --heads {heads} --graphics {graphics}"))
+            })
+            .collect();
+        self.make_vms(&vms, port);
+    }
+
+    /// The same, each given by its exhibit and by words for guest/demo/make-vm.
+    pub fn make_vms(&self, vms: &[(&str, String)], port: u16) {
         let guest = Self::build_demo_guest();
         let dir = self.path("guest");
         fs::create_dir_all(&dir).expect("a folder");
-        for name in ["vmlinuz", "initramfs.img"] {
+        for name in ["vmlinuz", "vmlinuz.efi", "initramfs.img"] {
             fs::copy(guest.join(name), dir.join(name)).expect("the demo guest's files");
         }
         fs::copy("guest/demo/make-vm", dir.join("make-vm")).expect("guest/demo/make-vm");
         self.give(&dir);
         let making: Vec<_> = vms
             .iter()
-            .map(|(name, work, heads, graphics)| {
+            .map(|(name, words)| {
                 let mut command = self.command("sh");
                 command.arg(dir.join("make-vm")).args(["--uri", &self.uri(), "--name", name]);
-                command.arg("--dir").arg(&dir).args(["--work", work, "--exhibit", name]);
+                command.arg("--dir").arg(&dir).args(["--exhibit", name]).args(words.split(' '));
                 command.args(["--host", &format!("10.0.2.2:{port}")]).env("HOME", &dir);
-                command.args(["--heads", &heads.to_string(), "--graphics", graphics]);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
                 command.spawn().expect("make-vm")
             })

@@ -8,6 +8,8 @@ pub mod eye;
 pub mod faults;
 pub mod libvirtd;
 pub mod museum;
+pub mod rig;
+pub mod stage;
 pub mod systemd;
 pub mod world;
 pub mod xserver;

@@ -39,6 +39,10 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
         }
         Action::ListSnapshots => Ok(Answer::Snapshots(vec!["before".to_owned(), "ready".to_owned()])),
         Action::CreateSnapshot(None) => Ok(Answer::Done),
+        Action::ConvertSnapshot { present: false } => {
+            Ok(Answer::Ignored("there is nothing to convert".to_owned()))
+        }
+        Action::ConvertSnapshot { present: true } => Ok(Answer::Done),
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
             "unfit" => Err(Refusal::Unfit("that moment is over".to_owned())),
             "missing" => Err(Refusal::NotFound("the VM has no snapshot of this name".to_owned())),
@@ -193,7 +197,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         info: VmInfo {
             uuid: "3c1b0000-0000-0000-0000-000000000000".to_owned(),
             state: VmState::Running,
-            snapshots: vec!["ready".to_owned()],
+            snapshots: [Snapshot::made_by_vitrine("ready")].into_iter().collect(),
             macs: vec![format!("52:54:00:aa:00:0{place}")],
         },
         phase: PhaseStatus::Healthy,

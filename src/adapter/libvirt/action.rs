@@ -33,9 +33,12 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
         VmAction::Revert { snapshot } | VmAction::DestroyRevert { snapshot } => {
             format!("reverting VM '{vm}' to snapshot '{snapshot}'")
         }
-        VmAction::ColdStart => format!("starting VM '{vm}'"),
+        VmAction::ColdStart { .. } => format!("starting VM '{vm}'"),
         VmAction::Destroy => format!("stopping VM '{vm}'"),
         VmAction::CreateSnapshot { snapshot, .. } => format!("creating snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::ConvertSnapshot { snapshot, .. } => {
+            format!("converting snapshot '{snapshot}' of VM '{vm}'")
+        }
         VmAction::LoadSnapshot { snapshot, .. } => {
             format!("putting VM '{vm}' to the new snapshot '{snapshot}'")
         }
@@ -46,7 +49,7 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
         VmAction::AbandonSnapshot { snapshot, .. } => {
             format!("putting VM '{vm}' back from its new snapshot '{snapshot}'")
         }
-        VmAction::DeleteSnapshot { snapshot } => format!("deleting snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::DeleteSnapshot { snapshot, .. } => format!("deleting snapshot '{snapshot}' of VM '{vm}'"),
         VmAction::Inspect => format!("reading the state of VM '{vm}'"),
     };
     let job = Job { conn, vm, deed };
@@ -58,16 +61,19 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
         VmAction::DestroyRevert { snapshot } => {
             job.destroy(&domain).and_then(|()| job.revert(&domain, snapshot))
         }
-        VmAction::ColdStart => job.cold_start(&domain),
+        VmAction::ColdStart { disks_of } => job.cold_start(&domain, disks_of.as_deref()),
         VmAction::Destroy => job.destroy(&domain),
         VmAction::CreateSnapshot { snapshot, replaces } => job.create_snapshot(&domain, snapshot, *replaces),
+        VmAction::ConvertSnapshot { snapshot, present } => job.convert(&domain, snapshot, *present),
         VmAction::LoadSnapshot { snapshot, in_place } => job.load_newest(&domain, snapshot, *in_place),
         VmAction::AdoptSnapshot { snapshot, in_place } => job.adopt(&domain, snapshot, *in_place),
         VmAction::TidySnapshots { snapshot } => job.tidy(&domain, snapshot),
         VmAction::AbandonSnapshot { snapshot, replaces, back_to } => {
-            job.abandon(&domain, snapshot, *replaces, back_to.as_deref())
+            job.abandon(&domain, snapshot, *replaces, back_to)
         }
-        VmAction::DeleteSnapshot { snapshot } => job.delete_snapshot(&domain, snapshot),
+        VmAction::DeleteSnapshot { snapshot, keeps } => {
+            job.delete_snapshot(&domain, snapshot, keeps.as_deref())
+        }
         VmAction::Inspect => Ok(()),
     }
 }
@@ -109,7 +115,7 @@ pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
 }
 
 pub(super) struct Job<'a> {
-    conn: &'a Connect,
+    pub(super) conn: &'a Connect,
     pub(super) vm: &'a str,
     pub(super) deed: String,
 }
@@ -124,12 +130,6 @@ impl Job<'_> {
         Failure::Refused(format!("{} failed: {why}", self.deed))
     }
 
-    /// One line for QEMU's own monitor. It waits for a QEMU that hangs, perhaps for ever.
-    pub(super) fn monitor(&self, domain: &Domain, line: &str) -> Result<String, Failure> {
-        let answer = domain.qemu_monitor_command(line, sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
-        answer.map(|text| text.trim().to_owned()).map_err(|error| self.failed(&error))
-    }
-
     fn resume(&self, domain: &Domain) -> Result<(), Failure> {
         let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
             VmState::Running => return Ok(()),
@@ -139,35 +139,10 @@ impl Job<'_> {
         outcome.map_err(|error| self.failed(&error))
     }
 
-    /// The QEMU process lives on, and the viewer's connection with it. QEMU's `loadvm` answers nothing where it
-    /// went well, and leaves the VM paused where it was paused, or where it failed.
+    /// The QEMU process lives on, and the viewer's connection with it.
     pub(super) fn revert_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let proven = self.family(domain, name)?.into_iter().next();
         self.load_in_place(domain, &proven.ok_or(Failure::SnapshotMissing)?)
-    }
-
-    pub(super) fn load_in_place(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if !reading::is_internal_with_memory(&description) {
-            return Err(self.refused("it is not an internal snapshot with memory"));
-        }
-        if !domain.is_active().map_err(|error| self.failed(&error))? {
-            return Err(self.refused("the VM is off"));
-        }
-        let answer = self.monitor(domain, &format!("loadvm {}", quoted(name)))?;
-        if !answer.is_empty() {
-            return Err(self.refused(&format!("QEMU says \"{answer}\"")));
-        }
-        if reading::state(domain).map_err(|error| self.failed(&error))? != VmState::Running {
-            domain.resume().map_err(|error| self.failed(&error))?;
-        }
-        let status = self.monitor(domain, "info status")?;
-        if status.contains("running") {
-            Ok(())
-        } else {
-            Err(self.refused(&format!("the VM does not run after it; QEMU says \"{status}\"")))
-        }
     }
 
     /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
@@ -188,7 +163,7 @@ impl Job<'_> {
         let asked = domain.clone();
         let asking = move || {
             // Any answer will do. A VM that is off, or libvirt's test driver, has no monitor.
-            let _ = asked.qemu_monitor_command("info status", sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+            let _ = asked.qemu_monitor_command(r#"{"execute":"query-status"}"#, 0);
             let _ = tell.send(());
         };
         let started = thread::Builder::new().name("libvirt-probe".to_owned()).spawn(asking);
@@ -257,9 +232,42 @@ impl Job<'_> {
         }
     }
 
-    fn cold_start(&self, domain: &Domain) -> Result<(), Failure> {
+    /// A snapshot whose memory no longer loads, after an upgrade of QEMU or with another processor, may well have the
+    /// disks as they should be.
+    fn cold_start(&self, domain: &Domain, disks_of: Option<&str>) -> Result<(), Failure> {
         self.destroy(domain)?;
-        self.start(domain)
+        match disks_of {
+            Some(name) if self.starts_with_disks_of(domain, name)? => Ok(()),
+            Some(_) | None => self.start(domain),
+        }
+    }
+
+    /// Puts the disks back by a load into a VM that has not run yet: QEMU goes back to the disks' part of a snapshot
+    /// before it reads the memory (its `load_snapshot`). Whether the memory was loaded as well, and the VM runs;
+    /// otherwise it is off.
+    fn starts_with_disks_of(&self, domain: &Domain, name: &str) -> Result<bool, Failure> {
+        let Some(proven) = self.family(domain, name)?.into_iter().next() else { return Ok(false) };
+        self.discard_saved_state(domain)?;
+        if let Err(error) = domain.create_with_flags(sys::VIR_DOMAIN_START_PAUSED) {
+            tracing::debug!("{}: not even paused: {}", self.deed, error.message());
+            return Ok(false);
+        }
+        match self.load_while_paused(domain, &proven) {
+            Ok(()) => {
+                tracing::info!("VM '{}' could be put back to snapshot '{proven}' after all", self.vm);
+                self.ensure_running(domain)?;
+                Ok(true)
+            }
+            Err(failure) => {
+                let disks = match failure {
+                    Failure::NotInPlace(_) => "its disks are as visitors left them",
+                    _ => "its disks are put back to the snapshot, and it boots from them",
+                };
+                tracing::warn!("the memory of VM '{}' cannot be loaded, so {disks}: {failure}", self.vm);
+                self.destroy(domain)?;
+                Ok(false)
+            }
+        }
     }
 
     pub(super) fn start(&self, domain: &Domain) -> Result<(), Failure> {

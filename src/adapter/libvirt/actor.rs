@@ -15,7 +15,7 @@ use super::{Msg, Settings, action};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
+use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
 
 /// The pauses between attempts to connect grow from the first to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -61,7 +61,7 @@ enum State {
 struct Watched {
     vm: String,
     uuid: String,
-    snapshots: Option<Vec<String>>,
+    snapshots: Option<Snapshots>,
     /// When the reading of the snapshots began.
     snapshots_at: Option<Instant>,
     macs: Vec<String>,

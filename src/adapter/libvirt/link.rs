@@ -86,7 +86,7 @@ impl Drop for Link {
     }
 }
 
-fn connect(uri: &str) -> Result<Connect, Error> {
+pub(super) fn connect(uri: &str) -> Result<Connect, Error> {
     let conn = Connect::open(Some(uri))?;
     let (interval, count) = KEEP_ALIVE;
     if let Err(error) = conn.set_keep_alive(interval, count) {

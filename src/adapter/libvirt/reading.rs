@@ -1,16 +1,15 @@
 //! Reading what libvirt knows of a VM.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use virt::connect::Connect;
 use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, DomainStateReasonEnum};
 use virt::enumutil::Enum;
-use virt::error::Error;
+use virt::error::{Error, ErrorNumber};
 
 use super::link::{failure, no_domain};
 use super::snapshot;
-use crate::core::types::{Failure, PauseReason, VmState};
+use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, VmState};
 
 /// What a reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub(super) struct Reading {
     pub(super) uuid: String,
     /// The state.
     pub(super) state: VmState,
-    /// Names of the snapshots, sorted, where they were asked for.
-    pub(super) snapshots: Option<Vec<String>>,
+    /// The snapshots, where they were asked for.
+    pub(super) snapshots: Option<Snapshots>,
 }
 
 /// Reads the state of a VM, and its snapshots where wanted. Blocks, and while libvirt has the VM locked, as it
@@ -33,13 +32,13 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
         let domain = conn.lookup_domain_by_name(vm)?;
         let uuid = domain.uuid_string()?;
         let state = state(&domain)?;
-        let snapshots = if snapshots { Some(read_snapshots(&domain)?) } else { None };
+        let snapshots = if snapshots { Some(self::snapshots(&domain)?) } else { None };
         Ok(Reading { read_at, uuid, state, snapshots })
     };
     match found() {
         Ok(reading) => Ok(reading),
         Err(error) if no_domain(&error) => {
-            let (uuid, snapshots) = (String::new(), Some(Vec::new()));
+            let (uuid, snapshots) = (String::new(), Some(Snapshots::default()));
             Ok(Reading { read_at, uuid, state: VmState::Missing, snapshots })
         }
         Err(error) => Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), ADVICE)),
@@ -105,20 +104,86 @@ fn paused(reason: DomainStateReasonEnum) -> VmState {
     })
 }
 
-fn read_snapshots(domain: &Domain) -> Result<Vec<String>, Error> {
-    let mut names = BTreeSet::new();
+/// The snapshots of a VM, as libvirt describes them.
+pub(super) fn snapshots(domain: &Domain) -> Result<Snapshots, Error> {
+    let current = match domain.current_snapshot(0) {
+        Ok(current) => Some(current.name()?),
+        Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => None,
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
     for snapshot in domain.list_all_snapshots(0)? {
         let name = snapshot.name()?;
-        // A replacement that was cut off leaves only the copy; reverting to the name itself uses it.
-        if let Some(of) = snapshot::copy_of(&name) {
-            names.insert(of.to_owned());
+        // One that was deleted since is not there.
+        match snapshot.xml_desc(0) {
+            Ok(description) => {
+                let current = current.as_ref() == Some(&name);
+                found.push(described(name, &description, current));
+            }
+            Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => {}
+            Err(error) => return Err(error),
         }
-        names.insert(name);
     }
-    Ok(names.into_iter().collect())
+    Ok(found.into_iter().collect())
 }
 
-/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that its `loadvm` can bring it back
+fn described(name: String, description: &str, current: bool) -> Snapshot {
+    let document = roxmltree::Document::parse(description).ok();
+    let child = |tag: &str| {
+        let root = document.as_ref()?.root_element();
+        root.children().find(|node| node.has_tag_name(tag))
+    };
+    let parent = child("parent").and_then(|parent| parent.children().find(|node| node.has_tag_name("name")));
+    Snapshot {
+        name,
+        parent: parent.and_then(|name| name.text()).map(str::to_owned),
+        kind: kind(description),
+        ours: child("description").and_then(|node| node.text()) == Some(snapshot::DESCRIPTION),
+        current,
+    }
+}
+
+/// How a snapshot is kept. What cannot be read is taken for external, which nothing is done to.
+fn kind(description: &str) -> SnapshotKind {
+    let Ok(document) = roxmltree::Document::parse(description) else { return SnapshotKind::External };
+    let children = || document.root_element().children();
+    let kept = |node: roxmltree::Node<'_, '_>| node.attribute("snapshot").map(str::to_owned);
+    let memory = children().find(|node| node.has_tag_name("memory")).and_then(kept);
+    let disks = children().filter(|node| node.has_tag_name("disks"));
+    let disks = disks.flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
+    let internal = disks.filter_map(kept).all(|kept| ["internal", "no"].contains(&kept.as_str()));
+    match (memory.as_deref(), internal) {
+        (Some("internal"), true) => SnapshotKind::Internal,
+        // libvirt's test driver, and old libvirts, say nothing of memory: the VM ran, or it did not.
+        (None, true) => {
+            let state = children().find(|node| node.has_tag_name("state")).and_then(|node| node.text());
+            if state == Some("shutoff") { SnapshotKind::DisksOnly } else { SnapshotKind::Internal }
+        }
+        (Some("no"), true) => SnapshotKind::DisksOnly,
+        (_, _) => SnapshotKind::External,
+    }
+}
+
+/// The images that a snapshot was made in, of disks that have others now.
+pub(super) fn disks_elsewhere(snapshot: &str, domain: &str) -> Vec<String> {
+    let now = disks(domain);
+    let has_another =
+        |then: &Disk| now.iter().any(|disk| disk.target == then.target && disk.file != then.file);
+    // A snapshot's description has the VM's own in it, with the disks as they were.
+    disks(snapshot).into_iter().filter(has_another).filter_map(|disk| disk.file).collect()
+}
+
+/// Whether a VM's description names NVRAM that is no qcow2 image
+/// (<https://libvirt.org/formatdomain.html#operating-system-booting>).
+pub(super) fn has_raw_nvram(xml: &str) -> bool {
+    let Ok(document) = roxmltree::Document::parse(xml) else { return false };
+    let nvram = document.descendants().find(|node| {
+        node.has_tag_name("nvram") && node.parent().is_some_and(|parent| parent.has_tag_name("os"))
+    });
+    nvram.is_some_and(|nvram| nvram.attribute("format") != Some("qcow2"))
+}
+
+/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that it can bring it back by itself
 /// (<https://libvirt.org/formatsnapshot.html>).
 pub(super) fn is_internal_with_memory(description: &str) -> bool {
     let Ok(document) = roxmltree::Document::parse(description) else { return false };
@@ -163,13 +228,6 @@ pub(super) fn disks(xml: &str) -> Vec<Disk> {
         }
     };
     disks.map(read).collect()
-}
-
-/// Whether a snapshot's description is Vitrine's own.
-pub(super) fn is_ours(description: &str) -> bool {
-    let Ok(document) = roxmltree::Document::parse(description) else { return false };
-    let text = document.root_element().children().find(|node| node.has_tag_name("description"));
-    text.and_then(|node| node.text()) == Some(snapshot::DESCRIPTION)
 }
 
 /// The MAC addresses of a domain's description, in its order.

@@ -10,92 +10,51 @@
 //! Cut off anywhere, this leaves a complete and proven snapshot, and what is left tells which one it is: a snapshot's
 //! parent in libvirt is the one that was current when it was made, so a `ready` of step 3 and 4, and no other,
 //! descends from `ready.new` (<https://libvirt.org/formatsnapshot.html>).
+//!
+//! Before anything is deleted, QEMU is asked whether the images themselves have all of what is to remain. What is
+//! external, or belongs to the images of one that is, is never deleted: deleting it would merge or drop images that
+//! others need.
 
 use virt::domain::Domain;
 use virt::domain_snapshot::DomainSnapshot;
 use virt::error::ErrorNumber;
 use virt_sys as sys;
 
-use super::action::{Job, quoted};
+use super::action::Job;
+use super::convert::escape;
 use super::reading;
-use crate::core::types::{Failure, REPLACEMENT_SUFFIX, VmState};
+use crate::core::types::{Failure, SnapshotKind, Snapshots, VmState, bad_snapshot_name};
 
 /// What libvirt keeps with each snapshot that Vitrine makes.
 pub(super) const DESCRIPTION: &str = "made by Vitrine";
 
-/// The snapshot that is replaced under this name, if the name is such a one: `ready` for `ready.new` and `ready.new2`.
-pub(super) fn copy_of(name: &str) -> Option<&str> {
-    numbered(name).map(|(of, _)| of)
-}
-
-/// The same, with the copy's number.
-fn numbered(name: &str) -> Option<(&str, u32)> {
-    let (of, number) = name.rsplit_once(REPLACEMENT_SUFFIX)?;
-    let number = match number {
-        "" => 1,
-        digits if digits.chars().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
-        _ => return None,
-    };
-    (!of.is_empty()).then_some((of, number))
-}
-
-/// A copy's name that comes after those that are there.
-fn next_copy(name: &str, family: &[String]) -> String {
-    let last = family.iter().filter_map(|copy| numbered(copy)).map(|(_, number)| number).max();
-    match last {
-        None => format!("{name}{REPLACEMENT_SUFFIX}"),
-        Some(number) => format!("{name}{REPLACEMENT_SUFFIX}{}", number.saturating_add(1)),
-    }
-}
-
 impl Job<'_> {
-    /// The snapshot of this name and the copies that its replacement has made and not deleted yet. The first one is
-    /// the proven one, the last one the newest.
-    pub(super) fn family(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
-        let mut copies = Vec::new();
-        for snapshot in domain.list_all_snapshots(0).map_err(|error| self.failed(&error))? {
-            let found = snapshot.name().map_err(|error| self.failed(&error))?;
-            if let Some((_, number)) = numbered(&found).filter(|(of, _)| *of == name) {
-                copies.push((number, found));
-            }
-        }
-        copies.sort();
-        let mut family: Vec<String> = copies.into_iter().map(|(_, copy)| copy).collect();
-        if let Some(snapshot) = self.find(domain, name)? {
-            let place = family.iter().rposition(|copy| self.comes_of(&snapshot, copy));
-            family.insert(place.map_or(0, |place| place + 1), name.to_owned());
-        }
-        Ok(family)
+    pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
+        reading::snapshots(domain).map_err(|error| self.failed(&error))
     }
 
-    /// Whether Vitrine made this snapshot when this copy was there.
-    fn comes_of(&self, snapshot: &DomainSnapshot, copy: &str) -> bool {
-        // One that staff made by hand is theirs, whatever was current then.
-        if !snapshot.xml_desc(0).is_ok_and(|xml| reading::is_ours(&xml)) {
-            return false;
-        }
-        let mut ancestors = std::iter::successors(snapshot.parent(0).ok(), |child| child.parent(0).ok());
-        ancestors.any(|ancestor| ancestor.name().is_ok_and(|name| name == copy))
+    /// The names of the snapshot of this name and of its copies, the proven one first.
+    pub(super) fn family(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
+        let snapshots = self.snapshots(domain)?;
+        Ok(snapshots.family(name).into_iter().map(|member| member.name.clone()).collect())
     }
 
     /// Step 1, or all that there is to do where there was none.
     pub(super) fn create_snapshot(&self, domain: &Domain, name: &str, replaces: bool) -> Result<(), Failure> {
-        if name.is_empty() {
-            return Err(self.refused("the name is empty; give it one"));
-        }
-        if let Some(of) = copy_of(name) {
-            return Err(self.refused(&format!(
-                "Vitrine keeps such names for the copy that it makes while it replaces '{of}'; choose another name"
-            )));
+        if let Some(why) = bad_snapshot_name(name) {
+            return Err(self.refused(&format!("{why}; choose another name")));
         }
         self.ensure_qemu_answers(domain)?;
-        let family = self.family(domain, name)?;
-        if family.is_empty() == replaces {
+        let snapshots = self.snapshots(domain)?;
+        if snapshots.proven(name).is_none() == replaces {
             return Err(self.refused("somebody made or deleted one of this name just now; try again"));
+        }
+        if let Some(external) = snapshots.tie_of_new(name) {
+            return Err(self.refused(&tied(external)));
         }
         // The former one goes only after the new one is there twice.
         self.ensure_it_fits(domain, if replaces { 2 } else { 1 })?;
-        let called = if replaces { next_copy(name, &family) } else { name.to_owned() };
+        let called = if replaces { snapshots.next_copy(name) } else { name.to_owned() };
         self.create(domain, &called)
     }
 
@@ -121,14 +80,20 @@ impl Job<'_> {
 
     /// Step 3. What takes the name is what was proven, not what the guest has become since.
     pub(super) fn adopt(&self, domain: &Domain, name: &str, in_place: bool) -> Result<(), Failure> {
-        let mut family = self.family(domain, name)?;
-        let newest = family.pop().ok_or(Failure::SnapshotMissing)?;
+        let snapshots = self.snapshots(domain)?;
+        let mut family = snapshots.family(name);
+        let newest = family.pop().ok_or(Failure::SnapshotMissing)?.name.clone();
         if newest == name {
             return Err(self.refused("its copy is gone, which somebody must have deleted; try again"));
         }
+        self.ensure_whole(domain, &newest)?;
         // The proven one last.
-        for former in family.iter().rev() {
-            self.delete(domain, former)?;
+        for former in family.into_iter().rev() {
+            if former.kind == SnapshotKind::External {
+                self.set_aside(domain, &former.name)?;
+            } else {
+                self.delete(domain, &former.name)?;
+            }
         }
         self.load(domain, &newest, in_place)?;
         self.create(domain, name)
@@ -136,9 +101,7 @@ impl Job<'_> {
 
     /// The end of step 4.
     pub(super) fn tidy(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        if self.find(domain, name)?.is_none() {
-            return Err(Failure::SnapshotMissing);
-        }
+        self.ensure_whole(domain, name)?;
         for copy in self.family(domain, name)?.iter().filter(|copy| *copy != name) {
             if let Err(failure) = self.delete(domain, copy) {
                 tracing::warn!("{failure}; '{copy}' is deleted at the next replacement");
@@ -147,26 +110,28 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// What did not prove itself goes, and the VM runs again. It needs no answer of the QEMU process.
+    /// The VM is put back to what was proven, and what did not prove itself goes. It begins by ending the QEMU process,
+    /// whatever that is at.
     pub(super) fn abandon(
         &self,
         domain: &Domain,
         name: &str,
         replaces: bool,
-        back_to: Option<&str>,
+        back_to: &str,
     ) -> Result<(), Failure> {
         self.destroy(domain)?;
-        let family = self.family(domain, name)?;
-        for unproven in family.iter().skip(usize::from(replaces)).rev() {
+        let unproven: Vec<_> = self.family(domain, name)?.into_iter().skip(usize::from(replaces)).collect();
+        let proven = self.family(domain, back_to)?.into_iter().next().ok_or(Failure::SnapshotMissing)?;
+        let snapshot = self.find(domain, &proven)?.ok_or(Failure::SnapshotMissing)?;
+        self.revert_to(domain, &snapshot)?;
+        self.ensure_running(domain)?;
+        for unproven in unproven.iter().rev() {
             // It does no harm where it is: the proven one goes before it.
             if let Err(failure) = self.delete(domain, unproven) {
                 tracing::warn!("{failure}; '{unproven}' is deleted at the next replacement");
             }
         }
-        match back_to {
-            Some(former) => self.revert(domain, former),
-            None => self.start(domain),
-        }
+        Ok(())
     }
 
     /// A snapshot lies within the disk image, and takes at most as much room as the memory that QEMU really uses.
@@ -181,11 +146,16 @@ impl Job<'_> {
                 disk.target, disk.format, self.vm
             )));
         }
-        let Some(path) = disks.first().and_then(|disk| disk.file.as_deref()) else { return Ok(()) };
+        let file = disks.first().and_then(|disk| disk.file.as_deref());
+        self.ensure_room(file, self.memory_in_use(domain).saturating_mul(copies))
+    }
+
+    /// Whether there are so many bytes free where this file is.
+    pub(super) fn ensure_room(&self, file: Option<&str>, needed: u64) -> Result<(), Failure> {
+        let Some(path) = file else { return Ok(()) };
         // Where the folder cannot be looked into, QEMU will say whether there is room.
         let Ok(volume) = rustix::fs::statvfs(path) else { return Ok(()) };
         let free = volume.f_bavail.saturating_mul(volume.f_frsize);
-        let needed = self.memory_in_use(domain).saturating_mul(copies);
         if free >= needed {
             return Ok(());
         }
@@ -199,7 +169,7 @@ impl Job<'_> {
     }
 
     /// In bytes.
-    fn memory_in_use(&self, domain: &Domain) -> u64 {
+    pub(super) fn memory_in_use(&self, domain: &Domain) -> u64 {
         let memory = domain.info().map_or(0, |info| info.memory);
         let stats = domain.memory_stats(0).unwrap_or_default();
         let resident = stats.iter().find(|stat| stat.tag == sys::VIR_DOMAIN_MEMORY_STAT_RSS);
@@ -207,7 +177,7 @@ impl Job<'_> {
         resident.map_or(memory, |stat| stat.val.min(memory)).saturating_mul(1024)
     }
 
-    fn create(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+    pub(super) fn create(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let name_in_xml = escape(name);
         let xml = format!(
             "<domainsnapshot><name>{name_in_xml}</name><description>{DESCRIPTION}</description></domainsnapshot>"
@@ -230,26 +200,50 @@ impl Job<'_> {
     fn discard_orphan(&self, domain: &Domain, name: &str) {
         tracing::info!("discarding a half-made snapshot '{name}' in the disk of VM '{}'", self.vm);
         // Should it fail, the next attempt to create fails too, and that is what is told.
-        match self.monitor(domain, &format!("delvm {}", quoted(name))) {
-            Ok(answer) if answer.is_empty() => {}
-            Ok(answer) => tracing::debug!("delvm: {answer}"),
-            Err(failure) => tracing::debug!("delvm: {failure}"),
+        if let Err(failure) = self.delete_parts(domain, name) {
+            tracing::debug!("{failure}");
         }
     }
 
-    pub(super) fn delete_snapshot(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        // A copy that is left over would otherwise stand in for it.
-        let family = self.family(domain, name)?;
-        if family.is_empty() {
+    /// Deletes exactly this one. Before, what the exhibit is put back to must be whole, unless staff answer for it.
+    pub(super) fn delete_snapshot(
+        &self,
+        domain: &Domain,
+        name: &str,
+        keeps: Option<&str>,
+    ) -> Result<(), Failure> {
+        if self.find(domain, name)?.is_none() {
             return Err(Failure::SnapshotMissing);
         }
-        family.iter().try_for_each(|member| self.delete(domain, member))
+        if let Some(kept) = keeps {
+            self.ensure_whole(domain, kept)?;
+        }
+        self.delete(domain, name)
     }
 
-    /// Deletes a snapshot, if it is there.
+    /// Deletes a snapshot, if it is there, and if nothing else depends on it.
     fn delete(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let Some(snapshot) = self.find(domain, name)? else { return Ok(()) };
-        snapshot.delete(0).map_err(|error| self.failed(&error))
+        if let Some(external) = self.snapshots(domain)?.tie(name) {
+            return Err(self.refused(&tied(external)));
+        }
+        let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
+        let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
+        let elsewhere = reading::disks_elsewhere(&kept, &there);
+        if elsewhere.is_empty() {
+            return snapshot.delete(0).map_err(|error| self.failed(&error));
+        }
+        // libvirt would look for it in the images that the VM has now.
+        snapshot
+            .delete(sys::VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+            .map_err(|error| self.failed(&error))?;
+        tracing::warn!(
+            "VM '{}' does not use {} any more, where its snapshot '{name}' lies; libvirt has forgotten the snapshot, and \
+             the files are yours to delete",
+            self.vm,
+            elsewhere.join(" and ")
+        );
+        Ok(())
     }
 
     pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
@@ -261,29 +255,9 @@ impl Job<'_> {
     }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{copy_of, next_copy};
-
-    #[test]
-    fn copies_are_known_by_name() {
-        assert_eq!(copy_of("ready.new"), Some("ready"));
-        assert_eq!(copy_of("ready.new2"), Some("ready"));
-        assert_eq!(copy_of("ready"), None);
-        assert_eq!(copy_of("ready.newer"), None);
-        assert_eq!(copy_of(".new"), None);
-    }
-
-    #[test]
-    fn the_next_copy_comes_after_all_that_are_left_over() {
-        let next =
-            |names: &[&str]| next_copy("a", &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        assert_eq!(next(&["a"]), "a.new");
-        assert_eq!(next(&["a", "a.new"]), "a.new2");
-        assert_eq!(next(&["a.new2", "a"]), "a.new3");
-    }
+fn tied(external: &str) -> String {
+    format!(
+        "the external snapshot '{external}' has a part in its images, and would be harmed; nothing was changed. First \
+         make the artwork independent of it: vitrine snapshot convert"
+    )
 }

@@ -121,7 +121,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
     let info = VmInfo {
         uuid: "other".into(),
         state: VmState::ShutOff,
-        snapshots: vec!["ready".into()],
+        snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
     };
     let read_at = bench.now().mono;

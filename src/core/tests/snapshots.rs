@@ -1,6 +1,7 @@
 //! How a snapshot is made: nothing takes the former one's place before it has proven itself.
 
 use super::*;
+use crate::core::incident::Notice;
 use crate::core::status::ExhibitStatus;
 
 fn no() -> Result<(), Failure> {
@@ -40,6 +41,13 @@ impl Bench {
             PhaseStatus::Snapshotting(step) => Some(step),
             _ => None,
         }
+    }
+
+    fn see_all(&mut self, state: VmState, snapshots: &[Snapshot]) {
+        let snapshots = snapshots.iter().cloned().collect();
+        let info = VmInfo { uuid: "uuid".into(), state, snapshots, macs: vec![] };
+        let read_at = self.now().mono;
+        self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }
 
     /// The snapshot action that was wanted last.
@@ -118,7 +126,7 @@ fn the_first_one_proves_itself_as_well() {
     assert_eq!(bench.answer(), None);
     bench.beat();
     assert_eq!(bench.answer(), Some(Ok(Answer::Done)));
-    assert_eq!(bench.exhibit().info.snapshots, ["ready"]);
+    assert_eq!(bench.exhibit().info.snapshots.names(), ["ready"]);
 }
 
 #[test]
@@ -203,7 +211,7 @@ fn one_that_does_not_prove_itself_is_discarded_and_the_artwork_put_back() {
             }
             assert_eq!(bench.step(), Some(SnapshotStep::Loading), "{name}");
             flaw(&mut bench);
-            let back_to = Some("ready".into());
+            let back_to = "ready".into();
             let action = VmAction::AbandonSnapshot { snapshot: "ready".into(), replaces: true, back_to };
             assert_eq!(bench.snapshot_action(), action, "{name}");
             assert_eq!(bench.phase(), format!("recovering: {why}"), "{name}");
@@ -222,22 +230,28 @@ fn one_that_does_not_prove_itself_is_discarded_and_the_artwork_put_back() {
 }
 
 #[test]
-fn where_there_is_nothing_to_go_back_to_the_vm_starts_anew() {
-    let mut bench = Bench::making(settings(), &[]);
-    bench.done(Ok(()));
-    bench.done(no());
-    let action = VmAction::AbandonSnapshot { snapshot: "ready".into(), replaces: false, back_to: None };
-    assert_eq!(bench.snapshot_action(), action);
-    bench.done(Ok(()));
-    let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("no answer") };
-    assert!(text.contains("started anew"), "{text}");
+fn where_there_is_nothing_to_go_back_to_all_is_left_as_it_is() {
+    for (name, flaw, _, words) in FLAWS {
+        let mut bench = Bench::making(settings(), &[]);
+        bench.done(Ok(()));
+        // What libvirt tells before the end of a step.
+        let effects = bench.effects.clone();
+        bench.see(VmState::Running, &["ready"]);
+        bench.effects = effects;
+        flaw(&mut bench);
+        let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+        assert!(text.contains(words) && text.contains("left as they are"), "{name}: {text}");
+        assert!(text.contains("no other one"), "{name}: {text}");
+        assert!(!bench.wanted().contains("abandon"), "{name}: {}", bench.wanted());
+        assert!(bench.exhibit().info.snapshots.get("ready").is_some(), "{name}");
+    }
 
     // A snapshot of another name is no way back, but `ready` is.
     let mut bench = Bench::healthy();
     bench.ask(Action::CreateSnapshot(Some("before".into())));
     bench.done(Ok(()));
     bench.done(no());
-    let back_to = Some("ready".into());
+    let back_to = "ready".into();
     let action = VmAction::AbandonSnapshot { snapshot: "before".into(), replaces: false, back_to };
     assert_eq!(bench.snapshot_action(), action);
 }
@@ -301,15 +315,208 @@ fn an_exhibit_on_hold_keeps_its_hold() {
     bench.beat();
     bench.done(Ok(()));
     assert_eq!((bench.phase().as_str(), bench.answer()), ("held", Some(Ok(Answer::Done))));
+}
 
+/// Only what somebody does who works on it may end its VM or delete what was made of it.
+#[test]
+fn on_hold_what_has_not_proven_itself_is_left_with_the_work_that_is_in_it() {
+    for (name, flaw, _, words) in FLAWS {
+        for second in [false, true] {
+            let mut bench = Bench::held();
+            bench.beat();
+            bench.ask(Action::CreateSnapshot(None));
+            bench.done(Ok(()));
+            if second {
+                bench.done(Ok(()));
+                bench.elapsed += Duration::from_secs(1);
+                bench.beat();
+                bench.done(Ok(()));
+            }
+            assert_eq!(bench.step(), Some(SnapshotStep::Loading), "{name}");
+            flaw(&mut bench);
+            let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+            assert!(text.contains(words) && text.contains("nothing of your work is lost"), "{name}: {text}");
+            assert!(text.contains("virsh snapshot-revert garden-vm"), "{name}: {text}");
+            assert_eq!(bench.phase(), "held", "{name}");
+            let touched = bench.effects.iter().any(|effect| matches!(effect, Effect::Vm { .. }));
+            assert!(!touched, "{name}: {:?}", bench.effects);
+            bench.wait(3600.0);
+            assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""), "{name}");
+        }
+    }
+}
+
+fn not_in_place() -> Result<(), Failure> {
+    Err(Failure::NotInPlace("none of the VM's images has the memory of it".into()))
+}
+
+#[test]
+fn where_it_cannot_be_loaded_in_place_a_full_revert_is_the_proof_and_the_ladder_knows() {
+    let mut bench = Bench::making(settings(), &["ready"]);
+    bench.done(Ok(()));
+    assert_eq!(bench.snapshot_action(), VmAction::LoadSnapshot { snapshot: "ready".into(), in_place: true });
+    bench.done(not_in_place());
+    assert_eq!(bench.snapshot_action(), VmAction::LoadSnapshot { snapshot: "ready".into(), in_place: false });
+    bench.done(Ok(()));
+    bench.elapsed += Duration::from_secs(1);
+    bench.beat();
+    let adopt = VmAction::AdoptSnapshot { snapshot: "ready".into(), in_place: false };
+    assert_eq!(bench.snapshot_action(), adopt, "what is known is not tried again");
+    bench.done(not_in_place());
+    bench.beat();
+    assert_eq!(bench.phase(), "healthy");
+    bench.wait(15.0);
+    assert_eq!(bench.wanted(), "revert");
+
+    // Once the snapshots are others, it may be had again.
+    bench.done(Ok(()));
+    bench.see(VmState::Running, &["other", "ready"]);
+    for _ in 0..13 {
+        bench.elapsed += Duration::from_secs(10);
+        bench.beat();
+    }
+    bench.wait(15.0);
+    assert_eq!(bench.wanted(), "in place");
+}
+
+#[test]
+fn an_external_snapshot_and_what_depends_on_it_are_neither_replaced_nor_deleted() {
+    let external = snapshot("old", SnapshotKind::External);
+    let within = Snapshot { parent: Some("old".into()), ..snapshot("ready", SnapshotKind::Internal) };
+    let beside = snapshot("other", SnapshotKind::Internal);
+    let mut bench = Bench::healthy();
+    bench.see_all(VmState::Running, &[external, within, beside]);
+    let told = |bench: &Bench| {
+        bench.effects.iter().any(|effect| {
+            matches!(effect, Effect::Notice { notice: Notice::SnapshotFlawed { flaw, .. }, .. }
+                if *flaw == SnapshotFlaw::Tied { external: "old".into() })
+        })
+    };
+    assert!(told(&bench), "{:?}", bench.effects);
+    bench.ask(Action::Hold { until: None });
+    bench.beat();
+    let asked = [
+        Action::CreateSnapshot(None),
+        Action::DeleteSnapshot("ready".into()),
+        Action::DeleteSnapshot("old".into()),
+    ];
+    for action in asked {
+        bench.ask(action.clone());
+        let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("{action:?} was not refused") };
+        assert!(text.contains("'old'") && text.contains("vitrine snapshot convert garden"), "{text}");
+        assert_eq!(bench.wanted(), "conflict", "{action:?}");
+    }
+    // What is apart from it is as any other.
+    bench.ask(Action::DeleteSnapshot("other".into()));
+    assert_eq!(bench.wanted(), "deletesnapshot");
+}
+
+#[test]
+fn an_external_snapshot_is_never_loaded_in_place() {
+    let mut bench = Bench::healthy();
+    bench.see_all(VmState::Running, &[snapshot("ready", SnapshotKind::External)]);
+    bench.wait(15.0);
+    assert_eq!(bench.wanted(), "revert, end viewer");
+}
+
+#[test]
+fn converting_makes_a_new_one_that_proves_itself_like_any_other() {
+    let external = snapshot("ready", SnapshotKind::External);
+    let mut bench = Bench::healthy();
+    bench.see_all(VmState::Running, std::slice::from_ref(&external));
+    bench.ask(Action::ConvertSnapshot { present: false });
+    let convert = VmAction::ConvertSnapshot { snapshot: "ready".into(), present: false };
+    assert_eq!((bench.step(), bench.snapshot_action()), (Some(SnapshotStep::Converting), convert));
+    assert_eq!(bench.covered(), Some(true), "visitors do not see a jump");
+    // However long the copying takes.
+    bench.wait(3600.0);
+    assert_eq!(bench.step(), Some(SnapshotStep::Converting));
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(2), result: Ok(()) });
+    bench.see_all(VmState::Running, &[external.clone(), snapshot("ready.new", SnapshotKind::Internal)]);
+    bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(3), result: Ok(()) });
+    bench.elapsed += Duration::from_secs(1);
+    bench.beat();
+    assert_eq!(bench.wanted(), "adoptsnapshot");
+    bench.done(Ok(()));
+    bench.elapsed += Duration::from_secs(1);
+    bench.done(Ok(()));
+    bench.beat();
+    assert_eq!(bench.wanted(), "tidysnapshots");
+    let aside = Snapshot { name: "ready.external".into(), ..external };
+    bench.done(Ok(()));
+    assert_eq!(bench.wanted(), "done");
+
+    // That the former one is still there is no reason to convert again.
+    bench.see_all(VmState::Running, &[aside, Snapshot::made_by_vitrine("ready")]);
+    bench.elapsed += Duration::from_secs(1);
+    bench.beat();
+    bench.ask(Action::ConvertSnapshot { present: false });
+    assert!(bench.wanted().starts_with("ignored"), "{}", bench.wanted());
+    bench.ask(Action::CreateSnapshot(None));
+    assert_eq!(bench.wanted(), "createsnapshot");
+}
+
+#[test]
+fn converting_does_not_lose_what_was_prepared() {
+    let external = snapshot("ready", SnapshotKind::External);
     let mut bench = Bench::held();
     bench.beat();
-    bench.ask(Action::CreateSnapshot(None));
-    bench.done(Ok(()));
-    bench.done(no());
-    bench.done(Ok(()));
-    assert_eq!(bench.phase(), "held");
-    assert!(matches!(bench.answer(), Some(Err(Refusal::Failed(_)))));
+    bench.see_all(VmState::Running, std::slice::from_ref(&external));
+    bench.ask(Action::ConvertSnapshot { present: false });
+    let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("not refused") };
+    assert!(text.contains("--present"), "{text}");
+    bench.ask(Action::ConvertSnapshot { present: true });
+    let convert = VmAction::ConvertSnapshot { snapshot: "ready".into(), present: true };
+    assert_eq!(bench.snapshot_action(), convert);
+
+    // Its name is the mark in the images, so it cannot be kept under another one.
+    let within = Snapshot { parent: Some("old".into()), ..snapshot("ready", SnapshotKind::Internal) };
+    let mut bench = Bench::healthy();
+    bench.see_all(VmState::Running, &[snapshot("old", SnapshotKind::External), within]);
+    bench.ask(Action::ConvertSnapshot { present: true });
+    let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("not refused") };
+    assert!(text.contains("another name"), "{text}");
+    assert_eq!(bench.wanted(), "conflict");
+}
+
+#[test]
+fn names_that_mean_another_snapshot_are_refused() {
+    for name in ["1", "007", "ready.new", "a/b"] {
+        let mut bench = Bench::healthy();
+        bench.ask(Action::CreateSnapshot(Some(name.into())));
+        let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("{name} was not refused") };
+        assert!(text.contains(name), "{text}");
+        assert_eq!(bench.wanted(), "conflict", "{name}");
+    }
+}
+
+#[test]
+fn the_one_that_the_artwork_is_put_back_to_is_not_deleted_by_the_way() {
+    // As after a power cut in the middle of a replacement: only the copy is there.
+    let mut bench = Bench::healthy();
+    bench.see(VmState::Running, &["other", "ready.new"]);
+    assert_eq!(bench.exhibit().info.snapshots.names(), ["other", "ready.new"], "none that does not exist");
+    bench.ask(Action::DeleteSnapshot("ready.new".into()));
+    assert_eq!(bench.wanted(), "conflict");
+    bench.ask(Action::DeleteSnapshot("other".into()));
+    let delete = VmAction::DeleteSnapshot { snapshot: "other".into(), keeps: Some("ready.new".into()) };
+    assert_eq!(bench.snapshot_action(), delete);
+
+    // A copy that is left over beside it is in nobody's way.
+    let mut bench = Bench::healthy();
+    bench.see(VmState::Running, &["ready", "ready.new"]);
+    bench.ask(Action::DeleteSnapshot("ready".into()));
+    assert_eq!(bench.wanted(), "conflict");
+    bench.ask(Action::DeleteSnapshot("ready.new".into()));
+    let delete = VmAction::DeleteSnapshot { snapshot: "ready.new".into(), keeps: Some("ready".into()) };
+    assert_eq!(bench.snapshot_action(), delete);
+
+    // On hold it is for staff to say.
+    let mut bench = Bench::held();
+    bench.see(VmState::Running, &["ready.new"]);
+    bench.ask(Action::DeleteSnapshot("ready.new".into()));
+    let delete = VmAction::DeleteSnapshot { snapshot: "ready.new".into(), keeps: None };
+    assert_eq!(bench.snapshot_action(), delete);
 }
 
 #[test]

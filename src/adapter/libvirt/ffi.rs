@@ -1,0 +1,64 @@
+//! Calls of libvirt that the `virt` crate does not have: with `events`, the only place with `unsafe`.
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, NulError};
+use std::ptr;
+
+use virt::domain::Domain;
+use virt::error::Error;
+use virt_sys as sys;
+
+/// What went wrong with a call.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Wrong {
+    /// A text that C cannot take.
+    #[error("a name has a zero byte in it")]
+    Text(#[from] NulError),
+    /// libvirt said no.
+    #[error("{}", .0.message())]
+    Refused(#[from] Error),
+}
+
+/// How far the copying of a disk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Bytes done.
+    pub(super) done: u64,
+    /// Bytes in all, as far as is known.
+    pub(super) all: u64,
+}
+
+/// Begins to copy a disk to what this XML names, whole and without a backing image (`virDomainBlockCopy`). The copy
+/// does not outlive the QEMU process, and is only used once [`end_copy`] says so.
+pub(super) fn begin_copy(domain: &Domain, disk: &str, to: &str) -> Result<(), Wrong> {
+    let (disk, to) = (CString::new(disk)?, CString::new(to)?);
+    let flags = sys::VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB;
+    // SAFETY: the domain and both texts outlive the call, and no parameters are passed.
+    check(unsafe {
+        sys::virDomainBlockCopy(domain.as_ptr(), disk.as_ptr(), to.as_ptr(), ptr::null_mut(), 0, flags)
+    })
+    .map(drop)
+}
+
+/// How far the copying of a disk is; `None` where nothing is copied (`virDomainGetBlockJobInfo`).
+pub(super) fn copy_progress(domain: &Domain, disk: &str) -> Result<Option<Progress>, Wrong> {
+    let disk = CString::new(disk)?;
+    let mut info = sys::virDomainBlockJobInfo { type_: 0, bandwidth: 0, cur: 0, end: 0 };
+    // SAFETY: all three outlive the call, which fills `info`.
+    let found =
+        check(unsafe { sys::virDomainGetBlockJobInfo(domain.as_ptr(), disk.as_ptr(), &raw mut info, 0) })?;
+    Ok((found > 0).then_some(Progress { done: info.cur, all: info.end }))
+}
+
+/// Ends the copying of a disk: with the copy in use from now on, or with the former image
+/// (`virDomainBlockJobAbort`).
+pub(super) fn end_copy(domain: &Domain, disk: &str, use_it: bool) -> Result<(), Wrong> {
+    let disk = CString::new(disk)?;
+    let flags = if use_it { sys::VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT } else { 0 };
+    // SAFETY: the domain and the text outlive the call.
+    check(unsafe { sys::virDomainBlockJobAbort(domain.as_ptr(), disk.as_ptr(), flags) }).map(drop)
+}
+
+fn check(returned: i32) -> Result<i32, Wrong> {
+    if returned < 0 { Err(Error::last_error().into()) } else { Ok(returned) }
+}
