@@ -143,7 +143,7 @@ fn no_crowd_takes_the_commands_doors() {
 }
 
 /// What changes something about an exhibit, below its path.
-const CHANGES: [&str; 16] = [
+const CHANGES: [&str; 17] = [
     "heartbeat",
     "heartbeat?status=ok",
     "vm/start",
@@ -156,6 +156,7 @@ const CHANGES: [&str; 16] = [
     "revert/request?reason=x",
     "idle/reset?idle_duration=900",
     "snapshot/create",
+    "snapshot/convert",
     "snapshot/revert",
     "snapshot/delete/old",
     "button-status",
