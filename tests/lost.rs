@@ -283,6 +283,11 @@ impl Order {
     fn marks(&self) -> Value {
         let mut marks = None;
         self.museum.wait("the guest's agent", || {
+            // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it.
+            if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused")
+            {
+                let _ = self.museum.try_virsh(&["resume", self.work.name]);
+            }
             marks = self.museum.agent(self.work, "demo-mark", &json!({}));
             marks.is_some()
         });
@@ -408,10 +413,6 @@ impl Order {
             self.something_is_whole(&before);
         }
         self.mend(cut);
-        if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused") {
-            // A libvirtd that dies while it saves leaves the VM so, and on hold nobody but staff touches it.
-            self.museum.virsh(&["resume", self.work.name]);
-        }
         let loads = matches!(deed, Deed::Revert | Deed::Convert);
         if deed == Deed::Resume
             || deed == Deed::Hold && cut != Cut::Nothing
