@@ -363,8 +363,8 @@ impl Daemon {
     /// With so many open files at most.
     fn start(uri: &str, vm: &str, files: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // One that is free just now.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        // One that is free just now; the other tests take theirs at 127.0.0.1.
+        let address = TcpListener::bind("127.0.9.1:0").unwrap().local_addr().unwrap();
         let config = folder.path().join("vitrine.toml");
         let text = format!(
             "[libvirt]\nuri = \"{uri}\"\n[api]\nlisten = [\"{address}\"]\n\
