@@ -286,7 +286,7 @@ impl Order {
             // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it.
             if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused")
             {
-                let _ = self.museum.try_virsh(&["resume", self.work.name]);
+                let _ = self.museum.try_virsh(&["resume", name]);
             }
             marks = self.museum.agent(self.work, "demo-mark", &json!({}));
             marks.is_some()
