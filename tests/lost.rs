@@ -283,8 +283,13 @@ impl Order {
     fn marks(&self) -> Value {
         let mut marks = None;
         self.museum.wait("the guest's agent", || {
-            // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it.
-            if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused")
+            // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it; not
+            // while QEMU is still at it.
+            let name = self.work.name;
+            let jobs = self.museum.try_virsh(&["qemu-monitor-command", name, r#"{"execute":"query-jobs"}"#]);
+            if self.held
+                && self.museum.try_virsh(&["domstate", name]).as_deref() == Some("paused")
+                && jobs.is_some_and(|jobs| !jobs.contains(r#""status":"running""#))
             {
                 let _ = self.museum.try_virsh(&["resume", name]);
             }
