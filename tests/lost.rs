@@ -283,10 +283,15 @@ impl Order {
     fn marks(&self) -> Value {
         let mut marks = None;
         self.museum.wait("the guest's agent", || {
-            // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it.
-            if self.held && self.museum.try_virsh(&["domstate", self.work.name]).as_deref() == Some("paused")
+            // A libvirtd that dies while it saves may leave the VM paused, and on hold nobody but staff touches it; not
+            // while QEMU is still at it.
+            let name = self.work.name;
+            let jobs = self.museum.try_virsh(&["qemu-monitor-command", name, r#"{"execute":"query-jobs"}"#]);
+            if self.held
+                && self.museum.try_virsh(&["domstate", name]).as_deref() == Some("paused")
+                && jobs.is_some_and(|jobs| !jobs.contains(r#""status":"running""#))
             {
-                let _ = self.museum.try_virsh(&["resume", self.work.name]);
+                let _ = self.museum.try_virsh(&["resume", name]);
             }
             marks = self.museum.agent(self.work, "demo-mark", &json!({}));
             marks.is_some()
@@ -413,10 +418,16 @@ impl Order {
             self.something_is_whole(&before);
         }
         self.mend(cut);
+        let query = r#"{"execute":"query-status"}"#;
+        // A libvirtd that comes back while QEMU still answers the former one's question may take the answer for its own,
+        // find it strange, and end the VM (seen with libvirt 11.3).
+        let ended = cut.ends_guest()
+            || cut == Cut::Libvirtd
+                && self.museum.try_virsh(&["qemu-monitor-command", self.work.name, query]).is_none();
         let loads = matches!(deed, Deed::Revert | Deed::Convert);
         if deed == Deed::Resume
             || deed == Deed::Hold && cut != Cut::Nothing
-            || self.held && (cut.ends_guest() || cut != Cut::Nothing && loads)
+            || self.held && (ended || cut != Cut::Nothing && loads)
         {
             // What it was held for has ended with it, or it is not known whether it is held.
             self.museum.wait("the artwork is no longer held", || {
@@ -429,7 +440,7 @@ impl Order {
         }
         let stays =
             matches!(deed, Deed::Create | Deed::Hold | Deed::Delete) || deed == Deed::Convert && was_held;
-        self.is_of(if cut.ends_guest() || deed == Deed::Revert && well {
+        self.is_of(if ended || deed == Deed::Revert && well {
             Moment::Kept
         } else if stays && (cut == Cut::Nothing || was_held) {
             Moment::Present
