@@ -330,7 +330,7 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
     let make = format!(
         "set -e; cp /usr/bin/setpriv /usr/bin/as-root; chmod 4755 /usr/bin/as-root
          printf '#!/bin/sh\nexec /usr/bin/as-root --reuid 0 --regid 0 --clear-groups \"$@\"\n' >/usr/bin/sudo
-         chmod 755 /usr/bin/sudo; useradd --create-home builder; mkdir -p {rules}; chmod 700 {rules}
+         chmod 755 /usr/bin/sudo; useradd --create-home visitor; mkdir -p {rules}; chmod 700 {rules}
          chmod a+rx \"$PLAY\" \"$PLAY/bin\"; chmod 777 \"$PLAY/home\"
          mkdir \"$PLAY/checkout\"; cd \"$1\"; cp -R deploy docs openbox session \"$PLAY/checkout\"
          chmod -R a+rX \"$PLAY/checkout\""
@@ -340,8 +340,8 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
     assert_eq!(code, 0, "{said}");
     let install = computer.folder.path().join("checkout/deploy/install");
     let binary = computer.folder.path().join("bin/vitrine");
-    let as_builder = |words: &[&str]| {
-        let mut all = vec!["--reuid", "builder", "--regid", "builder", "--init-groups"];
+    let as_visitor = |words: &[&str]| {
+        let mut all = vec!["--reuid", "visitor", "--regid", "visitor", "--init-groups"];
         all.extend(["sh", install.to_str().unwrap(), "--binary", binary.to_str().unwrap()]);
         all.extend(words);
         let (code, said) = computer.run("setpriv".as_ref(), &all);
@@ -349,9 +349,9 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
         said
     };
     let rule = format!("{rules}/50-vitrine.rules");
-    as_builder(&[]);
+    as_visitor(&[]);
     assert!(computer.has(&rule));
-    let again = as_builder(&[]);
+    let again = as_visitor(&[]);
     assert!(again.contains("nothing was changed") && !again.contains("removed"), "{again}");
 }
 

@@ -84,7 +84,8 @@ impl Job<'_> {
             return Err(not_in_place("it is not an internal snapshot with memory"));
         }
         if !domain.is_active().map_err(|error| self.failed(&error))? {
-            return Err(not_in_place("the VM is off"));
+            // That says nothing of the snapshot.
+            return Err(self.refused("the VM is off"));
         }
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
