@@ -504,10 +504,15 @@ fn whatever_is_done_in_whatever_order_something_whole_is_there_and_nothing_goes_
     let (mut dice, seed) = Dice::seeded();
     let orders = number("VITRINE_ORDERS", 1);
     println!("    VITRINE_SEED={seed} VITRINE_ORDERS={orders}");
-    let uefi = Libvirtd::start().makes_uefi_snapshots();
+    let libvirtd = Libvirtd::start();
+    let uefi = libvirtd.makes_uefi_snapshots();
+    let kinds: &[Kept] = match libvirtd.reverts_to_external_snapshots() {
+        true => &[Kept::Internal, Kept::External, Kept::Both],
+        false => &[Kept::Internal],
+    };
+    drop(libvirtd);
     let furniture: Vec<_> = FURNITURE.into_iter().filter(|words| uefi || !words.contains("uefi")).collect();
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    let kinds = [Kept::Internal, Kept::External, Kept::Both];
     for number in 1..=orders {
         let kept = kinds[dice.roll(kinds.len())];
         let words = furniture[dice.roll(furniture.len())];

@@ -15,9 +15,6 @@ use serde_json::json;
 use virt::domain::Domain;
 use vitrine::core::types::{Failure, SnapshotFlaw, SnapshotKind, VmAction, VmState};
 
-/// libvirt 9.9.0 is the first one that goes back to external snapshots.
-const REVERTS_EXTERNAL: u32 = 9_009_000;
-
 const BIOS: &str = "--graphics vnc";
 
 fn name() -> String {
@@ -72,7 +69,7 @@ impl Stage {
     /// A guest whose `ready` is external, of the mark 1; `None` where libvirt does not go back to it.
     async fn with_external(words: &str, targets: &[&str]) -> Option<Self> {
         let mut stage = Self::new(words).await;
-        if stage.domain.connect().unwrap().lib_version().unwrap() < REVERTS_EXTERNAL {
+        if !stage.libvirtd.reverts_to_external_snapshots() {
             println!("skipped: this libvirt does not go back to external snapshots");
             return None;
         }

@@ -115,6 +115,11 @@ impl Libvirtd {
         self.connect().lib_version().expect("libvirt's version") >= 10_010_000
     }
 
+    /// Whether it goes back to external snapshots: libvirt 9.9.0 is the first one.
+    pub fn reverts_to_external_snapshots(&self) -> bool {
+        self.connect().lib_version().expect("libvirt's version") >= 9_009_000
+    }
+
     /// Defines a VM with 128 MB, an empty disk, no operating system and a MAC address.
     pub fn define_vm(&self, conn: &Connect, name: &str, mac: &str) {
         let disk = self.path(&format!("{name}.qcow2"));
