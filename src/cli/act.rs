@@ -208,9 +208,7 @@ pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
 pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Outcome {
     let query = name.map(|name| format!("?snapshot_name={}", encode(name))).unwrap_or_default();
     make(daemon, exhibit, &format!("snapshot/create{query}"), |there| {
-        let put_back = there.hold.is_none() && there.snapshot_exists;
-        let back_to = put_back.then_some(there.snapshot.as_str());
-        plan(&there.name, name.unwrap_or(&there.snapshot), &there.snapshots, back_to)
+        plan(there, name.unwrap_or(&there.snapshot))
     })
 }
 
@@ -248,15 +246,21 @@ fn make(daemon: &Daemon, exhibit: String, path: &str, plan: impl Fn(&Exhibit) ->
 }
 
 /// What is about to be done.
-fn plan(exhibit: &str, snapshot: &str, there: &[String], back_to: Option<&str>) -> String {
-    let former = if there.iter().any(|name| name == snapshot) {
-        format!("Only then does it take the place of the former {snapshot}, which is kept until then")
-    } else {
-        format!("Only then is it kept as {snapshot}")
+fn plan(there: &Exhibit, snapshot: &str) -> String {
+    let exhibit = &there.name;
+    // After a replacement that was cut off, the exhibit's own snapshot is there as a copy by another name.
+    let own = there.snapshot_used.as_ref().filter(|_| snapshot == there.snapshot);
+    let former = match own.or_else(|| there.snapshots.iter().find(|name| *name == snapshot)) {
+        Some(former) => {
+            format!("Only then does it take the place of the former {former}, which is kept until then")
+        }
+        None => format!("Only then is it kept as {snapshot}"),
     };
-    let otherwise = match back_to {
-        Some(back_to) => format!("Otherwise it is deleted, and {exhibit} is put back to {back_to}"),
-        None => "Otherwise the VM and the new snapshot are left as they are".to_owned(),
+    let otherwise = match &there.snapshot_used {
+        Some(back_to) if there.hold.is_none() => {
+            format!("Otherwise it is deleted, and {exhibit} is put back to {back_to}")
+        }
+        _ => "Otherwise the VM and the new snapshot are left as they are".to_owned(),
     };
     format!(
         "{exhibit} is saved as it is now; then it is put to the new snapshot, and must give a sign of life. {former}, \
@@ -333,6 +337,7 @@ fn one(daemon: &Daemon, exhibit: String, doing: &str, path: &str) -> Outcome {
 mod tests {
     use super::super::words::tests::local;
     use super::*;
+    use crate::web::dto::Hold;
 
     #[test]
     fn progress_is_one_line_on_a_terminal_and_elsewhere_one_for_each_step() {
@@ -354,13 +359,41 @@ mod tests {
 
     #[test]
     fn the_plan_says_what_becomes_of_the_former_one() {
-        let there = ["ready".to_owned()];
-        assert!(plan("eden", "ready", &there, Some("ready")).contains("the former ready"));
-        let first = plan("eden", "before", &there, Some("ready"));
-        assert!(first.contains("kept as before") && !first.contains("former"), "{first}");
-        assert!(first.contains("is deleted, and eden is put back to ready"), "{first}");
-        let held = plan("eden", "ready", &there, None);
-        assert!(held.contains("left as they are") && !held.contains("deleted"), "{held}");
+        let there = |snapshots: &[&str], used: Option<&str>, held: bool| {
+            let heartbeat = serde_json::json!({
+                "enabled": false, "timeout": null, "last_heartbeat": null, "time_since_heartbeat": null,
+                "is_timed_out": false, "has_received_heartbeat": false, "last_heartbeat_at": null,
+                "seconds_since_last": null, "is_healthy": true,
+            });
+            let mut there: Exhibit = serde_json::from_value(serde_json::json!({
+                "name": "eden", "well": true, "phase": "healthy", "phase_since": 0.0, "why": null, "remedy": null,
+                "retry_in": null, "hold": null, "vm": "eden", "vm_state": "running", "snapshot": "ready",
+                "snapshot_exists": used.is_some(), "snapshot_used": used, "snapshots": snapshots,
+                "heartbeat": heartbeat, "note": null, "screens": [],
+                "viewer": "shown", "recoveries": 0, "last_incident": null,
+            }))
+            .unwrap();
+            there.hold = held.then(|| Hold { by: "anna".to_owned(), since: 0.0, until: None });
+            there
+        };
+        let whole = there(&["ready", "before"], Some("ready"), false);
+        let copy = there(&["ready.new4", "before"], Some("ready.new4"), false);
+        let held = there(&["ready"], Some("ready"), true);
+        let nothing = there(&["before"], None, false);
+        let rows = [
+            (&whole, "ready", "place of the former ready,", "put back to ready."),
+            (&whole, "before", "place of the former before,", "put back to ready."),
+            (&whole, "later", "kept as later,", "put back to ready."),
+            (&copy, "ready", "place of the former ready.new4,", "put back to ready.new4."),
+            (&copy, "later", "kept as later,", "put back to ready.new4."),
+            (&held, "ready", "place of the former ready,", "left as they are."),
+            (&nothing, "ready", "kept as ready,", "left as they are."),
+        ];
+        for (there, snapshot, former, otherwise) in rows {
+            let plan = plan(there, snapshot);
+            assert!(plan.contains(former) && plan.contains(otherwise), "{snapshot} of {there:?}: {plan}");
+            assert_eq!(plan.contains("is deleted"), otherwise.starts_with("put back"), "{plan}");
+        }
     }
 
     #[test]
