@@ -203,34 +203,41 @@ fn a_guest_that_stands_still(museum: &mut Museum) {
     recovers(museum, "picture frozen", |museum| museum.type_key(EDEN, "t"));
 }
 
-/// Against a full revert, in the same run. What the viewer shows is the gap without a curtain; the curtain is black
-/// here, so that the screen shows for how long it is needed.
+/// Against a full revert, in the same run, each three times, and the middle one counts. What the viewer shows is the gap
+/// without a curtain; the curtain is black here, so that the screen shows for how long it is needed.
 fn a_revert_in_place_is_hardly_seen(museum: &mut Museum) {
+    const TIMES: usize = 3;
     museum.welcome();
     let usual = museum.usual();
     let full = usual.replacen(RULES, &format!("{RULES}\nrecovery = {{ in_place = false }}"), 1);
     let full = full.replacen("recovery = { attempts", "# recovery = { attempts", 1);
     let [in_place, in_full] = [("in place", usual), ("in full", full)].map(|(way, config)| {
         museum.reload(&config);
-        museum.well_again(&[EDEN, ORBIT], Instant::now());
-        let viewer = museum.behind_the_curtain(EDEN);
-        let begun = Instant::now();
-        let said = museum.vitrine(&["revert", EDEN.name]).output().expect("vitrine");
-        assert!(said.status.success(), "{said:?}");
-        museum.well_again(&[EDEN], Instant::now());
-        undisturbed(museum, ORBIT, begun);
-        let (viewer, screen) = (viewer.on(0), museum.eye.on(EDEN.screen));
-        let gap = viewer.away(EDEN.look, begun);
-        println!(
-            "    {way}: no picture in the viewer for {}, the curtain up for {}, nothing moved for {}",
-            seconds(gap),
-            seconds(screen.away(EDEN.look, begun)),
-            seconds(screen.longest_gap(EDEN.look, begun))
-        );
-        (gap, screen.away(EDEN.look, begun), viewer.story(begun))
+        let mut seen: Vec<_> = (0..TIMES)
+            .map(|_| {
+                museum.well_again(&[EDEN, ORBIT], Instant::now());
+                let viewer = museum.behind_the_curtain(EDEN);
+                let begun = Instant::now();
+                let said = museum.vitrine(&["revert", EDEN.name]).output().expect("vitrine");
+                assert!(said.status.success(), "{said:?}");
+                museum.well_again(&[EDEN], Instant::now());
+                undisturbed(museum, ORBIT, begun);
+                let (viewer, screen) = (viewer.on(0), museum.eye.on(EDEN.screen));
+                let (gap, curtain) = (viewer.away(EDEN.look, begun), screen.away(EDEN.look, begun));
+                println!(
+                    "    {way}: no picture in the viewer for {}, the curtain up for {}, nothing moved for {}",
+                    seconds(gap),
+                    seconds(curtain),
+                    seconds(screen.longest_gap(EDEN.look, begun))
+                );
+                (curtain, gap, viewer.story(begun))
+            })
+            .collect();
+        seen.sort();
+        seen.swap_remove(TIMES / 2)
     });
-    assert!(in_place.0 * 10 <= in_full.0, "{in_place:?} {in_full:?}");
-    assert!(in_place.1 * 4 < in_full.1, "{in_place:?} {in_full:?}");
+    assert!(in_place.1 * 10 <= in_full.1, "{in_place:?} {in_full:?}");
+    assert!(in_place.0 * 4 < in_full.0, "{in_place:?} {in_full:?}");
 }
 
 fn a_viewer_that_is_killed(museum: &mut Museum) {
