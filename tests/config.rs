@@ -57,9 +57,9 @@ fn the_smallest_example_has_all_defaults() {
     assert_eq!((beat.timeout, beat.first, beat.boot), (secs(15), secs(60), secs(300)));
     assert_eq!((exhibit.agent, exhibit.idle, exhibit.auto_revert), (None, IdleSettings::Trust, true));
     let recovery = exhibit.recovery;
-    assert_eq!((recovery.attempts, recovery.within), (3, secs(600)));
+    assert_eq!((recovery.attempts, recovery.window), (3, secs(600)));
     assert_eq!((recovery.first_pause, recovery.longest_pause), (secs(30), secs(3600)));
-    assert_eq!((recovery.lasting, recovery.deadline), (secs(120), secs(60)));
+    assert_eq!((recovery.reset_after, recovery.deadline), (secs(120), secs(60)));
     assert_eq!((recovery.in_place, recovery.cold_start), (Some(secs(10)), false));
     assert!(exhibit.set_time);
 }
@@ -127,11 +127,11 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("[exhibit.heartbeat]\nfirst = \"5s\"").heartbeat.unwrap().first, secs(5));
     assert_eq!(exhibit("agent = false").agent, None);
     assert_eq!(exhibit("picture = false").picture, None);
-    let picture = PictureSettings { frozen: secs(9), every: secs(2) };
+    let picture = PictureSettings { frozen: secs(9), interval: secs(2) };
     assert_eq!(exhibit("picture = { frozen = \"9s\" }").picture, Some(picture));
     assert_eq!(exhibit("picture = {}").picture, exhibit("picture = true").picture);
-    let agent = AgentSettings { every: secs(9), timeout: secs(5), misses: 3 };
-    assert_eq!(exhibit("agent = { every = \"9s\" }").agent, Some(agent));
+    let agent = AgentSettings { interval: secs(9), timeout: secs(5), misses: 3 };
+    assert_eq!(exhibit("agent = { interval = \"9s\" }").agent, Some(agent));
     assert_eq!(exhibit("agent = {}").agent, exhibit("agent = true").agent);
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
@@ -196,12 +196,12 @@ const LINES: &[(&str, &str, &str)] = &[
     ("heartbeat = { timout = \"15s\" }", "heartbeat.timout", "Did you mean `timeout`?"),
     ("heartbeat = { boot = 1979-05-27 }", "heartbeat.boot", "from \"1s\" to \"24h\""),
     ("picture = 3", "picture", "picture = { frozen = \"3s\" }"),
-    ("picture = { frozen = \"2s\", every = \"3s\" }", "picture.every", "every = \"2s\" or shorter"),
-    ("agent = \"yes\"", "agent", "agent = true, agent = false, or agent = { every = \"5s\" }"),
+    ("picture = { frozen = \"2s\", interval = \"3s\" }", "picture.interval", "interval = \"2s\" or shorter"),
+    ("agent = \"yes\"", "agent", "agent = true, agent = false, or agent = { interval = \"5s\" }"),
     ("agent = { misses = 0 }", "agent.misses", "from 1 to 100"),
     ("agent = { misses = 99999999999999999999999999999999999999999 }", "agent.misses", "from 1 to 100"),
     ("agent = { misses = \"3\" }", "agent.misses", "from 1 to 100"),
-    ("agent = { every = \"1ms\" }", "agent.every", "from \"1s\" to \"1h\""),
+    ("agent = { interval = \"1ms\" }", "agent.interval", "from \"1s\" to \"1h\""),
     ("idle = \"sometimes\"", "idle", "idle = \"trust\", idle = \"ignore\" or idle = { after = \"5m\" }"),
     ("idle = \"10m\"", "idle", "idle = { after = \"10m\" }"),
     ("idle = 600", "idle", "idle = { after = \"10m\" }"),
@@ -225,8 +225,12 @@ const LINES: &[(&str, &str, &str)] = &[
     ("vm = \"again\"", "vm", "Keep one of the two"),
     ("auto_revert = True", "auto_revert", "Write true or false"),
     ("snapshot = \"a\" screens = []", "snapshot", "Begin a new line"),
-    ("recovery = { attempts = 3 within = \"1m\" }", "recovery", "a comma in { }"),
-    ("recovery = { within = \"1m\" attempts = 3 }", "recovery", "comma between"),
+    ("recovery = { attempts = 3 window = \"1m\" }", "recovery", "a comma in { }"),
+    ("recovery = { window = \"1m\" attempts = 3 }", "recovery", "comma between"),
+    ("recovery = { within = \"5m\" }", "recovery.within", "Did you mean `window`?"),
+    ("recovery = { lasting = \"5m\" }", "recovery.lasting", "Did you mean `reset_after`?"),
+    ("agent = { every = \"9s\" }", "agent.every", "Did you mean `interval`?"),
+    ("picture = { every = \"9s\" }", "picture.every", "Did you mean `interval`?"),
     ("recovery = { attempts = 03 }", "recovery", "a time as \"15s\""),
 ];
 

@@ -185,7 +185,7 @@ fn a_guest_that_reboots(museum: &mut Museum) {
 
 fn an_agent_is_asked(museum: &mut Museum) {
     museum.welcome();
-    let rules = "heartbeat = false\nagent = { every = \"1s\", timeout = \"2s\", misses = 2 }";
+    let rules = "heartbeat = false\nagent = { interval = \"1s\", timeout = \"2s\", misses = 2 }";
     museum.reload(&museum.config(&[EDEN.block(rules), ORBIT.block(RULES)]));
     museum.wait_status("no heartbeat is expected", |site| {
         exhibit(site, EDEN.name)["heartbeat"]["enabled"] == false

@@ -110,7 +110,7 @@ fn stillness(museum: &Museum, work: Work, since: Instant) -> f64 {
 fn nothing_but_artworks_is_seen_over_reverts(museum: &mut Museum) {
     for (way, lines) in [
         ("in place", ""),
-        ("in full", "recovery = { in_place = false, attempts = 100, within = \"1m\", lasting = \"1s\" }"),
+        ("in full", "recovery = { in_place = false, attempts = 100, window = \"1m\", reset_after = \"1s\" }"),
     ] {
         welcome(museum, lines);
         for work in [EDEN, TIDE] {

@@ -318,7 +318,7 @@ fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatS
 
 /// The rule of `agent = true`.
 const AGENT: AgentSettings =
-    AgentSettings { every: Duration::from_secs(5), timeout: Duration::from_secs(5), misses: 3 };
+    AgentSettings { interval: Duration::from_secs(5), timeout: Duration::from_secs(5), misses: 3 };
 
 fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings> {
     if let DeValue::Boolean(on) = item.value {
@@ -326,9 +326,9 @@ fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings>
     }
     let mut settings = AGENT;
     let remedy =
-        format!("Write agent = true, agent = false, or {}.", as_table(item, "agent = { every", "5s"));
+        format!("Write agent = true, agent = false, or {}.", as_table(item, "agent = { interval", "5s"));
     let table = reader.table(item, &keys::AGENT, &remedy)?;
-    set(reader, &table, "every", &SHORT, &mut settings.every);
+    set(reader, &table, "interval", &SHORT, &mut settings.interval);
     set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
     if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.misses = misses;
@@ -338,7 +338,7 @@ fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings>
 
 /// The rule of `picture = true`.
 const PICTURE: PictureSettings =
-    PictureSettings { frozen: Duration::from_secs(30), every: Duration::from_secs(2) };
+    PictureSettings { frozen: Duration::from_secs(30), interval: Duration::from_secs(2) };
 
 fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSettings> {
     if let DeValue::Boolean(on) = item.value {
@@ -349,14 +349,14 @@ fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSetti
         format!("Write picture = true, picture = false, or {}.", as_table(item, "picture = { frozen", "30s"));
     let table = reader.table(item, &keys::PICTURE, &remedy)?;
     let frozen = set(reader, &table, "frozen", &SHORT, &mut settings.frozen);
-    let every = set(reader, &table, "every", &SHORT, &mut settings.every);
-    if settings.frozen < settings.every
-        && let Some(at) = every.or(frozen)
+    let interval = set(reader, &table, "interval", &SHORT, &mut settings.interval);
+    if settings.frozen < settings.interval
+        && let Some(at) = interval.or(frozen)
     {
-        let [every, frozen] = [settings.every, settings.frozen].map(format_duration);
+        let [interval, frozen] = [settings.interval, settings.frozen].map(format_duration);
         let problem =
-            format!("A look is taken every {every} only, and the picture may stand still for {frozen}.");
-        let remedy = format!("Write every = \"{frozen}\" or shorter, or a longer frozen.");
+            format!("A look is taken every {interval} only, and the picture may stand still for {frozen}.");
+        let remedy = format!("Write interval = \"{frozen}\" or shorter, or a longer frozen.");
         reader.error(&at.span, &at.path, problem, remedy);
     }
     Some(settings)
@@ -384,10 +384,10 @@ fn read_idle(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<IdleSettings> {
 /// Budgets and pauses where the file says nothing.
 const RECOVERY: RecoverySettings = RecoverySettings {
     attempts: 3,
-    within: Duration::from_secs(600),
+    window: Duration::from_secs(600),
     first_pause: Duration::from_secs(30),
     longest_pause: Duration::from_secs(3600),
-    lasting: Duration::from_secs(120),
+    reset_after: Duration::from_secs(120),
     deadline: Duration::from_secs(60),
     in_place: Some(IN_PLACE),
     cold_start: false,
@@ -397,16 +397,16 @@ const IN_PLACE: Duration = Duration::from_secs(10);
 
 fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
     let mut settings = RECOVERY;
-    let remedy = "Write recovery = { attempts = 3, within = \"10m\" }; to leave the exhibit alone write \
+    let remedy = "Write recovery = { attempts = 3, window = \"10m\" }; to leave the exhibit alone write \
         auto_revert = false.";
     let Some(table) = reader.table(item, &keys::RECOVERY, remedy) else { return settings };
     if let Some(attempts) = table.get("attempts").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.attempts = attempts;
     }
-    set(reader, &table, "within", &LONG, &mut settings.within);
+    set(reader, &table, "window", &LONG, &mut settings.window);
     let first = set(reader, &table, "first_pause", &LONG, &mut settings.first_pause);
     let longest = set(reader, &table, "longest_pause", &LONG, &mut settings.longest_pause);
-    set(reader, &table, "lasting", &LONG, &mut settings.lasting);
+    set(reader, &table, "reset_after", &LONG, &mut settings.reset_after);
     set(reader, &table, "deadline", &DEADLINE, &mut settings.deadline);
     if let Some(item) = table.get("in_place") {
         settings.in_place = read_in_place(reader, &item);

@@ -100,22 +100,30 @@ pub(super) const UNIT: Shape = Shape {
 };
 pub(super) const HEARTBEAT: Shape =
     Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
-pub(super) const AGENT: Shape = Shape { place: "in agent", keys: &["every", "timeout", "misses"], also: &[] };
-pub(super) const PICTURE: Shape = Shape { place: "in picture", keys: &["frozen", "every"], also: &[] };
+pub(super) const AGENT: Shape = Shape {
+    place: "in agent",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"5s\"")],
+};
+pub(super) const PICTURE: Shape = Shape {
+    place: "in picture",
+    keys: &["frozen", "interval"],
+    also: &[("every", "interval", "interval = \"2s\"")],
+};
 pub(super) const IDLE: Shape = Shape { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: Shape = Shape {
     place: "in recovery",
     keys: &[
         "attempts",
-        "within",
+        "window",
         "first_pause",
         "longest_pause",
-        "lasting",
+        "reset_after",
         "deadline",
         "in_place",
         "cold_start",
     ],
-    also: &[],
+    also: &[("within", "window", "window = \"10m\""), ("lasting", "reset_after", "reset_after = \"2m\"")],
 };
 pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
 

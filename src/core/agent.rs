@@ -15,7 +15,7 @@ pub(super) struct AgentWatch {
 impl AgentWatch {
     /// Begins anew, with the next ping after one interval.
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
-        self.inquiry.rest(settings.agent.map(|agent| now + agent.every));
+        self.inquiry.rest(settings.agent.map(|agent| now + agent.interval));
         self.misses = 0;
     }
 
@@ -33,7 +33,7 @@ impl AgentWatch {
         settings: &ExhibitSettings,
     ) -> bool {
         let Some(agent) = settings.agent else { return false };
-        if !self.inquiry.answered(op, now + agent.every) {
+        if !self.inquiry.answered(op, now + agent.interval) {
             return false;
         }
         self.misses = if answered { 0 } else { self.misses + 1 };

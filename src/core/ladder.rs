@@ -66,7 +66,7 @@ impl Budget {
 
     /// Whether no remedy is left for now.
     pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
-        let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.within);
+        let counted = self.recent.iter().filter(|&&at| now.mono.duration_since(at) <= rules.window);
         counted.count() >= rules.attempts as usize
     }
 
@@ -275,7 +275,7 @@ impl Ladder {
     /// An operator wants it put back. Who asks for that soon after another remedy has seen that it did not help, and
     /// gets a stronger one.
     pub(super) fn ask(&mut self, now: Now, rules: &RecoverySettings) {
-        let soon = |&last: &Instant| now.mono.duration_since(last) < rules.lasting;
+        let soon = |&last: &Instant| now.mono.duration_since(last) < rules.reset_after;
         let (level, soon) = (self.level, self.last.as_ref().is_some_and(soon));
         self.reset();
         if soon {
@@ -291,10 +291,10 @@ mod tests {
 
     const RULES: RecoverySettings = RecoverySettings {
         attempts: 3,
-        within: Duration::from_secs(600),
+        window: Duration::from_secs(600),
         first_pause: Duration::from_secs(30),
         longest_pause: Duration::from_secs(100),
-        lasting: Duration::from_secs(120),
+        reset_after: Duration::from_secs(120),
         deadline: Duration::from_secs(60),
         in_place: Some(Duration::from_secs(10)),
         cold_start: false,

@@ -35,7 +35,7 @@ pub(super) struct PictureWatch {
 impl PictureWatch {
     /// Begins anew, with the next look after one interval.
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
-        self.inquiry.rest(settings.picture.map(|picture| now + picture.every));
+        self.inquiry.rest(settings.picture.map(|picture| now + picture.interval));
         self.seen = None;
     }
 
@@ -53,7 +53,7 @@ impl PictureWatch {
         settings: &ExhibitSettings,
     ) -> Verdict {
         let Some(rule) = settings.picture else { return Verdict::Fine };
-        if !self.inquiry.answered(op, now + rule.every) {
+        if !self.inquiry.answered(op, now + rule.interval) {
             return Verdict::Fine;
         }
         // What could not be seen is not known to stand still.

@@ -182,7 +182,7 @@ impl Exhibit {
         // What it takes to see the symptom is no health.
         let unseen = self.detection(why);
         let lasted = self.healthy_since.take().map(|since| turn.now.mono.duration_since(since));
-        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.lasting + unseen) {
+        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.reset_after + unseen) {
             self.ladder.reset();
         }
     }
@@ -192,9 +192,11 @@ impl Exhibit {
         let settings = &self.settings;
         let time = match why {
             Symptom::HeartbeatLost => settings.heartbeat.map(|heartbeat| heartbeat.timeout),
-            Symptom::AgentSilent => settings.agent.map(|agent| (agent.every + agent.timeout) * agent.misses),
+            Symptom::AgentSilent => {
+                settings.agent.map(|agent| (agent.interval + agent.timeout) * agent.misses)
+            }
             // Once for the viewer, once for the VM.
-            Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.every)),
+            Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
             Symptom::VmStopped
             | Symptom::VmPaused
             | Symptom::IoError

@@ -294,7 +294,7 @@ impl Exhibit {
         }
         self.notice(turn, Notice::Resumed { by: by.into() });
         // Somebody has worked on it for a while, and what did not help before may do so now.
-        let lasting = self.settings.recovery.lasting;
+        let lasting = self.settings.recovery.reset_after;
         let worked_on =
             self.held_from.take().is_some_and(|from| turn.now.mono.duration_since(from) >= lasting);
         if worked_on {

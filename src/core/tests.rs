@@ -40,10 +40,10 @@ fn settings() -> ExhibitSettings {
         set_time: true,
         recovery: RecoverySettings {
             attempts: 3,
-            within: Duration::from_secs(600),
+            window: Duration::from_secs(600),
             first_pause: Duration::from_secs(30),
             longest_pause: Duration::from_secs(600),
-            lasting: Duration::from_secs(120),
+            reset_after: Duration::from_secs(120),
             deadline: Duration::from_secs(60),
             in_place: Some(Duration::from_secs(10)),
             cold_start: false,
@@ -870,7 +870,8 @@ fn pauses_between_viewers(that_show: bool) -> Vec<u128> {
 
 #[test]
 fn lost_pings_in_a_row_are_a_symptom_and_one_alone_is_not() {
-    let agent = AgentSettings { every: Duration::from_secs(5), timeout: Duration::from_secs(2), misses: 3 };
+    let agent =
+        AgentSettings { interval: Duration::from_secs(5), timeout: Duration::from_secs(2), misses: 3 };
     let mut bench = Bench::with(ExhibitSettings { heartbeat: None, agent: Some(agent), ..settings() });
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
@@ -908,7 +909,7 @@ fn stand_still(bench: &mut Bench) -> u32 {
 }
 
 fn watched_by_its_picture() -> Bench {
-    let picture = PictureSettings { frozen: Duration::from_secs(10), every: Duration::from_secs(2) };
+    let picture = PictureSettings { frozen: Duration::from_secs(10), interval: Duration::from_secs(2) };
     let mut bench = Bench::with(ExhibitSettings { heartbeat: None, picture: Some(picture), ..settings() });
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);

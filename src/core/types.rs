@@ -123,7 +123,7 @@ pub struct HeartbeatSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgentSettings {
     /// Time between two pings.
-    pub every: Duration,
+    pub interval: Duration,
     /// How long one ping may take.
     pub timeout: Duration,
     /// So many pings in a row must be lost before that is a symptom.
@@ -136,7 +136,7 @@ pub struct PictureSettings {
     /// A picture in which nothing has moved for so long is a symptom.
     pub frozen: Duration,
     /// Time between two looks.
-    pub every: Duration,
+    pub interval: Duration,
 }
 
 /// What a guest's report that nobody uses the artwork leads to.
@@ -153,16 +153,16 @@ pub enum IdleSettings {
 /// Budgets and pauses of the recovery ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecoverySettings {
-    /// So many remedies within `within`; then the exhibit is `Broken`.
+    /// So many remedies within `window`; then the exhibit is `Broken`.
     pub attempts: u32,
     /// The span that `attempts` is counted over.
-    pub within: Duration,
+    pub window: Duration,
     /// The first pause of a broken exhibit; each further one is twice as long.
     pub first_pause: Duration,
     /// The longest pause of a broken exhibit.
     pub longest_pause: Duration,
     /// Being healthy for so long resets the budget.
-    pub lasting: Duration,
+    pub reset_after: Duration,
     /// How long one revert or start may take before it counts as hung.
     pub deadline: Duration,
     /// How long an in-place revert may take before it counts as hung; `None` never tries one.

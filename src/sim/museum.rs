@@ -912,7 +912,8 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         first: Duration::from_secs(60).max(timeout),
         boot: Duration::from_secs(300),
     };
-    let agent = AgentSettings { every: Duration::from_secs(60), timeout: Duration::from_secs(5), misses: 3 };
+    let agent =
+        AgentSettings { interval: Duration::from_secs(60), timeout: Duration::from_secs(5), misses: 3 };
     ExhibitSettings {
         name: format!("exhibit-{n}"),
         vm: format!("vm-{n}"),
@@ -922,18 +923,19 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         hide_pointer: false,
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
-        picture: rng
-            .one_in(4)
-            .then_some(PictureSettings { frozen: Duration::from_secs(120), every: Duration::from_secs(60) }),
+        picture: rng.one_in(4).then_some(PictureSettings {
+            frozen: Duration::from_secs(120),
+            interval: Duration::from_secs(60),
+        }),
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
         recovery: RecoverySettings {
             attempts: 3,
-            within: Duration::from_secs(600),
+            window: Duration::from_secs(600),
             first_pause: Duration::from_secs(30),
             longest_pause: Duration::from_secs(900),
-            lasting: Duration::from_secs(120),
+            reset_after: Duration::from_secs(120),
             deadline: Duration::from_secs(60),
             in_place: (!rng.one_in(4)).then_some(Duration::from_secs(10)),
             cold_start: rng.one_in(4),

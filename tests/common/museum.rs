@@ -79,7 +79,7 @@ pub const TIDE: Work = Work {
 /// hide from the eye what goes on.
 pub const RULES: &str = "heartbeat = { timeout = \"5s\" }\ncurtain = \"black\"";
 /// Tests break an artwork more often than a budget allows.
-const PATIENT: &str = "recovery = { attempts = 100, within = \"1m\", lasting = \"1s\" }";
+const PATIENT: &str = "recovery = { attempts = 100, window = \"1m\", reset_after = \"1s\" }";
 
 /// Time between two questions about something that nobody tells of.
 const ASK_AGAIN: Duration = Duration::from_millis(50);

@@ -10,7 +10,7 @@ fn no() -> Result<(), Failure> {
 
 fn without_heartbeat(agent: bool) -> ExhibitSettings {
     let agent = agent.then(|| AgentSettings {
-        every: Duration::from_secs(60),
+        interval: Duration::from_secs(60),
         timeout: Duration::from_secs(5),
         misses: 3,
     });
