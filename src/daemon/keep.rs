@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
-use crate::core::types::WallTime;
+use crate::core::types::{Holder, WallTime};
 use crate::host;
 
 /// The file's name.
@@ -152,7 +152,11 @@ fn text(kept: &SiteDecisions) -> String {
         }
         if let Some(hold) = &kept.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
-            lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
+            lines.push_str(&format!(
+                "held {name} {} {until} {}\n",
+                hold.since.0,
+                plain(&hold.by.to_string())
+            ));
         }
         if let Some(stopped) = &kept.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
@@ -187,7 +191,7 @@ fn take(line: &str, kept: &mut SiteDecisions) -> Option<()> {
     }
     let known = kept.exhibits.entry(name.to_owned()).or_default();
     match what {
-        "held" => known.hold = Some(Hold { by, since, until }),
+        "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until }),
         _ => known.stopped = Some(Stopped { by, since }),
     }
     Some(())
@@ -199,7 +203,8 @@ mod tests {
     use crate::core::decisions::Decisions;
 
     fn decisions() -> SiteDecisions {
-        let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
+        let hold =
+            |until| Some(Hold { by: Holder::Staff("anna (command)".to_owned()), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
             ("eden".to_owned(), Decisions { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),

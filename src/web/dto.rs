@@ -472,7 +472,7 @@ impl Exhibit {
             step,
             retry_in: retry_in.map(|span| span.as_secs_f64()),
             hold: exhibit.hold.as_ref().map(|hold| Hold {
-                by: hold.by.clone(),
+                by: hold.by.to_string(),
                 since: seconds_of(hold.since),
                 until: hold.until.map(seconds_of),
             }),
