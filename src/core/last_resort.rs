@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::backoff::Backoff;
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::LastResortStatus;
@@ -81,7 +82,7 @@ impl Rung {
     /// When it is to be done, where that is wished `after` so long.
     fn due(&self, after: Option<Duration>, longest: Duration) -> Option<Instant> {
         let (since, after) = (self.since.filter(|_| self.away.is_none())?, after?);
-        let pause = after.saturating_mul(2u32.saturating_pow(self.done)).min(longest.max(after));
+        let pause = Backoff { first: after, longest: longest.max(after) }.after(self.done);
         Some(self.last.map_or(since, |last| last.max(since)) + pause)
     }
 

@@ -4,6 +4,7 @@
 //! out as [`effect::Effect`]s. There is no clock, no randomness, no input and no output in here, so that a
 //! simulated museum can run it through years in seconds.
 
+mod backoff;
 pub mod decisions;
 pub mod effect;
 pub mod event;

@@ -2,16 +2,7 @@
 
 use super::effect::ScreenPlan;
 use super::exhibit::Exhibit;
-use super::types::{CurtainPicture, CurtainSettings, ExhibitId, Monitor};
-
-/// A screen of an exhibit, and the monitor that it was found at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) exhibit: ExhibitId,
-    /// The guest's display, from 1: the screen's number in the exhibit's list.
-    pub(super) display: u32,
-    pub(super) monitor: Monitor,
-}
+use super::types::{CurtainPicture, CurtainSettings, Monitor, Place};
 
 /// Finds the exhibits' screens among the monitors. A monitor that goes by two names, a connector's and its own,
 /// belongs to the exhibit that comes first in the configuration.

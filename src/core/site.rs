@@ -9,9 +9,9 @@ use super::event::Event;
 use super::exhibit::{Context, Exhibit, Numbers};
 use super::incident::Notice;
 use super::last_resort::{LastResort, Need};
-use super::scene::{self, Place};
+use super::scene;
 use super::status::{HypervisorStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Refusal};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.

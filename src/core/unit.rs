@@ -5,17 +5,17 @@
 
 use std::time::{Duration, Instant};
 
+use super::backoff::Backoff;
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::UnitStatus;
 use super::types::{ActiveState, Bus, Now, UnitInfo, UnitSettings};
 
-/// The pause before the second restart; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(10);
-/// The longest pause between two restarts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// The pauses between two restarts: what needs longer than an hour will not be mended by trying more often.
+const RESTART_PAUSES: Backoff =
+    Backoff { first: Duration::from_secs(10), longest: Duration::from_secs(3600) };
 /// A unit that was active for so long is well, and its next failure the first one.
-const LASTING: Duration = Duration::from_secs(600);
+const HEALTHY_RESET_AFTER: Duration = Duration::from_secs(600);
 
 /// All units that are watched.
 #[derive(Debug, Default)]
@@ -37,12 +37,12 @@ struct Unit {
 impl Units {
     /// Watches these from now on. What is known of those that were watched already is kept.
     pub(super) fn watch(&mut self, now: Now, settings: Vec<UnitSettings>, effects: &mut Vec<Effect>) {
-        let mut former = std::mem::take(&mut self.0);
+        let mut previous = std::mem::take(&mut self.0);
         let same =
             |unit: &Unit, new: &UnitSettings| unit.settings.name == new.name && unit.settings.bus == new.bus;
         for settings in settings {
-            match former.iter().position(|unit| same(unit, &settings)) {
-                Some(place) => self.0.push(Unit { settings, ..former.remove(place) }),
+            match previous.iter().position(|unit| same(unit, &settings)) {
+                Some(index) => self.0.push(Unit { settings, ..previous.remove(index) }),
                 None => self.0.push(Unit::new(now, settings)),
             }
         }
@@ -128,7 +128,7 @@ impl Units {
 impl Unit {
     fn new(now: Now, settings: UnitSettings) -> Self {
         let info = UnitInfo::Unknown;
-        Self { settings, info, since: now, pause: FIRST_PAUSE, rest_until: None, active_from: None }
+        Self { settings, info, since: now, pause: RESTART_PAUSES.first, rest_until: None, active_from: None }
     }
 
     /// When it is to be restarted; `None` while nothing calls for that.
@@ -174,8 +174,8 @@ impl Unit {
             }
             Some(_) => {
                 let lasted = self.active_from.take().map(|from| now.mono.duration_since(from));
-                if lasted.is_some_and(|lasted| lasted >= LASTING) {
-                    self.pause = FIRST_PAUSE;
+                if lasted.is_some_and(|lasted| lasted >= HEALTHY_RESET_AFTER) {
+                    self.pause = RESTART_PAUSES.first;
                     self.rest_until = None;
                 }
             }
@@ -191,7 +191,7 @@ impl Unit {
             return;
         }
         self.rest_until = Some(now.mono + self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.pause = RESTART_PAUSES.next(self.pause);
         let (bus, name) = (self.settings.bus, self.settings.name.clone());
         effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitRestarting { unit: name.clone() } });
         effects.push(Effect::RestartUnit { bus, name });

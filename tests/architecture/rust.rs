@@ -157,6 +157,7 @@ pub(crate) fn paths(tokens: &[Token]) -> Vec<Path> {
             found.extend(next.map(|name| Path { segments: vec![name.to_owned()], line: token.line }));
             at += 2;
         } else if token.text.starts_with(is_word) && next == Some("::") {
+            let start = at;
             let mut segments = vec![token.text.clone()];
             while tokens.get(at + 1).is_some_and(|token| token.text == "::")
                 && let Some(segment) = tokens.get(at + 2).filter(|token| token.text.starts_with(is_word))
@@ -164,7 +165,11 @@ pub(crate) fn paths(tokens: &[Token]) -> Vec<Path> {
                 segments.push(segment.text.clone());
                 at += 2;
             }
-            found.push(Path { segments, line: token.line });
+            // Who may see an item is no import.
+            let visibility = start > 1 && tokens[start - 1].text == "in" && tokens[start - 2].text == "(";
+            if !visibility {
+                found.push(Path { segments, line: token.line });
+            }
             at += 1;
         } else {
             at += 1;

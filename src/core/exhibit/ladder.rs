@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::core::backoff::Backoff;
 use crate::core::types::{Now, RecoverySettings, Remedy};
 
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
@@ -215,8 +216,8 @@ impl Ladder {
         let Some(&last) = self.budget.recent.back().filter(|_| self.failures > 1) else {
             return Step::Apply;
         };
-        let backoff = FIRST_BACKOFF * 2u32.saturating_pow((self.failures - 2).min(16));
-        let at = last + backoff.min(rules.first_pause);
+        let pauses = Backoff { first: FIRST_BACKOFF, longest: rules.first_pause };
+        let at = last + pauses.after(self.failures - 2);
         if at <= now.mono { Step::Apply } else { Step::ApplyAt(at) }
     }
 
@@ -235,7 +236,9 @@ impl Ladder {
     pub(super) fn longer_pause(&mut self, rules: &RecoverySettings) -> Duration {
         let pause = match self.pause {
             None => rules.first_pause,
-            Some(former) => (former * 2).min(rules.longest_pause),
+            Some(previous) => {
+                Backoff { first: rules.first_pause, longest: rules.longest_pause }.next(previous)
+            }
         };
         self.pause = Some(pause);
         pause

@@ -22,7 +22,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::phase::{Intent, Phase};
+use super::phase::{Intent, Phase, RECHECK_INTERVAL};
 use super::step::{Context, Input};
 use super::{Exhibit, is_vm_state};
 use crate::core::effect::Effect;
@@ -33,8 +33,6 @@ use crate::core::types::{Remedy, Symptom, VmState};
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
 /// After Vitrine itself slept, beats that wait in the network have so long to be heard.
 const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
-/// While something is waited for that libvirt should tell, it is asked again this often.
-pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Exhibit {
     /// The watchdog's table: what each input means in each phase.

@@ -34,7 +34,7 @@ use std::time::Instant;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
-use phase::{Adoptable, Current, Intent, Outlook, Phase, Presentable, Probing};
+use phase::{Adoptable, Current, Intent, Outlook, Phase, Presentable, Probing, RECHECK_INTERVAL};
 use recovery::Recovery;
 use snapshot::Maker;
 use step::Input;
@@ -47,10 +47,9 @@ use super::effect::Effect;
 use super::event::{BeatNote, ProbeAnswer};
 use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
-use super::scene::Place;
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Symptom, VmAction, VmInfo, VmState,
+    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Symptom, VmAction, VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -71,8 +70,7 @@ pub(super) struct Exhibit {
 
 impl Exhibit {
     pub(super) fn new(id: ExhibitId, settings: ExhibitSettings, adopt: bool, now: Now) -> Self {
-        let waiting =
-            Phase::Waiting { intent: Intent::Start, recheck_at: now.mono + machine::RECHECK_INTERVAL };
+        let waiting = Phase::Waiting { intent: Intent::Start, recheck_at: now.mono + RECHECK_INTERVAL };
         Self {
             id,
             current: Current::new(now, waiting),
@@ -106,7 +104,7 @@ impl Exhibit {
         if decisions.hold.is_some() {
             self.vm.doubt_process();
             // Its VM is left as it is found: staff may have changes on its disk that a revert would undo.
-            let recheck_at = now.mono + machine::RECHECK_INTERVAL;
+            let recheck_at = now.mono + RECHECK_INTERVAL;
             self.current.stay(Phase::Waiting { intent: Intent::Assess, recheck_at });
         }
         if decisions.stopped.is_some() {

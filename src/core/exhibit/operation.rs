@@ -1,8 +1,13 @@
 //! The slow effects of one exhibit: the one at work on its VM, and who waits for its end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::core::types::{OpId, Remedy, RequestId};
+
+/// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
+pub(super) const DESTROY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Writing a guest's memory to a slow disk may take minutes.
+pub(super) const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A slow effect that has not come back yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

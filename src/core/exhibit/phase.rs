@@ -1,9 +1,12 @@
 //! Where an exhibit stands, and what follows from that alone.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::core::status::PhaseStatus;
 use crate::core::types::{Ignored, Now, OpId, Remedy, SnapshotStep, Symptom};
+
+/// While something is waited for that libvirt should tell, it is asked again this often.
+pub(super) const RECHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where an exhibit stands. `machine.rs` says what leads from one to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

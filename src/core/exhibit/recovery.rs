@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::Exhibit;
 use super::ladder::{Budget, Ladder, Means, Step};
-use super::machine::RECHECK_INTERVAL;
-use super::phase::{Intent, Outlook, Phase};
+use super::operation::DESTROY_TIMEOUT;
+use super::phase::{Intent, Outlook, Phase, RECHECK_INTERVAL};
 use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
@@ -13,8 +13,6 @@ use crate::core::types::{
     Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction, VmState,
 };
 
-/// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
-pub(super) const DESTROY_TIMEOUT: Duration = Duration::from_secs(15);
 /// libvirt, when it is there, tells of a VM within seconds.
 const VM_STATE_TIMEOUT: Duration = Duration::from_secs(60);
 /// A resume is one word to QEMU.

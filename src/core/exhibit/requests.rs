@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::Exhibit;
-use super::operation::{Completion, PendingRequest};
+use super::operation::{Completion, DESTROY_TIMEOUT, PendingRequest, SNAPSHOT_TIMEOUT};
 use super::phase::{Intent, Phase};
-use super::recovery::DESTROY_TIMEOUT;
-use super::snapshot::SNAPSHOT_TIMEOUT;
 use super::step::{Context, Input};
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
@@ -75,7 +73,7 @@ impl Exhibit {
             let result = match (completion, result) {
                 (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
                 (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
-                (_, Err(failure)) => Err(refusal(failure)),
+                (_, Err(failure)) => Err(failure.into()),
             };
             ctx.effects.push(Effect::Answer { id, result });
             if not_stopped {
@@ -386,15 +384,5 @@ impl Exhibit {
         }
         self.step(ctx, Input::GuestRequest(why, evidence));
         Answer::Accepted
-    }
-}
-
-pub(super) fn refusal(failure: &Failure) -> Refusal {
-    let text = failure.to_string();
-    match failure {
-        Failure::Unreachable(_) => Refusal::Unavailable(text),
-        Failure::Busy => Refusal::Conflict(text),
-        Failure::Refused(_) | Failure::NotInPlace(_) => Refusal::Failed(text),
-        Failure::VmMissing | Failure::SnapshotMissing => Refusal::NotFound(text),
     }
 }

@@ -7,10 +7,8 @@
 use std::time::Duration;
 
 use super::Exhibit;
-use super::operation::Completion;
+use super::operation::{Completion, DESTROY_TIMEOUT, SNAPSHOT_TIMEOUT};
 use super::phase::Phase;
-use super::recovery::DESTROY_TIMEOUT;
-use super::requests::refusal;
 use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::Notice;
@@ -19,8 +17,6 @@ use crate::core::types::{
     VmAction, bad_snapshot_name,
 };
 
-/// Writing a guest's memory to a slow disk may take minutes.
-pub(super) const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
 const CONVERT_TIMEOUT: Duration = Duration::from_secs(4 * 3600);
 /// The snapshot of one exhibit that is being made, if one is.
@@ -236,7 +232,7 @@ impl Exhibit {
                 self.reassess(ctx);
             }
             (SnapshotStep::Saving | SnapshotStep::Converting | SnapshotStep::Loading, Err(failure)) => {
-                self.end_making(ctx, Err(refusal(&failure)));
+                self.end_making(ctx, Err((&failure).into()));
                 self.reassess(ctx);
             }
             (SnapshotStep::Proving | SnapshotStep::Deleting, _) => self.reassess(ctx),

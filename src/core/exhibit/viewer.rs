@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use super::Exhibit;
 use super::phase::{AdoptOrphan, Display, Phase};
 use super::step::Context;
+use crate::core::backoff::Backoff;
 use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
 use crate::core::incident::Notice;
-use crate::core::scene::Place;
 use crate::core::status::{ScreenStatus, ViewerStatus};
-use crate::core::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
+use crate::core::types::{CurtainPicture, LaunchId, Monitor, Place, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
@@ -27,10 +27,9 @@ const FIRST_FRAME_DELAY: Duration = Duration::from_secs(1);
 const OWN_CONNECTION_WINDOW: Duration = Duration::from_secs(5);
 /// So many connections of others are remembered.
 const MAX_OTHER_CLIENTS: usize = 32;
-/// The first pause; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The pauses between launches that do not succeed: visitors wait, but a viewer that never starts must not fill the log.
+const LAUNCH_PAUSES: Backoff =
+    Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(30) };
 /// More early ends than this do not count of viewers that had shown the artwork: launching works, and something else
 /// ends them. The pause stays at a second.
 const MAX_SHORT_LIVES_AFTER_SHOWING: u32 = 4;
@@ -156,7 +155,7 @@ impl Viewer {
         self.short_lives += 1;
         match self.short_lives {
             0 | 1 => Duration::ZERO,
-            n => (FIRST_PAUSE * 2u32.saturating_pow(n - 2)).min(LONGEST_PAUSE),
+            n => LAUNCH_PAUSES.after(n - 2),
         }
     }
 

@@ -1,0 +1,181 @@
+//! What the configuration says. `config` makes only valid ones.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::screen::{Mode, Rotation, ScreenName};
+use super::unit::Bus;
+
+/// What the configuration says of one exhibit. `config` makes only valid ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExhibitSettings {
+    /// The exhibit's name: letters, digits, `-`, `_`, `.`; unique within the site.
+    pub name: String,
+    /// The libvirt domain's name.
+    pub vm: String,
+    /// The snapshot that the exhibit starts from and is put back to.
+    pub snapshot: String,
+    /// Guest display 1 fills the first screen, display 2 the second. Empty: watched, but not shown.
+    pub screens: Vec<ScreenName>,
+    /// What covers its screens while there is no artwork to see.
+    pub curtain: CurtainSettings,
+    /// Whether the mouse pointer is hidden over the artwork; over the curtain it always is.
+    pub hide_pointer: bool,
+    /// The heartbeat rule; `None` where the guest has no software of ours at all.
+    pub heartbeat: Option<HeartbeatSettings>,
+    /// The guest agent's rule; `None` (the default) asks nothing of an agent.
+    pub agent: Option<AgentSettings>,
+    /// The picture's rule; `None` (the default) for artworks that may stand still.
+    pub picture: Option<PictureSettings>,
+    /// What a guest's report of idleness does.
+    pub idle: IdleSettings,
+    /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
+    pub auto_revert: bool,
+    /// Whether the guest is told the time after a revert, where its agent answers.
+    pub set_time: bool,
+    /// Budgets and pauses of the recovery.
+    pub recovery: RecoverySettings,
+}
+
+/// What covers a screen while there is no artwork to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurtainSettings {
+    /// The picture.
+    pub picture: CurtainPicture,
+    /// A line of text at its foot.
+    pub text: Option<String>,
+}
+
+/// The picture on a curtain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CurtainPicture {
+    /// Plain black.
+    Black,
+    /// The artwork as it was last seen well; black before it has been.
+    Last,
+    /// A picture from a file, PNG or JPEG.
+    Poster {
+        /// The file.
+        file: PathBuf,
+        /// How it is brought to the size of the screen.
+        scale: Scale,
+    },
+}
+
+/// How a poster is brought to the size of a screen of another shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// It fills the screen, and what does not fit is cut off.
+    Fill,
+    /// All of it is seen, with black bars beside it.
+    Fit,
+}
+
+/// How heartbeats from inside the guest are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatSettings {
+    /// Silence for longer than this is the symptom "heartbeat lost".
+    pub timeout: Duration,
+    /// How long the first beat may take after a revert to the snapshot.
+    pub first: Duration,
+    /// How long the first beat may take after a cold start, which includes the guest's boot.
+    pub boot: Duration,
+}
+
+/// How the QEMU guest agent is asked for a sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// Time between two pings.
+    pub interval: Duration,
+    /// How long one ping may take.
+    pub timeout: Duration,
+    /// So many pings in a row must be lost before that is a symptom.
+    pub misses: u32,
+}
+
+/// How the picture on the screen is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureSettings {
+    /// A picture in which nothing has moved for so long is a symptom.
+    pub frozen: Duration,
+    /// Time between two looks.
+    pub interval: Duration,
+}
+
+/// What a guest's report that nobody uses the artwork leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdleSettings {
+    /// Any report reverts: the guest's own program has judged already.
+    Trust,
+    /// A report of at least this much idleness reverts.
+    After(Duration),
+    /// Reports are answered and otherwise ignored.
+    Ignore,
+}
+
+/// Budgets and pauses of the recovery ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecoverySettings {
+    /// So many remedies within `window`; then the exhibit is `Broken`.
+    pub attempts: u32,
+    /// The span that `attempts` is counted over.
+    pub window: Duration,
+    /// The first pause of a broken exhibit; each further one is twice as long.
+    pub first_pause: Duration,
+    /// The longest pause of a broken exhibit.
+    pub longest_pause: Duration,
+    /// Being healthy for so long resets the budget.
+    pub reset_after: Duration,
+    /// How long one revert or start may take before it counts as hung.
+    pub deadline: Duration,
+    /// How long an in-place revert may take before it counts as hung; `None` never tries one.
+    pub in_place: Option<Duration>,
+    /// Whether a cold start is tried, too, where reverts succeed and do not help.
+    pub cold_start: bool,
+}
+
+/// A unit of systemd to watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitSettings {
+    /// Its full name, such as `libvirtd.service`.
+    pub name: String,
+    /// Which systemd it belongs to.
+    pub bus: Bus,
+    /// Whether Vitrine restarts it once it has failed.
+    pub restart: bool,
+    /// Whether the configuration names it; others are watched where they exist.
+    pub named: bool,
+}
+
+/// After how long without help the site's last two remedies are used; `None` for never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastResortSettings {
+    /// The unit that libvirt runs by is restarted.
+    pub restart_libvirt: Option<Duration>,
+    /// The computer is restarted.
+    pub reboot: Option<Duration>,
+}
+
+/// How a screen is to be set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenSettings {
+    /// Which screen.
+    pub name: ScreenName,
+    /// The mode; `None` for the one that the monitor prefers.
+    pub mode: Option<Mode>,
+    /// Its upper left corner on the X screen, in pixels; `None` where there is room.
+    pub position: Option<(i32, i32)>,
+    /// How its picture is turned.
+    pub rotation: Option<Rotation>,
+    /// Whether it is RandR's primary monitor.
+    pub primary: bool,
+    /// It is to stay dark.
+    pub off: bool,
+}
+
+impl ScreenSettings {
+    /// A screen that shall be lit, and nothing else is said of it.
+    pub fn plain(name: ScreenName) -> Self {
+        Self { name, mode: None, position: None, rotation: None, primary: false, off: false }
+    }
+}

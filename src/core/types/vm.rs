@@ -1,0 +1,248 @@
+//! A VM as libvirt has it, and what may be done to it.
+
+use std::fmt;
+
+use super::snapshots::Snapshots;
+
+/// A domain's state as libvirt tells it (`virDomainGetState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VmState {
+    /// Nothing is known: libvirt has not been reached yet.
+    Unknown,
+    /// There is no domain of this name.
+    Missing,
+    /// The guest runs.
+    Running,
+    /// Paused; the reason tells whether that is an illness.
+    Paused(PauseReason),
+    /// Off, for whatever reason.
+    ShutOff,
+    /// On its way down.
+    ShuttingDown,
+    /// libvirt has it as crashed: the guest panicked.
+    Crashed,
+    /// Asleep by the guest's own power management.
+    Asleep,
+}
+
+/// Why a domain is paused (`virDomainPausedReason`), as far as it makes a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PauseReason {
+    /// Somebody suspended it, or the reason is none of the others.
+    Suspended,
+    /// A read or a write of its disk failed.
+    IoError,
+    /// The guest's kernel panicked.
+    Panicked,
+    /// libvirt is at work on it (snapshot, save, migration, start) and will let it go on.
+    AtWork,
+}
+
+/// What the libvirt adapter knows of a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VmInfo {
+    /// The domain's UUID, in libvirt's notation; empty while the domain is missing.
+    pub uuid: String,
+    /// Its state.
+    pub state: VmState,
+    /// Its snapshots.
+    pub snapshots: Snapshots,
+    /// The MAC addresses of its network interfaces, in lower case.
+    pub macs: Vec<String>,
+}
+
+impl VmInfo {
+    /// What is known before libvirt has been asked.
+    pub fn unknown() -> Self {
+        Self {
+            uuid: String::new(),
+            state: VmState::Unknown,
+            snapshots: Snapshots::default(),
+            macs: Vec::new(),
+        }
+    }
+
+    /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
+    /// behind.
+    pub fn can_revert_to(&self, snapshot: &str) -> bool {
+        self.snapshots.proven(snapshot).is_some()
+    }
+}
+
+/// What is being done about a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotStep {
+    /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
+    Converting,
+    /// The VM is kept as it is.
+    Saving,
+    /// The VM is put to the new snapshot.
+    Loading,
+    /// The first sign of life after that is waited for.
+    Proving,
+    /// The new snapshot takes the place of the former one.
+    Replacing,
+    /// What the replacement has left is deleted.
+    Tidying,
+    /// A snapshot is deleted because somebody wants it so.
+    Deleting,
+}
+
+impl SnapshotStep {
+    /// A few words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Converting => "copying the artwork's disks",
+            Self::Saving => "saving the artwork as it is",
+            Self::Loading => "putting the artwork to the new snapshot",
+            Self::Proving => "waiting for a sign of life",
+            Self::Replacing => "replacing the former snapshot",
+            Self::Tidying => "tidying up",
+            Self::Deleting => "deleting a snapshot",
+        }
+    }
+
+    /// Whether the VM jumps to another state meanwhile.
+    pub fn jumps(self) -> bool {
+        match self {
+            Self::Converting | Self::Loading | Self::Replacing => true,
+            Self::Saving | Self::Proving | Self::Tidying | Self::Deleting => false,
+        }
+    }
+}
+
+/// What the libvirt adapter may be asked to do to a VM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VmAction {
+    /// Revert to the snapshot and run, whatever the state is now.
+    Revert {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Let it go on where it is suspended; well if it runs already.
+    Resume,
+    /// Revert to the snapshot within the QEMU process that runs, and let it run.
+    RevertInPlace {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// End it, whatever it is at, then revert to the snapshot and run.
+    DestroyRevert {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// Start from nothing, after a destroy where it runs.
+    ColdStart {
+        /// The snapshot whose state the disks are put back to before, where that can be; `None` for the disks as they
+        /// are.
+        disks_of: Option<String>,
+    },
+    /// End it at once (`virDomainDestroy`); well if it is off already.
+    Destroy,
+    /// Keep the VM as it is now in a snapshot with memory. Where it is to replace another one, it is called otherwise
+    /// at first.
+    CreateSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// There is one already. Refused where that is not so.
+        replaces: bool,
+    },
+    /// Put the VM to the snapshot of this name, copy its disks to images without a history, and keep it there in an
+    /// internal snapshot with memory, called as one that is to replace the other. The former images stay.
+    ConvertSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// Keep the VM as it is now instead.
+        present: bool,
+    },
+    /// Put the VM to the newest snapshot of this name, proven or not, and let it run.
+    LoadSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// Within the QEMU process that runs.
+        in_place: bool,
+    },
+    /// The newest snapshot of this name has proven itself: delete all others, and give it the name.
+    AdoptSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// The VM is put to it within the QEMU process that runs.
+        in_place: bool,
+    },
+    /// The snapshot of this name has proven itself: delete what its replacement has left.
+    TidySnapshots {
+        /// The snapshot's name.
+        snapshot: String,
+    },
+    /// The newest snapshot of this name has not proven itself: end the VM, whatever it is at, put it back to a snapshot
+    /// that has, and only then delete the other.
+    AbandonSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// There was one before, which stays.
+        replaces: bool,
+        /// The snapshot to revert to.
+        back_to: String,
+    },
+    /// Delete a snapshot.
+    DeleteSnapshot {
+        /// The snapshot's name.
+        snapshot: String,
+        /// What the exhibit is put back to afterwards, which must be whole; `None` where staff answer for that.
+        keeps: Option<String>,
+    },
+    /// Read state and snapshots again; the answer is a `VmSeen` before the `Done`.
+    Inspect,
+}
+
+impl VmAction {
+    /// Whether it begins by ending the QEMU process, so that it may be asked for while an earlier action hangs
+    /// on that process. The earlier one then comes to its end as well, without success.
+    pub fn takes_over(&self) -> bool {
+        match self {
+            Self::DestroyRevert { .. }
+            | Self::ColdStart { .. }
+            | Self::Destroy
+            | Self::AbandonSnapshot { .. } => true,
+            Self::Resume
+            | Self::RevertInPlace { .. }
+            | Self::Revert { .. }
+            | Self::CreateSnapshot { .. }
+            | Self::ConvertSnapshot { .. }
+            | Self::LoadSnapshot { .. }
+            | Self::AdoptSnapshot { .. }
+            | Self::TidySnapshots { .. }
+            | Self::DeleteSnapshot { .. }
+            | Self::Inspect => false,
+        }
+    }
+}
+
+/// Why a slow effect did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// libvirt could not be reached, or the connection broke meanwhile: nothing is said of the VM.
+    Unreachable(String),
+    /// An earlier call on the same VM has not come back yet.
+    Busy,
+    /// libvirt said no. The text says what, to what, and what to do next.
+    Refused(String),
+    /// This snapshot cannot be loaded within the QEMU process that runs, and nothing was tried; the text says why.
+    NotInPlace(String),
+    /// There is no such domain.
+    VmMissing,
+    /// There is no such snapshot.
+    SnapshotMissing,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "libvirt cannot be reached: {why}"),
+            Self::Busy => f.write_str("an earlier libvirt call on this VM has not come back yet"),
+            Self::Refused(why) | Self::NotInPlace(why) => f.write_str(why),
+            Self::VmMissing => f.write_str("libvirt has no VM of this name"),
+            Self::SnapshotMissing => f.write_str("the VM has no snapshot of this name"),
+        }
+    }
+}
