@@ -4,6 +4,8 @@
 //! out as [`effect::Effect`]s. There is no clock, no randomness, no input and no output in here, so that a
 //! simulated museum can run it through years in seconds.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod backoff;
 pub mod decisions;
 pub mod effect;

@@ -48,7 +48,7 @@ impl Units {
         }
         effects.push(Effect::WatchUnits(self.0.iter().map(|unit| unit.settings.clone()).collect()));
         for unit in &mut self.0 {
-            unit.mend(now, effects);
+            unit.restart_if_due(now, effects);
         }
     }
 
@@ -60,7 +60,7 @@ impl Units {
     /// A pause may be over.
     pub(super) fn timer(&mut self, now: Now, effects: &mut Vec<Effect>) {
         for unit in &mut self.0 {
-            unit.mend(now, effects);
+            unit.restart_if_due(now, effects);
         }
     }
 
@@ -143,23 +143,29 @@ impl Unit {
         self.learn(now, info);
         let unit = self.settings.name.clone();
         let mut notice = |notice| effects.push(Effect::Notice { exhibit: None, notice });
-        match (before, self.info.active()) {
-            (Some(ActiveState::Failed), Some(ActiveState::Failed)) => {}
-            (_, Some(ActiveState::Failed)) => {
+        match self.info.active() {
+            Some(ActiveState::Failed) if before != Some(ActiveState::Failed) => {
                 let result = self.info.result().to_owned();
                 notice(Notice::UnitFailed { unit, result, restart: self.settings.restart });
             }
-            (_, Some(ActiveState::Active))
-                if self.rest_until.is_some() && before != Some(ActiveState::Active) =>
-            {
+            Some(ActiveState::Active) if self.rest_until.is_some() && before != Some(ActiveState::Active) => {
                 notice(Notice::UnitActive { unit });
             }
-            (_, None) if self.settings.named && matches!(self.info, UnitInfo::Missing) && !was_missing => {
+            None if self.settings.named && matches!(self.info, UnitInfo::Missing) && !was_missing => {
                 notice(Notice::UnitMissing { unit });
             }
-            _ => {}
+            Some(
+                ActiveState::Active
+                | ActiveState::Reloading
+                | ActiveState::Inactive
+                | ActiveState::Failed
+                | ActiveState::Activating
+                | ActiveState::Deactivating
+                | ActiveState::Other,
+            )
+            | None => {}
         }
-        self.mend(now, effects);
+        self.restart_if_due(now, effects);
     }
 
     fn learn(&mut self, now: Now, info: UnitInfo) {
@@ -185,7 +191,7 @@ impl Unit {
     }
 
     /// Restarts it, if it has failed, is to be restarted, and has rested.
-    fn mend(&mut self, now: Now, effects: &mut Vec<Effect>) {
+    fn restart_if_due(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let failed = self.info.active() == Some(ActiveState::Failed);
         if !failed || !self.settings.restart || self.rest_until.is_some_and(|until| now.mono < until) {
             return;

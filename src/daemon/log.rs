@@ -40,7 +40,16 @@ impl Log {
         match (incident.outcome, last) {
             (Outcome::Noticed, _) => match incident.symptom {
                 Symptom::Operator | Symptom::Idle => info!(exhibit, "{symptom}: {}", incident.evidence),
-                _ => warn!(exhibit, "{symptom}: {}", incident.evidence),
+                Symptom::HeartbeatLost
+                | Symptom::VmStopped
+                | Symptom::VmPaused
+                | Symptom::IoError
+                | Symptom::GuestPanicked
+                | Symptom::AgentSilent
+                | Symptom::PictureFrozen
+                | Symptom::GuestRequest
+                | Symptom::StartFailed
+                | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
             },
             (Outcome::Recovering, Some(run)) => match &run.ended {
                 None => info!(exhibit, "{symptom}: {}", run.remedy.words()),

@@ -148,7 +148,11 @@ impl Ladder {
         }
         match self.level {
             Remedy::ColdStart if rules.cold_start => Remedy::ColdStart,
-            _ => Remedy::DestroyRevert,
+            Remedy::Resume
+            | Remedy::InPlaceRevert
+            | Remedy::FullRevert
+            | Remedy::DestroyRevert
+            | Remedy::ColdStart => Remedy::DestroyRevert,
         }
     }
 
