@@ -1,7 +1,7 @@
 //! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
 
 mod adopt;
-mod keep;
+mod decisions;
 mod log;
 
 use std::collections::{BTreeSet, HashMap};
@@ -165,7 +165,7 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
-    keep: keep::Keep,
+    keep: decisions::Keep,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
     manager: notify::Manager,
@@ -191,7 +191,7 @@ impl Daemon {
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
         let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
-        let mut keep = keep::Keep::new(host::state_folder());
+        let mut keep = decisions::Keep::new(host::state_folder());
         site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());

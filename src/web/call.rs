@@ -14,9 +14,9 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::caller::{Caller, exhibit_for};
+use super::connections::Attention;
 use super::reply::Problem;
-use super::seats::Attention;
-use super::{Ask, Shared, walls};
+use super::{Ask, Shared, access};
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::text::{acts, visible_within};
 use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
@@ -64,7 +64,7 @@ impl FromRequest<Arc<Shared>> for Change {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
-            walls::may_change(parts.into(), caller, &shared.names, status, exhibit)
+            access::may_change(parts.into(), caller, &shared.names, status, exhibit)
         };
         let call = Call::take(request, shared, may_change).await?;
         call.means_no_other()?;

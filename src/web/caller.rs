@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::neighbours;
+use super::access::Spoken;
+use super::netlink;
 use super::reply::Problem;
-use super::walls::Spoken;
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::types::ExhibitId;
 
@@ -116,7 +116,7 @@ impl Neighbours {
         // The tables come out of the kernel's memory; that is never a slow read.
         let mac = match address {
             IpAddr::V4(_) => mac_in(&std::fs::read_to_string(&self.table).unwrap_or_default(), address),
-            IpAddr::V6(address) => neighbours::mac_of(address).unwrap_or_else(|error| {
+            IpAddr::V6(address) => netlink::mac_of(address).unwrap_or_else(|error| {
                 tracing::debug!(%error, "the table of IPv6 neighbours cannot be read");
                 None
             }),

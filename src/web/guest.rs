@@ -13,7 +13,7 @@ use super::call::{Call, Change};
 use super::caller::{Caller, exhibit_for};
 use super::dto::Heartbeat;
 use super::reply::{Problem, Success, bare_json, json};
-use super::{Shared, now, walls};
+use super::{Shared, access, now};
 use crate::core::event::BeatNote;
 use crate::core::status::ExhibitStatus;
 use crate::core::types::{Action, Answer};
@@ -59,7 +59,7 @@ pub(super) fn plain_beat(
     }
     let status = Arc::clone(&shared.status.borrow());
     let exhibit = status.exhibits.get(exhibit_for(&status, None, caller).ok()?)?;
-    walls::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
+    access::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
     Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None)))
 }
 

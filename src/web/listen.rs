@@ -20,10 +20,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::access::{Spoken, spoken_to};
 use super::caller::{Caller, Peer, guest as guest_with};
+use super::connections::{Attention, Seat, Seats, Who};
 use super::control::Control;
-use super::seats::{Attention, Seat, Seats, Who};
-use super::walls::{Spoken, spoken_to};
 use super::{Shared, guest};
 use crate::life;
 

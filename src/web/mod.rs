@@ -5,19 +5,19 @@
 //! answers out of the latest copy of the core's status; only what changes something goes to the daemon and waits
 //! for its answer.
 
+mod access;
 mod beats;
 mod call;
 mod caller;
+mod connections;
 pub mod control;
 pub mod dto;
 mod guest;
 mod listen;
-mod neighbours;
+mod netlink;
 mod operator;
 mod reply;
 mod routes;
-mod seats;
-mod walls;
 
 use std::collections::HashMap;
 use std::io;
@@ -137,7 +137,7 @@ pub(crate) struct Shared {
     asks: mpsc::UnboundedSender<Ask>,
     beats: Arc<beats::Beats>,
     neighbours: caller::Neighbours,
-    names: walls::Names,
+    names: access::Names,
     /// Presses of the exhibits' buttons that nobody has asked for yet.
     buttons: Mutex<HashMap<ExhibitId, Instant>>,
 }
@@ -176,7 +176,7 @@ pub fn spawn(
         asks: inbox.asks,
         beats: beats::Beats::new(inbox.events),
         neighbours: caller::Neighbours::new(settings.neighbours),
-        names: walls::Names::new(settings.names),
+        names: access::Names::new(settings.names),
         buttons: Mutex::default(),
     });
     let (orders, inbound) = mpsc::unbounded_channel();
