@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tracing::{error, info, warn};
 
+use crate::host::WarnOnce;
 use crate::life::{self, News, Watch};
 
 /// The word to the service manager. Nobody waits for it: a service manager that stands still takes nothing more at some
@@ -53,20 +54,20 @@ impl Manager {
 
 fn watch(states: &mpsc::Receiver<NotifyState<'static>>) {
     let watched = allowed().is_some();
-    let (mut watch, mut complained, mut ready) = (Watch::default(), false, false);
+    let (mut watch, mut deaf, mut ready) = (Watch::default(), WarnOnce::default(), false);
     let mut look_at = Instant::now();
     loop {
         match states.recv_timeout(look_at.saturating_duration_since(Instant::now())) {
             Ok(state) => {
                 ready |= matches!(state, NotifyState::Ready);
-                tell(state, &mut complained);
+                tell(state, &mut deaf);
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 tell_news(&watch.look(), watched);
                 // Before it is ready, no sign of life is expected.
                 if watched && ready && watch.all_go_on() && life::dead().is_none() {
-                    tell(NotifyState::Watchdog, &mut complained);
+                    tell(NotifyState::Watchdog, &mut deaf);
                 }
                 look_at = Instant::now() + life::pace();
             }
@@ -74,14 +75,14 @@ fn watch(states: &mpsc::Receiver<NotifyState<'static>>) {
     }
 }
 
-fn tell(state: NotifyState<'_>, complained: &mut bool) {
-    if let Err(error) = sd_notify::notify(&[state])
-        && !std::mem::replace(complained, true)
-    {
-        warn!(
-            "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
-             want of signs of life"
-        );
+fn tell(state: NotifyState<'_>, deaf: &mut WarnOnce) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        deaf.failed(|| {
+            warn!(
+                "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
+                 want of signs of life"
+            );
+        });
     }
 }
 

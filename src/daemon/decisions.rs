@@ -13,34 +13,35 @@ use std::time::Duration;
 use crate::core::kept::KeptSite;
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::WallTime;
-use crate::host;
+use crate::host::{self, WarnOnce};
 
-/// The file's name.
+/// The file's name in the state folder.
 const FILE: &str = "decisions";
 
-/// A disk that takes longer than this holds nobody up any more.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a write may hold up whoever waits for it. A disk usually takes milliseconds.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The file.
+/// The file with the decisions, and what is in it.
 #[derive(Debug)]
-pub(super) struct Keep {
+pub(super) struct DecisionStore {
     path: Option<PathBuf>,
+    /// What the disk is known to have.
     written: KeptSite,
     /// Whether all of what was told last is on the disk.
     all_written: bool,
-    complained: bool,
+    unwritable: WarnOnce,
     /// A text that the disk has not taken yet.
     pending: Option<mpsc::Receiver<io::Result<()>>>,
 }
 
-impl Keep {
+impl DecisionStore {
     /// In this folder, which becomes private; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
             written: KeptSite::default(),
             all_written: true,
-            complained: false,
+            unwritable: WarnOnce::default(),
             pending: None,
         }
     }
@@ -58,7 +59,7 @@ impl Keep {
         };
         let mut kept = KeptSite::default();
         for line in text.lines() {
-            if take(line, &mut kept).is_none() {
+            if read_line(line, &mut kept).is_none() {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
             }
         }
@@ -91,16 +92,16 @@ impl Keep {
         match replace_in_time(path, text(&kept), &mut self.pending) {
             Ok(()) => {
                 self.written = kept;
-                self.complained = false;
+                self.unwritable.went_well();
                 true
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.complained, true) {
+                self.unwritable.failed(|| {
                     tracing::warn!(
                         "{} cannot be written ({error}); holds and stops will not survive a restart of Vitrine",
                         path.display()
                     );
-                }
+                });
                 false
             }
         }
@@ -119,7 +120,7 @@ fn replace_in_time(
         // Who waits for it may have lost patience.
         let _ = ended.send(replace(&path, &text));
     })?;
-    match end.recv_timeout(PATIENCE) {
+    match end.recv_timeout(WRITE_TIMEOUT) {
         Ok(result) => result,
         Err(_) => {
             *pending = Some(end);
@@ -142,6 +143,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     host::replace_durably(path, text)
 }
 
+/// The whole file.
 fn text(kept: &KeptSite) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");
@@ -164,7 +166,8 @@ fn text(kept: &KeptSite) -> String {
     lines
 }
 
-fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
+/// Reads one line of the file; `None` where it is damaged.
+fn read_line(line: &str, kept: &mut KeptSite) -> Option<()> {
     if let Some(rest) = line.strip_prefix("vm ") {
         let (name, vm) = rest.split_once(' ')?;
         kept.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
@@ -211,14 +214,14 @@ mod tests {
     #[test]
     fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
-        let new = || Keep::new(Some(folder.path().to_owned()));
+        let new = || DecisionStore::new(Some(folder.path().to_owned()));
         assert_eq!(new().read(), KeptSite::default());
-        let mut keep = new();
-        assert!(keep.write(decisions()));
+        let mut store = new();
+        assert!(store.write(decisions()));
         assert_eq!(new().read(), decisions());
-        keep.write(KeptSite::default());
+        store.write(KeptSite::default());
         assert_eq!(new().read(), KeptSite::default());
-        assert!(!Keep::new(None).write(decisions()));
+        assert!(!DecisionStore::new(None).write(decisions()));
     }
 
     #[test]
@@ -228,7 +231,7 @@ mod tests {
         let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\n".to_vec();
         bytes.extend(text(&decisions()).bytes());
         fs::write(&path, bytes).unwrap();
-        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+        assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 
     #[test]
@@ -236,12 +239,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
-        let mut keep = Keep::new(Some(in_the_way.clone()));
-        assert_eq!(keep.read(), KeptSite::default());
-        assert!(!keep.write(decisions()));
+        let mut store = DecisionStore::new(Some(in_the_way.clone()));
+        assert_eq!(store.read(), KeptSite::default());
+        assert!(!store.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
-        assert!(keep.write(decisions()));
-        assert_eq!(Keep::new(Some(in_the_way)).read(), decisions());
+        assert!(store.write(decisions()));
+        assert_eq!(DecisionStore::new(Some(in_the_way)).read(), decisions());
     }
 
     #[test]
@@ -258,14 +261,14 @@ mod tests {
             0,
         )
         .unwrap();
-        let mut keep = Keep::new(Some(folder.path().to_owned()));
-        assert!(!keep.write(decisions()));
-        assert!(keep.pending.is_some());
-        assert!(!keep.write(decisions()), "nothing else is begun meanwhile");
+        let mut store = DecisionStore::new(Some(folder.path().to_owned()));
+        assert!(!store.write(decisions()));
+        assert!(store.pending.is_some());
+        assert!(!store.write(decisions()), "nothing else is begun meanwhile");
         drop(fs::File::open(&draft).unwrap());
-        let _ = keep.pending.take().unwrap().recv().unwrap();
+        let _ = store.pending.take().unwrap().recv().unwrap();
         let _ = fs::remove_file(&draft);
-        assert!(keep.write(decisions()));
-        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+        assert!(store.write(decisions()));
+        assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 }
