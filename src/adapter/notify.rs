@@ -96,7 +96,7 @@ fn tell_news(news: &[News], watched: bool) {
             News::Waits(name, what) => wait.entry(what).or_default().push(name),
         }
     }
-    let silent = life::patience().as_secs_f64();
+    let silent = life::hang_timeout().as_secs_f64();
     if !hang.is_empty() {
         let then = if watched {
             "the service manager is told nothing more, and starts Vitrine anew"
