@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Outcome, complain, say};
+use super::{Outcome, fail, say};
 use crate::config;
 use crate::images::{self, Limits, Places, Vm, Weight};
 
@@ -42,7 +42,7 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
         }
         Command::PutBack { copy, image, force } => match images::put_back(&copy, image.as_deref(), force) {
             Ok(image) => say(&format!("{}: as it was before it was mended", image.display())),
-            Err(error) => complain(&error.to_string(), Outcome::NotWell),
+            Err(error) => fail(&error.to_string(), Outcome::NotWell),
         },
     }
 }

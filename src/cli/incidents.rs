@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp, Zoned};
 use serde::Serialize;
 
 use super::words::{moment, stopwatch, wrap};
-use super::{Outcome, complain, local, say, say_json};
+use super::{Outcome, fail, local, say, say_json, tell};
 use crate::core::types::WallTime;
 use crate::host;
 use crate::journal::{self, Entry, Filter, Kind};
@@ -55,24 +55,24 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
     let now = Zoned::now();
     let range = match range(wanted, &now) {
         Ok(range) => range,
-        Err(text) => return complain(&text, Outcome::Wrong),
+        Err(text) => return fail(&text, Outcome::Wrong),
     };
     let usual = || journal::usual_place().map(of_the_session);
     let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
         let text = "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file";
-        return complain(text, Outcome::NotWell);
+        return fail(text, Outcome::NotWell);
     };
     let filter =
         Filter { id: wanted.id, exhibit: wanted.exhibit.clone(), since: range.since, until: range.until };
     let at = wall(now.timestamp());
     let entries = match journal::read(&path, &filter, at) {
         Ok(entries) => entries,
-        Err(error) => return complain(&error.to_string(), Outcome::NotWell),
+        Err(error) => return fail(&error.to_string(), Outcome::NotWell),
     };
     let zone = now.time_zone().clone();
     match (wanted.id, entries.first()) {
         (Some(id), None) => {
-            complain(&format!("there is no entry {id}; `vitrine incidents` lists all"), Outcome::Wrong)
+            fail(&format!("there is no entry {id}; `vitrine incidents` lists all"), Outcome::Wrong)
         }
         (Some(id), Some(entry)) if wanted.picture.is_some() => {
             write_picture(id, entry.picture.as_deref(), wanted.picture.as_deref())
@@ -94,7 +94,7 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
         let text = format!(
             "entry {id} has no picture: nothing was shown then, or it had to make room for newer ones"
         );
-        return complain(&text, Outcome::NotWell);
+        return fail(&text, Outcome::NotWell);
     };
     match std::fs::write(file, picture) {
         Ok(()) => say(&format!("The picture of entry {id} is in {}.", file.display())),
@@ -103,7 +103,7 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
                 "the picture cannot be written to {}: {error}; name a file in a folder that you may write to",
                 file.display()
             );
-            complain(&text, Outcome::NotWell)
+            fail(&text, Outcome::NotWell)
         }
     }
 }
@@ -117,7 +117,7 @@ fn of_the_session(own: PathBuf) -> PathBuf {
     if others > 0 {
         let (count, path) = (others + 1, newest.display());
         let text = format!("of {count} journals this is the one last written: {path} (--file for another)");
-        complain(&text, Outcome::Well);
+        tell(&format!("vitrine: {text}"));
     }
     newest
 }
@@ -282,7 +282,7 @@ fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
     lines.iter().map(|line| wrap_line(line)).collect()
 }
 
-/// The first word of a line stands alone in its column.
+/// Breaks a line whose first word has a column of its own.
 fn wrap_line(line: &str) -> String {
     let (head, text) = line.split_at(line.len().min(9));
     format!("{head}{}\n", wrap(text, 9, 80, 9))

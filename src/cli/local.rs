@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::words::wrap;
-use super::{Outcome, complain, log, say, tell};
+use super::{Outcome, fail, log, say, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
@@ -22,12 +22,12 @@ pub(super) fn run(options: &Options) -> Outcome {
     match daemon::run(options) {
         Ok(End::Ordered | End::PowerDown) => Outcome::Well,
         Ok(End::PowerDownCancelled) => {
-            complain("the computer was to be switched off, and then was not", Outcome::NotWell)
+            fail("the computer was to be switched off, and then was not", Outcome::NotWell)
         }
         Ok(End::DisplayLost) => Outcome::DisplayLost,
         Ok(End::Fault) => Outcome::NotWell,
-        Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
-        Err(error) => complain(&error.to_string(), Outcome::NotWell),
+        Err(error @ StartError::Config(_)) => fail(&error.to_string(), Outcome::Wrong),
+        Err(error) => fail(&error.to_string(), Outcome::NotWell),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             tell(&errors.to_string());
             Outcome::Wrong
         }
-        Err(error) => complain(&error.to_string(), Outcome::Wrong),
+        Err(error) => fail(&error.to_string(), Outcome::Wrong),
     }
 }
 
