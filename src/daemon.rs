@@ -153,7 +153,7 @@ struct Daemon {
     status: watch::Sender<Arc<Status>>,
     events: Events,
     received: mpsc::UnboundedReceiver<Event>,
-    asks: mpsc::UnboundedReceiver<web::Ask>,
+    asks: mpsc::UnboundedReceiver<web::Request>,
     replies: HashMap<RequestId, Reply>,
     last_request: u64,
     libvirt: libvirt::Handle,
@@ -201,7 +201,7 @@ impl Daemon {
                 ..web::Settings::new(settings.api.listen.clone(), socket)
             },
             seen,
-            web::Inbox { events: events.sender(), asks: ask },
+            web::Inbox { events: events.sender(), requests: ask },
         )?;
         let mut daemon = Self {
             libvirt: libvirt::spawn(
@@ -437,7 +437,7 @@ impl Daemon {
         }
     }
 
-    fn ask(&mut self, ask: web::Ask) {
+    fn ask(&mut self, ask: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         let decides =

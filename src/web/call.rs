@@ -14,29 +14,33 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::caller::{Caller, exhibit_for};
-use super::connections::Attention;
+use super::connections::Activity;
 use super::reply::Problem;
-use super::{Ask, Shared, access};
+use super::{Shared, access};
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::text::{acts, visible_within};
 use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
 
-/// A body may have so many bytes.
-const BODY_LIMIT: usize = 64 * 1024;
-/// So long may a body take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
-/// So many characters of a free text are kept, as it is shown.
-const TEXT_LIMIT: usize = 1000;
-/// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
-const NAME_LIMIT: usize = 128;
+/// The largest body, in bytes. What guests send has less than one KiB.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Characters of a free text that are kept, counted as it is shown: the log and the status repeat it.
+const MAX_TEXT_CHARS: usize = 1000;
+/// The longest name of a snapshot, in bytes; it becomes part of file names and of qcow2's tables.
+const MAX_SNAPSHOT_NAME_BYTES: usize = 128;
 
 /// A call that reads something about one exhibit.
 pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
+    /// As it was when the call came.
     pub(super) status: Arc<Status>,
-    place: usize,
+    /// Of the exhibit that is meant, in `status`.
+    index: usize,
     caller: Caller,
+    /// The one that the path names, unchecked.
     snapshot: Option<String>,
+    /// What is wrong with them concerns only calls that look at them.
     params: Result<Params, Problem>,
 }
 
@@ -55,7 +59,7 @@ impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        Self::take(request, shared, |_, _, _, _| Ok(())).await
+        Self::parse(request, shared, |_, _, _, _| Ok(())).await
     }
 }
 
@@ -66,8 +70,8 @@ impl FromRequest<Arc<Shared>> for Change {
         let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
             access::may_change(parts.into(), caller, &shared.names, status, exhibit)
         };
-        let call = Call::take(request, shared, may_change).await?;
-        call.means_no_other()?;
+        let call = Call::parse(request, shared, may_change).await?;
+        call.refuse_another_guests()?;
         Ok(Self(call))
     }
 }
@@ -81,14 +85,14 @@ impl Change {
 
 impl Call {
     /// Takes a call apart, if this caller may make it.
-    async fn take(
+    async fn parse(
         request: Request,
         shared: &Arc<Shared>,
         may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let (Some(caller), Some(seat)) =
-            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Attention>())
+        let (Some(caller), Some(activity)) =
+            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Activity>())
         else {
             let text = "It is not known who calls; please report this.";
             return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
@@ -105,16 +109,16 @@ impl Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let place = exhibit_for(&status, name.as_deref(), &caller)?;
-        may(&parts, &caller, &status, &status.exhibits[place])?;
-        let body = whole(body).await?;
-        seat.works(Instant::now());
+        let index = exhibit_for(&status, name.as_deref(), &caller)?;
+        may(&parts, &caller, &status, &status.exhibits[index])?;
+        let body = read_body(body).await?;
+        activity.request_arrived(Instant::now());
         let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, place, caller, snapshot, params })
+        Ok(Self { shared: Arc::clone(shared), status, index, caller, snapshot, params })
     }
 
     /// A guest that names another exhibit among the parameters means that one.
-    fn means_no_other(&self) -> Result<(), Problem> {
+    fn refuse_another_guests(&self) -> Result<(), Problem> {
         let own = self.exhibit();
         let named = self.params.as_ref().ok().and_then(|params| params.text("exhibit").ok().flatten());
         match named {
@@ -131,7 +135,7 @@ impl Call {
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
         // `exhibit_for` found it in this very copy.
-        &self.status.exhibits[self.place]
+        &self.status.exhibits[self.index]
     }
 
     /// The parameters, or what is wrong with them.
@@ -154,9 +158,10 @@ impl Call {
 
     async fn ask(&self, action: Action) -> Result<Answer, Problem> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
+        let request =
+            super::Request { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
         let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
-        self.shared.asks.send(ask).map_err(|_| ending())?;
+        self.shared.requests.send(request).map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?.map_err(Problem::from)
     }
 }
@@ -184,7 +189,7 @@ impl Params {
 
     /// A text, fit to be shown; null, an empty one and blanks are none. Numbers and truth values are texts too.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
-        Ok(self.raw(name)?.map(|text| visible_within(&text, TEXT_LIMIT)))
+        Ok(self.raw(name)?.map(|text| visible_within(&text, MAX_TEXT_CHARS)))
     }
 
     /// The same as it came.
@@ -204,7 +209,7 @@ impl Params {
     }
 
     /// A text that has to be there.
-    pub(super) fn needed(&self, name: &str, such_as: &str) -> Result<String, Problem> {
+    pub(super) fn required(&self, name: &str, such_as: &str) -> Result<String, Problem> {
         self.text(name)?.ok_or_else(|| {
             Problem::bad(format!(
                 "'{name}' is missing: send it in the query (?{name}={such_as}) or in a JSON body."
@@ -214,7 +219,7 @@ impl Params {
 
     /// A span of time in seconds that has to be there.
     pub(super) fn seconds(&self, name: &str) -> Result<Duration, Problem> {
-        let text = self.needed(name, "300")?;
+        let text = self.required(name, "300")?;
         let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         seconds.ok_or_else(|| {
             Problem::bad(format!("'{name}' should be a number of seconds such as 300 or 2.5, not '{text}'."))
@@ -257,14 +262,14 @@ impl Params {
 }
 
 /// The whole body. A call that broke off half-way is not acted upon.
-async fn whole(body: Body) -> Result<Bytes, Problem> {
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.");
     let unfit =
         |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 64 KiB, or broke off.");
-    tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await.map_err(late)?.map_err(unfit)
+    tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(late)?.map_err(unfit)
 }
 
 /// A body of any content type: a JSON object or a form gives parameters, nothing else means anything.
@@ -294,11 +299,12 @@ fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     }
 }
 
+/// A name that a snapshot may have.
 fn snapshot_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     let fault = if name.is_empty() {
         "is empty"
-    } else if name.len() > NAME_LIMIT {
+    } else if name.len() > MAX_SNAPSHOT_NAME_BYTES {
         "has more than 128 bytes"
     } else if name.contains('/') || name.contains(acts) {
         "contains a slash, a control character or one that cannot be seen"
@@ -346,7 +352,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_characters() {
         let text = params(&[("status", &"ü".repeat(2000))], "").text("status").unwrap().unwrap();
-        assert_eq!(text.chars().count(), TEXT_LIMIT);
+        assert_eq!(text.chars().count(), MAX_TEXT_CHARS);
     }
 
     #[test]

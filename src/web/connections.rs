@@ -1,6 +1,6 @@
-//! The right to be connected. Nobody is turned away: where all seats are taken, whoever has been silent for longest
-//! gives way to a newcomer. The guests of each exhibit, and the commands, have seats of their own, so that no crowd
-//! keeps them out.
+//! How many connections may be open. Nobody is turned away: at a limit, whoever has been silent for longest gives way
+//! to a newcomer. The guests of each exhibit, the commands, and each address of the network have limits of their own,
+//! so that no crowd keeps others out.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,186 +10,197 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 use crate::core::types::ExhibitId;
+use crate::host::WarnOnce;
 
-/// So many connections may be open that are neither a guest's nor a command's.
-const OTHERS: usize = 512;
-/// So many of those may come from one address of the network, so that no single one takes all. This machine itself is
-/// exempt: a proxy and guests with user-mode networking come from there.
-const ADDRESS: usize = 64;
-/// So many the guest of one exhibit may have. A beat takes one for a moment; and with many exhibits all must be fewer
-/// than the 1024 files that a process may usually have open (getrlimit(2)).
-const GUEST: usize = 16;
-/// So many the commands may have.
-const COMMANDS: usize = 64;
+/// Open connections of other clients together: neither guests nor commands. With those, and with many exhibits, all must
+/// be fewer than the 1024 files that a process may usually have open (getrlimit(2)).
+const MAX_OTHERS: usize = 512;
+/// Open connections of other clients at one address of the network, so that no single one takes all. This machine itself
+/// is exempt: a proxy and guests with user-mode networking come from there.
+const MAX_PER_ADDRESS: usize = 64;
+/// Open connections of the guest of one exhibit. A beat takes one for a moment.
+const MAX_PER_GUEST: usize = 16;
+/// Open connections of the commands together. Each command has one.
+const MAX_COMMANDS: usize = 64;
 
-/// Who takes a seat.
+/// Client connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
-    /// The guest of an exhibit.
+pub(super) enum Client {
+    /// The guest of this exhibit.
     Guest(ExhibitId),
-    /// A command.
+    /// One of Vitrine's commands, over the control socket.
     Command,
-    /// Somebody at this address.
+    /// Any other client, at this address.
     Other(IpAddr),
 }
 
-/// All seats.
+/// All open connections.
 #[derive(Debug, Default)]
-pub(super) struct Seats(Mutex<Inside>);
+pub(super) struct Connections(Mutex<Inner>);
 
 #[derive(Debug, Default)]
-struct Inside {
+struct Inner {
+    /// The number of the last permit.
     last: u64,
-    taken: BTreeMap<u64, (Who, Attention)>,
-    /// It was said that there are too many.
-    crowded: bool,
+    open: BTreeMap<u64, (Client, Activity)>,
+    /// There are too many.
+    crowded: WarnOnce,
 }
 
-impl Seats {
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+impl Connections {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether everybody has left.
-    pub(super) fn none(&self) -> bool {
-        self.inside().taken.is_empty()
+    /// Whether none is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.inner().open.is_empty()
     }
 
-    /// A newcomer takes a seat.
-    pub(super) fn take(self: &Arc<Self>, who: Who, now: Instant) -> Seat {
-        let mut inside = self.inside();
-        let rivals = match who {
-            Who::Other(address)
-                if !address.is_loopback() && inside.count(|other| other == who) >= ADDRESS =>
-            {
-                Some(Rivals::Same)
-            }
-            Who::Other(_) => {
-                (inside.count(|other| matches!(other, Who::Other(_))) >= OTHERS).then_some(Rivals::Others)
-            }
-            Who::Guest(_) => (inside.count(|other| other == who) >= GUEST).then_some(Rivals::Same),
-            Who::Command => (inside.count(|other| other == who) >= COMMANDS).then_some(Rivals::Same),
-        };
-        if let Some(rivals) = rivals {
-            inside.crowd(&who);
-            inside.give_way(|other| match rivals {
-                Rivals::Same => other == who,
-                Rivals::Others => matches!(other, Who::Other(_)),
+    /// Lets a newcomer in.
+    pub(super) fn admit(self: &Arc<Self>, client: Client, now: Instant) -> ConnectionPermit {
+        let mut inner = self.inner();
+        if let Some(rivals) = inner.rivals(client) {
+            inner.warn_of_crowd(client);
+            inner.evict_one(|other| match rivals {
+                Rivals::Same => other == client,
+                Rivals::Others => matches!(other, Client::Other(_)),
             });
         }
-        inside.last += 1;
-        let number = inside.last;
-        let attention = Attention::new(now);
-        inside.taken.insert(number, (who, attention.clone()));
-        Seat { seats: Arc::clone(self), number, attention }
+        inner.last += 1;
+        let number = inner.last;
+        let activity = Activity::new(now);
+        inner.open.insert(number, (client, activity.clone()));
+        ConnectionPermit { connections: Arc::clone(self), number, activity }
     }
 
     /// The system has no room for a further connection: the longest silence makes some. False where there is none.
     pub(super) fn make_room(&self) -> bool {
-        self.inside().give_way(|who| matches!(who, Who::Other(_)))
+        self.inner().evict_one(|client| matches!(client, Client::Other(_)))
     }
 }
 
+/// Among whom one has to give way to a newcomer.
 #[derive(Clone, Copy)]
 enum Rivals {
+    /// Those of the same guest or address, or the commands.
     Same,
+    /// All other clients.
     Others,
 }
 
-impl Inside {
-    fn count(&self, of: impl Fn(Who) -> bool) -> usize {
-        self.taken.values().filter(|(who, _)| of(*who)).count()
+impl Inner {
+    fn count(&self, of: impl Fn(Client) -> bool) -> usize {
+        self.open.values().filter(|(client, _)| of(*client)).count()
+    }
+
+    /// `None` where there is room for this newcomer.
+    fn rivals(&self, newcomer: Client) -> Option<Rivals> {
+        let same = || self.count(|other| other == newcomer);
+        match newcomer {
+            Client::Other(address) if !address.is_loopback() && same() >= MAX_PER_ADDRESS => {
+                Some(Rivals::Same)
+            }
+            Client::Other(_) => {
+                let others = self.count(|other| matches!(other, Client::Other(_)));
+                (others >= MAX_OTHERS).then_some(Rivals::Others)
+            }
+            Client::Guest(_) => (same() >= MAX_PER_GUEST).then_some(Rivals::Same),
+            Client::Command => (same() >= MAX_COMMANDS).then_some(Rivals::Same),
+        }
     }
 
     /// Of these, whoever has been silent for longest leaves; if all wait for an answer, whoever does so for longest.
-    fn give_way(&mut self, of: impl Fn(Who) -> bool) -> bool {
-        let silent = self.taken.iter().filter(|(_, (who, _))| of(*who));
-        let first = silent.min_by_key(|(_, (_, attention))| attention.get()).map(|(number, _)| *number);
-        let Some((_, attention)) = first.and_then(|number| self.taken.remove(&number)) else { return false };
-        attention.0.leave.notify_one();
+    fn evict_one(&mut self, of: impl Fn(Client) -> bool) -> bool {
+        let candidates = self.open.iter().filter(|(_, (client, _))| of(*client));
+        let first = candidates.min_by_key(|(_, (_, activity))| activity.get()).map(|(number, _)| *number);
+        let Some((_, activity)) = first.and_then(|number| self.open.remove(&number)) else { return false };
+        activity.0.revoked.notify_one();
         true
     }
 
-    fn crowd(&mut self, who: &Who) {
-        if !std::mem::replace(&mut self.crowded, true) {
+    fn warn_of_crowd(&mut self, newcomer: Client) {
+        let open = self.open.len();
+        self.crowded.failed(|| {
             tracing::warn!(
-                newcomer = ?who, open = self.taken.len(),
+                ?newcomer, open,
                 "too many open connections to the API; whoever has been silent for longest gives way to each newcomer"
             );
-        }
+        });
     }
 }
 
-/// A seat; it is given back when this is dropped.
+/// The right to be connected; it is given back when this is dropped.
 #[derive(Debug)]
-pub(super) struct Seat {
-    seats: Arc<Seats>,
+pub(super) struct ConnectionPermit {
+    connections: Arc<Connections>,
     number: u64,
-    attention: Attention,
+    activity: Activity,
 }
 
-impl Seat {
-    /// What this connection does.
-    pub(super) fn attention(&self) -> Attention {
-        self.attention.clone()
+impl ConnectionPermit {
+    /// What this connection does, for whoever serves it to say.
+    pub(super) fn activity(&self) -> Activity {
+        self.activity.clone()
     }
 
-    /// Comes back once somebody else has the seat.
-    pub(super) async fn lost(&self) {
-        self.attention.0.leave.notified().await;
+    /// Returns once this connection has to give way to another.
+    pub(super) async fn revoked(&self) {
+        self.activity.0.revoked.notified().await;
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut inside = self.seats.inside();
-        inside.taken.remove(&self.number);
-        if inside.taken.len() < OTHERS / 2 {
-            inside.crowded = false;
+        let mut inner = self.connections.inner();
+        inner.open.remove(&self.number);
+        if inner.open.len() < MAX_OTHERS / 2 {
+            inner.crowded.went_well();
         }
     }
 }
 
 /// Whether a connection waits for its client or the client for an answer, and since when.
 #[derive(Clone, Debug)]
-pub(super) struct Attention(Arc<Whose>);
+pub(super) struct Activity(Arc<ActivityState>);
 
 #[derive(Debug)]
-struct Whose {
-    since: Mutex<(Turn, Instant)>,
-    leave: Notify,
+struct ActivityState {
+    since: Mutex<(Awaited, Instant)>,
+    revoked: Notify,
 }
 
-/// Those who give way sooner come first.
+/// What is waited for. Those who give way sooner come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
-    /// The client is to send something: a request, or the rest of one.
-    Client,
-    /// The client waits.
-    Ours,
+enum Awaited {
+    /// The client is to send a request, or the rest of one.
+    Request,
+    /// Vitrine is to answer.
+    Answer,
 }
 
-impl Attention {
+impl Activity {
     fn new(now: Instant) -> Self {
-        Self(Arc::new(Whose { since: Mutex::new((Turn::Client, now)), leave: Notify::new() }))
+        let since = Mutex::new((Awaited::Request, now));
+        Self(Arc::new(ActivityState { since, revoked: Notify::new() }))
     }
 
-    fn get(&self) -> (Turn, Instant) {
+    fn get(&self) -> (Awaited, Instant) {
         *self.0.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, turn: Turn, now: Instant) {
-        *self.0.since.lock().unwrap_or_else(PoisonError::into_inner) = (turn, now);
+    fn set(&self, awaited: Awaited, now: Instant) {
+        *self.0.since.lock().unwrap_or_else(PoisonError::into_inner) = (awaited, now);
     }
 
     /// The whole of a request has arrived.
-    pub(super) fn works(&self, now: Instant) {
-        self.set(Turn::Ours, now);
+    pub(super) fn request_arrived(&self, now: Instant) {
+        self.set(Awaited::Answer, now);
     }
 
     /// It is answered.
-    pub(super) fn rests(&self, now: Instant) {
-        self.set(Turn::Client, now);
+    pub(super) fn answered(&self, now: Instant) {
+        self.set(Awaited::Request, now);
     }
 }
 
@@ -199,111 +210,112 @@ mod tests {
 
     use super::*;
 
-    struct Hall {
-        seats: Arc<Seats>,
+    struct Crowd {
+        connections: Arc<Connections>,
         base: Instant,
-        taken: Vec<Seat>,
+        permits: Vec<ConnectionPermit>,
     }
 
-    impl Hall {
+    impl Crowd {
         fn new() -> Self {
-            Self { seats: Arc::default(), base: Instant::now(), taken: Vec::new() }
+            Self { connections: Arc::default(), base: Instant::now(), permits: Vec::new() }
         }
 
-        /// The place of the newcomer.
-        fn enter(&mut self, who: Who) -> usize {
-            let seat = self.seats.take(who, self.now());
-            self.taken.push(seat);
-            self.taken.len() - 1
+        /// The index of the newcomer's permit.
+        fn enter(&mut self, client: Client) -> usize {
+            let permit = self.connections.admit(client, self.now());
+            self.permits.push(permit);
+            self.permits.len() - 1
         }
 
         /// Each newcomer comes a moment later.
         fn now(&self) -> Instant {
-            self.base + Duration::from_millis(self.taken.len() as u64)
+            self.base + Duration::from_millis(self.permits.len() as u64)
         }
 
-        fn has(&self, place: usize) -> bool {
-            self.seats.inside().taken.contains_key(&self.taken[place].number)
+        fn has(&self, index: usize) -> bool {
+            self.connections.inner().open.contains_key(&self.permits[index].number)
         }
 
-        fn count(&self, who: Who) -> usize {
-            self.seats.inside().count(|other| other == who)
+        fn count(&self, client: Client) -> usize {
+            self.connections.inner().count(|other| other == client)
         }
     }
 
-    fn at(address: &str) -> Who {
-        Who::Other(address.parse().unwrap())
+    fn at(address: &str) -> Client {
+        Client::Other(address.parse().unwrap())
     }
 
     #[test]
     fn the_longest_silence_gives_way() {
-        let mut hall = Hall::new();
+        let mut crowd = Crowd::new();
         let here = at("127.0.0.1");
-        for _ in 0..OTHERS {
-            hall.enter(here);
+        for _ in 0..MAX_OTHERS {
+            crowd.enter(here);
         }
         // The first one has just been answered, the second one waits for an answer.
-        hall.taken[0].attention.rests(hall.now());
-        hall.taken[1].attention.works(hall.now());
-        let newcomer = hall.enter(here);
-        let left: Vec<_> = (0..hall.taken.len()).filter(|place| !hall.has(*place)).collect();
+        crowd.permits[0].activity.answered(crowd.now());
+        crowd.permits[1].activity.request_arrived(crowd.now());
+        let newcomer = crowd.enter(here);
+        let left: Vec<_> = (0..crowd.permits.len()).filter(|index| !crowd.has(*index)).collect();
         assert_eq!(left, [2]);
-        assert!(hall.has(newcomer));
-        for _ in 0..OTHERS - 3 {
-            hall.enter(here);
+        assert!(crowd.has(newcomer));
+        for _ in 0..MAX_OTHERS - 3 {
+            crowd.enter(here);
         }
-        assert!(hall.has(0) && hall.has(1));
-        assert_eq!(hall.count(here), OTHERS);
-        hall.enter(here);
-        hall.enter(here);
-        assert!(hall.has(1), "who waits for an answer stays");
+        assert!(crowd.has(0) && crowd.has(1));
+        assert_eq!(crowd.count(here), MAX_OTHERS);
+        crowd.enter(here);
+        crowd.enter(here);
+        assert!(crowd.has(1), "who waits for an answer stays");
     }
 
     #[test]
     fn if_all_wait_whoever_does_so_for_longest_gives_way() {
-        let mut hall = Hall::new();
-        for _ in 0..COMMANDS {
-            let place = hall.enter(Who::Command);
-            hall.taken[place].attention.works(hall.now());
+        let mut crowd = Crowd::new();
+        for _ in 0..MAX_COMMANDS {
+            let index = crowd.enter(Client::Command);
+            crowd.permits[index].activity.request_arrived(crowd.now());
         }
-        let newcomer = hall.enter(Who::Command);
-        assert!(hall.has(newcomer) && !hall.has(0));
-        assert_eq!(hall.count(Who::Command), COMMANDS);
+        let newcomer = crowd.enter(Client::Command);
+        assert!(crowd.has(newcomer) && !crowd.has(0));
+        assert_eq!(crowd.count(Client::Command), MAX_COMMANDS);
     }
 
     #[test]
     fn no_crowd_takes_what_others_have() {
-        let mut hall = Hall::new();
-        let (first, second) = (Who::Guest(ExhibitId(1)), Who::Guest(ExhibitId(2)));
+        let mut crowd = Crowd::new();
+        let (first, second) = (Client::Guest(ExhibitId(1)), Client::Guest(ExhibitId(2)));
         let neighbour = at("192.168.122.9");
-        let kept: Vec<_> = [first, second, Who::Command, neighbour].map(|who| hall.enter(who)).into();
-        for crowd in [second, Who::Command, at("10.0.0.1"), at("10.0.0.2")] {
+        let kept: Vec<_> =
+            [first, second, Client::Command, neighbour].map(|client| crowd.enter(client)).into();
+        for many in [second, Client::Command, at("10.0.0.1"), at("10.0.0.2")] {
             for _ in 0..2000 {
-                hall.enter(crowd);
+                crowd.enter(many);
             }
         }
-        assert!(hall.has(kept[0]), "a guest");
-        assert!(hall.has(kept[3]), "somebody else in the network");
-        let counts = [second, Who::Command, at("10.0.0.1")].map(|who| hall.count(who));
-        assert_eq!(counts, [GUEST, COMMANDS, ADDRESS]);
+        assert!(crowd.has(kept[0]), "a guest");
+        assert!(crowd.has(kept[3]), "somebody else in the network");
+        let counts = [second, Client::Command, at("10.0.0.1")].map(|client| crowd.count(client));
+        assert_eq!(counts, [MAX_PER_GUEST, MAX_COMMANDS, MAX_PER_ADDRESS]);
         for _ in 0..2000 {
-            hall.enter(at("127.0.0.1"));
+            crowd.enter(at("127.0.0.1"));
         }
-        assert!(hall.has(kept[0]));
-        assert_eq!(hall.count(second), GUEST);
-        hall.taken.clear();
-        assert!(hall.seats.none());
+        assert!(crowd.has(kept[0]));
+        assert_eq!(crowd.count(second), MAX_PER_GUEST);
+        crowd.permits.clear();
+        assert!(crowd.connections.is_empty());
     }
 
     #[tokio::test]
     async fn who_gives_way_is_told_so() {
-        let mut hall = Hall::new();
-        let guest = Who::Guest(ExhibitId(0));
-        for _ in 0..=GUEST {
-            hall.enter(guest);
+        let mut crowd = Crowd::new();
+        let guest = Client::Guest(ExhibitId(0));
+        for _ in 0..=MAX_PER_GUEST {
+            crowd.enter(guest);
         }
-        hall.taken[0].lost().await;
-        assert!(!hall.seats.make_room());
-        assert_eq!(hall.count(guest), GUEST, "a guest is not sent away for others");
+        crowd.permits[0].revoked().await;
+        assert!(!crowd.connections.make_room());
+        assert_eq!(crowd.count(guest), MAX_PER_GUEST, "a guest is not sent away for others");
     }
 }

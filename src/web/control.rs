@@ -12,6 +12,7 @@ use crate::host;
 
 /// The socket's place below `$XDG_RUNTIME_DIR`, or below a user's folder in `/run/user`.
 pub const SOCKET: &str = "vitrine/control.sock";
+/// Its name in [`host::session_folder`].
 const NAME: &str = "control.sock";
 
 /// Why there is no control socket.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with};
 
-/// The kernel answers at once.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long an answer may take; the kernel answers at once.
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The kernel writes no longer message than this (`NLMSG_GOODSIZE`, and 32 KiB for a reader who has room).
-const MESSAGE: usize = 32 * 1024;
+const MAX_MESSAGE_BYTES: usize = 32 * 1024;
 
 // linux/netlink.h, linux/rtnetlink.h, linux/neighbour.h, sys/socket.h
 const NLMSG_ERROR: u16 = 2;
@@ -19,73 +19,78 @@ const NLMSG_DONE: u16 = 3;
 const RTM_NEWNEIGH: u16 = 28;
 const RTM_GETNEIGH: u16 = 30;
 /// `NLM_F_REQUEST | NLM_F_DUMP`
-const DUMP: u16 = 0x301;
+const DUMP_REQUEST: u16 = 0x301;
 const AF_INET6: u8 = 10;
 const NDA_DST: u16 = 1;
 const NDA_LLADDR: u16 = 2;
 /// `NUD_INCOMPLETE | NUD_FAILED`: asked for, not answered.
-const UNKNOWN: u16 = 0x21;
+const UNRESOLVED: u16 = 0x21;
 
-/// The length of the header of each message, and of what a message about a neighbour begins with.
-const HEADER: usize = 16;
-const ABOUT: usize = 12;
+/// The length of the header of each message (`struct nlmsghdr`).
+const HEADER_BYTES: usize = 16;
+/// The length of what then begins a message about a neighbour (`struct ndmsg`).
+const NEIGHBOUR_BYTES: usize = 12;
 
 /// The MAC address of an IPv6 neighbour, in small letters.
 pub(super) fn mac_of(address: Ipv6Addr) -> io::Result<Option<String>> {
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
-    set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
-    let mut request = Vec::with_capacity(HEADER + ABOUT);
-    request.extend(u32::try_from(HEADER + ABOUT).unwrap_or(0).to_ne_bytes());
-    request.extend([RTM_GETNEIGH, DUMP].map(u16::to_ne_bytes).concat());
+    set_socket_timeout(&socket, Timeout::Recv, Some(RECEIVE_TIMEOUT))?;
+    let mut request = Vec::with_capacity(HEADER_BYTES + NEIGHBOUR_BYTES);
+    request.extend(u32::try_from(HEADER_BYTES + NEIGHBOUR_BYTES).unwrap_or(0).to_ne_bytes());
+    request.extend([RTM_GETNEIGH, DUMP_REQUEST].map(u16::to_ne_bytes).concat());
     request.extend([0; 8]);
     request.push(AF_INET6);
-    request.resize(HEADER + ABOUT, 0);
+    request.resize(HEADER_BYTES + NEIGHBOUR_BYTES, 0);
     send(&socket, &request, SendFlags::empty())?;
-    let mut buffer = vec![0; MESSAGE];
+    let mut buffer = vec![0; MAX_MESSAGE_BYTES];
     loop {
         let (_, length) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty())?;
         match find(buffer.get(..length).unwrap_or_default(), address) {
-            Found::Mac(mac) => return Ok(Some(mac)),
-            Found::End => return Ok(None),
-            Found::NotYet => {}
+            Search::Mac(mac) => return Ok(Some(mac)),
+            Search::End => return Ok(None),
+            Search::Continues => {}
         }
     }
 }
 
+/// What several messages say about the address that is looked for.
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Search {
+    /// Its MAC address.
     Mac(String),
     /// The table has ended.
     End,
-    NotYet,
+    /// Nothing; further messages follow.
+    Continues,
 }
 
 /// Looks an address up in several messages.
-fn find(mut messages: &[u8], address: Ipv6Addr) -> Found {
+fn find(mut messages: &[u8], address: Ipv6Addr) -> Search {
     while let Some((length, kind)) = u32_at(messages, 0).zip(u16_at(messages, 4)) {
-        let Some(message) = messages.get(..length as usize).filter(|message| message.len() >= HEADER) else {
+        let Some(message) = messages.get(..length as usize).filter(|message| message.len() >= HEADER_BYTES)
+        else {
             break;
         };
         match kind {
-            NLMSG_DONE | NLMSG_ERROR => return Found::End,
+            NLMSG_DONE | NLMSG_ERROR => return Search::End,
             RTM_NEWNEIGH => {
                 if let Some(mac) = mac_in(message, address) {
-                    return Found::Mac(mac);
+                    return Search::Mac(mac);
                 }
             }
             _ => {}
         }
         messages = messages.get(message.len().next_multiple_of(4)..).unwrap_or_default();
     }
-    Found::NotYet
+    Search::Continues
 }
 
 /// The MAC address in a message about this neighbour.
 fn mac_in(message: &[u8], address: Ipv6Addr) -> Option<String> {
-    if u16_at(message, HEADER + 8)? & UNKNOWN != 0 {
+    if u16_at(message, HEADER_BYTES + 8)? & UNRESOLVED != 0 {
         return None;
     }
-    let mut attributes = message.get(HEADER + ABOUT..)?;
+    let mut attributes = message.get(HEADER_BYTES + NEIGHBOUR_BYTES..)?;
     let (mut ours, mut mac) = (false, None);
     while let Some((length, kind)) = u16_at(attributes, 0).zip(u16_at(attributes, 2)) {
         let value = attributes.get(4..usize::from(length))?;
@@ -122,7 +127,8 @@ mod tests {
 
     fn message(kind: u16, state: u16, attributes: &[Vec<u8>]) -> Vec<u8> {
         let body = attributes.concat();
-        let mut message = u32::try_from(HEADER + ABOUT + body.len()).unwrap().to_ne_bytes().to_vec();
+        let mut message =
+            u32::try_from(HEADER_BYTES + NEIGHBOUR_BYTES + body.len()).unwrap().to_ne_bytes().to_vec();
         message.extend([kind, 2].map(u16::to_ne_bytes).concat());
         message.extend([0; 8]);
         message.extend([AF_INET6, 0, 0, 0, 7, 0, 0, 0]);
@@ -138,7 +144,7 @@ mod tests {
         let (ours, other) =
             (padded(NDA_DST, &address.octets()), padded(NDA_DST, &Ipv6Addr::LOCALHOST.octets()));
         let mac = padded(NDA_LLADDR, &[0x52, 0x54, 0, 0xaa, 0, 1]);
-        let found = || Found::Mac("52:54:00:aa:00:01".to_owned());
+        let found = || Search::Mac("52:54:00:aa:00:01".to_owned());
         let end = message(NLMSG_DONE, 0, &[]);
         let rows = [
             (vec![message(RTM_NEWNEIGH, 2, &[ours.clone(), mac.clone()])], found()),
@@ -150,12 +156,12 @@ mod tests {
                 ],
                 found(),
             ),
-            (vec![message(RTM_NEWNEIGH, 2, &[other, mac.clone()])], Found::NotYet),
-            (vec![message(RTM_NEWNEIGH, 0x20, &[ours.clone(), mac])], Found::NotYet),
-            (vec![message(RTM_NEWNEIGH, 2, &[ours])], Found::NotYet),
-            (vec![end], Found::End),
-            (vec![vec![0; 40]], Found::NotYet),
-            (vec![], Found::NotYet),
+            (vec![message(RTM_NEWNEIGH, 2, &[other, mac.clone()])], Search::Continues),
+            (vec![message(RTM_NEWNEIGH, 0x20, &[ours.clone(), mac])], Search::Continues),
+            (vec![message(RTM_NEWNEIGH, 2, &[ours])], Search::Continues),
+            (vec![end], Search::End),
+            (vec![vec![0; 40]], Search::Continues),
+            (vec![], Search::Continues),
         ];
         for (messages, expected) in rows {
             let bytes = messages.concat();
