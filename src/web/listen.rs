@@ -25,6 +25,7 @@ use super::connections::{Activity, Client, ConnectionPermit, Connections};
 use super::control::Control;
 use super::host_names::{AddressedAs, addressed_as};
 use super::{Shared, guest};
+use crate::host::WarnOnce;
 use crate::life;
 
 /// Between two tries to listen at an address. The bridge of libvirt's network appears some seconds after boot.
@@ -63,21 +64,20 @@ pub(super) async fn serve_network(
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let _guard = life::guard("a listener of the API");
-    let mut failing = false;
+    let mut unavailable = WarnOnce::default();
     let listener = loop {
         match TcpListener::bind(wanted).await {
             Ok(listener) => break listener,
             Err(error) => {
-                if !failing {
+                unavailable.failed(|| {
                     tracing::warn!(address = %wanted, %error, "the API cannot listen here yet; tried again every second");
-                }
-                failing = true;
+                });
                 tokio::time::sleep(BIND_RETRY_INTERVAL).await;
             }
         }
     };
     let actual = listener.local_addr().unwrap_or(wanted);
-    if failing {
+    if unavailable.went_well() {
         tracing::info!(address = %actual, "the API listens here now");
     } else {
         tracing::debug!(address = %actual, "the API listens");
@@ -164,7 +164,7 @@ async fn serve_connection(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
         .title_case_headers(true)
-        // Client closes its side once it has addressed is heard all the same.
+        // Who closes its side once it has spoken is heard all the same.
         .half_close(true)
         // Answers are small: copying one together is cheaper than handing its parts over (measured: 7 %).
         .writev(false)

@@ -18,6 +18,7 @@ mod listen;
 mod neighbours;
 mod netlink;
 mod operator;
+mod params;
 mod reply;
 mod routes;
 
@@ -89,7 +90,7 @@ pub struct Request {
 /// Why the API cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another daemon runs.
+    /// Another daemon has the control socket.
     #[error(transparent)]
     Control(#[from] ControlError),
     /// The system gives no thread or no event loop.
@@ -157,7 +158,7 @@ impl Shared {
     }
 }
 
-/// Starts the API.
+/// Starts the API on a thread of its own.
 ///
 /// # Errors
 /// Another daemon has the control socket, or there is no thread to be had. Addresses that cannot be listened at,
