@@ -542,10 +542,7 @@ impl Museum {
     /// Tells the core something, does what it wants, and checks what must always hold.
     pub(super) fn tell(&mut self, event: Event) {
         self.steps += 1;
-        let asked_for = match &event {
-            Event::Request { exhibit, .. } => Some(*exhibit),
-            _ => None,
-        };
+        let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
         let mut effects = Vec::new();
         self.site.handle(self.stamp(), event, &mut effects);
         for effect in effects {

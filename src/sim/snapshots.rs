@@ -131,7 +131,15 @@ impl Museum {
                     self.check_snapshots(n);
                 }
             }
-            _ => {}
+            VmAction::Inspect
+            | VmAction::Resume
+            | VmAction::RevertInPlace { .. }
+            | VmAction::Revert { .. }
+            | VmAction::DestroyRevert { .. }
+            | VmAction::ColdStart { .. }
+            | VmAction::Destroy
+            | VmAction::LoadSnapshot { .. }
+            | VmAction::DeleteSnapshot { .. } => {}
         }
     }
 
