@@ -25,19 +25,19 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// What logind says.
+/// What logind tells of the computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogindEvent {
     /// The computer is about to be switched off or restarted.
     PoweringDown,
     /// It is not restarted.
     RebootRefused {
-        /// Why, for people.
+        /// Why not, for people.
         reason: String,
     },
 }
 
-/// Holds the inhibitors.
+/// Holds the inhibitors, until it is released.
 #[derive(Debug)]
 pub struct Handle {
     /// Holds them: it ends with [`Handle::release`].

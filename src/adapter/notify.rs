@@ -41,12 +41,12 @@ impl Manager {
         Ok(Self(states))
     }
 
-    /// Vitrine has begun.
+    /// Vitrine has begun, and from now on signs of life are expected.
     pub fn ready(&self) {
         let _ = self.0.send(NotifyState::Ready);
     }
 
-    /// Vitrine is ending.
+    /// Vitrine is ending, and may take its time.
     pub fn stopping(&self) {
         let _ = self.0.send(NotifyState::Stopping);
     }

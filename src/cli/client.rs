@@ -124,7 +124,7 @@ impl Daemon {
         Err(denied.unwrap_or(ClientError::NotRunning(looked)))
     }
 
-    /// Reads something.
+    /// Has the daemon tell something.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
         self.call(Method::GET, path, READ_TIMEOUT).await
     }
@@ -134,7 +134,7 @@ impl Daemon {
         self.call(Method::POST, path, ACTION_TIMEOUT).await
     }
 
-    /// The whole site.
+    /// Has the daemon tell of the whole site.
     pub(super) async fn site(&self) -> Result<Site, ClientError> {
         self.get("/api/v1/site").await
     }

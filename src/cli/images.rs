@@ -47,7 +47,7 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
     }
 }
 
-/// The exhibits' VMs.
+/// The exhibits' VMs, and the snapshots that they are put back to.
 fn vms(config: Option<&Path>) -> Result<Vec<Vm>, String> {
     let settings =
         config::find(config).and_then(|path| config::load(&path)).map_err(|error| error.to_string())?;

@@ -31,7 +31,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     }
 }
 
-/// Checks a configuration.
+/// `vitrine check`: tells everything that is wrong with a configuration.
 pub(super) fn check(file: Option<&Path>) -> Outcome {
     let checked = config::find(file).and_then(|path| Ok((config::load(&path)?, path)));
     match checked {

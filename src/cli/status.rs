@@ -50,7 +50,7 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
     })
 }
 
-/// The whole text.
+/// The text of `vitrine status`.
 pub fn render(site: &Site, style: &Style) -> String {
     let mut out = wrap(&headline(site, style), 0, style.width, 0);
     out.push('\n');

@@ -143,7 +143,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     host::replace_durably(path, text)
 }
 
-/// The whole file.
+/// The text of the whole file.
 fn text(kept: &KeptSite) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");

@@ -35,7 +35,7 @@ pub struct Entry {
     pub remedies: Vec<Remedy>,
     /// How it ended or how far it is, in words.
     pub outcome: Option<String>,
-    /// When it began.
+    /// When it began, by the clock that people read.
     pub began: WallTime,
     /// When it ended; `None` while it lasts, and for what has no duration.
     pub ended: Option<WallTime>,
@@ -54,9 +54,9 @@ pub struct Entry {
 pub struct Remedy {
     /// Which rung of the ladder, in words.
     pub remedy: String,
-    /// When it began.
+    /// When it was called for.
     pub began: WallTime,
-    /// When it came back.
+    /// When that call came back.
     pub ended: Option<WallTime>,
     /// Why it failed; `None` where it went well, or goes on.
     pub failure: Option<String>,
@@ -67,7 +67,7 @@ pub struct Remedy {
 pub struct Filter {
     /// Only this one, with its picture.
     pub id: Option<i64>,
-    /// Only this exhibit's.
+    /// Only entries about the exhibit of this name.
     pub exhibit: Option<String>,
     /// Only what lasted until then or began later.
     pub since: Option<WallTime>,

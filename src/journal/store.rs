@@ -56,7 +56,7 @@ const ENTRIES_PER_SHRINK: u32 = 20;
 /// Pictures that are; each takes as much room as a hundred entries.
 const PICTURES_PER_SHRINK: u32 = 4;
 
-/// An open journal.
+/// The open database, and this daemon's part in it.
 #[derive(Debug)]
 pub(super) struct Store {
     conn: Connection,

@@ -45,7 +45,7 @@ impl Watch {
         self.look_at(parts)
     }
 
-    /// Whether nothing hangs.
+    /// Whether no part was found hanging at the last look.
     pub fn all_go_on(&self) -> bool {
         !self.known.values().any(|known| matches!(known.told, Some(News::Hangs(_))))
     }

@@ -23,7 +23,7 @@ const MAX_PER_GUEST: usize = 16;
 /// Open connections of the commands together. Each command has one.
 const MAX_COMMANDS: usize = 64;
 
-/// Client connects.
+/// Who connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Client {
     /// The guest of this exhibit.
@@ -34,7 +34,7 @@ pub(super) enum Client {
     Other(IpAddr),
 }
 
-/// All open connections.
+/// All connections of the API that are open.
 #[derive(Debug, Default)]
 pub(super) struct Connections(Mutex<Inner>);
 
@@ -42,8 +42,9 @@ pub(super) struct Connections(Mutex<Inner>);
 struct Inner {
     /// The number of the last permit.
     last: u64,
+    /// By the numbers of their permits.
     open: BTreeMap<u64, (Client, Activity)>,
-    /// There are too many.
+    /// Told once for each crowd.
     crowded: WarnOnce,
 }
 
@@ -85,7 +86,7 @@ impl Connections {
 enum Rivals {
     /// Those of the same guest or address, or the commands.
     Same,
-    /// All other clients.
+    /// All clients that are neither guests nor commands.
     Others,
 }
 
@@ -198,7 +199,7 @@ impl Activity {
         self.set(Awaited::Answer, now);
     }
 
-    /// It is answered.
+    /// That request is answered.
     pub(super) fn answered(&self, now: Instant) {
         self.set(Awaited::Request, now);
     }

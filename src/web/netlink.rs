@@ -18,7 +18,7 @@ const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
 const RTM_NEWNEIGH: u16 = 28;
 const RTM_GETNEIGH: u16 = 30;
-/// `NLM_F_REQUEST | NLM_F_DUMP`
+/// `NLM_F_REQUEST | NLM_F_DUMP`: the whole table is asked for.
 const DUMP_REQUEST: u16 = 0x301;
 const AF_INET6: u8 = 10;
 const NDA_DST: u16 = 1;

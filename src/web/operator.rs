@@ -36,7 +36,7 @@ struct Exhibits {
     exhibits: Vec<super::dto::Exhibit>,
 }
 
-/// The exhibits alone.
+/// The exhibits, without the rest of the site.
 pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
     let status = Arc::clone(&shared.status.borrow());
     json(&Exhibits { exhibits: Site::new(&status, now()).exhibits })

@@ -60,7 +60,7 @@ pub fn state_words(state: VmState) -> &'static str {
     }
 }
 
-/// Unix seconds.
+/// A moment as the API has it, in seconds since 1970.
 pub fn seconds_of(wall: WallTime) -> f64 {
     // Exact for the next 285,000 years: milliseconds stay below 2^53.
     #[allow(clippy::cast_precision_loss)]

@@ -11,7 +11,7 @@ use crate::core::types::{ActiveState, Monitor, Now, UnitInfo};
 /// `GET /api/v1/site`: everything. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Site {
-    /// Vitrine's version.
+    /// The version of the daemon.
     pub version: String,
     /// The moment that all of this is about.
     pub at: f64,
@@ -87,9 +87,9 @@ pub struct Unit {
     pub well: bool,
     /// systemd's `ActiveState`; `unknown` while systemd cannot be reached, `missing` where there is no such unit.
     pub state: String,
-    /// systemd's `SubState`.
+    /// systemd's `SubState`; null where that is not known.
     pub sub_state: Option<String>,
-    /// systemd's `Result`.
+    /// systemd's `Result`: how it ended last; null where that is not known.
     pub result: Option<String>,
     /// systemd's `NRestarts`: how often it has restarted the service by itself.
     pub restarts: Option<u32>,
@@ -149,10 +149,10 @@ impl Hypervisor {
     }
 }
 
-/// One lit monitor.
+/// One lit monitor, and what it shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
-    /// The connector's name.
+    /// The name of its connector, such as `HDMI-1`.
     pub connector: String,
     /// `MAKER-MODEL-SERIAL` out of its EDID.
     pub edid: Option<String>,
