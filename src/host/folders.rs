@@ -13,18 +13,20 @@ use super::{OTHERS, boot_id};
 /// The name of Vitrine's folder in whatever folder it is.
 pub const OWN: &str = "vitrine";
 
-/// Permissions and flags of a folder (inode(7)).
+/// The permission to write, of a folder's group and of everybody else (inode(7)).
 const OTHERS_WRITE: u32 = 0o022;
+/// That of everybody else alone.
 const WORLD_WRITES: u32 = 0o002;
+/// Only the owner of what is in such a folder may rename or remove it.
 const STICKY: u32 = 0o1000;
 
-/// The XDG Base Directory Specification has relative paths ignored.
+/// The folder that a variable names. The XDG Base Directory Specification has relative paths ignored.
 fn absolute(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// `$XDG_STATE_HOME`, or `~/.local/state` (XDG Base Directory Specification).
-pub fn state_home() -> Option<PathBuf> {
+fn state_home() -> Option<PathBuf> {
     absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))
 }
 
@@ -61,6 +63,7 @@ pub fn runtime_folder() -> io::Result<PathBuf> {
     }
 }
 
+/// A folder for this start of the computer in the state folder; those of earlier starts are removed.
 fn runtime_among_states() -> io::Result<PathBuf> {
     let states =
         state_folder().ok_or_else(|| io::Error::other("neither $XDG_STATE_HOME nor $HOME is set"))?;

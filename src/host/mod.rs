@@ -11,9 +11,7 @@ mod warn_once;
 
 pub use clock::{boot_id, now, since_epoch, wall_clock};
 pub use files::{make_private_file, open_private, replace, replace_durably, tighten, tighten_files};
-pub use folders::{
-    OWN, make_folders, make_private, runtime_folder, session_folder, state_folder, state_home,
-};
+pub use folders::{OWN, make_folders, make_private, runtime_folder, session_folder, state_folder};
 pub use warn_once::WarnOnce;
 
 /// The permissions of a file's group and of everybody else (inode(7)).
