@@ -18,7 +18,7 @@ use zbus::{Connection, connection};
 use crate::host::WarnOnce;
 use crate::life;
 
-/// How long a connection, or one call, may take. A bus that is just being started takes a few seconds.
+/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The pause after logind was lost; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

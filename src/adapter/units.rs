@@ -29,7 +29,7 @@ const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
-/// How long a connection, or one call, may take. A bus that is just being started takes a few seconds.
+/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Signals that may wait while a unit is read. With more, the connection would stand still.
 const MAX_QUEUED_SIGNALS: usize = 1024;

@@ -12,6 +12,9 @@ use crate::daemon::{self, End, Options, StartError};
 use crate::life;
 use crate::web::dto::flaw_sentence;
 
+/// How long the monitors are named on screen: as the help of the command says.
+const IDENTIFY_TIME: Duration = Duration::from_secs(10);
+
 /// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
 const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -87,7 +90,7 @@ pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
 
 /// Shows these texts on `$DISPLAY` for ten seconds.
 pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
-    x11::identify(None, texts, Duration::from_secs(10)).map_err(|error| error.to_string())
+    x11::identify(None, texts, IDENTIFY_TIME).map_err(|error| error.to_string())
 }
 
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.

@@ -18,7 +18,7 @@ use crate::host::{self, WarnOnce};
 /// The file's name in the state folder.
 const FILE: &str = "decisions";
 
-/// How long a write may hold up whoever waits for it. A disk usually takes milliseconds.
+/// How long a write may hold up whoever waits for it. The next write tries again.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The file with the decisions, and what is in it.

@@ -11,7 +11,9 @@ use rustix::io::Errno;
 use super::{OTHERS, boot_id};
 
 /// The name of Vitrine's folder in whatever folder it is.
-pub const OWN: &str = "vitrine";
+const OWN: &str = "vitrine";
+/// Where a user's states are below the home, unless `$XDG_STATE_HOME` says otherwise (XDG Base Directory Specification).
+const USUAL_STATE_HOME: &str = ".local/state";
 
 /// The permission to write, of a folder's group and of everybody else (inode(7)).
 const OTHERS_WRITE: u32 = 0o022;
@@ -25,14 +27,15 @@ fn absolute(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
-/// `$XDG_STATE_HOME`, or `~/.local/state` (XDG Base Directory Specification).
-fn state_home() -> Option<PathBuf> {
-    absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))
-}
-
 /// Vitrine's own folder among the states, where there is a place for them.
 pub fn state_folder() -> Option<PathBuf> {
-    Some(state_home()?.join(OWN))
+    let states = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(USUAL_STATE_HOME)));
+    Some(states?.join(OWN))
+}
+
+/// The same of a user whose home this is, as far as can be known from outside that user's session.
+pub fn state_folder_below(home: &Path) -> PathBuf {
+    home.join(USUAL_STATE_HOME).join(OWN)
 }
 
 /// Vitrine's own folder in `$XDG_RUNTIME_DIR`, where that is set.

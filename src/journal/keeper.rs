@@ -17,7 +17,7 @@ use crate::life;
 /// Between two notes that Vitrine lives, as exactly as is known after a power cut how long it did; an unwritable journal
 /// is then tried again, too.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
-/// Messages that are kept in memory for a journal that cannot be written just now; a picture has some 50 KiB.
+/// Messages that are kept in memory for a journal that cannot be written just now, pictures among them.
 const MAX_WAITING: usize = 1000;
 /// Damaged journals that are put aside before it is the disk that is at fault, and that are kept.
 const MAX_PUT_ASIDE: u32 = 3;

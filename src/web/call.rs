@@ -19,7 +19,7 @@ use super::{Shared, access};
 use crate::core::status::{ExhibitStatus, Status};
 use crate::core::types::{Action, Answer};
 
-/// The largest body, in bytes. What guests send has less than one KiB.
+/// The largest body, in bytes: far more than any text that a guest or a script has to send.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,7 +110,7 @@ impl Call {
         Ok(Self { shared: Arc::clone(shared), status, index, caller, snapshot, params })
     }
 
-    /// A guest that names another exhibit among the parameters means that one.
+    /// Refuses a guest that names another exhibit among the parameters: it means that one.
     fn refuse_another_guests(&self) -> Result<(), Problem> {
         let own = self.exhibit();
         let named = self.params.as_ref().ok().and_then(|params| params.text("exhibit").ok().flatten());

@@ -20,7 +20,7 @@ const MAX_OTHERS: usize = 512;
 const MAX_PER_ADDRESS: usize = 64;
 /// Open connections of the guest of one exhibit. A beat takes one for a moment.
 const MAX_PER_GUEST: usize = 16;
-/// Open connections of the commands together. Each command has one.
+/// Open connections of the commands together.
 const MAX_COMMANDS: usize = 64;
 
 /// Who connects.

@@ -28,7 +28,7 @@ use super::{Shared, guest};
 use crate::host::WarnOnce;
 use crate::life;
 
-/// Between two tries to listen at an address. The bridge of libvirt's network appears some seconds after boot.
+/// Between two tries to listen at an address. The bridge of libvirt's network may appear only after Vitrine.
 const BIND_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two tries to accept a connection, where there is no room for one and nobody can make some.
 const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(100);

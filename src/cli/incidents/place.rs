@@ -22,7 +22,7 @@ pub(super) fn of_the_session(own: PathBuf) -> PathBuf {
 /// The journal that was written last, of root's own and those below these homes, and how many others there are.
 fn newest(own: PathBuf, homes: &Path) -> (PathBuf, usize) {
     let homes = std::fs::read_dir(homes).into_iter().flatten().flatten();
-    let others = homes.map(|home| home.path().join(".local/state").join(host::OWN).join(journal::FILE));
+    let others = homes.map(|home| host::state_folder_below(&home.path()).join(journal::FILE));
     let mut journals: Vec<_> = std::iter::once(own.clone())
         .chain(others)
         .filter_map(|path| Some((journal::written(&path)?, path)))
@@ -51,7 +51,7 @@ mod tests {
             let file = std::fs::File::create(path).unwrap();
             file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(60 * minute)).unwrap();
         };
-        let of = |user: &str| homes.join(user).join(".local/state").join(host::OWN).join(journal::FILE);
+        let of = |user: &str| homes.join(user).join(".local/state/vitrine").join(journal::FILE);
         write(&of("former"), 1);
         write(&of("kiosk"), 2);
         assert_eq!(newest(own.clone(), &homes), (of("kiosk"), 1));
