@@ -273,7 +273,7 @@ fn incidents_are_told_without_a_daemon() {
 
     let mono = std::time::Instant::now();
     let at =
-        |ms: u32| Now { mono: mono + Duration::from_millis(ms.into()), local: WallTime(NOW + i64::from(ms)) };
+        |ms: u32| Now { mono: mono + Duration::from_millis(ms.into()), wall: WallTime(NOW + i64::from(ms)) };
     let settings = journal::Settings { path, limit: 1 << 20 };
     let journal = journal::spawn(settings, WallTime(NOW));
     for (id, name, remedy) in [(1, "eden", Remedy::InPlaceRevert), (2, "orbit", Remedy::FullRevert)] {

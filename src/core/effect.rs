@@ -61,7 +61,7 @@ pub enum Effect {
         areas: Vec<Rect>,
     },
     /// The artwork is as it should be just now: keep its picture for the curtain.
-    KeepPicture {
+    SaveLastFrame {
         /// Whose.
         exhibit: ExhibitId,
     },
@@ -150,7 +150,7 @@ pub struct ViewerPlan {
 
 /// A viewer that an earlier daemon launched, and that lives still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftViewer {
+pub struct OrphanViewer {
     /// The VM, as the configuration named it: that is the artwork, whatever its exhibit is called.
     pub vm: String,
     /// The domain's UUID.

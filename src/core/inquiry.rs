@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::types::OpId;
 
 /// An answer that has not come so long after the question's own time-out never will.
-const SLACK: Duration = Duration::from_secs(5);
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// When the next question is due, and which one is open.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +32,7 @@ impl Inquiry {
 
     /// A question was asked that takes `timeout` at most.
     pub(super) fn asked(&mut self, op: OpId, now: Instant, timeout: Duration) {
-        self.open = Some((op, now + timeout + SLACK));
+        self.open = Some((op, now + timeout + ANSWER_GRACE));
     }
 
     /// The question that nobody will answer any more, if there is one.

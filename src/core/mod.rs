@@ -5,12 +5,12 @@
 //! simulated museum can run it through years in seconds.
 
 mod agent;
+pub mod decisions;
 pub mod effect;
 pub mod event;
 mod exhibit;
 pub mod incident;
 mod inquiry;
-pub mod kept;
 mod ladder;
 mod last_resort;
 mod picture;

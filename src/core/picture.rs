@@ -6,7 +6,7 @@ use super::inquiry::Inquiry;
 use super::types::{ExhibitSettings, OpId};
 
 /// How long one look may take.
-pub(super) const LOOK: Duration = Duration::from_secs(5);
+pub(super) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A picture that stands still again so soon after its viewer was launched anew is not the viewer's fault.
 const VIEWER_CLEARED: Duration = Duration::from_secs(300);

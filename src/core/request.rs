@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::decisions::CONFIGURATION;
 use super::effect::Effect;
-use super::exhibit::{Aim, Exhibit, Input, Phase, Turn, Worker};
+use super::exhibit::{Context, Exhibit, Input, Intent, Operation, Phase};
 use super::incident::{Notice, Outcome};
-use super::kept::CONFIGURATION;
-use super::remedy::DESTROYING;
-use super::snapshot::SNAPSHOT_DEADLINE;
+use super::remedy::DESTROY_TIMEOUT;
+use super::snapshot::SNAPSHOT_TIMEOUT;
 use super::status::{Hold, Stopped};
 use super::types::{
     Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, SnapshotStep, Symptom, VmAction,
@@ -15,21 +15,21 @@ use super::types::{
 };
 
 /// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
-const READING: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A question whose answer is the end of a slow effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Ask {
+pub(super) struct PendingRequest {
     id: RequestId,
     op: OpId,
     /// Whoever asked hears by then that it has not come back yet.
     pub(super) deadline: Instant,
-    then: Then,
+    then: Completion,
 }
 
 /// What the good end of a slow effect that somebody asked for means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum Completion {
     Restored,
     Stopped,
     Listed,
@@ -40,96 +40,96 @@ pub(super) enum Then {
 
 impl Exhibit {
     /// Answers a question, or sees to it that it will be answered.
-    pub(super) fn request(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str, action: Action) {
+    pub(super) fn request(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
         let result = match action {
-            Action::Start => self.ask_restore(turn, id, by, false),
-            Action::Revert => self.ask_restore(turn, id, by, true),
-            Action::Stop => self.ask_stop(turn, id, by),
-            Action::Hold { until } => self.ask_hold(turn, by, until).map(Some),
-            Action::Resume => Ok(Some(self.end_hold(turn, by))),
-            Action::ListSnapshots => self.ask_list(turn, id),
-            Action::CreateSnapshot(name) => self.ask_create(turn, id, name),
-            Action::ConvertSnapshot { present } => self.ask_convert(turn, id, present),
-            Action::DeleteSnapshot(name) => self.ask_delete(turn, id, name),
+            Action::Start => self.ask_restore(ctx, id, by, false),
+            Action::Revert => self.ask_restore(ctx, id, by, true),
+            Action::Stop => self.ask_stop(ctx, id, by),
+            Action::Hold { until } => self.ask_hold(ctx, by, until).map(Some),
+            Action::Resume => Ok(Some(self.end_hold(ctx, by))),
+            Action::ListSnapshots => self.ask_list(ctx, id),
+            Action::CreateSnapshot(name) => self.ask_create(ctx, id, name),
+            Action::ConvertSnapshot { present } => self.ask_convert(ctx, id, present),
+            Action::DeleteSnapshot(name) => self.ask_delete(ctx, id, name),
             Action::GuestRevert { reason, severity } => {
                 let evidence = match severity {
                     Some(severity) => format!("{reason} ({severity})"),
                     None => reason,
                 };
-                Ok(Some(self.wish(turn, Symptom::GuestRequest, evidence)))
+                Ok(Some(self.guest_request(ctx, Symptom::GuestRequest, evidence)))
             }
-            Action::Idle { lasted } => Ok(Some(self.idle(turn, lasted))),
+            Action::Idle { lasted } => Ok(Some(self.idle(ctx, lasted))),
         };
         let result = match result {
             Ok(None) => return,
             Ok(Some(answer)) => Ok(answer),
             Err(refusal) => Err(refusal),
         };
-        turn.effects.push(Effect::Answer { id, result });
+        ctx.effects.push(Effect::Answer { id, result });
     }
 
     /// Takes up a question that the end of `op` will answer.
     pub(super) fn wait_for(
         &mut self,
-        turn: &Turn<'_>,
+        ctx: &Context<'_>,
         id: RequestId,
         op: OpId,
         patience: Duration,
-        then: Then,
+        then: Completion,
     ) {
-        self.asks.push(Ask { id, op, deadline: turn.now.mono + patience, then });
+        self.pending.push(PendingRequest { id, op, deadline: ctx.now.mono + patience, then });
     }
 
     /// Answers who waited for this slow effect.
-    pub(super) fn answer_done(&mut self, turn: &mut Turn<'_>, op: OpId, result: &Result<(), Failure>) {
+    pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
         self.reading.take_if(|reading| *reading == op);
-        let (ended, waiting) = std::mem::take(&mut self.asks).into_iter().partition(|ask| ask.op == op);
-        self.asks = waiting;
-        let ended: Vec<Ask> = ended;
-        for Ask { id, then, .. } in ended {
-            let not_stopped = then == Then::Stopped && result.is_err();
+        let (ended, waiting) = std::mem::take(&mut self.pending).into_iter().partition(|ask| ask.op == op);
+        self.pending = waiting;
+        let ended: Vec<PendingRequest> = ended;
+        for PendingRequest { id, then, .. } in ended {
+            let not_stopped = then == Completion::Stopped && result.is_err();
             let result = match (then, result) {
-                (Then::Abandoned(why), _) => Err(Refusal::Failed(why)),
-                (then, Ok(())) => Ok(self.ended_well(turn, then)),
+                (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
+                (then, Ok(())) => Ok(self.ended_well(ctx, then)),
                 (_, Err(failure)) => Err(refusal(failure)),
             };
-            turn.effects.push(Effect::Answer { id, result });
+            ctx.effects.push(Effect::Answer { id, result });
             if not_stopped {
                 self.stopped = None;
-                self.reassess(turn);
+                self.reassess(ctx);
             }
         }
     }
 
-    fn ended_well(&mut self, turn: &mut Turn<'_>, then: Then) -> Answer {
+    fn ended_well(&mut self, ctx: &mut Context<'_>, then: Completion) -> Answer {
         match then {
-            Then::Restored | Then::Abandoned(_) => Answer::Done,
-            Then::Stopped => {
+            Completion::Restored | Completion::Abandoned(_) => Answer::Done,
+            Completion::Stopped => {
                 self.vm.state = VmState::ShutOff;
                 Answer::Done
             }
-            Then::Listed => Answer::Snapshots(self.vm.snapshots.names()),
-            Then::Deleted(snapshot) => {
+            Completion::Listed => Answer::Snapshots(self.vm.snapshots.names()),
+            Completion::Deleted(snapshot) => {
                 self.vm.snapshots.remove(&snapshot);
-                self.notice(turn, Notice::SnapshotDeleted { snapshot });
+                self.notice(ctx, Notice::SnapshotDeleted { snapshot });
                 Answer::Done
             }
         }
     }
 
     /// Answers whoever has waited too long; the slow effect itself goes on.
-    pub(super) fn answer_overdue(&mut self, turn: &mut Turn<'_>) {
-        let now = turn.now.mono;
+    pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
+        let now = ctx.now.mono;
         let (name, vm) = (&self.settings.name, &self.settings.vm);
-        self.asks.retain(|ask| {
+        self.pending.retain(|ask| {
             if ask.deadline > now {
                 return true;
             }
-            let refusal = if ask.then == Then::Listed {
+            let refusal = if ask.then == Completion::Listed {
                 Refusal::Unavailable(format!(
                     "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
                      this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
-                    READING.as_secs()
+                    READ_TIMEOUT.as_secs()
                 ))
             } else {
                 Refusal::Failed(format!(
@@ -137,31 +137,31 @@ impl Exhibit {
                      and libvirt's own log if this goes on"
                 ))
             };
-            turn.effects.push(Effect::Answer { id: ask.id, result: Err(refusal) });
-            if let Some(worker) = self.worker.as_mut().filter(|worker| worker.op == ask.op) {
-                worker.overdue = true;
+            ctx.effects.push(Effect::Answer { id: ask.id, result: Err(refusal) });
+            if let Some(operation) = self.operation.as_mut().filter(|operation| operation.op == ask.op) {
+                operation.overdue = true;
             }
             false
         });
     }
 
     /// Answers everybody, since the exhibit or the daemon goes.
-    pub(super) fn answer_all(&mut self, turn: &mut Turn<'_>, why: &str) {
-        let asks = self.asks.drain(..).map(|ask| ask.id);
+    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &str) {
+        let asks = self.pending.drain(..).map(|ask| ask.id);
         for id in asks.chain(self.making.take().map(|making| making.id)) {
-            turn.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
+            ctx.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
         }
     }
 
     /// Whether something slow can be begun on the VM now.
-    pub(super) fn free(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
-        self.reachable(turn)?;
-        self.unless_busy(self.worker.is_some() || self.making.is_some())
+    pub(super) fn free(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        self.unless_busy(self.operation.is_some() || self.making.is_some())
     }
 
     /// The same for what ends the QEMU process first, and with it a call that hangs on it.
-    fn free_to_take_over(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
-        self.reachable(turn)?;
+    fn free_to_take_over(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
         self.unless_busy(self.occupied() || self.making.is_some())
     }
 
@@ -175,9 +175,9 @@ impl Exhibit {
         Ok(())
     }
 
-    fn reachable(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+    fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         let name = &self.settings.name;
-        if !turn.link_up || self.vm.state == VmState::Unknown {
+        if !ctx.link_up || self.vm.state == VmState::Unknown {
             return Err(Refusal::Unavailable(format!(
                 "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
             )));
@@ -193,12 +193,12 @@ impl Exhibit {
 
     fn ask_restore(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         by: &str,
         needs_snapshot: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(turn)?;
+        self.free_to_take_over(ctx)?;
         let snapshot = &self.settings.snapshot;
         if needs_snapshot && !self.vm.can_revert_to(snapshot) {
             return Err(Refusal::NotFound(format!(
@@ -212,56 +212,61 @@ impl Exhibit {
             // There is nothing to put it back to, and it is started already.
             return Ok(Some(Answer::Done));
         }
-        self.ladder.ask(turn.now, &self.settings.recovery);
+        self.ladder.ask(ctx.now, &self.settings.recovery);
         self.retry_after_hold = None;
-        self.close_incident(turn, Outcome::Ended { at: turn.now });
-        self.open_incident(turn, Symptom::Operator, format!("asked for by {by}"));
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.open_incident(ctx, Symptom::Operator, format!("asked for by {by}"));
         self.stopped = None;
-        self.recover(turn, Symptom::Operator);
-        self.announce = true;
-        if let Some(Worker { op, .. }) = self.worker {
+        self.begin_recovery(ctx, Symptom::Operator);
+        self.started_notice_due = true;
+        if let Some(Operation { op, .. }) = self.operation {
             // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
-            let patience = self.settings.recovery.deadline + DESTROYING + Duration::from_secs(1);
-            self.wait_for(turn, id, op, patience, Then::Restored);
+            let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+            self.wait_for(ctx, id, op, patience, Completion::Restored);
         }
         Ok(None)
     }
 
-    fn ask_stop(&mut self, turn: &mut Turn<'_>, id: RequestId, by: &str) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(turn)?;
-        self.close_incident(turn, Outcome::Ended { at: turn.now });
-        self.notice(turn, Notice::Stopped { by: by.into() });
-        self.stopped = Some(Stopped { by: by.into(), since: turn.now.local });
-        let op = self.work(turn, VmAction::Destroy);
-        self.enter(turn, Phase::Closed);
-        self.wait_for(turn, id, op, self.settings.recovery.deadline + DESTROYING, Then::Stopped);
+    fn ask_stop(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free_to_take_over(ctx)?;
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.notice(ctx, Notice::Stopped { by: by.into() });
+        self.stopped = Some(Stopped { by: by.into(), since: ctx.now.wall });
+        let op = self.start_operation(ctx, VmAction::Destroy);
+        self.enter(ctx, Phase::Closed);
+        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
         Ok(None)
     }
 
     fn ask_hold(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         by: &str,
         until: Option<WallTime>,
     ) -> Result<Answer, Refusal> {
-        if until.is_some_and(|until| until <= turn.now.local) {
+        if until.is_some_and(|until| until <= ctx.now.wall) {
             return Err(Refusal::Unfit(format!(
                 "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
                  it was taken from? Without an end it lasts until it is ended",
                 self.settings.name
             )));
         }
-        Ok(self.begin_hold(turn, by, until))
+        Ok(self.begin_hold(ctx, by, until))
     }
 
-    pub(super) fn begin_hold(&mut self, turn: &mut Turn<'_>, by: &str, until: Option<WallTime>) -> Answer {
-        let since = self.hold.as_ref().map_or(turn.now.local, |hold| hold.since);
+    pub(super) fn begin_hold(&mut self, ctx: &mut Context<'_>, by: &str, until: Option<WallTime>) -> Answer {
+        let since = self.hold.as_ref().map_or(ctx.now.wall, |hold| hold.since);
         // Who holds what is held already has the last word on its end, and staff have it before the configuration.
         if self.hold.as_ref().is_none_or(|hold| hold.until != until || hold.by == CONFIGURATION) {
-            self.set_hold(turn.now, Hold { by: by.into(), since, until });
+            self.set_hold(ctx.now, Hold { by: by.into(), since, until });
             // Whoever holds it may stop and start its VM.
-            self.foreign = true;
-            self.notice(turn, Notice::Held { by: by.into() });
+            self.process_may_differ = true;
+            self.notice(ctx, Notice::Held { by: by.into() });
         }
         if let Phase::Broken { why, retry_at } = self.phase {
             self.retry_after_hold = Some((why, retry_at));
@@ -271,11 +276,11 @@ impl Exhibit {
             | Phase::Suspect { .. }
             | Phase::Settling { .. }
             | Phase::Broken { .. }
-            | Phase::Waiting { aim: Aim::Mend(_) | Aim::Look, .. } => self.reassess(turn),
+            | Phase::Waiting { intent: Intent::Respond(_) | Intent::Assess, .. } => self.reassess(ctx),
             // What becomes of the VM now is for whoever holds it to say.
-            Phase::Waiting { aim: Aim::Start, .. } if self.adopt => self.wait(turn, Aim::Look),
+            Phase::Waiting { intent: Intent::Start, .. } if self.adopt => self.wait(ctx, Intent::Assess),
             // What is under way ends first; then the hold is seen.
-            Phase::Waiting { aim: Aim::Start, .. }
+            Phase::Waiting { intent: Intent::Start, .. }
             | Phase::Starting { .. }
             | Phase::Recovering { .. }
             | Phase::Snapshotting { .. }
@@ -286,29 +291,29 @@ impl Exhibit {
         Answer::Done
     }
 
-    pub(super) fn end_hold(&mut self, turn: &mut Turn<'_>, by: &str) -> Answer {
+    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
         self.hold_ends = None;
         self.held_by_configuration = false;
         if self.hold.take().is_none() {
             return Answer::Done;
         }
-        self.notice(turn, Notice::Resumed { by: by.into() });
+        self.notice(ctx, Notice::Resumed { by: by.into() });
         // Somebody has worked on it for a while, and what did not help before may do so now.
         let lasting = self.settings.recovery.reset_after;
         let worked_on =
-            self.held_from.take().is_some_and(|from| turn.now.mono.duration_since(from) >= lasting);
+            self.held_from.take().is_some_and(|from| ctx.now.mono.duration_since(from) >= lasting);
         if worked_on {
             self.ladder.reset();
         }
-        let retry = self.retry_after_hold.take().filter(|_| !worked_on && self.seems_ill(turn));
+        let retry = self.retry_after_hold.take().filter(|_| !worked_on && self.seems_ill(ctx));
         if self.phase == Phase::Held {
             match retry {
                 Some((why, retry_at)) => {
                     // A VM that runs gets the time of one beat to show that it is well by now.
-                    let beat_by = self.next_beat(turn.now.mono).filter(|_| self.illness().is_none());
-                    self.broken(turn, why, beat_by.map_or(retry_at, |beat_by| beat_by.max(retry_at)));
+                    let beat_by = self.next_beat(ctx.now.mono).filter(|_| self.illness().is_none());
+                    self.broken(ctx, why, beat_by.map_or(retry_at, |beat_by| beat_by.max(retry_at)));
                 }
-                None => self.reassess(turn),
+                None => self.reassess(ctx),
             }
         }
         Answer::Done
@@ -316,26 +321,26 @@ impl Exhibit {
 
     /// One reading at a time: libvirt's calls cannot be cancelled, and behind a VM that it keeps locked each would
     /// hold a thread. Who asks meanwhile gets the answer of the one under way.
-    fn ask_list(&mut self, turn: &mut Turn<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
-        self.reachable(turn)?;
+    fn ask_list(&mut self, ctx: &mut Context<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
+        self.reachable(ctx)?;
         // Reading is no work on the VM: it must not be in the way of a remedy.
         let op = self.reading.unwrap_or_else(|| {
-            let op = turn.numbers.op();
-            turn.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
+            let op = ctx.numbers.op();
+            ctx.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
             op
         });
         self.reading = Some(op);
-        self.wait_for(turn, id, op, READING, Then::Listed);
+        self.wait_for(ctx, id, op, READ_TIMEOUT, Completion::Listed);
         Ok(None)
     }
 
     fn ask_delete(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         snapshot: String,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
+        self.free(ctx)?;
         let (exhibit, there) = (&self.settings.name, &self.vm.snapshots);
         if let Some(external) = there.tie(&snapshot) {
             let what = if external == snapshot {
@@ -358,16 +363,16 @@ impl Exhibit {
             )));
         }
         let keeps = proven.filter(|_| self.hold.is_none());
-        let op = self.work(turn, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps });
+        let op = self.start_operation(ctx, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps });
         if self.phase != Phase::Closed {
-            let deadline = turn.now.mono + SNAPSHOT_DEADLINE;
-            self.enter(turn, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
+            let deadline = ctx.now.mono + SNAPSHOT_TIMEOUT;
+            self.enter(ctx, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
         }
-        self.wait_for(turn, id, op, SNAPSHOT_DEADLINE, Then::Deleted(snapshot));
+        self.wait_for(ctx, id, op, SNAPSHOT_TIMEOUT, Completion::Deleted(snapshot));
         Ok(None)
     }
 
-    fn idle(&mut self, turn: &mut Turn<'_>, lasted: Duration) -> Answer {
+    fn idle(&mut self, ctx: &mut Context<'_>, lasted: Duration) -> Answer {
         let seconds = lasted.as_secs();
         match self.settings.idle {
             IdleSettings::Ignore => Answer::Ignored("this exhibit is configured to ignore idleness".into()),
@@ -375,25 +380,27 @@ impl Exhibit {
                 "idle for {seconds} s, and this exhibit is put back after {} s",
                 limit.as_secs()
             )),
-            IdleSettings::Trust | IdleSettings::After(_) => {
-                self.wish(turn, Symptom::Idle, format!("the guest reports {seconds} s without a visitor"))
-            }
+            IdleSettings::Trust | IdleSettings::After(_) => self.guest_request(
+                ctx,
+                Symptom::Idle,
+                format!("the guest reports {seconds} s without a visitor"),
+            ),
         }
     }
 
     /// The guest wants to be put back.
-    fn wish(&mut self, turn: &mut Turn<'_>, why: Symptom, evidence: String) -> Answer {
+    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: String) -> Answer {
         if let Some(hold) = &self.hold {
             return Answer::Ignored(format!("on hold by {}", hold.by));
         }
         match self.phase {
             Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
-                if self.wishes.spent(turn.now, &self.settings.recovery) {
+                if self.guest_budget.spent(ctx.now, &self.settings.recovery) {
                     return Answer::Ignored(
                         "put back too often of late; the artwork goes on as it is".into(),
                     );
                 }
-                self.step(turn, Input::Wish(why, evidence));
+                self.step(ctx, Input::GuestRequest(why, evidence));
                 Answer::Accepted
             }
             Phase::Starting { .. } | Phase::Recovering { .. } => {

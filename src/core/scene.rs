@@ -37,7 +37,7 @@ pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place])
             monitor: monitor.clone(),
             artwork: Some((exhibit.id, place.display)),
             curtain: exhibit.settings.curtain.clone(),
-            covered: !(exhibit.worth_seeing() && exhibit.viewer.shows(place.display)),
+            covered: !(exhibit.is_presentable() && exhibit.viewer.shows(place.display)),
             hide_pointer: exhibit.settings.hide_pointer,
             // Who took an artwork in hand may work in front of it.
             guarded: exhibit.hold.is_none(),
@@ -56,13 +56,13 @@ pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place])
 
 impl Exhibit {
     /// Whether what the guest draws now is the artwork.
-    pub(super) fn worth_seeing(&self) -> bool {
+    pub(super) fn is_presentable(&self) -> bool {
         match self.phase {
             Phase::Healthy { .. } | Phase::Held | Phase::Proving { .. } | Phase::Waiting { .. } => true,
             Phase::Snapshotting { step, .. } => !step.jumps(),
             // A remedy that did not help is to be followed by another one.
             Phase::Suspect { may_pass, .. } => may_pass,
-            Phase::Settling { .. } => !self.boots,
+            Phase::Settling { .. } => !self.booting,
             Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Broken { .. } | Phase::Closed => false,
         }
     }

@@ -7,21 +7,21 @@
 use std::time::Duration;
 
 use super::effect::Effect;
-use super::exhibit::{Exhibit, Phase, Turn};
+use super::exhibit::{Context, Exhibit, Phase};
 use super::incident::Notice;
-use super::remedy::DESTROYING;
-use super::request::{Then, refusal};
+use super::remedy::DESTROY_TIMEOUT;
+use super::request::{Completion, refusal};
 use super::types::{
     Answer, Failure, OpId, Refusal, Remedy, RequestId, Snapshot, SnapshotKind, SnapshotStep, Symptom,
     VmAction, VmState, bad_snapshot_name,
 };
 
 /// Writing a guest's memory to a slow disk may take minutes.
-pub(super) const SNAPSHOT_DEADLINE: Duration = Duration::from_secs(600);
+pub(super) const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
-const CONVERTING_DEADLINE: Duration = Duration::from_secs(4 * 3600);
+const CONVERT_TIMEOUT: Duration = Duration::from_secs(4 * 3600);
 /// An agent that has not answered is asked again so soon, while its answer is the sign of life that is waited for.
-const PING_AGAIN: Duration = Duration::from_secs(1);
+const PROOF_PING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A snapshot that is being made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,12 @@ pub(super) struct Making {
 impl Exhibit {
     pub(super) fn ask_create(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         name: Option<String>,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
-        self.fit_for_a_snapshot(turn)?;
+        self.free(ctx)?;
+        self.fit_for_a_snapshot(ctx)?;
         let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
         if let Some(why) = bad_snapshot_name(&snapshot) {
             return Err(Refusal::Conflict(format!(
@@ -54,7 +54,7 @@ impl Exhibit {
         }
         self.unless_tied(&snapshot)?;
         let replaces = self.begin_making(id, &snapshot);
-        self.take_step(turn, SnapshotStep::Saving, VmAction::CreateSnapshot { snapshot, replaces });
+        self.take_step(ctx, SnapshotStep::Saving, VmAction::CreateSnapshot { snapshot, replaces });
         Ok(None)
     }
 
@@ -80,11 +80,11 @@ impl Exhibit {
 
     pub(super) fn ask_convert(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         present: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
+        self.free(ctx)?;
         let (exhibit, snapshot) = (&self.settings.name, self.settings.snapshot.clone());
         if self.vm.snapshots.tie_of_new(&snapshot).is_none() {
             return Ok(Some(Answer::Ignored(format!(
@@ -117,14 +117,14 @@ impl Exhibit {
                  {exhibit} --present"
             )));
         }
-        self.fit_for_a_snapshot(turn)?;
+        self.fit_for_a_snapshot(ctx)?;
         self.begin_making(id, &snapshot);
-        self.take_step(turn, SnapshotStep::Converting, VmAction::ConvertSnapshot { snapshot, present });
+        self.take_step(ctx, SnapshotStep::Converting, VmAction::ConvertSnapshot { snapshot, present });
         Ok(None)
     }
 
     /// Whether the artwork is as it should always come back, and could prove that it does.
-    fn fit_for_a_snapshot(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+    fn fit_for_a_snapshot(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         let exhibit = &self.settings.name;
         match self.phase {
             Phase::Healthy { .. } | Phase::Held => {}
@@ -156,7 +156,7 @@ impl Exhibit {
         // On hold nobody has looked at the heartbeats. Without them the new one would be discarded, and what was
         // changed in the artwork would go with it.
         if let Some(heartbeat) = self.settings.heartbeat
-            && self.beat.is_none_or(|(at, _)| turn.now.mono.duration_since(at) > heartbeat.timeout)
+            && self.beat.is_none_or(|(at, _)| ctx.now.mono.duration_since(at) > heartbeat.timeout)
         {
             return Err(Refusal::Conflict(format!(
                 "no heartbeat has come from {exhibit} for {} s, and a snapshot is kept only if the artwork beats \
@@ -168,18 +168,18 @@ impl Exhibit {
         Ok(())
     }
 
-    fn take_step(&mut self, turn: &mut Turn<'_>, step: SnapshotStep, action: VmAction) {
-        let op = self.work(turn, action);
+    fn take_step(&mut self, ctx: &mut Context<'_>, step: SnapshotStep, action: VmAction) {
+        let op = self.start_operation(ctx, action);
         let patience = match step {
             SnapshotStep::Loading => self.settings.recovery.deadline,
-            SnapshotStep::Converting => CONVERTING_DEADLINE,
+            SnapshotStep::Converting => CONVERT_TIMEOUT,
             SnapshotStep::Saving
             | SnapshotStep::Proving
             | SnapshotStep::Replacing
             | SnapshotStep::Tidying
-            | SnapshotStep::Deleting => SNAPSHOT_DEADLINE,
+            | SnapshotStep::Deleting => SNAPSHOT_TIMEOUT,
         };
-        self.enter(turn, Phase::Snapshotting { op, step, deadline: turn.now.mono + patience });
+        self.enter(ctx, Phase::Snapshotting { op, step, deadline: ctx.now.mono + patience });
     }
 
     /// Whether snapshots are loaded within the QEMU process that runs, as far as is known.
@@ -194,26 +194,31 @@ impl Exhibit {
     }
 
     /// A step has come back.
-    pub(super) fn step_done(&mut self, turn: &mut Turn<'_>, step: SnapshotStep, result: Result<(), Failure>) {
-        let Some(making) = &mut self.making else { return self.reassess(turn) };
+    pub(super) fn step_done(
+        &mut self,
+        ctx: &mut Context<'_>,
+        step: SnapshotStep,
+        result: Result<(), Failure>,
+    ) {
+        let Some(making) = &mut self.making else { return self.reassess(ctx) };
         match (step, result) {
-            (SnapshotStep::Saving | SnapshotStep::Converting, Ok(())) => self.load(turn),
+            (SnapshotStep::Saving | SnapshotStep::Converting, Ok(())) => self.load(ctx),
             (SnapshotStep::Replacing, Ok(())) => {
                 making.adopted = true;
-                self.load(turn);
+                self.load(ctx);
             }
-            (SnapshotStep::Loading, Ok(())) => self.prove(turn),
+            (SnapshotStep::Loading, Ok(())) => self.prove(ctx),
             // Nothing was tried, and a full revert proves it as well.
             (SnapshotStep::Loading, Err(Failure::NotInPlace(_))) if making.in_place => {
                 making.in_place = false;
                 self.in_place_ruled_out = true;
-                self.load(turn);
+                self.load(ctx);
             }
             (SnapshotStep::Loading, Err(failure)) if !matches!(failure, Failure::Unreachable(_)) => {
-                self.unproven(turn, Symptom::StartFailed, &failure.to_string());
+                self.unproven(ctx, Symptom::StartFailed, &failure.to_string());
             }
             // What is left behind is deleted at the next replacement.
-            (SnapshotStep::Tidying, _) => self.made(turn),
+            (SnapshotStep::Tidying, _) => self.made(ctx),
             (SnapshotStep::Replacing, Err(failure)) => {
                 let name = &self.settings.name;
                 let back_to = self.vm.snapshots.proven(&making.snapshot);
@@ -222,37 +227,37 @@ impl Exhibit {
                     "{failure}. The new snapshot has proven itself, but could not take the place of the former one; \
                      until then {name} is put back to {back_to}. Mend this, and try again: vitrine snapshot create {name}"
                 );
-                self.end_making(turn, Err(Refusal::Failed(text)));
-                self.reassess(turn);
+                self.end_making(ctx, Err(Refusal::Failed(text)));
+                self.reassess(ctx);
             }
             (SnapshotStep::Saving | SnapshotStep::Converting | SnapshotStep::Loading, Err(failure)) => {
-                self.end_making(turn, Err(refusal(&failure)));
-                self.reassess(turn);
+                self.end_making(ctx, Err(refusal(&failure)));
+                self.reassess(ctx);
             }
-            (SnapshotStep::Proving | SnapshotStep::Deleting, _) => self.reassess(turn),
+            (SnapshotStep::Proving | SnapshotStep::Deleting, _) => self.reassess(ctx),
         }
     }
 
     /// Puts the VM to the new snapshot, as it would be put back to it.
-    fn load(&mut self, turn: &mut Turn<'_>) {
+    fn load(&mut self, ctx: &mut Context<'_>) {
         let Some(making) = &self.making else { return };
         let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
-        self.take_step(turn, SnapshotStep::Loading, VmAction::LoadSnapshot { snapshot, in_place });
+        self.take_step(ctx, SnapshotStep::Loading, VmAction::LoadSnapshot { snapshot, in_place });
     }
 
     /// The VM runs from the new snapshot, and its QEMU answers: where more can be had, more is waited for.
-    fn prove(&mut self, turn: &mut Turn<'_>) {
+    fn prove(&mut self, ctx: &mut Context<'_>) {
         self.vm.state = VmState::Running;
         self.clock_wrong = true;
         self.beat = None;
         self.note = None;
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
-            return self.proven(turn);
+            return self.proven(ctx);
         }
-        self.agent.inquiry.rest(self.settings.agent.map(|_| turn.now.mono));
+        self.agent.inquiry.rest(self.settings.agent.map(|_| ctx.now.mono));
         // Nothing but that it comes counts here, so it gets the time of a first one.
-        let deadline = self.first_sign(turn.now.mono, Remedy::FullRevert);
-        self.enter(turn, Phase::Proving { deadline });
+        let deadline = self.first_sign(ctx.now.mono, Remedy::FullRevert);
+        self.enter(ctx, Phase::Proving { deadline });
     }
 
     /// Whether the agent is to be pinged.
@@ -273,52 +278,52 @@ impl Exhibit {
     }
 
     /// A ping came back whose answer would be the sign of life.
-    pub(super) fn pong_proves(&mut self, turn: &mut Turn<'_>, op: OpId, answered: bool) {
-        if self.agent.inquiry.answered(op, turn.now.mono + PING_AGAIN) && answered {
-            self.proven(turn);
+    pub(super) fn pong_proves(&mut self, ctx: &mut Context<'_>, op: OpId, answered: bool) {
+        if self.agent.inquiry.answered(op, ctx.now.mono + PROOF_PING_INTERVAL) && answered {
+            self.proven(ctx);
         }
     }
 
     /// The artwork has given a sign of life after it was put to the new snapshot.
-    pub(super) fn proven(&mut self, turn: &mut Turn<'_>) {
-        let Some(making) = &self.making else { return self.reassess(turn) };
+    pub(super) fn proven(&mut self, ctx: &mut Context<'_>) {
+        let Some(making) = &self.making else { return self.reassess(ctx) };
         let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
         match (making.replaces, making.adopted) {
-            (false, _) => self.made(turn),
+            (false, _) => self.made(ctx),
             (true, false) => {
-                self.take_step(turn, SnapshotStep::Replacing, VmAction::AdoptSnapshot { snapshot, in_place });
+                self.take_step(ctx, SnapshotStep::Replacing, VmAction::AdoptSnapshot { snapshot, in_place });
             }
             (true, true) => {
-                self.take_step(turn, SnapshotStep::Tidying, VmAction::TidySnapshots { snapshot });
+                self.take_step(ctx, SnapshotStep::Tidying, VmAction::TidySnapshots { snapshot });
             }
         }
     }
 
-    pub(super) fn no_sign_of_life(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn no_sign_of_life(&mut self, ctx: &mut Context<'_>) {
         let why = match self.settings.heartbeat {
             Some(_) => Symptom::HeartbeatLost,
             None => Symptom::AgentSilent,
         };
-        let waited = turn.now.mono.duration_since(self.phase_since.mono).as_secs();
+        let waited = ctx.now.mono.duration_since(self.phase_since.mono).as_secs();
         let what = if self.settings.heartbeat.is_some() { "heartbeat" } else { "answer of the guest agent" };
-        self.unproven(turn, why, &format!("no {what} within {waited} s after it was loaded"));
+        self.unproven(ctx, why, &format!("no {what} within {waited} s after it was loaded"));
     }
 
     /// The new snapshot has not shown that the artwork comes back from it.
-    pub(super) fn unproven(&mut self, turn: &mut Turn<'_>, why: Symptom, seen: &str) {
-        let Some(making) = self.making.take() else { return self.reassess(turn) };
-        self.open_incident(turn, why, format!("a new snapshot has not proven itself: {seen}"));
+    pub(super) fn unproven(&mut self, ctx: &mut Context<'_>, why: Symptom, seen: &str) {
+        let Some(making) = self.making.take() else { return self.reassess(ctx) };
+        self.open_incident(ctx, why, format!("a new snapshot has not proven itself: {seen}"));
         let configured = &self.settings.snapshot;
         let former = self.vm.can_revert_to(configured) && (making.replaces || making.snapshot != *configured);
         if former && self.hold.is_none() {
-            self.abandon(turn, making, why, seen);
+            self.abandon(ctx, making, why, seen);
         } else {
-            self.leave_unproven(turn, &making, seen);
+            self.leave_unproven(ctx, &making, seen);
         }
     }
 
     /// There is something proven to go back to, and nobody works on the artwork.
-    fn abandon(&mut self, turn: &mut Turn<'_>, making: Making, why: Symptom, seen: &str) {
+    fn abandon(&mut self, ctx: &mut Context<'_>, making: Making, why: Symptom, seen: &str) {
         let Making { id, snapshot, replaces, adopted, .. } = making;
         let (name, back_to) = (&self.settings.name, self.settings.snapshot.clone());
         let now =
@@ -328,13 +333,13 @@ impl Exhibit {
              artwork runs as it should, try again: vitrine snapshot create {name}"
         );
         let action = VmAction::AbandonSnapshot { snapshot, replaces, back_to };
-        let op = self.treat(turn, why, Remedy::DestroyRevert, action);
-        let patience = self.settings.recovery.deadline + DESTROYING + Duration::from_secs(1);
-        self.wait_for(turn, id, op, patience, Then::Abandoned(text));
+        let op = self.run_remedy(ctx, why, Remedy::DestroyRevert, action);
+        let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+        self.wait_for(ctx, id, op, patience, Completion::Abandoned(text));
     }
 
     /// What somebody has prepared is in this VM and in this snapshot, and perhaps nowhere else.
-    fn leave_unproven(&mut self, turn: &mut Turn<'_>, making: &Making, seen: &str) {
+    fn leave_unproven(&mut self, ctx: &mut Context<'_>, making: &Making, seen: &str) {
         let (exhibit, vm) = (&self.settings.name, &self.settings.vm);
         let newest = self.vm.snapshots.family(&making.snapshot).last().map(|newest| newest.name.clone());
         let newest = newest.unwrap_or_else(|| making.snapshot.clone());
@@ -350,38 +355,38 @@ impl Exhibit {
              vitrine snapshot create {exhibit}. To load what was kept: virsh snapshot-revert {vm} {newest} --running. To \
              be rid of it: vitrine snapshot delete {exhibit} {newest}"
         );
-        turn.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
-        self.reassess(turn);
+        ctx.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
+        self.reassess(ctx);
     }
 
     /// The call that the making waits for has not come back in time.
-    pub(super) fn making_hangs(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn making_hangs(&mut self, ctx: &mut Context<'_>) {
         let name = &self.settings.name;
         let text = format!(
             "libvirt has not come back in time, so the new snapshot of {name} was not finished; a former one is there \
              still. See `vitrine status`, and libvirt's own log, then try again"
         );
-        self.end_making(turn, Err(Refusal::Failed(text)));
+        self.end_making(ctx, Err(Refusal::Failed(text)));
     }
 
     /// It is made, and is what the artwork is put back to from now on.
-    fn made(&mut self, turn: &mut Turn<'_>) {
+    fn made(&mut self, ctx: &mut Context<'_>) {
         if let Some(Making { snapshot, .. }) = &self.making {
             let snapshot = snapshot.clone();
             if self.vm.snapshots.get(&snapshot).is_none() {
                 self.vm.snapshots.insert(Snapshot::made_by_vitrine(&snapshot));
             }
             // It is a snapshot of the very QEMU process that runs.
-            self.foreign &= snapshot != self.settings.snapshot;
-            self.notice(turn, Notice::SnapshotCreated { snapshot });
+            self.process_may_differ &= snapshot != self.settings.snapshot;
+            self.notice(ctx, Notice::SnapshotCreated { snapshot });
         }
-        self.end_making(turn, Ok(Answer::Done));
-        self.reassess(turn);
+        self.end_making(ctx, Ok(Answer::Done));
+        self.reassess(ctx);
     }
 
-    fn end_making(&mut self, turn: &mut Turn<'_>, result: Result<Answer, Refusal>) {
+    fn end_making(&mut self, ctx: &mut Context<'_>, result: Result<Answer, Refusal>) {
         if let Some(making) = self.making.take() {
-            turn.effects.push(Effect::Answer { id: making.id, result });
+            ctx.effects.push(Effect::Answer { id: making.id, result });
         }
     }
 }

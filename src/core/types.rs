@@ -16,7 +16,7 @@ pub struct Now {
     /// For deadlines: never jumps, does not count time asleep.
     pub mono: Instant,
     /// For people: the wall clock as it was read at the same moment.
-    pub local: WallTime,
+    pub wall: WallTime,
 }
 
 /// Wall-clock time: milliseconds since 1970-01-01 UTC. It may jump either way.

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::core::kept::KeptSite;
+use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::WallTime;
 use crate::host::{self, WarnOnce};
@@ -26,7 +26,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) struct DecisionStore {
     path: Option<PathBuf>,
     /// What the disk is known to have.
-    written: KeptSite,
+    written: SiteDecisions,
     /// Whether all of what was told last is on the disk.
     all_written: bool,
     unwritable: WarnOnce,
@@ -39,7 +39,7 @@ impl DecisionStore {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
-            written: KeptSite::default(),
+            written: SiteDecisions::default(),
             all_written: true,
             unwritable: WarnOnce::default(),
             pending: None,
@@ -47,8 +47,8 @@ impl DecisionStore {
     }
 
     /// What an earlier daemon was told. A line that cannot be read is left out.
-    pub(super) fn read(&mut self) -> KeptSite {
-        let Some(path) = &self.path else { return KeptSite::default() };
+    pub(super) fn read(&mut self) -> SiteDecisions {
+        let Some(path) = &self.path else { return SiteDecisions::default() };
         let text = match read_private(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -57,14 +57,14 @@ impl DecisionStore {
                 String::new()
             }
         };
-        let mut kept = KeptSite::default();
+        let mut decisions = SiteDecisions::default();
         for line in text.lines() {
-            if read_line(line, &mut kept).is_none() {
+            if read_line(line, &mut decisions).is_none() {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
             }
         }
-        self.written = kept.clone();
-        kept
+        self.written = decisions.clone();
+        decisions
     }
 
     /// Whether the next daemon will know all that was told last.
@@ -73,12 +73,12 @@ impl DecisionStore {
     }
 
     /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
-    pub(super) fn write(&mut self, kept: KeptSite) -> bool {
-        self.all_written = self.try_to_write(kept);
+    pub(super) fn write(&mut self, decisions: SiteDecisions) -> bool {
+        self.all_written = self.try_to_write(decisions);
         self.all_written
     }
 
-    fn try_to_write(&mut self, kept: KeptSite) -> bool {
+    fn try_to_write(&mut self, decisions: SiteDecisions) -> bool {
         let Some(path) = &self.path else { return false };
         let empty =
             |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));
@@ -86,12 +86,12 @@ impl DecisionStore {
             return false;
         }
         self.pending = None;
-        if self.written == kept {
+        if self.written == decisions {
             return true;
         }
-        match replace_in_time(path, text(&kept), &mut self.pending) {
+        match replace_in_time(path, text(&decisions), &mut self.pending) {
             Ok(()) => {
-                self.written = kept;
+                self.written = decisions;
                 self.unwritable.went_well();
                 true
             }
@@ -144,39 +144,39 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// The text of the whole file.
-fn text(kept: &KeptSite) -> String {
+fn text(decisions: &SiteDecisions) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");
     let mut lines = String::new();
-    for (name, kept) in &kept.exhibits {
-        if let Some(vm) = &kept.vm {
+    for (name, of_exhibit) in &decisions.exhibits {
+        if let Some(vm) = &of_exhibit.vm {
             lines.push_str(&format!("vm {name} {}\n", plain(vm)));
         }
-        if let Some(hold) = &kept.hold {
+        if let Some(hold) = &of_exhibit.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
             lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
         }
-        if let Some(stopped) = &kept.stopped {
+        if let Some(stopped) = &of_exhibit.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
         }
     }
-    if kept.reboots > 0 {
-        lines.push_str(&format!("rebooted {}\n", kept.reboots));
+    if decisions.reboots > 0 {
+        lines.push_str(&format!("rebooted {}\n", decisions.reboots));
     }
     lines
 }
 
 /// Reads one line of the file; `None` where it is damaged.
-fn read_line(line: &str, kept: &mut KeptSite) -> Option<()> {
+fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     if let Some(rest) = line.strip_prefix("vm ") {
         let (name, vm) = rest.split_once(' ')?;
-        kept.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
+        decisions.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
         return Some(());
     }
     let mut words = line.splitn(5, ' ');
     let (what, name) = (words.next()?, words.next()?);
     if what == "rebooted" {
-        kept.reboots = name.parse().ok()?;
+        decisions.reboots = name.parse().ok()?;
         return Some(());
     }
     let since = WallTime(words.next()?.parse().ok()?);
@@ -188,7 +188,7 @@ fn read_line(line: &str, kept: &mut KeptSite) -> Option<()> {
     if !["held", "stopped"].contains(&what) {
         return None;
     }
-    let known = kept.exhibits.entry(name.to_owned()).or_default();
+    let known = decisions.exhibits.entry(name.to_owned()).or_default();
     match what {
         "held" => known.hold = Some(Hold { by, since, until }),
         _ => known.stopped = Some(Stopped { by, since }),
@@ -199,28 +199,31 @@ fn read_line(line: &str, kept: &mut KeptSite) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::kept::Kept;
+    use crate::core::decisions::Decisions;
 
-    fn decisions() -> KeptSite {
+    fn decisions() -> SiteDecisions {
         let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
-            ("eden".to_owned(), Kept { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
-            ("orbit".to_owned(), Kept { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped }),
+            ("eden".to_owned(), Decisions { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
+            (
+                "orbit".to_owned(),
+                Decisions { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped },
+            ),
         ];
-        KeptSite { exhibits: exhibits.into(), reboots: 3 }
+        SiteDecisions { exhibits: exhibits.into(), reboots: 3 }
     }
 
     #[test]
     fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
         let new = || DecisionStore::new(Some(folder.path().to_owned()));
-        assert_eq!(new().read(), KeptSite::default());
+        assert_eq!(new().read(), SiteDecisions::default());
         let mut store = new();
         assert!(store.write(decisions()));
         assert_eq!(new().read(), decisions());
-        store.write(KeptSite::default());
-        assert_eq!(new().read(), KeptSite::default());
+        store.write(SiteDecisions::default());
+        assert_eq!(new().read(), SiteDecisions::default());
         assert!(!DecisionStore::new(None).write(decisions()));
     }
 
@@ -240,7 +243,7 @@ mod tests {
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
         let mut store = DecisionStore::new(Some(in_the_way.clone()));
-        assert_eq!(store.read(), KeptSite::default());
+        assert_eq!(store.read(), SiteDecisions::default());
         assert!(!store.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
         assert!(store.write(decisions()));

@@ -7,7 +7,7 @@ use crate::core::types::{Now, WallTime};
 
 /// This moment on both clocks.
 pub fn now() -> Now {
-    Now { mono: Instant::now(), local: wall_clock() }
+    Now { mono: Instant::now(), wall: wall_clock() }
 }
 
 /// This moment on the clock that people read.

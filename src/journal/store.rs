@@ -214,7 +214,7 @@ impl Store {
                 incident.symptom.words(),
                 visible_within(&incident.evidence, MAX_EVIDENCE_CHARS),
                 outcome,
-                incident.began.local.0,
+                incident.began.wall.0,
                 ended.map(|at| at.0),
                 unseen,
             ],
@@ -222,12 +222,12 @@ impl Store {
         )?;
         transaction.execute("DELETE FROM remedy WHERE entry = ?1", [id])?;
         for (index, run) in (0i64..).zip(&incident.remedies) {
-            let ended = run.ended.as_ref().map(|(at, _)| at.local.0);
+            let ended = run.ended.as_ref().map(|(at, _)| at.wall.0);
             let failure = run.ended.as_ref().and_then(|(_, result)| result.as_ref().err());
             let failure = failure.map(|text| visible_within(text, MAX_EVIDENCE_CHARS));
             transaction.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, index, run.remedy.words(), run.began.local.0, ended, failure],
+                params![id, index, run.remedy.words(), run.began.wall.0, ended, failure],
             )?;
         }
         transaction.commit()?;
@@ -306,8 +306,8 @@ fn outcome(outcome: Outcome) -> (&'static str, Option<WallTime>) {
         Outcome::Noticed => ("noticed", None),
         Outcome::Recovering => ("recovering", None),
         Outcome::Broken => ("broken", None),
-        Outcome::Recovered { at } => ("recovered", Some(at.local)),
-        Outcome::PassedBy { at } => ("passed by itself", Some(at.local)),
-        Outcome::Ended { at } => ("taken in hand", Some(at.local)),
+        Outcome::Recovered { at } => ("recovered", Some(at.wall)),
+        Outcome::PassedBy { at } => ("passed by itself", Some(at.wall)),
+        Outcome::Ended { at } => ("taken in hand", Some(at.wall)),
     }
 }

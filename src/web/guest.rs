@@ -69,7 +69,7 @@ fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Bea
     Beaten {
         message: "Heartbeat received",
         details: Heartbeat::beating(&exhibit.heartbeat, now),
-        host_time: super::dto::seconds_of(now.local),
+        host_time: super::dto::seconds_of(now.wall),
     }
 }
 

@@ -167,7 +167,7 @@ impl Reply {
 }
 
 pub(crate) fn status(names: &[&str]) -> Status {
-    let now = Now { mono: Instant::now(), local: WallTime(NOW) };
+    let now = Now { mono: Instant::now(), wall: WallTime(NOW) };
     let exhibits = names.iter().enumerate().map(|(place, name)| exhibit(place, name)).collect();
     let monitor = |index: u32, connector: &str, x| Monitor {
         index,
@@ -178,7 +178,7 @@ pub(crate) fn status(names: &[&str]) -> Status {
     };
     Status {
         at: now,
-        since: Now { mono: now.mono, local: WallTime(NOW - 12 * 86_400_000 - 5000) },
+        since: Now { mono: now.mono, wall: WallTime(NOW - 12 * 86_400_000 - 5000) },
         hypervisor: HypervisorStatus::Up,
         monitors: vec![monitor(1, "SCREEN-0", 0), monitor(2, "SCREEN-9", 1920)],
         exhibits,

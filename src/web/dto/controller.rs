@@ -51,8 +51,7 @@ impl Heartbeat {
 
     /// The heartbeat right after a beat that arrives at `now`.
     pub fn beating(status: &HeartbeatStatus, now: Now) -> Self {
-        let fresh =
-            HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.local)), note: None };
+        let fresh = HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.wall)), note: None };
         Self::new(&fresh, now)
     }
 }

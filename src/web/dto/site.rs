@@ -64,8 +64,8 @@ impl Site {
         let well = exhibits.iter().all(|exhibit| exhibit.well) && units.iter().all(|unit| unit.well);
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            at: seconds_of(now.local),
-            since: seconds_of(status.since.local),
+            at: seconds_of(now.wall),
+            since: seconds_of(status.since.wall),
             well: hypervisor.state == "up" && well,
             hypervisor,
             screens: screens(status),
