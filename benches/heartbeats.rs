@@ -20,10 +20,10 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_sender, status) = watch::channel(Arc::new(status()));
     let (events, mut taken) = mpsc::unbounded_channel();
-    let (asks, _asked) = mpsc::unbounded_channel();
+    let (requests, _asked) = mpsc::unbounded_channel();
     let listen = vec!["127.0.0.1:0".parse().expect("an address")];
     let settings = web::Settings::new(listen, Some(folder.path().join("control.sock")));
-    let api = web::spawn(settings, status, web::Inbox { events, asks }).expect("the API");
+    let api = web::spawn(settings, status, web::Inbox { events, requests }).expect("the API");
     let mut bound = api.bound();
     let address = runtime.block_on(async {
         let all = bound.wait_for(|all| !all.is_empty()).await.expect("an address");

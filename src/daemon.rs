@@ -1,7 +1,7 @@
 //! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
 
 mod adopt;
-mod keep;
+mod decisions;
 mod log;
 
 use std::collections::{BTreeSet, HashMap};
@@ -153,7 +153,7 @@ struct Daemon {
     status: watch::Sender<Arc<Status>>,
     events: Events,
     received: mpsc::UnboundedReceiver<Event>,
-    asks: mpsc::UnboundedReceiver<web::Ask>,
+    asks: mpsc::UnboundedReceiver<web::Request>,
     replies: HashMap<RequestId, Reply>,
     last_request: u64,
     libvirt: libvirt::Handle,
@@ -165,7 +165,7 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
-    keep: keep::Keep,
+    keep: decisions::DecisionStore,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
     manager: notify::Manager,
@@ -191,7 +191,7 @@ impl Daemon {
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
         let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
-        let mut keep = keep::Keep::new(host::state_folder());
+        let mut keep = decisions::DecisionStore::new(host::state_folder());
         site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
@@ -201,7 +201,7 @@ impl Daemon {
                 ..web::Settings::new(settings.api.listen.clone(), socket)
             },
             seen,
-            web::Inbox { events: events.sender(), asks: ask },
+            web::Inbox { events: events.sender(), requests: ask },
         )?;
         let mut daemon = Self {
             libvirt: libvirt::spawn(
@@ -285,7 +285,7 @@ impl Daemon {
         mut self,
         life: &Life,
         mut signals: Signals,
-        mut logind: mpsc::UnboundedReceiver<logind::Word>,
+        mut logind: mpsc::UnboundedReceiver<logind::LogindEvent>,
     ) -> End {
         self.manager.ready();
         let end = loop {
@@ -312,8 +312,8 @@ impl Daemon {
                     Signal::Reload => {}
                 },
                 Some(word) = logind.recv() => match word {
-                    logind::Word::PoweringDown => self.power_down(),
-                    logind::Word::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
+                    logind::LogindEvent::PoweringDown => self.power_down(),
+                    logind::LogindEvent::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
                 },
                 () = tokio::time::sleep_until(deadline.into()) => self.handle(Event::Timer),
             }
@@ -437,7 +437,7 @@ impl Daemon {
         }
     }
 
-    fn ask(&mut self, ask: web::Ask) {
+    fn ask(&mut self, ask: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         let decides =

@@ -281,9 +281,9 @@ fn only_one_daemon_runs_and_the_next_one_may() {
     let mut world = World::new(&["eden"]);
     let again = |world: &World| {
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
-        let (asks, _) = tokio::sync::mpsc::unbounded_channel();
+        let (requests, _) = tokio::sync::mpsc::unbounded_channel();
         let settings = web::Settings::new(vec![], Some(world.socket.clone()));
-        web::spawn(settings, world.status.subscribe(), Inbox { events, asks })
+        web::spawn(settings, world.status.subscribe(), Inbox { events, requests })
     };
     let error = again(&world).unwrap_err().to_string();
     assert!(error.contains("another vitrine runs already"), "{error}");
@@ -322,11 +322,11 @@ fn addresses_come_and_go() {
 fn a_daemon_that_ends_says_so() {
     let mut world = World::new(&["eden"]);
     let (events, _) = tokio::sync::mpsc::unbounded_channel();
-    let (asks, inbox) = tokio::sync::mpsc::unbounded_channel();
+    let (requests, inbox) = tokio::sync::mpsc::unbounded_channel();
     drop(inbox);
     let settings =
         web::Settings::new(vec!["127.0.0.1:0".parse().unwrap()], Some(world.folder.path().join("b")));
-    let api = web::spawn(settings, world.status.subscribe(), Inbox { events, asks }).unwrap();
+    let api = web::spawn(settings, world.status.subscribe(), Inbox { events, requests }).unwrap();
     let mut bound = api.bound();
     world.address = world
         .runtime

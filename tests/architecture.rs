@@ -88,10 +88,10 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "adapter::logind",
-        within: &["life"],
+        within: &["host", "life"],
         crates: &["futures_util", "tokio", "tracing", "zbus"],
     },
-    Rule { place: "adapter::notify", within: &["life"], crates: &["sd_notify", "tracing"] },
+    Rule { place: "adapter::notify", within: &["host", "life"], crates: &["sd_notify", "tracing"] },
     Rule { place: "adapter::signals", within: &[], crates: &["signal_hook", "tokio"] },
     Rule {
         place: "journal",

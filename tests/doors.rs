@@ -41,8 +41,9 @@ fn connect(world: &World, from: &str) -> TcpStream {
 }
 
 fn connect_to(to: SocketAddr, from: &str) -> TcpStream {
-    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
+    // What a daemon inherits that another test starts meanwhile counts among its open files.
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
     bind(&socket, &SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
     connect(&socket, &to).unwrap();
     let stream = TcpStream::from(socket);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use common::logind::{Bus, logind_on, say_power_down};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
-use vitrine::adapter::logind::{self, Word};
+use vitrine::adapter::logind::{self, LogindEvent};
 use zbus::Connection;
 
 /// Longer than any pause between two tries; what does not come by then never comes.
@@ -30,7 +30,7 @@ struct Site {
     parts: Option<(Bus, Connection)>,
     asked: UnboundedReceiver<String>,
     handle: logind::Handle,
-    words: UnboundedReceiver<Word>,
+    words: UnboundedReceiver<LogindEvent>,
 }
 
 impl Site {
@@ -57,13 +57,16 @@ impl Site {
         (self.parts, self.asked) = (Some((bus, logind)), asked);
     }
 
-    async fn word(&mut self) -> Option<Word> {
+    async fn word(&mut self) -> Option<LogindEvent> {
         timeout(NEVER, self.words.recv()).await.expect("no word")
     }
 
     async fn is_refused(&mut self, why: &str) {
         let word = self.word().await;
-        assert!(matches!(&word, Some(Word::RebootRefused { reason }) if reason.contains(why)), "{word:?}");
+        assert!(
+            matches!(&word, Some(LogindEvent::RebootRefused { reason }) if reason.contains(why)),
+            "{word:?}"
+        );
     }
 }
 
@@ -79,7 +82,7 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
 
     let (_, logind) = site.parts.as_ref().unwrap();
     say_power_down(logind).await;
-    assert_eq!(site.word().await, Some(Word::PoweringDown));
+    assert_eq!(site.word().await, Some(LogindEvent::PoweringDown));
     site.handle.release().await;
 }
 

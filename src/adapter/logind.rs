@@ -15,37 +15,39 @@ use tracing::{debug, warn};
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, connection};
 
+use crate::host::WarnOnce;
 use crate::life;
 
-/// How long a connection, or one call, may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The pause after logind was lost; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// What logind says.
+/// What logind tells of the computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum LogindEvent {
     /// The computer is about to be switched off or restarted.
     PoweringDown,
     /// It is not restarted.
     RebootRefused {
-        /// Why, for people.
+        /// Why not, for people.
         reason: String,
     },
 }
 
-/// Holds the inhibitors.
+/// Holds the inhibitors, until it is released.
 #[derive(Debug)]
 pub struct Handle {
+    /// Holds them: it ends with [`Handle::release`].
     task: JoinHandle<()>,
     reboots: mpsc::UnboundedSender<()>,
 }
 
 impl Handle {
     /// Has the computer restarted, as `systemctl reboot` does: programs are told, and may delay it a little. What
-    /// comes back is [`Word::PoweringDown`] or [`Word::RebootRefused`].
+    /// comes back is [`LogindEvent::PoweringDown`] or [`LogindEvent::RebootRefused`].
     pub fn reboot(&self) {
         // The task lives as long as this handle.
         let _ = self.reboots.send(());
@@ -78,35 +80,36 @@ trait Manager {
 
 /// Takes the inhibitors from the logind of the machine's bus, or of the one at this address, and again whenever
 /// logind has been away.
-pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>) {
+pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<LogindEvent>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let (reboots, mut asked) = mpsc::unbounded_channel();
     // Every call that it waits for has an end.
     let talk = async move {
-        let (mut pause, mut complained) = (FIRST_PAUSE, false);
+        let (mut pause, mut unreachable) = (FIRST_PAUSE, WarnOnce::default());
         loop {
             let mut held = false;
             let Err(lost) = hold(address.as_deref(), &sender, &mut asked, &mut held).await;
             if held {
-                (pause, complained) = (FIRST_PAUSE, false);
+                pause = FIRST_PAUSE;
+                unreachable.went_well();
             }
-            if !std::mem::replace(&mut complained, true) {
+            unreachable.failed(|| {
                 warn!(
                     "logind cannot be reached ({lost}): when the computer is switched off, it does not wait for the \
                      VMs. It is tried again"
                 );
-            }
+            });
             let mut rest = pin!(sleep(pause));
             loop {
                 tokio::select! {
                     () = &mut rest => break,
                     Some(()) = asked.recv() => {
                         let reason = format!("it cannot be reached: {lost}");
-                        let _ = sender.send(Word::RebootRefused { reason });
+                        let _ = sender.send(LogindEvent::RebootRefused { reason });
                     }
                 }
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     };
     let task = tokio::spawn(async move { life::begin("logind's adapter").during(talk).await });
@@ -116,7 +119,7 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Word>)
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
-    words: &mpsc::UnboundedSender<Word>,
+    events: &mpsc::UnboundedSender<LogindEvent>,
     reboots: &mut mpsc::UnboundedReceiver<()>,
     held: &mut bool,
 ) -> zbus::Result<std::convert::Infallible> {
@@ -124,7 +127,7 @@ async fn hold(
         Some(address) => connection::Builder::address(address)?,
         None => connection::Builder::system()?,
     };
-    let building = timeout(PATIENCE, builder.method_timeout(PATIENCE).build());
+    let building = timeout(CALL_TIMEOUT, builder.method_timeout(CALL_TIMEOUT).build());
     let conn: Connection =
         building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
     let manager = ManagerProxy::new(&conn).await?;
@@ -142,19 +145,19 @@ async fn hold(
     *held = true;
     debug!("logind's inhibitors are held");
     if manager.preparing_for_shutdown().await? {
-        let _ = words.send(Word::PoweringDown);
+        let _ = events.send(LogindEvent::PoweringDown);
     }
     loop {
         tokio::select! {
             signal = signals.next() => {
                 let signal = signal.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))?;
                 if *signal.args()?.start() {
-                    let _ = words.send(Word::PoweringDown);
+                    let _ = events.send(LogindEvent::PoweringDown);
                 }
             }
             Some(()) = reboots.recv() => {
                 if let Err(error) = manager.reboot(false).await {
-                    let _ = words.send(Word::RebootRefused { reason: error.to_string() });
+                    let _ = events.send(LogindEvent::RebootRefused { reason: error.to_string() });
                 }
             }
             owner = owners.next() => match owner {

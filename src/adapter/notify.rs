@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sd_notify::NotifyState;
 use tracing::{error, info, warn};
 
+use crate::host::WarnOnce;
 use crate::life::{self, News, Watch};
 
 /// The word to the service manager. Nobody waits for it: a service manager that stands still takes nothing more at some
@@ -40,12 +41,12 @@ impl Manager {
         Ok(Self(states))
     }
 
-    /// Vitrine has begun.
+    /// Vitrine has begun, and from now on signs of life are expected.
     pub fn ready(&self) {
         let _ = self.0.send(NotifyState::Ready);
     }
 
-    /// Vitrine is ending.
+    /// Vitrine is ending, and may take its time.
     pub fn stopping(&self) {
         let _ = self.0.send(NotifyState::Stopping);
     }
@@ -53,20 +54,20 @@ impl Manager {
 
 fn watch(states: &mpsc::Receiver<NotifyState<'static>>) {
     let watched = allowed().is_some();
-    let (mut watch, mut complained, mut ready) = (Watch::default(), false, false);
+    let (mut watch, mut deaf, mut ready) = (Watch::default(), WarnOnce::default(), false);
     let mut look_at = Instant::now();
     loop {
         match states.recv_timeout(look_at.saturating_duration_since(Instant::now())) {
             Ok(state) => {
                 ready |= matches!(state, NotifyState::Ready);
-                tell(state, &mut complained);
+                tell(state, &mut deaf);
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 tell_news(&watch.look(), watched);
                 // Before it is ready, no sign of life is expected.
                 if watched && ready && watch.all_go_on() && life::dead().is_none() {
-                    tell(NotifyState::Watchdog, &mut complained);
+                    tell(NotifyState::Watchdog, &mut deaf);
                 }
                 look_at = Instant::now() + life::pace();
             }
@@ -74,14 +75,14 @@ fn watch(states: &mpsc::Receiver<NotifyState<'static>>) {
     }
 }
 
-fn tell(state: NotifyState<'_>, complained: &mut bool) {
-    if let Err(error) = sd_notify::notify(&[state])
-        && !std::mem::replace(complained, true)
-    {
-        warn!(
-            "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
-             want of signs of life"
-        );
+fn tell(state: NotifyState<'_>, deaf: &mut WarnOnce) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        deaf.failed(|| {
+            warn!(
+                "the service manager does not listen at $NOTIFY_SOCKET ({error}); it may restart Vitrine for \
+                 want of signs of life"
+            );
+        });
     }
 }
 
@@ -95,7 +96,7 @@ fn tell_news(news: &[News], watched: bool) {
             News::Waits(name, what) => wait.entry(what).or_default().push(name),
         }
     }
-    let silent = life::patience().as_secs_f64();
+    let silent = life::hang_timeout().as_secs_f64();
     if !hang.is_empty() {
         let then = if watched {
             "the service manager is told nothing more, and starts Vitrine anew"

@@ -11,9 +11,9 @@ use tokio::net::UnixStream;
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// End in order.
+    /// End in order, as SIGTERM and SIGINT ask for.
     Terminate,
-    /// Read the configuration again.
+    /// Read the configuration again, as SIGHUP asks for.
     Reload,
 }
 

@@ -29,14 +29,14 @@ const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
-/// How long a connection, or one call, may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Signals that may wait while a unit is read. With more, the connection would stand still.
-const QUEUE: usize = 1024;
+const MAX_QUEUED_SIGNALS: usize = 1024;
 /// The pause after a lost bus; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where the buses are.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,9 @@ pub struct Settings {
 }
 
 enum Command {
+    /// These are the units to watch, by name.
     Watch(Vec<String>),
+    /// Restart the unit of this name.
     Restart(String),
 }
 
@@ -62,30 +64,30 @@ pub struct Handle {
 impl Handle {
     /// These are all the units to watch from now on; each answers with `Event::UnitSeen`, at once and after changes.
     pub fn watch(&self, units: &[UnitSettings]) {
-        for (bus, line) in [(Bus::System, &self.system), (Bus::User, &self.user)] {
+        for (bus, commands) in [(Bus::System, &self.system), (Bus::User, &self.user)] {
             let names = units.iter().filter(|unit| unit.bus == bus).map(|unit| unit.name.clone());
             // A task ends only with this handle.
-            let _ = line.send(Command::Watch(names.collect()));
+            let _ = commands.send(Command::Watch(names.collect()));
         }
     }
 
     /// Restarts a unit; the answer is `Event::UnitRestarted`.
     pub fn restart(&self, bus: Bus, name: String) {
-        let line = match bus {
+        let commands = match bus {
             Bus::System => &self.system,
             Bus::User => &self.user,
         };
-        let _ = line.send(Command::Restart(name));
+        let _ = commands.send(Command::Restart(name));
     }
 }
 
 /// Starts a task for each bus. Nothing is connected before there is a unit to watch.
 pub fn spawn(settings: Settings, events: Events) -> Handle {
     let actor = |bus, address| {
-        let (line, commands) = mpsc::unbounded_channel();
+        let (sender, commands) = mpsc::unbounded_channel();
         let actor = Actor { bus, address, commands, events: events.clone(), names: Vec::new(), lost: false };
         tokio::spawn(async move { life::begin(NAME).during(actor.run()).await });
-        line
+        sender
     };
     Handle { system: actor(Bus::System, settings.system), user: actor(Bus::User, settings.user) }
 }
@@ -95,13 +97,14 @@ struct Actor {
     address: Option<String>,
     commands: mpsc::UnboundedReceiver<Command>,
     events: Events,
+    /// The units to watch.
     names: Vec<String>,
     /// Whether it was told already that the bus is away.
     lost: bool,
 }
 
 /// Why a connection was left.
-enum Left {
+enum Disconnect {
     /// The handle has gone.
     Ended,
     /// Other units are to be watched.
@@ -114,11 +117,11 @@ impl Actor {
         loop {
             while self.names.is_empty() {
                 let Some(command) = self.commands.recv().await else { return };
-                self.take_while_away(command);
+                self.handle_while_away(command);
             }
             let lost = match self.serve(&mut pause).await {
-                Ok(Left::Ended) => return,
-                Ok(Left::Changed) => continue,
+                Ok(Disconnect::Ended) => return,
+                Ok(Disconnect::Changed) => continue,
                 Err(lost) => lost,
             };
             if !std::mem::replace(&mut self.lost, true) {
@@ -130,16 +133,16 @@ impl Actor {
                 tokio::select! {
                     () = &mut rest => break,
                     command = self.commands.recv() => match command {
-                        Some(command) => self.take_while_away(command),
+                        Some(command) => self.handle_while_away(command),
                         None => return,
                     },
                 }
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
-    fn take_while_away(&mut self, command: Command) {
+    fn handle_while_away(&mut self, command: Command) {
         match command {
             Command::Watch(names) => self.names = names,
             Command::Restart(name) => {
@@ -150,13 +153,13 @@ impl Actor {
     }
 
     /// Watches until the bus is lost or there is something else to do.
-    async fn serve(&mut self, pause: &mut Duration) -> zbus::Result<Left> {
+    async fn serve(&mut self, pause: &mut Duration) -> zbus::Result<Disconnect> {
         let builder = match (&self.address, self.bus) {
             (Some(address), _) => connection::Builder::address(address.as_str())?,
             (None, Bus::System) => connection::Builder::system()?,
             (None, Bus::User) => connection::Builder::session()?,
         };
-        let building = timeout(PATIENCE, builder.method_timeout(PATIENCE).build());
+        let building = timeout(CALL_TIMEOUT, builder.method_timeout(CALL_TIMEOUT).build());
         let conn = building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
         let (mut signals, paths) = self.subscribe(&conn).await?;
         for (path, name) in &paths {
@@ -167,11 +170,11 @@ impl Actor {
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {
-                    None => return Ok(Left::Ended),
+                    None => return Ok(Disconnect::Ended),
                     Some(Command::Watch(names)) if names == self.names => {}
                     Some(Command::Watch(names)) => {
                         self.names = names;
-                        return Ok(Left::Changed);
+                        return Ok(Disconnect::Changed);
                     }
                     Some(Command::Restart(name)) => self.restart(&conn, name),
                 },
@@ -209,7 +212,7 @@ impl Actor {
         }
         let mut signals = SelectAll::new();
         for rule in rules {
-            signals.push(MessageStream::for_match_rule(rule, conn, Some(QUEUE)).await?);
+            signals.push(MessageStream::for_match_rule(rule, conn, Some(MAX_QUEUED_SIGNALS)).await?);
         }
         Ok((signals, paths))
     }
@@ -234,8 +237,8 @@ impl Actor {
             // systemd was executed anew, and its subscriptions may be gone. Where there was none, it has just come to
             // the bus, called by our own first question.
             Some("NameOwnerChanged") => {
-                let (_, former, _): (String, String, String) = message.body().deserialize()?;
-                if former.is_empty() {
+                let (_, previous_owner, _): (String, String, String) = message.body().deserialize()?;
+                if previous_owner.is_empty() {
                     return Ok(BTreeSet::new());
                 }
                 Err(zbus::Error::Failure("systemd has left the bus".into()))
@@ -254,8 +257,8 @@ impl Actor {
             UnitInfo::Loaded {
                 active: active_state(text("ActiveState")),
                 sub: text("SubState").to_owned(),
-                result: self.own(conn, path, name, "Result").await?.unwrap_or_default(),
-                restarts: self.own(conn, path, name, "NRestarts").await?,
+                result: self.kind_property(conn, path, name, "Result").await?.unwrap_or_default(),
+                restarts: self.kind_property(conn, path, name, "NRestarts").await?,
             }
         };
         self.events.send(Event::UnitSeen { bus: self.bus, name: name.to_owned(), info });
@@ -263,7 +266,7 @@ impl Actor {
     }
 
     /// A property of the unit's kind. Not every kind has every one.
-    async fn own<T>(
+    async fn kind_property<T>(
         &self,
         conn: &Connection,
         path: &OwnedObjectPath,

@@ -14,15 +14,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
-use super::{Outcome, complain, local};
+use super::{Outcome, fail, local};
 use crate::core::text::visible;
 use crate::web::control;
 use crate::web::dto::Site;
 
-/// A daemon that answers nothing for so long hangs.
-const QUICK: Duration = Duration::from_secs(15);
-/// A revert or a snapshot may take so long; the daemon gives up long before.
-const SLOW: Duration = Duration::from_secs(1800);
+/// How long the daemon may take to tell something. It answers at once, unless it hangs; snapshots are listed by libvirt.
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long it may take to do something, such as a revert or a snapshot; the daemon gives up long before.
+const ACTION_TIMEOUT: Duration = Duration::from_secs(1800);
 
 /// Where the daemon may be.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub(super) enum ClientError {
     Denied { path: PathBuf, error: io::Error },
     #[error("at {} there is no daemon of this user's: the program that answers is another user's ({uid}). Nothing was \
              asked of it", .path.display())]
-    Stranger { path: PathBuf, uid: u32 },
+    AnotherUsers { path: PathBuf, uid: u32 },
     #[error("the daemon did not answer within {} s; look into its log", .0.as_secs())]
     Silent(Duration),
     #[error("the daemon ended the connection: {0}; look into its log, and try again")]
@@ -59,9 +59,10 @@ pub(super) enum ClientError {
 }
 
 impl ClientError {
-    pub(super) fn complain(&self) -> Outcome {
+    /// Tells it, and how the command ends by it.
+    pub(super) fn fail(&self) -> Outcome {
         let wrong = matches!(self, Self::Refused { status: StatusCode::BAD_REQUEST, .. });
-        complain(&self.to_string(), if wrong { Outcome::Wrong } else { Outcome::NotWell })
+        fail(&self.to_string(), if wrong { Outcome::Wrong } else { Outcome::NotWell })
     }
 }
 
@@ -105,7 +106,7 @@ impl Daemon {
             match UnixStream::connect(path).await {
                 Ok(stream) => match (stream.peer_cred().map(|peer| peer.uid()), owner) {
                     (Ok(uid), Some(owner)) if uid != *owner => {
-                        denied.get_or_insert(ClientError::Stranger { path: path.clone(), uid });
+                        denied.get_or_insert(ClientError::AnotherUsers { path: path.clone(), uid });
                     }
                     (Ok(_), _) => return Ok(stream),
                     (Err(error), _) => {
@@ -123,17 +124,17 @@ impl Daemon {
         Err(denied.unwrap_or(ClientError::NotRunning(looked)))
     }
 
-    /// Reads something.
+    /// Has the daemon tell something.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
-        self.call(Method::GET, path, QUICK).await
+        self.call(Method::GET, path, READ_TIMEOUT).await
     }
 
     /// Has something done that may take its time.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
-        self.call(Method::POST, path, SLOW).await
+        self.call(Method::POST, path, ACTION_TIMEOUT).await
     }
 
-    /// The whole site.
+    /// Has the daemon tell of the whole site.
     pub(super) async fn site(&self) -> Result<Site, ClientError> {
         self.get("/api/v1/site").await
     }
@@ -209,7 +210,7 @@ pub(super) fn encode(part: &str) -> String {
 pub(super) fn converse<F: Future<Output = Outcome>>(conversation: F) -> Outcome {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(conversation),
-        Err(error) => complain(&format!("the system gives no event loop: {error}"), Outcome::NotWell),
+        Err(error) => fail(&format!("the system gives no event loop: {error}"), Outcome::NotWell),
     }
 }
 
@@ -220,7 +221,7 @@ pub(super) fn no_such(name: &str, site: &Site) -> Outcome {
         [] => "none is configured".to_owned(),
         names => format!("there is {}", names.join(", ")),
     };
-    complain(&format!("there is no exhibit '{name}'; {rest}"), Outcome::Wrong)
+    fail(&format!("there is no exhibit '{name}'; {rest}"), Outcome::Wrong)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Outcome, complain, say};
+use super::{Outcome, fail, say};
 use crate::config;
 use crate::images::{self, Limits, Places, Vm, Weight};
 
@@ -42,12 +42,12 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
         }
         Command::PutBack { copy, image, force } => match images::put_back(&copy, image.as_deref(), force) {
             Ok(image) => say(&format!("{}: as it was before it was mended", image.display())),
-            Err(error) => complain(&error.to_string(), Outcome::NotWell),
+            Err(error) => fail(&error.to_string(), Outcome::NotWell),
         },
     }
 }
 
-/// The exhibits' VMs.
+/// The exhibits' VMs, and the snapshots that they are put back to.
 fn vms(config: Option<&Path>) -> Result<Vec<Vm>, String> {
     let settings =
         config::find(config).and_then(|path| config::load(&path)).map_err(|error| error.to_string())?;

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::words::wrap;
-use super::{Outcome, complain, log, say, tell};
+use super::{Outcome, fail, log, say, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::life;
 use crate::web::dto::flaw_sentence;
+
+/// How long the monitors are named on screen: as the help of the command says.
+const IDENTIFY_TIME: Duration = Duration::from_secs(10);
 
 /// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
 const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,16 +25,16 @@ pub(super) fn run(options: &Options) -> Outcome {
     match daemon::run(options) {
         Ok(End::Ordered | End::PowerDown) => Outcome::Well,
         Ok(End::PowerDownCancelled) => {
-            complain("the computer was to be switched off, and then was not", Outcome::NotWell)
+            fail("the computer was to be switched off, and then was not", Outcome::NotWell)
         }
         Ok(End::DisplayLost) => Outcome::DisplayLost,
         Ok(End::Fault) => Outcome::NotWell,
-        Err(error @ StartError::Config(_)) => complain(&error.to_string(), Outcome::Wrong),
-        Err(error) => complain(&error.to_string(), Outcome::NotWell),
+        Err(error @ StartError::Config(_)) => fail(&error.to_string(), Outcome::Wrong),
+        Err(error) => fail(&error.to_string(), Outcome::NotWell),
     }
 }
 
-/// Checks a configuration.
+/// `vitrine check`: tells everything that is wrong with a configuration.
 pub(super) fn check(file: Option<&Path>) -> Outcome {
     let checked = config::find(file).and_then(|path| Ok((config::load(&path)?, path)));
     match checked {
@@ -48,7 +51,7 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             tell(&errors.to_string());
             Outcome::Wrong
         }
-        Err(error) => complain(&error.to_string(), Outcome::Wrong),
+        Err(error) => fail(&error.to_string(), Outcome::Wrong),
     }
 }
 
@@ -87,7 +90,7 @@ pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
 
 /// Shows these texts on `$DISPLAY` for ten seconds.
 pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
-    x11::identify(None, texts, Duration::from_secs(10)).map_err(|error| error.to_string())
+    x11::identify(None, texts, IDENTIFY_TIME).map_err(|error| error.to_string())
 }
 
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.

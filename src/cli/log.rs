@@ -12,9 +12,9 @@ use tracing_subscriber::prelude::*;
 
 use crate::core::text;
 
-/// So many characters of an event are written. At four bytes each that is less than the 48 KiB (`LineMax=`,
+/// Characters of an event that are written. At four bytes each that is less than the 48 KiB (`LineMax=`,
 /// journald.conf(5)) after which systemd's journal begins a new line, in whose beginning it looks for a priority.
-const EVENT_LIMIT: usize = 8000;
+const MAX_EVENT_CHARS: usize = 8000;
 
 /// `$VITRINE_LOG` says how much is logged, in the way of `info,vitrine::adapter=debug`.
 pub(super) fn to_stderr() {
@@ -46,13 +46,13 @@ pub(super) fn to_stderr() {
 }
 
 /// Writes what an event says so that it stays one line of the log, whoever the words in it are from: guests,
-/// strangers, libvirt, the viewers. Nothing in it can begin a line of its own, and with it a priority of the journal's,
+/// other clients, libvirt, the viewers. Nothing in it can begin a line of its own, and with it a priority of the journal's,
 /// or act upon a terminal.
 struct Visible;
 
 impl<'writer> FormatFields<'writer> for Visible {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'writer>, fields: R) -> fmt::Result {
-        let mut line = Line { writer, left: EVENT_LIMIT, empty: true, result: Ok(()) };
+        let mut line = Line { writer, left: MAX_EVENT_CHARS, empty: true, result: Ok(()) };
         fields.record(&mut line);
         line.result
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
-use super::{Outcome, complain, local, say, say_json, session};
+use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
@@ -11,7 +11,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
         let (known, nobody) = match daemon.site().await {
             Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
             Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
-            Err(error) => return error.complain(),
+            Err(error) => return error.fail(),
         };
         // Before the first start there is no daemon to ask, and one that shows nothing yet does not look; that is when
         // this command is needed most.
@@ -19,7 +19,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
             session::enter();
             match local::monitors() {
                 Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
-                Err(why) => return complain(&format!("{nobody}, and {why}"), Outcome::NotWell),
+                Err(why) => return fail(&format!("{nobody}, and {why}"), Outcome::NotWell),
             }
         } else {
             known
@@ -33,7 +33,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
     session::enter();
     let monitors = match local::monitors() {
         Ok(monitors) => monitors,
-        Err(why) => return complain(&why, Outcome::NotWell),
+        Err(why) => return fail(&why, Outcome::NotWell),
     };
     // Without a daemon, nobody knows what is to be shown where.
     let mut known = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
         .collect();
     match local::identify(&texts) {
         Ok(()) => Outcome::Well,
-        Err(why) => complain(&why, Outcome::NotWell),
+        Err(why) => fail(&why, Outcome::NotWell),
     }
 }
 
@@ -66,9 +66,9 @@ pub(super) fn shot(folder: &Path) -> Outcome {
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
-            if lines.is_empty() { complain("no monitor is lit", Outcome::NotWell) } else { say(&lines) }
+            if lines.is_empty() { fail("no monitor is lit", Outcome::NotWell) } else { say(&lines) }
         }
-        Err(why) => complain(&why, Outcome::NotWell),
+        Err(why) => fail(&why, Outcome::NotWell),
     }
 }
 

@@ -7,17 +7,17 @@ use super::words::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Site, Unit};
 
-/// Names longer than this push their block out of line.
-const NAME_WIDTH: usize = 20;
+/// The widest column of names; a longer name pushes its own block out of line.
+const MAX_NAME_WIDTH: usize = 20;
 
 /// How a status is written.
 #[derive(Clone, Debug)]
 pub struct Style {
     /// Whether colours are used. They are never the only carrier of a meaning.
     pub colour: bool,
-    /// Columns.
+    /// Columns that a line may fill.
     pub width: usize,
-    /// The zone of the times.
+    /// The time zone that times are told in.
     pub zone: TimeZone,
 }
 
@@ -25,14 +25,14 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
     converse(async {
         let mut site = match daemon.site().await {
             Ok(site) => site,
-            Err(error) => return error.complain(),
+            Err(error) => return error.fail(),
         };
         let mut well = site.well;
         if let Some(name) = exhibit {
-            let Some(place) = site.exhibits.iter().position(|exhibit| exhibit.name == name) else {
+            let Some(index) = site.exhibits.iter().position(|exhibit| exhibit.name == name) else {
                 return no_such(name, &site);
             };
-            site.exhibits = vec![site.exhibits.swap_remove(place)];
+            site.exhibits = vec![site.exhibits.swap_remove(index)];
             site.units.clear();
             site.last_resort = None;
             well = site.exhibits.iter().all(|exhibit| exhibit.well);
@@ -50,12 +50,12 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
     })
 }
 
-/// The whole text.
+/// The text of `vitrine status`.
 pub fn render(site: &Site, style: &Style) -> String {
     let mut out = wrap(&headline(site, style), 0, style.width, 0);
     out.push('\n');
     let longest = site.exhibits.iter().map(|exhibit| exhibit.name.chars().count()).max().unwrap_or(0);
-    let name_width = longest.min(NAME_WIDTH);
+    let name_width = longest.min(MAX_NAME_WIDTH);
     for exhibit in &site.exhibits {
         out.push('\n');
         block(&mut out, exhibit, site.at, name_width, style);

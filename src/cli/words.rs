@@ -50,14 +50,14 @@ pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> Str
     let mut out = String::new();
     let mut column = start;
     // White space of any other kind is none of ours, and is written out.
-    for (place, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
+    for (index, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
         let word = visible(word);
         let length = word.chars().count();
-        if place > 0 && column + 1 + length > width {
+        if index > 0 && column + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             column = indent;
-        } else if place > 0 {
+        } else if index > 0 {
             out.push(' ');
             column += 1;
         }

@@ -5,22 +5,24 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::host;
+use crate::host::{self, WarnOnce};
 
+/// The file's name in the runtime folder.
 const FILE: &str = "running";
 
 /// The list on disk.
 #[derive(Debug)]
 pub(super) struct Adoptable {
     path: PathBuf,
+    /// What the file is known to have; `None` before the first write.
     written: Option<BTreeSet<String>>,
-    complained: bool,
+    unwritable: WarnOnce,
 }
 
 impl Adoptable {
     /// In this runtime folder.
     pub(super) fn new(runtime_dir: &Path) -> Self {
-        Self { path: runtime_dir.join(FILE), written: None, complained: false }
+        Self { path: runtime_dir.join(FILE), written: None, unwritable: WarnOnce::default() }
     }
 
     /// What an earlier daemon left. Nothing, if there is nothing that can be read.
@@ -38,16 +40,14 @@ impl Adoptable {
         match host::replace(&self.path, &text) {
             Ok(()) => {
                 self.written = Some(names);
-                self.complained = false;
+                self.unwritable.went_well();
             }
-            Err(error) => {
-                if !std::mem::replace(&mut self.complained, true) {
-                    tracing::warn!(
-                        "{} cannot be written ({error}); a restart of Vitrine may therefore start artworks anew",
-                        self.path.display()
-                    );
-                }
-            }
+            Err(error) => self.unwritable.failed(|| {
+                tracing::warn!(
+                    "{} cannot be written ({error}); a restart of Vitrine may therefore start artworks anew",
+                    self.path.display()
+                );
+            }),
         }
     }
 }

@@ -11,21 +11,26 @@ use super::store::{Store, Trouble};
 use super::{Msg, Settings, files};
 use crate::core::incident::{Incident, Outcome};
 use crate::core::types::{IncidentId, WallTime};
-use crate::host::{self, boot_id};
+use crate::host::{self, WarnOnce, boot_id};
 use crate::life;
 
-/// After a power cut it is known to this how long Vitrine lived; and an unwritable journal is tried again so often.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(60);
-/// So many messages are kept for a journal that cannot be written just now.
-const WAITING: usize = 1000;
-/// So many damaged journals are put aside before it is the disk that is at fault, and so many are kept.
-const PUT_ASIDE: u32 = 3;
+/// Between two notes that Vitrine lives, as exactly as is known after a power cut how long it did; an unwritable journal
+/// is then tried again, too.
+const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
+/// Messages that are kept in memory for a journal that cannot be written just now, pictures among them.
+const MAX_WAITING: usize = 1000;
+/// Damaged journals that are put aside before it is the disk that is at fault, and that are kept.
+const MAX_PUT_ASIDE: u32 = 3;
 
+/// What the thread waits for, as the log has it.
 const DISK: &str = "the journal's disk";
 
+/// The journal's thread.
 pub(super) struct Keeper {
     settings: Settings,
+    /// When the daemon did.
     began: WallTime,
+    /// `None` while it cannot be written.
     store: Option<Store>,
     /// This daemon's row in the journal, where it has one already.
     run: Option<i64>,
@@ -33,8 +38,9 @@ pub(super) struct Keeper {
     waiting: VecDeque<Msg>,
     /// Incidents that have not ended, and when they began.
     open: BTreeMap<IncidentId, Instant>,
+    /// Damaged journals that were put aside.
     put_aside: u32,
-    complained: bool,
+    unwritable: WarnOnce,
 }
 
 impl Keeper {
@@ -47,14 +53,14 @@ impl Keeper {
             waiting: VecDeque::new(),
             open: BTreeMap::new(),
             put_aside: 0,
-            complained: false,
+            unwritable: WarnOnce::default(),
         }
     }
 
     pub(super) fn run(mut self, inbox: &Receiver<Msg>) {
         let life = life::begin("the journal");
         self.write_waiting();
-        let mut alive_at = Instant::now() + SIGN_OF_LIFE;
+        let mut alive_at = Instant::now() + ALIVE_INTERVAL;
         loop {
             life.beat();
             let pause = alive_at.saturating_duration_since(Instant::now()).min(life::pace());
@@ -73,9 +79,9 @@ impl Keeper {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             match msg {
-                Some(msg) => self.take(msg),
+                Some(msg) => self.receive(msg),
                 None => {
-                    alive_at = Instant::now() + SIGN_OF_LIFE;
+                    alive_at = Instant::now() + ALIVE_INTERVAL;
                     self.write_waiting();
                     let open: Vec<_> =
                         self.open.iter().map(|(id, began)| (*id, milliseconds(began.elapsed()))).collect();
@@ -86,10 +92,10 @@ impl Keeper {
     }
 
     /// Writes this, as soon as the disk takes it.
-    pub(super) fn take(&mut self, msg: Msg) {
+    pub(super) fn receive(&mut self, msg: Msg) {
         self.note_open(&msg);
         self.waiting.push_back(msg);
-        if self.waiting.len() > WAITING {
+        if self.waiting.len() > MAX_WAITING {
             self.waiting.pop_front();
         }
         self.write_waiting();
@@ -128,18 +134,18 @@ impl Keeper {
                 return;
             }
         }
-        if self.store.is_some() && std::mem::take(&mut self.complained) {
+        if self.store.is_some() && self.unwritable.went_well() {
             tracing::info!("the journal {} can be written again", self.settings.path.display());
         }
     }
 
     /// Does something with the journal; false where it could not be done.
-    fn attempt(&mut self, deed: impl Fn(&Store) -> Result<(), rusqlite::Error>) -> bool {
+    fn attempt(&mut self, operation: impl Fn(&Store) -> Result<(), rusqlite::Error>) -> bool {
         // Once more with a new journal, should this one prove damaged.
         for _ in 0..2 {
             let Some(store) = &self.store else { return false };
             let waiting = life::waits_for(DISK);
-            let done = deed(store);
+            let done = operation(store);
             drop(waiting);
             match done {
                 Ok(()) => return true,
@@ -154,7 +160,7 @@ impl Keeper {
         for _ in 0..2 {
             let path = &self.settings.path;
             if let Err(error) = make_room(path) {
-                self.complain(&error.to_string());
+                self.warn_once(&error.to_string());
                 return;
             }
             let opened = Store::open(path, self.settings.limit).and_then(|mut store| {
@@ -172,7 +178,7 @@ impl Keeper {
                 }
                 Err(error) if Trouble::of(&error) == Trouble::Damaged => self.move_aside(&error),
                 Err(error) => {
-                    self.complain(&error.to_string());
+                    self.warn_once(&error.to_string());
                     return;
                 }
             }
@@ -185,15 +191,15 @@ impl Keeper {
             self.move_aside(error);
             self.open_store();
         } else {
-            self.complain(&error.to_string());
+            self.warn_once(&error.to_string());
         }
     }
 
     /// A damaged journal is kept for whoever can read it, and a new one begun.
     fn move_aside(&mut self, error: &rusqlite::Error) {
         self.put_aside += 1;
-        if self.put_aside > PUT_ASIDE {
-            self.complain(&format!("{error}, for the {}th time: is the disk sound?", self.put_aside));
+        if self.put_aside > MAX_PUT_ASIDE {
+            self.warn_once(&format!("{error}, for the {}th time: is the disk sound?", self.put_aside));
             return;
         }
         let path = &self.settings.path;
@@ -203,7 +209,7 @@ impl Keeper {
             match fs::rename(from, &to) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     let error = format!("it is damaged and cannot be moved to {}: {error}", to.display());
-                    self.complain(&error);
+                    self.warn_once(&error);
                     return;
                 }
                 _ => {}
@@ -231,7 +237,7 @@ impl Keeper {
         let mut aside: Vec<_> =
             found.filter_map(|entry| Some((stamp(&entry.path())?, entry.path()))).collect();
         aside.sort();
-        let old = aside.len().saturating_sub(PUT_ASIDE as usize);
+        let old = aside.len().saturating_sub(MAX_PUT_ASIDE as usize);
         for (_, path) in aside.drain(..old) {
             for file in files(&path) {
                 // What cannot be removed does no harm, and is tried again the next time.
@@ -240,15 +246,16 @@ impl Keeper {
         }
     }
 
-    /// Says so once, until it can be written again.
-    fn complain(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.complained, true) {
+    /// Says once that it cannot be written, until it can be again.
+    fn warn_once(&mut self, why: &str) {
+        let path = &self.settings.path;
+        self.unwritable.failed(|| {
             tracing::warn!(
-                "the journal {} cannot be written ({why}); Vitrine goes on, and keeps the last {WAITING} entries in \
+                "the journal {} cannot be written ({why}); Vitrine goes on, and keeps the last {MAX_WAITING} entries in \
                  memory until it can. Is there room on the disk, and is the folder the kiosk user's?",
-                self.settings.path.display()
+                path.display()
             );
-        }
+        });
     }
 }
 

@@ -22,12 +22,15 @@ pub use read::{Entry, Filter, Kind, ReadError, Remedy, read};
 /// The journal's name in [`host::state_folder`].
 pub const FILE: &str = "journal.db";
 
+/// How long a daemon and a command wait for each other's lock on the journal.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Where the journal is, and how large it may become.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The file.
+    /// The database's file; SQLite puts two more beside it.
     pub path: PathBuf,
-    /// So many bytes it may have; what is oldest goes first.
+    /// The largest size in bytes; beyond it, what is oldest goes first.
     pub limit: u64,
 }
 
@@ -81,11 +84,11 @@ impl Handle {
         self.send(Msg::Note { exhibit: exhibit.map(str::to_owned), note, evidence, at });
     }
 
-    /// The daemon ends in order. Waits until everything is written, but no longer than `patience`.
-    pub fn close(self, at: WallTime, patience: Duration) {
+    /// The daemon ends in order. Waits until everything is written, but no longer than `timeout`.
+    pub fn close(self, at: WallTime, timeout: Duration) {
         let (done, ended) = mpsc::channel();
         self.send(Msg::Close { at, done });
-        if ended.recv_timeout(patience).is_err() {
+        if ended.recv_timeout(timeout).is_err() {
             tracing::warn!("the journal's disk does not answer; what was not written yet is lost");
         }
     }

@@ -21,7 +21,7 @@ pub enum Kind {
 /// One entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its number.
+    /// Its number in the journal, which `vitrine incidents` shows.
     pub id: i64,
     /// What it tells of.
     pub kind: Kind,
@@ -33,9 +33,9 @@ pub struct Entry {
     pub evidence: String,
     /// What was tried, in order.
     pub remedies: Vec<Remedy>,
-    /// How it ended or stands, in words.
+    /// How it ended or how far it is, in words.
     pub outcome: Option<String>,
-    /// When it began.
+    /// When it began, by the clock that people read.
     pub began: WallTime,
     /// When it ended; `None` while it lasts, and for what has no duration.
     pub ended: Option<WallTime>,
@@ -52,11 +52,11 @@ pub struct Entry {
 /// One remedy of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// Which, in words.
+    /// Which rung of the ladder, in words.
     pub remedy: String,
-    /// When it began.
+    /// When it was called for.
     pub began: WallTime,
-    /// When it came back.
+    /// When that call came back.
     pub ended: Option<WallTime>,
     /// Why it failed; `None` where it went well, or goes on.
     pub failure: Option<String>,
@@ -67,7 +67,7 @@ pub struct Remedy {
 pub struct Filter {
     /// Only this one, with its picture.
     pub id: Option<i64>,
-    /// Only this exhibit's.
+    /// Only entries about the exhibit of this name.
     pub exhibit: Option<String>,
     /// Only what lasted until then or began later.
     pub since: Option<WallTime>,
@@ -78,15 +78,15 @@ pub struct Filter {
 /// Why the journal could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// There is none.
+    /// There is no journal at this path.
     #[error("there is no journal at {}; it is made by `vitrine run`", .0.display())]
     Missing(PathBuf),
-    /// It cannot be read.
+    /// There is one, and it cannot be read.
     #[error("the journal {} cannot be read: {error}; it belongs to the user whose session runs Vitrine", .path.display())]
     Unreadable {
-        /// The file.
+        /// The journal's file.
         path: PathBuf,
-        /// Why.
+        /// What SQLite says.
         error: rusqlite::Error,
     },
 }
@@ -136,7 +136,7 @@ fn query(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, rusq
 /// A journal in a folder that this user cannot write to can only be read as if nobody wrote it.
 fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.busy_timeout(super::BUSY_TIMEOUT)?;
     match conn.query_row("SELECT count(*) FROM run", [], |_| Ok(())) {
         Ok(()) => Ok(conn),
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => {

@@ -10,11 +10,11 @@ use crate::core::text::visible_within;
 use crate::core::types::{IncidentId, WallTime};
 
 /// Tells Vitrine's journal, in this form, from any other database (`PRAGMA application_id`, `user_version`).
-const APPLICATION: i32 = 0x5654_5231;
-const VERSION: i32 = 1;
+const APPLICATION_ID: i32 = 0x5654_5231;
+const SCHEMA_VERSION: i32 = 1;
 
-/// So many characters of what was seen are kept; the rest is in the log.
-const EVIDENCE_LIMIT: usize = 4000;
+/// Characters that are kept of what was seen; the rest is in the log.
+const MAX_EVIDENCE_CHARS: usize = 4000;
 
 const TABLES: &str = "
 CREATE TABLE run (
@@ -51,23 +51,25 @@ CREATE TABLE remedy (
 ) WITHOUT ROWID;
 ";
 
-/// Entries that are removed at a time when the journal has become too large.
-const BATCH: u32 = 20;
-/// The same of pictures, of which each takes as much room as a hundred entries.
-const FEW: u32 = 4;
+/// Entries that are removed in one step while the journal is too large.
+const ENTRIES_PER_SHRINK: u32 = 20;
+/// Pictures that are; each takes as much room as a hundred entries.
+const PICTURES_PER_SHRINK: u32 = 4;
 
-/// An open journal.
+/// The open database, and this daemon's part in it.
 #[derive(Debug)]
 pub(super) struct Store {
     conn: Connection,
+    /// The daemon's row in the table `run`.
     run: i64,
+    /// The size that the journal may have, in bytes.
     limit: u64,
 }
 
 /// What a failure of the database means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The file is no database, or a torn one.
+    /// The file is no database, or only parts of one.
     Damaged,
     /// It cannot be written just now: no room, no right, no disk.
     Unwritable,
@@ -88,7 +90,7 @@ impl Store {
     /// Opens the journal or makes one.
     pub(super) fn open(path: &Path, limit: u64) -> Result<Self, rusqlite::Error> {
         let conn = Connection::open(path)?;
-        conn.busy_timeout(std::time::Duration::from_secs(5))?;
+        conn.busy_timeout(super::BUSY_TIMEOUT)?;
         let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables == 0 {
             conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -99,8 +101,8 @@ impl Store {
         if tables == 0 {
             let fresh = conn.unchecked_transaction()?;
             fresh.execute_batch(TABLES)?;
-            fresh.pragma_update(None, "application_id", APPLICATION)?;
-            fresh.pragma_update(None, "user_version", VERSION)?;
+            fresh.pragma_update(None, "application_id", APPLICATION_ID)?;
+            fresh.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             fresh.commit()?;
         }
         let store = Self { conn, run: 0, limit };
@@ -108,10 +110,10 @@ impl Store {
         Ok(store)
     }
 
-    /// A torn file is found now, and not in the middle of the night.
+    /// A file of which parts are missing is found now, and not in the middle of the night.
     fn check(&self) -> Result<(), rusqlite::Error> {
         let pragma = |name: &str| self.conn.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        let ours = pragma("application_id")? == APPLICATION && pragma("user_version")? == VERSION;
+        let ours = pragma("application_id")? == APPLICATION_ID && pragma("user_version")? == SCHEMA_VERSION;
         let verdict: String =
             self.conn.pragma_query_value(None, "quick_check", |row| row.get(0)).unwrap_or_default();
         if ours && verdict == "ok" {
@@ -136,26 +138,27 @@ impl Store {
 
     /// The daemon begins, and gets a row of its own; what an earlier one left open is closed.
     pub(super) fn begin(&mut self, boot: &str, now: WallTime) -> Result<i64, rusqlite::Error> {
-        let turn = self.conn.unchecked_transaction()?;
-        let former: Option<(String, i64, Option<i64>)> = turn
+        let transaction = self.conn.unchecked_transaction()?;
+        let last: Option<(String, i64, Option<i64>)> = transaction
             .query_row("SELECT boot, alive, ended FROM run ORDER BY id DESC LIMIT 1", [], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        turn.execute("INSERT INTO run (boot, began, alive) VALUES (?1, ?2, ?2)", params![boot, now.0])?;
-        let run = turn.last_insert_rowid();
+        transaction
+            .execute("INSERT INTO run (boot, began, alive) VALUES (?1, ?2, ?2)", params![boot, now.0])?;
+        let run = transaction.last_insert_rowid();
         let entry = |kind: &str, evidence: &str, began: i64, ended: Option<i64>| {
-            turn.execute(
+            transaction.execute(
                 "INSERT INTO entry (run, kind, evidence, began, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![run, kind, evidence, began, ended],
             )
         };
-        if let Some((former_boot, alive, None)) = former {
-            turn.execute(
+        if let Some((last_boot, alive, None)) = last {
+            transaction.execute(
                 "UPDATE entry SET outcome = 'cut off', ended = began + unseen WHERE kind = 'incident' AND ended IS NULL",
                 [],
             )?;
-            if former_boot == boot {
+            if last_boot == boot {
                 let evidence = "Vitrine ended without a word: it was killed, or crashed";
                 entry("daemon killed", evidence, alive, Some(now.0))?;
             } else {
@@ -164,40 +167,41 @@ impl Store {
             }
         }
         entry("daemon began", concat!("Vitrine ", env!("CARGO_PKG_VERSION"), " began"), now.0, None)?;
-        turn.commit()?;
+        transaction.commit()?;
         self.run = run;
         Ok(run)
     }
 
     /// The daemon ends in order.
     pub(super) fn end(&self, now: WallTime) -> Result<(), rusqlite::Error> {
-        let turn = self.conn.unchecked_transaction()?;
-        turn.execute("UPDATE run SET alive = ?1, ended = ?1 WHERE id = ?2", params![now.0, self.run])?;
-        turn.execute(
+        let transaction = self.conn.unchecked_transaction()?;
+        transaction
+            .execute("UPDATE run SET alive = ?1, ended = ?1 WHERE id = ?2", params![now.0, self.run])?;
+        transaction.execute(
             "INSERT INTO entry (run, kind, evidence, began) VALUES (?1, 'daemon ended', 'Vitrine ended in order', ?2)",
             params![self.run, now.0],
         )?;
-        turn.commit()
+        transaction.commit()
     }
 
     /// The daemon still lives, and these incidents are still open after so many milliseconds.
     pub(super) fn alive(&self, now: WallTime, open: &[(IncidentId, i64)]) -> Result<(), rusqlite::Error> {
-        let turn = self.conn.unchecked_transaction()?;
-        turn.execute("UPDATE run SET alive = ?1 WHERE id = ?2", params![now.0, self.run])?;
+        let transaction = self.conn.unchecked_transaction()?;
+        transaction.execute("UPDATE run SET alive = ?1 WHERE id = ?2", params![now.0, self.run])?;
         for (incident, unseen) in open {
-            turn.execute(
+            transaction.execute(
                 "UPDATE entry SET unseen = ?1 WHERE run = ?2 AND number = ?3",
                 params![unseen, self.run, number(*incident)],
             )?;
         }
-        turn.commit()
+        transaction.commit()
     }
 
-    /// An incident as it stands; `unseen` is in milliseconds.
+    /// An incident as it is now; `unseen` is in milliseconds.
     pub(super) fn record(&self, incident: &Incident, unseen: i64) -> Result<(), rusqlite::Error> {
-        let turn = self.conn.unchecked_transaction()?;
+        let transaction = self.conn.unchecked_transaction()?;
         let (outcome, ended) = outcome(incident.outcome);
-        let id: i64 = turn.query_row(
+        let id: i64 = transaction.query_row(
             "INSERT INTO entry (run, number, kind, exhibit, symptom, evidence, outcome, began, ended, unseen)
              VALUES (?1, ?2, 'incident', ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (run, number) DO UPDATE SET symptom = excluded.symptom, evidence = excluded.evidence,
@@ -208,7 +212,7 @@ impl Store {
                 number(incident.id),
                 incident.name,
                 incident.symptom.words(),
-                visible_within(&incident.evidence, EVIDENCE_LIMIT),
+                visible_within(&incident.evidence, MAX_EVIDENCE_CHARS),
                 outcome,
                 incident.began.wall.0,
                 ended.map(|at| at.0),
@@ -216,20 +220,21 @@ impl Store {
             ],
             |row| row.get(0),
         )?;
-        turn.execute("DELETE FROM remedy WHERE entry = ?1", [id])?;
-        for (place, run) in (0i64..).zip(&incident.remedies) {
+        transaction.execute("DELETE FROM remedy WHERE entry = ?1", [id])?;
+        for (index, run) in (0i64..).zip(&incident.remedies) {
             let ended = run.ended.as_ref().map(|(at, _)| at.wall.0);
             let failure = run.ended.as_ref().and_then(|(_, result)| result.as_ref().err());
-            let failure = failure.map(|text| visible_within(text, EVIDENCE_LIMIT));
-            turn.execute(
+            let failure = failure.map(|text| visible_within(text, MAX_EVIDENCE_CHARS));
+            transaction.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, place, run.remedy.words(), run.began.wall.0, ended, failure],
+                params![id, index, run.remedy.words(), run.began.wall.0, ended, failure],
             )?;
         }
-        turn.commit()?;
+        transaction.commit()?;
         self.shrink()
     }
 
+    /// The picture of an incident, as JPEG.
     pub(super) fn picture(&self, incident: IncidentId, jpeg: &[u8]) -> Result<(), rusqlite::Error> {
         self.conn.execute(
             "UPDATE entry SET picture = ?1 WHERE run = ?2 AND number = ?3",
@@ -238,6 +243,7 @@ impl Store {
         self.shrink()
     }
 
+    /// Something that is no incident.
     pub(super) fn note(
         &self,
         exhibit: Option<&str>,
@@ -255,7 +261,7 @@ impl Store {
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![self.run, kind, exhibit, visible_within(evidence, EVIDENCE_LIMIT), at.0],
+            params![self.run, kind, exhibit, visible_within(evidence, MAX_EVIDENCE_CHARS), at.0],
         )?;
         self.shrink()
     }
@@ -272,13 +278,13 @@ impl Store {
             let mut removed = self.conn.execute(
                 "UPDATE entry SET picture = NULL WHERE id IN (
                      SELECT id FROM entry WHERE picture IS NOT NULL ORDER BY id LIMIT ?1)",
-                [FEW],
+                [PICTURES_PER_SHRINK],
             )?;
             if removed == 0 {
                 removed = self.conn.execute(
                     "DELETE FROM entry WHERE id IN (
                          SELECT id FROM entry WHERE NOT (kind = 'incident' AND ended IS NULL) ORDER BY id LIMIT ?1)",
-                    [BATCH],
+                    [ENTRIES_PER_SHRINK],
                 )?;
             }
             self.conn.execute_batch("PRAGMA incremental_vacuum")?;
@@ -294,6 +300,7 @@ fn number(incident: IncidentId) -> i64 {
     i64::try_from(incident.0).unwrap_or(i64::MAX)
 }
 
+/// The journal's word for an outcome, and when the incident ended.
 fn outcome(outcome: Outcome) -> (&'static str, Option<WallTime>) {
     match outcome {
         Outcome::Noticed => ("noticed", None),

@@ -228,15 +228,15 @@ fn a_damaged_journal_is_put_aside_and_a_new_one_begun() {
             conn.pragma_update(None, "user_version", 99).unwrap();
         },
     ];
-    for (place, damage) in damages.iter().enumerate() {
+    for (index, damage) in damages.iter().enumerate() {
         let bench = Bench::new();
         bench.open(0).close(WallTime(1), PATIENCE);
         damage(&bench.path());
         let journal = bench.open(10);
         journal.record(bench.incident(1, "eden", 20, Outcome::Noticed));
         journal.close(WallTime(30), PATIENCE);
-        assert_eq!(bench.incidents().len(), 1, "damage {place}");
-        assert_eq!(bench.put_aside().len(), 1, "damage {place}");
+        assert_eq!(bench.incidents().len(), 1, "damage {index}");
+        assert_eq!(bench.put_aside().len(), 1, "damage {index}");
     }
 }
 
@@ -261,17 +261,17 @@ fn a_journal_that_could_not_be_written_for_a_while_goes_on() {
     let bench = Bench::new();
     let settings = Settings { path: bench.path(), limit: 10 * MEGABYTE };
     let mut keeper = keeper::Keeper::new(settings, WallTime(0));
-    keeper.take(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Noticed)));
+    keeper.receive(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Noticed)));
     // A disk that takes nothing.
     let disk = rusqlite::Connection::open(bench.path()).unwrap();
     disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(FAIL, 'full'); END")
         .unwrap();
-    keeper.take(Msg::Record(bench.incident(2, "eden", 2000, Outcome::Noticed)));
+    keeper.receive(Msg::Record(bench.incident(2, "eden", 2000, Outcome::Noticed)));
     let evidence = "libvirt is away".to_owned();
-    keeper.take(Msg::Note { exhibit: None, note: Note::Rebooted, evidence, at: WallTime(2500) });
+    keeper.receive(Msg::Note { exhibit: None, note: Note::Rebooted, evidence, at: WallTime(2500) });
     assert_eq!(bench.incidents().len(), 1);
     disk.execute_batch("DROP TRIGGER full").unwrap();
-    keeper.take(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Recovered { at: bench.at(3000) })));
+    keeper.receive(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Recovered { at: bench.at(3000) })));
     assert_eq!(bench.kinds(), ["daemon began", "incident", "incident", "computer restarted"]);
     let outcomes: Vec<_> = bench.incidents().into_iter().map(|entry| entry.outcome.unwrap()).collect();
     assert_eq!(outcomes, ["recovered", "noticed"]);

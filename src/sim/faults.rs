@@ -1,6 +1,6 @@
 //! Everything that goes wrong in a museum.
 
-use super::museum::{Guest, HOUR, Happening, MINUTE, Museum, Needs, SECOND, paused};
+use super::museum::{Guest, HOUR, MINUTE, Museum, Needs, SECOND, WorldEvent, paused};
 use crate::core::event::Event;
 use crate::core::status::PhaseStatus;
 use crate::core::types::{Action, PauseReason, VmState};
@@ -12,7 +12,7 @@ impl Museum {
             return;
         }
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
-        self.after(pause, Happening::Fault);
+        self.after(pause, WorldEvent::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
         let name = match self.rng.range(0, 25) {
             0..=2 => self.guest_freezes(n),
@@ -75,7 +75,7 @@ impl Museum {
             vm.state = state;
             vm.qemu_hangs = false;
             if let (VmState::ShutOff, Some(launch)) = (state, vm.viewer) {
-                self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
+                self.after(60, WorldEvent::ViewerEnds { vm: n, launch, asked: false });
             }
             self.see(n, 2);
         }
@@ -105,7 +105,7 @@ impl Museum {
 
     fn viewer_crashes(&mut self, n: usize) -> &'static str {
         if let Some(launch) = self.vms[n].viewer {
-            self.after(1, Happening::ViewerEnds { vm: n, launch, asked: false });
+            self.after(1, WorldEvent::ViewerEnds { vm: n, launch, asked: false });
         }
         "viewer crashes"
     }
@@ -119,11 +119,11 @@ impl Museum {
                 let needs = if self.rng.one_in(2) { Needs::Restart } else { Needs::Reboot };
                 self.libvirt_needs = needs;
                 // At last somebody comes by.
-                self.after(6 * HOUR, Happening::LibvirtBack);
+                self.after(6 * HOUR, WorldEvent::LibvirtBack);
                 return "libvirtd stuck";
             }
             let back = self.rng.range(SECOND, 10 * MINUTE);
-            self.after(back, Happening::LibvirtBack);
+            self.after(back, WorldEvent::LibvirtBack);
         }
         "libvirtd away"
     }
@@ -174,7 +174,7 @@ impl Museum {
             self.monitors[n].1 = false;
             self.plug();
             let back = self.rng.range(SECOND, HOUR);
-            self.after(back, Happening::MonitorBack { index: n });
+            self.after(back, WorldEvent::MonitorBack { index: n });
         }
         "monitor unplugged"
     }
@@ -198,7 +198,7 @@ impl Museum {
         self.ask(n, action);
         if holds || stops {
             let back = self.rng.range(SECOND, HOUR);
-            self.after(back, Happening::EndMaintenance { vm: n });
+            self.after(back, WorldEvent::EndMaintenance { vm: n });
         }
         "staff at work"
     }
@@ -229,7 +229,7 @@ impl Museum {
         if self.rng.one_in(4) {
             self.power_cut();
             let pause = self.rng.range(SECOND, HOUR);
-            self.after(pause, Happening::Fault);
+            self.after(pause, WorldEvent::Fault);
         }
         "plug pulled"
     }

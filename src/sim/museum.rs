@@ -30,7 +30,7 @@ pub(super) const DAY: Ms = 24 * HOUR;
 const FORGIVEN_AFTER: Ms = 10 * MINUTE;
 
 /// A viewer that a daemon which died has left, as long as nobody has taken it over.
-const LEFT: LaunchId = LaunchId(u64::MAX);
+const ORPHANED: LaunchId = LaunchId(u64::MAX);
 
 /// What goes on inside a VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(super) struct Vm {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Happening {
+pub(super) enum WorldEvent {
     Beat {
         vm: usize,
         generation: u64,
@@ -135,7 +135,7 @@ pub(super) struct Museum {
     pub(super) now: Ms,
     pub(super) wall_offset: i64,
     queue: BinaryHeap<Reverse<(Ms, u64)>>,
-    happenings: BTreeMap<u64, Happening>,
+    world_events: BTreeMap<u64, WorldEvent>,
     sequence: u64,
     pub(super) site: Site,
     pub(super) settings: Vec<ExhibitSettings>,
@@ -177,7 +177,7 @@ impl Museum {
             now: 0,
             wall_offset: 0,
             queue: BinaryHeap::new(),
-            happenings: BTreeMap::new(),
+            world_events: BTreeMap::new(),
             sequence: 0,
             site,
             settings,
@@ -204,7 +204,7 @@ impl Museum {
         self.allow_last_resort();
         self.plug();
         if self.libvirt_up {
-            self.after(5, Happening::Tell(Event::HypervisorUp));
+            self.after(5, WorldEvent::Tell(Event::HypervisorUp));
             for n in 0..self.vms.len() {
                 self.see(n, 6);
             }
@@ -214,13 +214,13 @@ impl Museum {
     fn allow_last_resort(&mut self) {
         let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
         let settings = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
-        self.after(1, Happening::Tell(Event::LastResort(settings)));
+        self.after(1, WorldEvent::Tell(Event::LastResort(settings)));
         let (bus, name) = (Bus::System, "libvirtd.service".to_owned());
         let unit = UnitSettings { name: name.clone(), bus, restart: false, named: false };
-        self.after(1, Happening::Tell(Event::Units(vec![unit])));
+        self.after(1, WorldEvent::Tell(Event::Units(vec![unit])));
         let (active, none) = (ActiveState::Active, String::new());
         let info = UnitInfo::Loaded { active, sub: none.clone(), result: none, restarts: None };
-        self.after(2, Happening::Tell(Event::UnitSeen { bus, name, info }));
+        self.after(2, WorldEvent::Tell(Event::UnitSeen { bus, name, info }));
     }
 
     /// libvirt's unit is restarted: what libvirt is at work on is cut off, and that may bring it back.
@@ -232,15 +232,15 @@ impl Museum {
                 self.vms[n].hang = 0;
                 self.excuse(n);
                 let (exhibit, result) = (self.vms[n].id, Err(Failure::Unreachable("restarted".into())));
-                self.after(1, Happening::Tell(Event::Done { exhibit, op, result }));
+                self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
         let reason = "libvirtd was restarted".into();
-        self.after(2, Happening::Tell(Event::HypervisorDown { reason }));
+        self.after(2, WorldEvent::Tell(Event::HypervisorDown { reason }));
         if self.libvirt_needs != Needs::Reboot {
             self.libvirt_up = false;
             let back = self.rng.range(10, 5 * SECOND);
-            self.after(back, Happening::LibvirtBack);
+            self.after(back, WorldEvent::LibvirtBack);
         }
     }
 
@@ -263,13 +263,13 @@ impl Museum {
                 "seed {seed}: the computer is restarted at {now} ms, though exhibit {n} is held"
             );
         }
-        self.after(SECOND, Happening::Rebooted);
+        self.after(SECOND, WorldEvent::Rebooted);
     }
 
     /// A new daemon after a power cut: VMs are off, viewers gone, nobody remembers a question.
     pub(super) fn power_cut(&mut self) {
         self.queue.clear();
-        self.happenings.clear();
+        self.world_events.clear();
         self.unanswered.clear();
         self.libvirt_up = true;
         self.libvirt_needs = Needs::Time;
@@ -300,8 +300,8 @@ impl Museum {
             return false;
         }
         // What was on its way to it is lost.
-        self.happenings.retain(|_, happening| !matches!(happening, Happening::Tell(_)));
-        self.queue.retain(|Reverse((_, key))| self.happenings.contains_key(key));
+        self.world_events.retain(|_, world_event| !matches!(world_event, WorldEvent::Tell(_)));
+        self.queue.retain(|Reverse((_, key))| self.world_events.contains_key(key));
         let (adopt, kept) = (self.site.adoptable(), self.site.decisions());
         let mut left = Vec::new();
         for n in 0..self.vms.len() {
@@ -311,7 +311,7 @@ impl Museum {
                 self.excuse(n);
             }
             if let Some(launch) = self.vms[n].viewer {
-                self.rename_viewer(n, launch, LEFT);
+                self.rename_viewer(n, launch, ORPHANED);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
                 left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots });
@@ -325,8 +325,8 @@ impl Museum {
 
     fn rename_viewer(&mut self, n: usize, from: LaunchId, to: LaunchId) {
         self.vms[n].viewer = Some(to);
-        for happening in self.happenings.values_mut() {
-            if let Happening::ViewerEnds { vm, launch, .. } = happening
+        for world_event in self.world_events.values_mut() {
+            if let WorldEvent::ViewerEnds { vm, launch, .. } = world_event
                 && (*vm, *launch) == (n, from)
             {
                 *launch = to;
@@ -349,14 +349,14 @@ impl Museum {
         Now { mono: self.base + Duration::from_millis(self.now), wall: WallTime(wall) }
     }
 
-    pub(super) fn at(&mut self, when: Ms, happening: Happening) {
+    pub(super) fn at(&mut self, when: Ms, world_event: WorldEvent) {
         self.sequence += 1;
         self.queue.push(Reverse((when, self.sequence)));
-        self.happenings.insert(self.sequence, happening);
+        self.world_events.insert(self.sequence, world_event);
     }
 
-    pub(super) fn after(&mut self, delay: Ms, happening: Happening) {
-        self.at(self.now + delay, happening);
+    pub(super) fn after(&mut self, delay: Ms, world_event: WorldEvent) {
+        self.at(self.now + delay, world_event);
     }
 
     /// The VM's state is read as it is now, and told in a moment.
@@ -367,7 +367,7 @@ impl Museum {
         let info = self.info(n);
         let read_at = self.stamp().mono;
         let exhibit = self.vms[n].id;
-        self.after(delay, Happening::Tell(Event::VmSeen { exhibit, info, read_at, event_at: None }));
+        self.after(delay, WorldEvent::Tell(Event::VmSeen { exhibit, info, read_at, event_at: None }));
     }
 
     fn info(&self, n: usize) -> VmInfo {
@@ -387,7 +387,7 @@ impl Museum {
 
     pub(super) fn plug(&mut self) {
         let lit = self.lit();
-        self.after(20, Happening::Tell(Event::Monitors(lit)));
+        self.after(20, WorldEvent::Tell(Event::Monitors(lit)));
     }
 
     pub(super) fn ask(&mut self, n: usize, action: Action) {
@@ -405,9 +405,9 @@ impl Museum {
             Guest::Well => {
                 let delay = self.rng.range(100, 2 * SECOND);
                 let generation = self.vms[n].beat_generation;
-                self.after(delay, Happening::Beat { vm: n, generation });
+                self.after(delay, WorldEvent::Beat { vm: n, generation });
             }
-            Guest::Rebooting(at) => self.at(at, Happening::GuestUp { vm: n }),
+            Guest::Rebooting(at) => self.at(at, WorldEvent::GuestUp { vm: n }),
             Guest::Frozen => {}
         }
     }
@@ -428,8 +428,8 @@ impl Museum {
             self.now = self.now.max(at);
             if next.is_some_and(|next| next <= self.now) {
                 let Reverse((_, key)) = self.queue.pop().unwrap();
-                let happening = self.happenings.remove(&key).unwrap();
-                self.happen(happening);
+                let world_event = self.world_events.remove(&key).unwrap();
+                self.handle(world_event);
             } else {
                 self.tell(Event::Timer);
                 let next = self.site.poll_timeout();
@@ -444,18 +444,18 @@ impl Museum {
         }
     }
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Beat { vm: n, generation } => self.beat(n, generation),
-            Happening::Tell(event) => {
+    fn handle(&mut self, world_event: WorldEvent) {
+        match world_event {
+            WorldEvent::Beat { vm: n, generation } => self.beat(n, generation),
+            WorldEvent::Tell(event) => {
                 let monitors = matches!(event, Event::Monitors(_));
                 self.tell(event);
                 if monitors {
-                    self.end_left();
+                    self.end_orphans();
                 }
             }
-            Happening::ActionEnds { vm, op, action } => self.action_ends(vm, op, &action),
-            Happening::ViewerEnds { vm: n, launch, asked } => {
+            WorldEvent::ActionEnds { vm, op, action } => self.action_ends(vm, op, &action),
+            WorldEvent::ViewerEnds { vm: n, launch, asked } => {
                 if self.vms[n].viewer == Some(launch) {
                     self.vms[n].viewer = None;
                     self.vms[n].viewer_monitors.clear();
@@ -464,21 +464,21 @@ impl Museum {
                     self.tell(Event::ViewerExited { exhibit, launch, reason });
                 }
             }
-            Happening::GuestUp { vm } => {
+            WorldEvent::GuestUp { vm } => {
                 if matches!(self.vms[vm].guest, Guest::Rebooting(at) if at <= self.now) {
                     self.set_guest(vm, Guest::Well);
                 }
             }
-            Happening::Fault => self.fault(),
-            Happening::Rebooted => {
+            WorldEvent::Fault => self.fault(),
+            WorldEvent::Rebooted => {
                 let reboots = self.site.decisions().reboots;
                 self.power_cut();
                 self.site.restore(self.stamp(), &SiteDecisions { reboots, ..SiteDecisions::default() });
                 if self.faults_on {
-                    self.after(MINUTE, Happening::Fault);
+                    self.after(MINUTE, WorldEvent::Fault);
                 }
             }
-            Happening::LibvirtBack => {
+            WorldEvent::LibvirtBack => {
                 self.libvirt_up = true;
                 self.libvirt_needs = Needs::Time;
                 self.tell(Event::HypervisorUp);
@@ -486,11 +486,11 @@ impl Museum {
                     self.see(n, 3);
                 }
             }
-            Happening::MonitorBack { index } => {
+            WorldEvent::MonitorBack { index } => {
                 self.monitors[index].1 = true;
                 self.plug();
             }
-            Happening::EndMaintenance { vm: n } => {
+            WorldEvent::EndMaintenance { vm: n } => {
                 if self.vms[n].held {
                     self.vms[n].held = false;
                     self.ask(n, Action::Resume);
@@ -505,8 +505,8 @@ impl Museum {
     }
 
     /// Those that the next daemon has not taken over are ended.
-    fn end_left(&mut self) {
-        for vm in self.vms.iter_mut().filter(|vm| vm.viewer == Some(LEFT)) {
+    fn end_orphans(&mut self) {
+        for vm in self.vms.iter_mut().filter(|vm| vm.viewer == Some(ORPHANED)) {
             vm.viewer = None;
             vm.viewer_monitors.clear();
         }
@@ -536,16 +536,13 @@ impl Museum {
             self.tell(Event::Beat { exhibit, at: self.stamp().mono, note: None });
         }
         let delay = if late { self.rng.range(0, every) } else { 0 };
-        self.after(every + delay, Happening::Beat { vm: n, generation });
+        self.after(every + delay, WorldEvent::Beat { vm: n, generation });
     }
 
     /// Tells the core something, does what it wants, and checks what must always hold.
     pub(super) fn tell(&mut self, event: Event) {
         self.steps += 1;
-        let asked_for = match &event {
-            Event::Request { exhibit, .. } => Some(*exhibit),
-            _ => None,
-        };
+        let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
         let mut effects = Vec::new();
         self.site.handle(self.stamp(), event, &mut effects);
         for effect in effects {
@@ -571,7 +568,7 @@ impl Museum {
                 let delay = if answered { 2 } else { 5 * SECOND };
                 self.after(
                     delay,
-                    Happening::Tell(Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }),
+                    WorldEvent::Tell(Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }),
                 );
             }
             Effect::Probe { exhibit, op, request: ProbeRequest::Picture { .. } } => {
@@ -580,7 +577,7 @@ impl Museum {
                 let picture = if moves { Some(self.now) } else { Some(0) };
                 self.after(
                     10,
-                    Happening::Tell(Event::Probed {
+                    WorldEvent::Tell(Event::Probed {
                         exhibit,
                         op,
                         answer: ProbeAnswer::Picture { digest: picture },
@@ -590,10 +587,10 @@ impl Museum {
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
                 let n = self.index(exhibit);
-                // A viewer on its way out stands on no monitor any more: its windows go first.
+                // A viewer on its way out is on no monitor any more: its windows go first.
                 self.vms[n].viewer_monitors.clear();
                 let delay = self.rng.range(10, SECOND);
-                self.after(delay, Happening::ViewerEnds { vm: n, launch, asked: true });
+                self.after(delay, WorldEvent::ViewerEnds { vm: n, launch, asked: true });
             }
             Effect::Answer { id, result } => {
                 let known = self.unanswered.remove(&id);
@@ -612,7 +609,7 @@ impl Museum {
                     // A start that was refused is tried again by staff; one that failed, by the core.
                     (Action::Start, Err(_)) if self.status().exhibits[n].phase == PhaseStatus::Closed => {
                         self.vms[n].stopped = true;
-                        self.after(MINUTE, Happening::EndMaintenance { vm: n });
+                        self.after(MINUTE, WorldEvent::EndMaintenance { vm: n });
                     }
                     _ => {}
                 }
@@ -641,7 +638,7 @@ impl Museum {
         if action == VmAction::Inspect {
             self.see(n, 1);
             let result = if self.libvirt_up { Ok(()) } else { Err(Failure::Unreachable("down".into())) };
-            self.after(2, Happening::Tell(Event::Done { exhibit, op, result }));
+            self.after(2, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             return;
         }
         let vm = &mut self.vms[n];
@@ -700,7 +697,7 @@ impl Museum {
             // libvirt kills a QEMU that hangs after 10 s, and that ends the call that waited for it.
             took += 12 * SECOND;
             let result = Err(Failure::Refused("the QEMU process was killed".into()));
-            self.after(12 * SECOND, Happening::Tell(Event::Done { exhibit, op, result }));
+            self.after(12 * SECOND, WorldEvent::Tell(Event::Done { exhibit, op, result }));
         } else if self.vms[n].qemu_hangs {
             took += match action {
                 VmAction::LoadSnapshot { in_place: false, .. } => 42 * SECOND,
@@ -734,10 +731,10 @@ impl Museum {
             let delay = self.rng.range(2, took + 10);
             self.see(n, delay);
             if let Some(launch) = self.vms[n].viewer {
-                self.after(60, Happening::ViewerEnds { vm: n, launch, asked: false });
+                self.after(60, WorldEvent::ViewerEnds { vm: n, launch, asked: false });
             }
         }
-        self.after(took, Happening::ActionEnds { vm: n, op, action });
+        self.after(took, WorldEvent::ActionEnds { vm: n, op, action });
     }
 
     fn action_ends(&mut self, n: usize, op: OpId, action: &VmAction) {
@@ -753,7 +750,7 @@ impl Museum {
         self.see(n, 0);
         // An event that overtakes the call's return, or is overtaken by it.
         let delay = self.rng.range(0, 3);
-        self.after(delay, Happening::Tell(Event::Done { exhibit, op, result }));
+        self.after(delay, WorldEvent::Tell(Event::Done { exhibit, op, result }));
         self.see(n, 5);
     }
 
@@ -848,10 +845,10 @@ impl Museum {
             launch: plan.launch,
             displays: plan.heads.iter().map(|head| head.display).collect(),
         };
-        if self.vms[n].viewer == Some(LEFT) {
+        if self.vms[n].viewer == Some(ORPHANED) {
             assert_eq!(plan.uuid, format!("uuid-{n}"), "seed {seed}: another VM's viewer at {now} ms");
-            self.rename_viewer(n, LEFT, plan.launch);
-            self.after(5, Happening::Tell(placed));
+            self.rename_viewer(n, ORPHANED, plan.launch);
+            self.after(5, WorldEvent::Tell(placed));
             return;
         }
         self.launches += 1;
@@ -866,11 +863,11 @@ impl Museum {
         let crashes = self.faults_on && self.rng.one_in(20);
         if crashes {
             let life = self.rng.range(10, 5 * SECOND);
-            self.after(life, Happening::ViewerEnds { vm: n, launch: plan.launch, asked: false });
+            self.after(life, WorldEvent::ViewerEnds { vm: n, launch: plan.launch, asked: false });
         } else if self.faults_on && self.rng.one_in(50) {
             // It hangs, and never shows anything.
         } else {
-            self.after(400, Happening::Tell(placed));
+            self.after(400, WorldEvent::Tell(placed));
         }
     }
 

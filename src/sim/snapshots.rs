@@ -63,8 +63,8 @@ impl Museum {
     }
 
     /// The VM runs from this one, counted from the oldest.
-    pub(super) fn put_to(&mut self, n: usize, place: usize) {
-        let Snapshot { name, lives, .. } = self.vms[n].snapshots[place].clone();
+    pub(super) fn put_to(&mut self, n: usize, index: usize) {
+        let Snapshot { name, lives, .. } = self.vms[n].snapshots[index].clone();
         self.vms[n].state = VmState::Running;
         self.set_guest(n, if lives { Guest::Well } else { Guest::Frozen });
         // It is well from here on: nothing that happened before excuses another remedy.
@@ -109,8 +109,8 @@ impl Museum {
                 let newest = self.vms[n].snapshots.last().unwrap().clone();
                 assert!(newest.proven, "seed {seed}: exhibit {n} at {now} ms: {newest:?} is not proven");
                 while self.vms[n].snapshots.len() > 1 && steps.next().is_some() {
-                    let former = self.vms[n].snapshots.len() - 2;
-                    self.vms[n].snapshots.remove(former);
+                    let previous = self.vms[n].snapshots.len() - 2;
+                    self.vms[n].snapshots.remove(previous);
                     self.check_snapshots(n);
                 }
                 if steps.next().is_some() {
@@ -131,7 +131,15 @@ impl Museum {
                     self.check_snapshots(n);
                 }
             }
-            _ => {}
+            VmAction::Inspect
+            | VmAction::Resume
+            | VmAction::RevertInPlace { .. }
+            | VmAction::Revert { .. }
+            | VmAction::DestroyRevert { .. }
+            | VmAction::ColdStart { .. }
+            | VmAction::Destroy
+            | VmAction::LoadSnapshot { .. }
+            | VmAction::DeleteSnapshot { .. } => {}
         }
     }
 

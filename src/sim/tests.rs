@@ -1,6 +1,6 @@
 //! What the simulated museum shows.
 
-use super::museum::{DAY, HOUR, Happening, MINUTE, Museum};
+use super::museum::{DAY, HOUR, MINUTE, Museum, WorldEvent};
 
 const EXHIBITS: usize = 12;
 /// Once faults stop, every exhibit is well within this: the longest pause of a broken exhibit, the longest hang
@@ -19,7 +19,7 @@ fn first_seed() -> u64 {
 /// One museum for `days`, with faults at first and none at the end.
 fn visit(seed: u64, exhibits: usize, days: u64) -> Museum {
     let mut museum = Museum::new(seed, exhibits);
-    museum.after(MINUTE, Happening::Fault);
+    museum.after(MINUTE, WorldEvent::Fault);
     let end = days * DAY;
     while museum.now + HOUR < end {
         museum.run(museum.now + MINUTE);
@@ -27,13 +27,13 @@ fn visit(seed: u64, exhibits: usize, days: u64) -> Museum {
     }
     museum.faults_on = false;
     if !museum.libvirt_up {
-        museum.after(1, Happening::LibvirtBack);
+        museum.after(1, WorldEvent::LibvirtBack);
     }
     for n in 0..exhibits {
         museum.vms[n].failing = 0;
         // A revert that staff would make: the fault of a missing snapshot is not one that Vitrine can mend.
-        museum.after(1, Happening::EndMaintenance { vm: n });
-        museum.after(1, Happening::MonitorBack { index: n });
+        museum.after(1, WorldEvent::EndMaintenance { vm: n });
+        museum.after(1, WorldEvent::MonitorBack { index: n });
     }
     museum.run(end - HOUR + BOUND);
     museum

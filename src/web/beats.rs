@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 use crate::core::event::{BeatNote, Event};
 use crate::core::types::ExhibitId;
 
-/// At most one beat of an exhibit per so much time reaches the daemon; of those in between, the latest. A guest
-/// gone mad could otherwise fill the memory with beats that nobody has read yet.
-const GAP: Duration = Duration::from_millis(10);
+/// Between two beats of an exhibit that reach the daemon; of those in between, the latest does. A guest gone mad could
+/// otherwise fill the memory with beats that nobody has read yet.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
+/// What was sent of each exhibit, and what waits for its turn.
 #[derive(Debug)]
 pub(super) struct Beats {
     events: mpsc::UnboundedSender<Event>,
@@ -21,7 +22,9 @@ pub(super) struct Beats {
 
 #[derive(Debug)]
 struct Slot {
+    /// When the last beat was sent.
     sent: Instant,
+    /// The latest since, with the last note that came meanwhile.
     waiting: Option<(Instant, Option<BeatNote>)>,
 }
 
@@ -43,13 +46,13 @@ impl Beats {
         if let Some((waiting, earlier)) = &mut slot.waiting {
             *waiting = at;
             *earlier = note.or(earlier.take());
-        } else if at.saturating_duration_since(slot.sent) >= GAP {
+        } else if at.saturating_duration_since(slot.sent) >= MIN_INTERVAL {
             slot.sent = at;
             drop(slots);
             self.send(exhibit, at, note);
         } else {
             slot.waiting = Some((at, note));
-            let due = slot.sent + GAP;
+            let due = slot.sent + MIN_INTERVAL;
             let beats = Arc::clone(self);
             tokio::spawn(async move {
                 tokio::time::sleep_until(due.into()).await;

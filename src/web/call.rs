@@ -1,42 +1,39 @@
 //! One call of the API, taken apart: which exhibit, who calls, with what parameters.
 
-use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use hyper::StatusCode;
 use hyper::body::{Body as _, Bytes};
 use hyper::http::request::Parts;
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::caller::{Caller, exhibit_for};
+use super::connections::Activity;
+use super::params::{Params, snapshot_name};
 use super::reply::Problem;
-use super::seats::Attention;
-use super::{Ask, Shared, walls};
+use super::{Shared, access};
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::text::{acts, visible_within};
-use crate::core::types::{Action, Answer, WallTime, bad_snapshot_name};
+use crate::core::types::{Action, Answer};
 
-/// A body may have so many bytes.
-const BODY_LIMIT: usize = 64 * 1024;
-/// So long may a body take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
-/// So many characters of a free text are kept, as it is shown.
-const TEXT_LIMIT: usize = 1000;
-/// A snapshot's name may have so many bytes; it becomes part of file names and of qcow2's tables.
-const NAME_LIMIT: usize = 128;
-
+/// The largest body, in bytes: far more than any text that a guest or a script has to send.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A call that reads something about one exhibit.
 pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
+    /// As it was when the call came.
     pub(super) status: Arc<Status>,
-    place: usize,
+    /// Of the exhibit that is meant, in `status`.
+    index: usize,
     caller: Caller,
+    /// The one that the path names, unchecked.
     snapshot: Option<String>,
+    /// What is wrong with them concerns only calls that look at them.
     params: Result<Params, Problem>,
 }
 
@@ -55,7 +52,7 @@ impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        Self::take(request, shared, |_, _, _, _| Ok(())).await
+        Self::parse(request, shared, |_, _, _, _| Ok(())).await
     }
 }
 
@@ -64,10 +61,10 @@ impl FromRequest<Arc<Shared>> for Change {
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
-            walls::may_change(parts.into(), caller, &shared.names, status, exhibit)
+            access::may_change(parts.into(), caller, &shared.names, status, exhibit)
         };
-        let call = Call::take(request, shared, may_change).await?;
-        call.means_no_other()?;
+        let call = Call::parse(request, shared, may_change).await?;
+        call.refuse_another_guests()?;
         Ok(Self(call))
     }
 }
@@ -81,14 +78,14 @@ impl Change {
 
 impl Call {
     /// Takes a call apart, if this caller may make it.
-    async fn take(
+    async fn parse(
         request: Request,
         shared: &Arc<Shared>,
         may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let (Some(caller), Some(seat)) =
-            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Attention>())
+        let (Some(caller), Some(activity)) =
+            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Activity>())
         else {
             let text = "It is not known who calls; please report this.";
             return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
@@ -105,16 +102,16 @@ impl Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let place = exhibit_for(&status, name.as_deref(), &caller)?;
-        may(&parts, &caller, &status, &status.exhibits[place])?;
-        let body = whole(body).await?;
-        seat.works(Instant::now());
+        let index = exhibit_for(&status, name.as_deref(), &caller)?;
+        may(&parts, &caller, &status, &status.exhibits[index])?;
+        let body = read_body(body).await?;
+        activity.request_arrived(Instant::now());
         let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, place, caller, snapshot, params })
+        Ok(Self { shared: Arc::clone(shared), status, index, caller, snapshot, params })
     }
 
-    /// A guest that names another exhibit among the parameters means that one.
-    fn means_no_other(&self) -> Result<(), Problem> {
+    /// Refuses a guest that names another exhibit among the parameters: it means that one.
+    fn refuse_another_guests(&self) -> Result<(), Problem> {
         let own = self.exhibit();
         let named = self.params.as_ref().ok().and_then(|params| params.text("exhibit").ok().flatten());
         match named {
@@ -131,7 +128,7 @@ impl Call {
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
         // `exhibit_for` found it in this very copy.
-        &self.status.exhibits[self.place]
+        &self.status.exhibits[self.index]
     }
 
     /// The parameters, or what is wrong with them.
@@ -154,244 +151,21 @@ impl Call {
 
     async fn ask(&self, action: Action) -> Result<Answer, Problem> {
         let (reply, answer) = oneshot::channel();
-        let ask = Ask { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
+        let request =
+            super::Request { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
         let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
-        self.shared.asks.send(ask).map_err(|_| ending())?;
+        self.shared.requests.send(request).map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?.map_err(Problem::from)
     }
 }
 
-/// The parameters of a call, from its query and from its body; the query wins.
-#[derive(Debug, Default)]
-pub(super) struct Params {
-    query: Vec<(String, String)>,
-    body: Map<String, Value>,
-}
-
-impl Params {
-    fn read(parts: &Parts, body: &[u8]) -> Result<Self, Problem> {
-        let query = match parts.uri.query() {
-            None | Some("") => Vec::new(),
-            Some(_) => {
-                let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
-                    Problem::bad("The query cannot be read; it should look like ?name=value&name=value.")
-                })?;
-                query.0
-            }
-        };
-        Ok(Self { query, body: body_params(body)? })
-    }
-
-    /// A text, fit to be shown; null, an empty one and blanks are none. Numbers and truth values are texts too.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
-        Ok(self.raw(name)?.map(|text| visible_within(&text, TEXT_LIMIT)))
-    }
-
-    /// The same as it came.
-    fn raw(&self, name: &str) -> Result<Option<Cow<'_, str>>, Problem> {
-        let text = match self.query.iter().find(|(key, _)| key == name) {
-            Some((_, value)) => Cow::Borrowed(value.trim()),
-            None => match self.body.get(name) {
-                None | Some(Value::Null) => return Ok(None),
-                Some(Value::String(text)) => Cow::Borrowed(text.trim()),
-                Some(value @ (Value::Number(_) | Value::Bool(_))) => Cow::Owned(value.to_string()),
-                Some(Value::Array(_) | Value::Object(_)) => {
-                    return Err(Problem::bad(format!("'{name}' should be a text, not a list or an object.")));
-                }
-            },
-        };
-        Ok(Some(text).filter(|text| !text.is_empty()))
-    }
-
-    /// A text that has to be there.
-    pub(super) fn needed(&self, name: &str, such_as: &str) -> Result<String, Problem> {
-        self.text(name)?.ok_or_else(|| {
-            Problem::bad(format!(
-                "'{name}' is missing: send it in the query (?{name}={such_as}) or in a JSON body."
-            ))
-        })
-    }
-
-    /// A span of time in seconds that has to be there.
-    pub(super) fn seconds(&self, name: &str) -> Result<Duration, Problem> {
-        let text = self.needed(name, "300")?;
-        let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        seconds.ok_or_else(|| {
-            Problem::bad(format!("'{name}' should be a number of seconds such as 300 or 2.5, not '{text}'."))
-        })
-    }
-
-    /// Yes or no; no where nothing is said.
-    pub(super) fn switch(&self, name: &str) -> Result<bool, Problem> {
-        match self.text(name)?.as_deref() {
-            None | Some("false" | "0" | "no") => Ok(false),
-            Some("true" | "1" | "yes") => Ok(true),
-            Some(other) => Err(Problem::bad(format!("'{name}' should be true or false, not '{other}'."))),
-        }
-    }
-
-    /// A moment in Unix seconds, where one is given.
-    pub(super) fn moment(&self, name: &str) -> Result<Option<WallTime>, Problem> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        // Up to the year 9999, which a float of milliseconds counts exactly.
-        let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..2.5e11).contains(seconds));
-        #[allow(clippy::cast_possible_truncation, reason = "within the bounds above")]
-        let moment = seconds.map(|seconds| Some(WallTime((seconds * 1000.0).round() as i64)));
-        moment
-            .ok_or_else(|| Problem::bad(format!("'{name}' should be a time in Unix seconds, not '{text}'.")))
-    }
-
-    /// The name of a snapshot that is to be made, where one is given.
-    pub(super) fn new_snapshot(&self) -> Result<Option<String>, Problem> {
-        let name = self.raw("snapshot_name")?.map(|name| snapshot_name(&name)).transpose()?;
-        match name.as_deref().and_then(bad_snapshot_name) {
-            None => Ok(name),
-            Some(why) => {
-                let name = name.unwrap_or_default();
-                Err(Problem::bad(format!(
-                    "A snapshot cannot be called '{name}': {why}; choose another name, such as 'ready'."
-                )))
-            }
-        }
-    }
-}
-
 /// The whole body. A call that broke off half-way is not acted upon.
-async fn whole(body: Body) -> Result<Bytes, Problem> {
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive within 10 seconds.");
     let unfit =
         |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body has more than 64 KiB, or broke off.");
-    tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await.map_err(late)?.map_err(unfit)
-}
-
-/// A body of any content type: a JSON object or a form gives parameters, nothing else means anything.
-fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    let bytes = bytes.trim_ascii();
-    match bytes.first() {
-        Some(b'{' | b'[') => match serde_json::from_slice(bytes) {
-            Ok(Value::Object(map)) => Ok(map),
-            Ok(_) => Err(Problem::bad("The body is JSON, but not an object such as {\"status\": \"ok\"}.")),
-            Err(error) => Err(Problem::bad(format!("The body looks like JSON, but is none: {error}."))),
-        },
-        Some(_) if bytes.contains(&b'=') => {
-            // The form goes through the same parser as a query, so what no query may contain is encoded first.
-            let mut query = String::from("/?");
-            for byte in bytes {
-                match byte {
-                    b'!' | b'$'..=b';' | b'=' | b'?'..=b'~' => query.push(char::from(*byte)),
-                    other => query.push_str(&format!("%{other:02X}")),
-                }
-            }
-            let uri = query.parse().unwrap_or_default();
-            let pairs =
-                Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
-            Ok(pairs.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
-        }
-        Some(_) | None => Ok(Map::new()),
-    }
-}
-
-fn snapshot_name(name: &str) -> Result<String, Problem> {
-    let name = name.trim();
-    let fault = if name.is_empty() {
-        "is empty"
-    } else if name.len() > NAME_LIMIT {
-        "has more than 128 bytes"
-    } else if name.contains('/') || name.contains(acts) {
-        "contains a slash, a control character or one that cannot be seen"
-    } else {
-        return Ok(name.to_owned());
-    };
-    Err(Problem::bad(format!("The snapshot's name {fault}; choose another one, such as 'ready'.")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn params(query: &[(&str, &str)], body: &str) -> Params {
-        let query = query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Params { query, body: body_params(body.as_bytes()).unwrap() }
-    }
-
-    #[test]
-    fn texts_come_from_query_json_or_form() {
-        type Row = (&'static [(&'static str, &'static str)], &'static str, Option<&'static str>);
-        let rows: [Row; 12] = [
-            (&[], "", None),
-            (&[("status", "ok")], "", Some("ok")),
-            (&[("status", "query")], r#"{"status": "body"}"#, Some("query")),
-            (&[("other", "x")], r#" {"status": "body"} "#, Some("body")),
-            (&[], r#"{"status": 3}"#, Some("3")),
-            (&[], r#"{"status": true}"#, Some("true")),
-            (&[], r#"{"status": null}"#, None),
-            (&[("status", " ")], "", None),
-            (&[], "status=all+well%21", Some("all well!")),
-            (&[], "status= a b", Some("a b")),
-            (&[], "hello", None),
-            (&[], "\u{1}\u{2}=\u{3}", None),
-        ];
-        for (query, body, expected) in rows {
-            assert_eq!(
-                params(query, body).text("status").unwrap().as_deref(),
-                expected,
-                "{query:?} {body:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn long_texts_are_cut_between_characters() {
-        let text = params(&[("status", &"ü".repeat(2000))], "").text("status").unwrap().unwrap();
-        assert_eq!(text.chars().count(), TEXT_LIMIT);
-    }
-
-    #[test]
-    fn texts_hide_nothing() {
-        let text = params(&[("status", "a\r\n<0>b\u{1b}[2J\u{202e}")], "").text("status").unwrap().unwrap();
-        assert_eq!(text, r"a\r\n<0>b\u{1b}[2J\u{202e}");
-    }
-
-    #[test]
-    fn unfit_values_are_told() {
-        for body in ["{", "[1]", "{\"a\": }", "[", "{\"a\": 1} x"] {
-            assert!(body_params(body.as_bytes()).is_err(), "{body}");
-        }
-        assert!(params(&[], r#"{"status": {}}"#).text("status").is_err());
-        for (text, well) in [
-            ("300", true),
-            ("2.5", true),
-            ("0", true),
-            ("-1", false),
-            ("nan", false),
-            ("inf", false),
-            ("1e99", false),
-            ("soon", false),
-            ("", false),
-        ] {
-            assert_eq!(params(&[("t", text)], "").seconds("t").is_ok(), well, "{text}");
-        }
-        for (text, expected) in [
-            ("1763906600.5", Ok(Some(WallTime(1_763_906_600_500)))),
-            ("", Ok(None)),
-            ("soon", Err(())),
-            ("-1", Err(())),
-        ] {
-            assert_eq!(params(&[("t", text)], "").moment("t").map_err(|_| ()), expected, "{text}");
-        }
-        for (name, well) in [
-            ("ready", true),
-            ("a b", true),
-            ("../x", false),
-            ("a\nb", false),
-            ("a\u{202e}b", false),
-            (" ", false),
-        ] {
-            assert_eq!(snapshot_name(name).is_ok(), well, "{name:?}");
-        }
-        assert!(snapshot_name(&"x".repeat(129)).is_err());
-    }
+    tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES)).await.map_err(late)?.map_err(unfit)
 }

@@ -12,6 +12,7 @@ use crate::host;
 
 /// The socket's place below `$XDG_RUNTIME_DIR`, or below a user's folder in `/run/user`.
 pub const SOCKET: &str = "vitrine/control.sock";
+/// Its name in [`host::session_folder`].
 const NAME: &str = "control.sock";
 
 /// Why there is no control socket.
@@ -32,12 +33,12 @@ pub enum ControlError {
          `vitrine status` cannot reach this daemon; set `socket` in [api]"
     )]
     NoPlace,
-    /// The system refuses.
+    /// The system refuses to make it, for any other reason.
     #[error("the control socket {} cannot be made: {error}; commands such as `vitrine status` need it", .path.display())]
     System {
         /// Where it should be.
         path: PathBuf,
-        /// Why not.
+        /// What the system says.
         error: io::Error,
     },
 }

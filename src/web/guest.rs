@@ -13,7 +13,7 @@ use super::call::{Call, Change};
 use super::caller::{Caller, exhibit_for};
 use super::dto::Heartbeat;
 use super::reply::{Problem, Success, bare_json, json};
-use super::{Shared, now, walls};
+use super::{Shared, access, now};
 use crate::core::event::BeatNote;
 use crate::core::status::ExhibitStatus;
 use crate::core::types::{Action, Answer};
@@ -59,7 +59,7 @@ pub(super) fn plain_beat(
     }
     let status = Arc::clone(&shared.status.borrow());
     let exhibit = status.exhibits.get(exhibit_for(&status, None, caller).ok()?)?;
-    walls::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
+    access::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
     Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None)))
 }
 
@@ -73,11 +73,12 @@ fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Bea
     }
 }
 
-/// How the heartbeat stands.
+/// The heartbeat: the last one, and whether it is recent enough.
 pub(super) async fn heartbeat_status(call: Call) -> Response {
     json(&Heartbeat::new(&call.exhibit().heartbeat, now()))
 }
 
+/// What a guest is answered whose request the daemon has taken.
 #[derive(Serialize)]
 struct Taken<'a> {
     status: &'static str,
@@ -85,6 +86,7 @@ struct Taken<'a> {
     details: Option<&'a str>,
 }
 
+/// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
 fn taken(answer: Answer, done: String) -> Response {
     let (status, message) = match answer {
         Answer::Ignored(why) => ("ignored", why.to_string()),
@@ -96,7 +98,7 @@ fn taken(answer: Answer, done: String) -> Response {
 /// The guest asks to be put back.
 pub(super) async fn revert_request(call: Change) -> Result<Response, Problem> {
     let params = call.params()?;
-    let reason = params.needed("reason", "artwork+frozen")?;
+    let reason = params.required("reason", "artwork+frozen")?;
     let severity = params.text("severity")?;
     let answer = call.ask(Action::GuestRevert { reason, severity }).await?;
     Ok(taken(answer, format!("{} is put back to its snapshot", call.exhibit().name)))

@@ -1,4 +1,4 @@
-//! Listening, and serving what connects: nobody may take the doors away from the guests.
+//! Listening, and serving what connects, so that no other client keeps the guests out.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,59 +20,64 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::caller::{Caller, Peer, guest as guest_with};
+use super::caller::{Caller, Peer, guest_with};
+use super::connections::{Activity, Client, ConnectionPermit, Connections};
 use super::control::Control;
-use super::seats::{Attention, Seat, Seats, Who};
-use super::walls::{Spoken, spoken_to};
+use super::host_names::{AddressedAs, addressed_as};
 use super::{Shared, guest};
+use crate::host::WarnOnce;
 use crate::life;
 
-/// Between two tries to listen at an address.
-const RETRY: Duration = Duration::from_secs(1);
-/// So long is waited for room where nobody can make some.
-const NO_ROOM: Duration = Duration::from_millis(100);
-/// So long may a request's head take, and a connection lie idle between two requests.
-const HEAD_TIME: Duration = Duration::from_secs(30);
-/// So long may written bytes stay unacknowledged: a guest that was put back has forgotten its connections.
-const UNREAD_TIME_MS: u32 = 30_000;
-/// A connection's turn ends with the first request after so long.
-const TURN: Duration = Duration::from_secs(3600);
-/// What is left of a request may take so long once a connection's turn has ended.
-const GRACE: Duration = Duration::from_secs(600);
-/// What is left of a request may take so long once the daemon ends.
-const LAST_GRACE: Duration = Duration::from_secs(1);
+/// Between two tries to listen at an address. The bridge of libvirt's network may appear only after Vitrine.
+const BIND_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Between two tries to accept a connection, where there is no room for one and nobody can make some.
+const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the head of a request may take, and a connection lie idle between two requests.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long written bytes may stay unacknowledged, in milliseconds: a guest that was put back has forgotten its
+/// connections.
+const UNACKNOWLEDGED_TIMEOUT_MS: u32 = 30_000;
+/// The most that is kept of a request's head, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// A connection is closed with the first request after so long, so that none lasts for ever.
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(3600);
+/// How long a request that is under way then may take. A snapshot takes minutes.
+const AGED_GRACE: Duration = Duration::from_secs(600);
+/// How long a request that is under way may take once the daemon ends.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
 /// What all connections share.
 #[derive(Clone)]
-pub(super) struct Doors {
+pub(super) struct Server {
     pub(super) router: Router,
     pub(super) shared: Arc<Shared>,
-    pub(super) seats: Arc<Seats>,
+    pub(super) connections: Arc<Connections>,
+    /// True once the daemon ends.
     pub(super) ending: watch::Receiver<bool>,
 }
 
 /// Listens at one address for ever. An address that is not there yet, such as the bridge of a network that libvirt
 /// has still to start, is tried again every second.
-pub(super) async fn network(
+pub(super) async fn serve_network(
     wanted: SocketAddr,
-    doors: Doors,
+    server: Server,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let _guard = life::guard("a listener of the API");
-    let mut failing = false;
+    let mut unavailable = WarnOnce::default();
     let listener = loop {
         match TcpListener::bind(wanted).await {
             Ok(listener) => break listener,
             Err(error) => {
-                if !failing {
+                unavailable.failed(|| {
                     tracing::warn!(address = %wanted, %error, "the API cannot listen here yet; tried again every second");
-                }
-                failing = true;
-                tokio::time::sleep(RETRY).await;
+                });
+                tokio::time::sleep(BIND_RETRY_INTERVAL).await;
             }
         }
     };
     let actual = listener.local_addr().unwrap_or(wanted);
-    if failing {
+    if unavailable.went_well() {
         tracing::info!(address = %actual, "the API listens here now");
     } else {
         tracing::debug!(address = %actual, "the API listens");
@@ -84,71 +89,80 @@ pub(super) async fn network(
         match listener.accept().await {
             Ok((stream, address)) => {
                 set_options(&stream);
-                admit(&doors, stream, Peer::network(address));
+                admit(&server, stream, Peer::network(address));
             }
-            Err(error) => refused(&doors, &error).await,
+            Err(error) => accept_failed(&server, &error).await,
         }
     }
 }
 
 /// Serves the control socket for ever.
-pub(super) async fn commands(control: Control, doors: Doors) {
+pub(super) async fn serve_control(control: Control, server: Server) {
     loop {
         match control.listener.accept().await {
             Ok((stream, _)) => {
                 let uid = stream.peer_cred().ok().map(|cred| cred.uid());
-                admit(&doors, stream, Peer::Local { uid });
+                admit(&server, stream, Peer::Local { uid });
             }
-            Err(error) => refused(&doors, &error).await,
+            Err(error) => accept_failed(&server, &error).await,
         }
     }
 }
 
-async fn refused(doors: &Doors, error: &std::io::Error) {
+/// A connection could not be accepted: has room made for the next.
+async fn accept_failed(server: &Server, error: &std::io::Error) {
     tracing::debug!(%error, "a connection could not be accepted");
     // Out of descriptors, mostly: whoever makes room does so when this task rests.
-    if doors.seats.make_room() {
+    if server.connections.make_room() {
         tokio::task::yield_now().await;
     } else {
-        tokio::time::sleep(NO_ROOM).await;
+        tokio::time::sleep(ACCEPT_RETRY_INTERVAL).await;
     }
 }
 
 fn set_options(stream: &TcpStream) {
     // A connection that is gone already refuses them; serving it will find out.
     let _ = stream.set_nodelay(true);
-    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, UNREAD_TIME_MS);
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED_TIMEOUT_MS);
 }
 
-fn admit(doors: &Doors, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
+/// Has a connection served, whoever else may have to give way to it.
+fn admit(server: &Server, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
     let now = Instant::now();
-    let who = match peer {
-        Peer::Local { .. } => Who::Command,
+    let client = match peer {
+        Peer::Local { .. } => Client::Command,
         Peer::Network(address) => {
-            let mac = doors.shared.neighbours.mac_of(peer, now);
-            guest_with(&doors.shared.status.borrow(), mac.as_deref()).map_or(Who::Other(address), Who::Guest)
+            let mac = server.shared.neighbours.mac_of(peer, now);
+            guest_with(&server.shared.status.borrow(), mac.as_deref())
+                .map_or(Client::Other(address), Client::Guest)
         }
     };
-    let seat = doors.seats.take(who, now);
-    tokio::spawn(converse(doors.clone(), stream, peer, seat));
+    let permit = server.connections.admit(client, now);
+    tokio::spawn(serve_connection(server.clone(), stream, peer, permit));
 }
 
-async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, seat: Seat) {
-    let Doors { router, shared, mut ending, .. } = doors;
+/// Serves one connection until it ends or has to.
+async fn serve_connection(
+    server: Server,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
+    permit: ConnectionPermit,
+) {
+    let Server { router, shared, mut ending, .. } = server;
     let router = TowerToHyperService::new(router);
-    let attention = seat.attention();
+    let activity = permit.activity();
     let service = service_fn(move |request| {
-        let (router, shared, attention) = (router.clone(), Arc::clone(&shared), attention.clone());
+        let (router, shared, activity) = (router.clone(), Arc::clone(&shared), activity.clone());
         async move {
-            let response = answer(router, &shared, request, peer, &attention).await;
-            attention.rests(Instant::now());
+            let response = answer(router, &shared, request, peer, &activity).await;
+            activity.answered(Instant::now());
             response
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(64 * 1024)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
         .title_case_headers(true)
         // Who closes its side once it has spoken is heard all the same.
         .half_close(true)
@@ -160,34 +174,35 @@ async fn converse(doors: Doors, stream: impl AsyncRead + AsyncWrite + Unpin, pee
         biased;
         // A broken connection is the other end's affair.
         _ = connection.as_mut() => return,
-        () = seat.lost() => return,
-        () = tokio::time::sleep(TURN) => GRACE,
-        _ = ending.wait_for(|ending| *ending) => LAST_GRACE,
+        () = permit.revoked() => return,
+        () = tokio::time::sleep(MAX_CONNECTION_AGE) => AGED_GRACE,
+        _ = ending.wait_for(|ending| *ending) => SHUTDOWN_GRACE,
     };
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         _ = tokio::time::timeout(grace, connection) => {}
-        () = seat.lost() => {}
+        () = permit.revoked() => {}
     }
 }
 
+/// Answers one request, if it may be made under the name that it was made to.
 async fn answer(
     router: TowerToHyperService<Router>,
     shared: &Shared,
     mut request: Request<Incoming>,
     peer: Peer,
-    attention: &Attention,
+    activity: &Activity,
 ) -> Result<Response<Either<Full<Bytes>, Body>>, Infallible> {
-    let spoken = match peer {
+    let addressed = match peer {
         // No browser gets here.
-        Peer::Local { .. } => Ok(Spoken::Plainly),
-        Peer::Network(_) => spoken_to((&request).into(), &shared.names),
+        Peer::Local { .. } => Ok(AddressedAs::Own),
+        Peer::Network(_) => addressed_as(request.uri(), request.headers(), &shared.names),
     };
-    let spoken = match spoken {
-        Ok(spoken) => spoken,
+    let addressed = match addressed {
+        Ok(addressed) => addressed,
         Err(problem) => return Ok(problem.into_response().map(Either::Right)),
     };
-    let caller = Caller { peer, spoken, mac: shared.neighbours.mac_of(peer, Instant::now()) };
+    let caller = Caller { peer, addressed, mac: shared.neighbours.mac_of(peer, Instant::now()) };
     if let Some(uri) = without_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
@@ -196,7 +211,7 @@ async fn answer(
     }
     let extensions = request.extensions_mut();
     extensions.insert(caller);
-    extensions.insert(attention.clone());
+    extensions.insert(activity.clone());
     router.call(request).await.map(|response| response.map(Either::Right))
 }
 

@@ -1,23 +1,26 @@
-//! The API: heartbeats and wishes of the guests, questions and wishes of staff, over TCP and over the control
+//! The API: heartbeats and requests of the guests, questions and requests of staff, over TCP and over the control
 //! socket.
 //!
 //! It runs on a thread of its own, so that nothing that the rest of the daemon does makes a heartbeat wait. It
 //! answers out of the latest copy of the core's status; only what changes something goes to the daemon and waits
 //! for its answer.
 
+mod access;
 mod beats;
 mod call;
 mod caller;
+mod connections;
 pub mod control;
 pub mod dto;
 mod guest;
+mod host_names;
 mod listen;
 mod neighbours;
+mod netlink;
 mod operator;
+mod params;
 mod reply;
 mod routes;
-mod seats;
-mod walls;
 
 use std::collections::HashMap;
 use std::io;
@@ -36,8 +39,11 @@ use crate::host::now;
 use crate::life;
 use control::{Control, ControlError};
 
-/// Between two tries to make the control socket.
-const RETRY: Duration = Duration::from_secs(1);
+/// Between two tries to make the control socket, whose folder may come with the session.
+const CONTROL_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Between two looks whether the last connection is closed, once the daemon ends.
+const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Where the API listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,18 +70,18 @@ impl Settings {
 pub struct Inbox {
     /// Heartbeats, as `Event::Beat`.
     pub events: mpsc::UnboundedSender<Event>,
-    /// Wishes.
-    pub asks: mpsc::UnboundedSender<Ask>,
+    /// What guests and staff want done.
+    pub requests: mpsc::UnboundedSender<Request>,
 }
 
-/// A wish of an operator or a guest. The daemon makes an `Event::Request` of it and passes the answer on.
+/// What an operator or a guest wants done. The daemon makes an `Event::Request` of it and passes the answer on.
 #[derive(Debug)]
-pub struct Ask {
-    /// About whom.
+pub struct Request {
+    /// Which exhibit it is about.
     pub exhibit: ExhibitId,
     /// Who asks, for people.
     pub by: String,
-    /// What is asked.
+    /// What is to be done.
     pub action: Action,
     /// Where the answer goes. Dropping it means that the daemon is ending.
     pub reply: oneshot::Sender<Result<Answer, Refusal>>,
@@ -84,7 +90,7 @@ pub struct Ask {
 /// Why the API cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another daemon runs.
+    /// Another daemon has the control socket.
     #[error(transparent)]
     Control(#[from] ControlError),
     /// The system gives no thread or no event loop.
@@ -95,7 +101,7 @@ pub enum StartError {
 /// The API at work. It ends when this is dropped or closed.
 #[derive(Debug)]
 pub struct Handle {
-    orders: mpsc::UnboundedSender<Order>,
+    commands: mpsc::UnboundedSender<Command>,
     bound: watch::Receiver<HashMap<SocketAddr, SocketAddr>>,
 }
 
@@ -103,12 +109,12 @@ impl Handle {
     /// Listens at these addresses from now on. What stays listens on undisturbed; open connections stay open.
     pub fn set_listen(&self, listen: Vec<SocketAddr>) {
         // The thread is gone only after `close`.
-        let _ = self.orders.send(Order::Listen(listen));
+        let _ = self.commands.send(Command::Listen(listen));
     }
 
     /// This computer has these names, besides its own, from now on.
     pub fn set_names(&self, names: Vec<String>) {
-        let _ = self.orders.send(Order::Names(names));
+        let _ = self.commands.send(Command::Names(names));
     }
 
     /// The addresses that are listened at by now: as they were wanted, and as they are (port 0 becomes a real one).
@@ -119,25 +125,29 @@ impl Handle {
     /// Ends it: nobody is let in any more, and who is inside gets a second to leave.
     pub async fn close(self) {
         let (done, ended) = oneshot::channel();
-        if self.orders.send(Order::Close(done)).is_ok() {
+        if self.commands.send(Command::Close(done)).is_ok() {
             let _ = ended.await;
         }
     }
 }
 
-enum Order {
+/// What the daemon tells the API's thread.
+enum Command {
+    /// Listen at these addresses, and at no others.
     Listen(Vec<SocketAddr>),
+    /// The computer has these names besides its own.
     Names(Vec<String>),
+    /// End; the answer is sent once nothing is open any more.
     Close(oneshot::Sender<()>),
 }
 
 /// What the handlers share.
 pub(crate) struct Shared {
     status: watch::Receiver<Arc<Status>>,
-    asks: mpsc::UnboundedSender<Ask>,
+    requests: mpsc::UnboundedSender<Request>,
     beats: Arc<beats::Beats>,
-    neighbours: caller::Neighbours,
-    names: walls::Names,
+    neighbours: neighbours::Neighbours,
+    names: host_names::Names,
     /// Presses of the exhibits' buttons that nobody has asked for yet.
     buttons: Mutex<HashMap<ExhibitId, Instant>>,
 }
@@ -148,7 +158,7 @@ impl Shared {
     }
 }
 
-/// Starts the API.
+/// Starts the API on a thread of its own.
 ///
 /// # Errors
 /// Another daemon has the control socket, or there is no thread to be had. Addresses that cannot be listened at,
@@ -173,55 +183,60 @@ pub fn spawn(
     };
     let shared = Arc::new(Shared {
         status,
-        asks: inbox.asks,
+        requests: inbox.requests,
         beats: beats::Beats::new(inbox.events),
-        neighbours: caller::Neighbours::new(settings.neighbours),
-        names: walls::Names::new(settings.names),
+        neighbours: neighbours::Neighbours::new(settings.neighbours),
+        names: host_names::Names::new(settings.names),
         buttons: Mutex::default(),
     });
-    let (orders, inbound) = mpsc::unbounded_channel();
+    let (commands, inbound) = mpsc::unbounded_channel();
     let (bound, bound_seen) = watch::channel(HashMap::new());
     let run = move || runtime.block_on(serve(shared, control, socket, settings.listen, inbound, bound));
     std::thread::Builder::new().name("web".to_owned()).spawn(run)?;
-    Ok(Handle { orders, bound: bound_seen })
+    Ok(Handle { commands, bound: bound_seen })
 }
 
+/// The API's thread: listens, and does what the daemon tells it.
 async fn serve(
     shared: Arc<Shared>,
     control: Option<Control>,
     socket: Option<PathBuf>,
     listen: Vec<SocketAddr>,
-    mut orders: mpsc::UnboundedReceiver<Order>,
+    mut commands: mpsc::UnboundedReceiver<Command>,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let (end, ending) = watch::channel(false);
-    let doors =
-        listen::Doors { router: routes::router(Arc::clone(&shared)), shared, seats: Arc::default(), ending };
-    let commands = tokio::spawn(commands(control, socket, doors.clone()));
+    let server = listen::Server {
+        router: routes::router(Arc::clone(&shared)),
+        shared,
+        connections: Arc::default(),
+        ending,
+    };
+    let control = tokio::spawn(serve_control(control, socket, server.clone()));
     let mut listeners = HashMap::new();
-    set_listen(&mut listeners, &listen, &doors, &bound);
+    set_listen(&mut listeners, &listen, &server, &bound);
     let life = life::begin("the API");
     let done = loop {
-        let order = tokio::select! {
-            order = orders.recv() => order,
+        let command = tokio::select! {
+            command = commands.recv() => command,
             () = life.round() => continue,
         };
-        match order {
-            Some(Order::Listen(listen)) => set_listen(&mut listeners, &listen, &doors, &bound),
-            Some(Order::Names(names)) => doors.shared.names.set(names),
-            Some(Order::Close(done)) => break Some(done),
+        match command {
+            Some(Command::Listen(listen)) => set_listen(&mut listeners, &listen, &server, &bound),
+            Some(Command::Names(names)) => server.shared.names.set(names),
+            Some(Command::Close(done)) => break Some(done),
             None => break None,
         }
     };
     // An aborted task has let go of its socket once it has been awaited.
-    for task in listeners.into_values().chain([commands]) {
+    for task in listeners.into_values().chain([control]) {
         task.abort();
         let _ = task.await;
     }
     end.send_replace(true);
-    while !doors.seats.none() {
+    while !server.connections.is_empty() {
         life.beat();
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
     }
     if let Some(done) = done {
         let _ = done.send(());
@@ -229,26 +244,27 @@ async fn serve(
 }
 
 /// Serves the control socket, once it can be made.
-async fn commands(mut control: Option<Control>, socket: Option<PathBuf>, doors: listen::Doors) {
+async fn serve_control(mut control: Option<Control>, socket: Option<PathBuf>, server: listen::Server) {
     let _guard = life::guard("the control socket");
     let Some(socket) = socket else { return };
     let control = loop {
         match control.take() {
             Some(control) => break control,
-            None => tokio::time::sleep(RETRY).await,
+            None => tokio::time::sleep(CONTROL_RETRY_INTERVAL).await,
         }
         control = Control::open(&socket).ok();
         if control.is_some() {
             tracing::info!(socket = %socket.display(), "the control socket is there now");
         }
     };
-    listen::commands(control, doors).await;
+    listen::serve_control(control, server).await;
 }
 
+/// Begins and ends listeners, so that these addresses are listened at; what stays is not disturbed.
 fn set_listen(
     listeners: &mut HashMap<SocketAddr, JoinHandle<()>>,
     wanted: &[SocketAddr],
-    doors: &listen::Doors,
+    server: &listen::Server,
     bound: &watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     listeners.retain(|address, listener| {
@@ -264,6 +280,6 @@ fn set_listen(
     for address in wanted {
         listeners
             .entry(*address)
-            .or_insert_with(|| tokio::spawn(listen::network(*address, doors.clone(), bound.clone())));
+            .or_insert_with(|| tokio::spawn(listen::serve_network(*address, server.clone(), bound.clone())));
     }
 }

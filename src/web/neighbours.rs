@@ -1,170 +1,116 @@
-//! The kernel's table of IPv6 neighbours, which is to be had over netlink only (rtnetlink(7), netlink(7)); that of
-//! IPv4 is a file.
+//! Which MAC address a neighbour in the network has, by which the guests are known.
 
-use std::io;
-use std::net::Ipv6Addr;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with};
+use super::caller::Peer;
+use super::netlink;
 
-/// The kernel answers at once.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The kernel writes no longer message than this (`NLMSG_GOODSIZE`, and 32 KiB for a reader who has room).
-const MESSAGE: usize = 32 * 1024;
+/// How long an answer of the kernel's tables is used again. An address seldom changes its owner, and a beat should not
+/// cost a read of `/proc`.
+const CACHE_TTL: Duration = Duration::from_secs(5);
+/// Addresses whose answers are kept; a crowd of more begins anew.
+const CACHE_CAPACITY: usize = 1024;
 
-// linux/netlink.h, linux/rtnetlink.h, linux/neighbour.h, sys/socket.h
-const NLMSG_ERROR: u16 = 2;
-const NLMSG_DONE: u16 = 3;
-const RTM_NEWNEIGH: u16 = 28;
-const RTM_GETNEIGH: u16 = 30;
-/// `NLM_F_REQUEST | NLM_F_DUMP`
-const DUMP: u16 = 0x301;
-const AF_INET6: u8 = 10;
-const NDA_DST: u16 = 1;
-const NDA_LLADDR: u16 = 2;
-/// `NUD_INCOMPLETE | NUD_FAILED`: asked for, not answered.
-const UNKNOWN: u16 = 0x21;
+/// The kernel's tables of neighbours: which address has which MAC.
+#[derive(Debug)]
+pub(super) struct Neighbours {
+    table: PathBuf,
+    /// What was read lately, also that an address has no MAC, and when.
+    known: Mutex<HashMap<IpAddr, (Option<String>, Instant)>>,
+}
 
-/// The length of the header of each message, and of what a message about a neighbour begins with.
-const HEADER: usize = 16;
-const ABOUT: usize = 12;
+impl Neighbours {
+    /// `table`, that of IPv4, is `/proc/net/arp`, except in tests.
+    pub(super) fn new(table: PathBuf) -> Self {
+        Self { table, known: Mutex::default() }
+    }
 
-/// The MAC address of an IPv6 neighbour, in small letters.
-pub(super) fn mac_of(address: Ipv6Addr) -> io::Result<Option<String>> {
-    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
-    set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
-    let mut request = Vec::with_capacity(HEADER + ABOUT);
-    request.extend(u32::try_from(HEADER + ABOUT).unwrap_or(0).to_ne_bytes());
-    request.extend([RTM_GETNEIGH, DUMP].map(u16::to_ne_bytes).concat());
-    request.extend([0; 8]);
-    request.push(AF_INET6);
-    request.resize(HEADER + ABOUT, 0);
-    send(&socket, &request, SendFlags::empty())?;
-    let mut buffer = vec![0; MESSAGE];
-    loop {
-        let (_, length) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty())?;
-        match find(buffer.get(..length).unwrap_or_default(), address) {
-            Found::Mac(mac) => return Ok(Some(mac)),
-            Found::End => return Ok(None),
-            Found::NotYet => {}
+    /// The MAC address of a peer.
+    pub(super) fn mac_of(&self, peer: Peer, now: Instant) -> Option<String> {
+        match peer {
+            Peer::Network(address) => self.mac(address, now),
+            Peer::Local { .. } => None,
         }
     }
-}
 
-#[derive(Debug, PartialEq, Eq)]
-enum Found {
-    Mac(String),
-    /// The table has ended.
-    End,
-    NotYet,
-}
-
-/// Looks an address up in several messages.
-fn find(mut messages: &[u8], address: Ipv6Addr) -> Found {
-    while let Some((length, kind)) = u32_at(messages, 0).zip(u16_at(messages, 4)) {
-        let Some(message) = messages.get(..length as usize).filter(|message| message.len() >= HEADER) else {
-            break;
+    fn mac(&self, address: IpAddr, now: Instant) -> Option<String> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((mac, read_at)) = known.get(&address)
+            && now.saturating_duration_since(*read_at) < CACHE_TTL
+        {
+            return mac.clone();
+        }
+        // The tables come out of the kernel's memory; that is never a slow read.
+        let mac = match address {
+            IpAddr::V4(_) => mac_in(&std::fs::read_to_string(&self.table).unwrap_or_default(), address),
+            IpAddr::V6(address) => netlink::mac_of(address).unwrap_or_else(|error| {
+                tracing::debug!(%error, "the table of IPv6 neighbours cannot be read");
+                None
+            }),
         };
-        match kind {
-            NLMSG_DONE | NLMSG_ERROR => return Found::End,
-            RTM_NEWNEIGH => {
-                if let Some(mac) = mac_in(message, address) {
-                    return Found::Mac(mac);
-                }
-            }
-            _ => {}
+        if known.len() >= CACHE_CAPACITY {
+            known.clear();
         }
-        messages = messages.get(message.len().next_multiple_of(4)..).unwrap_or_default();
+        known.insert(address, (mac.clone(), now));
+        mac
     }
-    Found::NotYet
 }
 
-/// The MAC address in a message about this neighbour.
-fn mac_in(message: &[u8], address: Ipv6Addr) -> Option<String> {
-    if u16_at(message, HEADER + 8)? & UNKNOWN != 0 {
-        return None;
-    }
-    let mut attributes = message.get(HEADER + ABOUT..)?;
-    let (mut ours, mut mac) = (false, None);
-    while let Some((length, kind)) = u16_at(attributes, 0).zip(u16_at(attributes, 2)) {
-        let value = attributes.get(4..usize::from(length))?;
-        match kind {
-            NDA_DST => ours = value == address.octets(),
-            NDA_LLADDR => mac = Some(value),
-            _ => {}
-        }
-        attributes = attributes.get(usize::from(length).next_multiple_of(4)..).unwrap_or_default();
-    }
-    let hex = |mac: &[u8]| mac.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":");
-    mac.filter(|mac| ours && mac.len() == 6).map(hex)
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+/// Looks an address up in the text of `/proc/net/arp` (its columns: proc(5)).
+fn mac_in(table: &str, address: IpAddr) -> Option<String> {
+    table.lines().skip(1).find_map(|line| {
+        let mut columns = line.split_whitespace();
+        let entry: IpAddr = columns.next()?.parse().ok()?;
+        let flags = columns.nth(1)?;
+        let mac = columns.next()?;
+        // Flags 0x0: asked for, not answered.
+        (entry == address && flags != "0x0").then(|| mac.to_lowercase())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn padded(kind: u16, value: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(4 + value.len()).unwrap();
-        let mut attribute = [length, kind].map(u16::to_ne_bytes).concat();
-        attribute.extend(value);
-        attribute.resize(attribute.len().next_multiple_of(4), 0);
-        attribute
-    }
-
-    fn message(kind: u16, state: u16, attributes: &[Vec<u8>]) -> Vec<u8> {
-        let body = attributes.concat();
-        let mut message = u32::try_from(HEADER + ABOUT + body.len()).unwrap().to_ne_bytes().to_vec();
-        message.extend([kind, 2].map(u16::to_ne_bytes).concat());
-        message.extend([0; 8]);
-        message.extend([AF_INET6, 0, 0, 0, 7, 0, 0, 0]);
-        message.extend(state.to_ne_bytes());
-        message.extend([0; 2]);
-        message.extend(body);
-        message
-    }
+    const TABLE: &str = "\
+IP address       HW type     Flags       HW address            Mask     Device
+192.168.122.21   0x1         0x2         52:54:00:AA:00:01     *        virbr0
+192.168.122.22   0x1         0x0         00:00:00:00:00:00     *        virbr0
+192.168.122.23   0x1         0x6         52:54:00:aa:00:03     *        virbr0
+";
 
     #[test]
     fn the_table_is_read() {
-        let address: Ipv6Addr = "fd00::20".parse().unwrap();
-        let (ours, other) =
-            (padded(NDA_DST, &address.octets()), padded(NDA_DST, &Ipv6Addr::LOCALHOST.octets()));
-        let mac = padded(NDA_LLADDR, &[0x52, 0x54, 0, 0xaa, 0, 1]);
-        let found = || Found::Mac("52:54:00:aa:00:01".to_owned());
-        let end = message(NLMSG_DONE, 0, &[]);
         let rows = [
-            (vec![message(RTM_NEWNEIGH, 2, &[ours.clone(), mac.clone()])], found()),
-            (vec![message(RTM_NEWNEIGH, 4, &[mac.clone(), padded(9, &[1]), ours.clone()])], found()),
-            (
-                vec![
-                    message(RTM_NEWNEIGH, 2, &[other.clone(), mac.clone()]),
-                    message(RTM_NEWNEIGH, 2, &[ours.clone(), mac.clone()]),
-                ],
-                found(),
-            ),
-            (vec![message(RTM_NEWNEIGH, 2, &[other, mac.clone()])], Found::NotYet),
-            (vec![message(RTM_NEWNEIGH, 0x20, &[ours.clone(), mac])], Found::NotYet),
-            (vec![message(RTM_NEWNEIGH, 2, &[ours])], Found::NotYet),
-            (vec![end], Found::End),
-            (vec![vec![0; 40]], Found::NotYet),
-            (vec![], Found::NotYet),
+            ("192.168.122.21", Some("52:54:00:aa:00:01")),
+            ("192.168.122.22", None),
+            ("192.168.122.23", Some("52:54:00:aa:00:03")),
+            ("192.168.122.2", None),
+            ("::1", None),
         ];
-        for (messages, expected) in rows {
-            let bytes = messages.concat();
-            assert_eq!(find(&bytes, address), expected, "{messages:?}");
-            for cut in 0..bytes.len() {
-                let _ = find(&bytes[..cut], address);
-            }
+        for (address, mac) in rows {
+            assert_eq!(mac_in(TABLE, address.parse().unwrap()).as_deref(), mac, "{address}");
         }
-        // The kernel's own, in which nobody has this address.
-        assert_eq!(mac_of("2001:db8::1".parse().unwrap()).unwrap(), None);
+        for odd in ["", "\n", "one line", "\n192.168.122.21", "\n192.168.122.21 0x1 0x2"] {
+            assert_eq!(mac_in(odd, "192.168.122.21".parse().unwrap()), None, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_believed_for_a_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("arp");
+        std::fs::write(&table, TABLE).unwrap();
+        let neighbours = Neighbours::new(table.clone());
+        let address = "192.168.122.21".parse().unwrap();
+        let now = Instant::now();
+        assert!(neighbours.mac(address, now).is_some());
+        std::fs::write(&table, "").unwrap();
+        assert!(neighbours.mac(address, now + CACHE_TTL / 2).is_some());
+        assert!(neighbours.mac(address, now + CACHE_TTL).is_none());
     }
 }

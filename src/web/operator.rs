@@ -20,12 +20,12 @@ struct Index {
     status: &'static str,
 }
 
-/// Where everything is.
+/// `GET /`: which program this is, and where to look next.
 pub(super) async fn index() -> Response {
     json(&Index { name: "Vitrine", version: env!("CARGO_PKG_VERSION"), status: "/api/v1/status" })
 }
 
-/// Everything.
+/// The whole site in Vitrine's own words.
 pub(super) async fn site(State(shared): State<Arc<Shared>>) -> Response {
     let status = Arc::clone(&shared.status.borrow());
     json(&Site::new(&status, now()))
@@ -36,7 +36,7 @@ struct Exhibits {
     exhibits: Vec<super::dto::Exhibit>,
 }
 
-/// The exhibits alone.
+/// The exhibits, without the rest of the site.
 pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
     let status = Arc::clone(&shared.status.borrow());
     json(&Exhibits { exhibits: Site::new(&status, now()).exhibits })
@@ -59,7 +59,7 @@ struct VmDetails<'a> {
     snapshot_name: &'a str,
 }
 
-/// What staff should know who rely on it.
+/// What is added where a decision is not on the disk, for staff who rely on it.
 const UNWRITTEN: &str = "but that could not be written down, and is forgotten when Vitrine or the computer is started \
                          anew: is there room on the disk, and is the state folder the kiosk user's?";
 
@@ -68,7 +68,16 @@ async fn act(call: &Change, action: Action, done: &str) -> Result<Response, Prob
     let exhibit = call.exhibit();
     let snapshot = match &action {
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => name.clone(),
-        _ => exhibit.snapshot.clone(),
+        Action::CreateSnapshot(None)
+        | Action::ConvertSnapshot { .. }
+        | Action::ListSnapshots
+        | Action::Start
+        | Action::Stop
+        | Action::Revert
+        | Action::Hold { .. }
+        | Action::Resume
+        | Action::GuestRevert { .. }
+        | Action::Idle { .. } => exhibit.snapshot.clone(),
     };
     let message = match call.ask(action).await? {
         Answer::Done | Answer::Snapshots(_) => format!("{} {done}", exhibit.name),
@@ -109,6 +118,7 @@ pub(super) async fn resume(call: Change) -> Result<Response, Problem> {
     automatic(&call, Action::Resume, true).await
 }
 
+/// Ends or begins that Vitrine recovers an exhibit by itself.
 async fn automatic(call: &Change, action: Action, enabled: bool) -> Result<Response, Problem> {
     let name = &call.exhibit().name;
     let answer = call.ask(action).await?;

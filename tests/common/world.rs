@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use vitrine::core::event::Event;
 use vitrine::core::status::*;
 use vitrine::core::types::*;
-use vitrine::web::{self, Ask, Inbox};
+use vitrine::web::{self, Inbox, Request};
 
 /// 2025-11-23 14:03:20 UTC, in milliseconds.
 pub(crate) const NOW: i64 = 1_763_906_600_000;
@@ -86,13 +86,13 @@ impl World {
         let socket = folder.path().join("vitrine/control.sock");
         let (status, seen) = watch::channel(Arc::new(status));
         let (events, taken) = mpsc::unbounded_channel();
-        let (asks, mut inbox) = mpsc::unbounded_channel::<Ask>();
+        let (requests, mut inbox) = mpsc::unbounded_channel::<Request>();
         let (log, asked) = std_mpsc::channel();
         std::thread::spawn(move || {
-            while let Some(ask) = inbox.blocking_recv() {
-                let answer = reply(&ask.action);
-                let _ = log.send((ask.exhibit, ask.by, ask.action));
-                let _ = ask.reply.send(answer);
+            while let Some(request) = inbox.blocking_recv() {
+                let answer = reply(&request.action);
+                let _ = log.send((request.exhibit, request.by, request.action));
+                let _ = request.reply.send(answer);
             }
         });
         let settings = web::Settings {
@@ -101,7 +101,7 @@ impl World {
             names: vec!["vitrine.museum.example".to_owned()],
             neighbours,
         };
-        let api = web::spawn(settings, seen, Inbox { events, asks }).unwrap();
+        let api = web::spawn(settings, seen, Inbox { events, requests }).unwrap();
         let mut bound = api.bound();
         let address = runtime.block_on(async {
             let all = bound.wait_for(|all| all.len() == listen.len()).await.unwrap();

@@ -8,6 +8,7 @@ mod local;
 mod log;
 mod screens;
 mod session;
+mod snapshots;
 mod status;
 mod words;
 
@@ -234,14 +235,18 @@ fn run(cli: Cli) -> Outcome {
         }
         Command::Resume(which) => act::command(&find(), &act::RESUME, which.exhibits),
         Command::Images(command) => images::command(command, config.as_deref()),
-        Command::Snapshot(SnapshotCommand::List { exhibit, json }) => act::list(&find(), &exhibit, json),
+        Command::Snapshot(SnapshotCommand::List { exhibit, json }) => {
+            snapshots::list(&find(), &exhibit, json)
+        }
         Command::Snapshot(SnapshotCommand::Create { exhibit, name }) => {
-            act::create(&find(), exhibit, name.as_deref())
+            snapshots::create(&find(), exhibit, name.as_deref())
         }
         Command::Snapshot(SnapshotCommand::Convert { exhibit, present }) => {
-            act::convert(&find(), exhibit, present)
+            snapshots::convert(&find(), exhibit, present)
         }
-        Command::Snapshot(SnapshotCommand::Delete { exhibit, name }) => act::delete(&find(), exhibit, &name),
+        Command::Snapshot(SnapshotCommand::Delete { exhibit, name }) => {
+            snapshots::delete(&find(), exhibit, &name)
+        }
     }
 }
 
@@ -251,7 +256,8 @@ fn say(text: &str) -> Outcome {
     Outcome::Well
 }
 
-fn complain(text: &str, outcome: Outcome) -> Outcome {
+/// Tells why the command could not do what it should, and how it ends by that.
+fn fail(text: &str, outcome: Outcome) -> Outcome {
     tell(&format!("vitrine: {}", text.trim_end()));
     outcome
 }
@@ -271,8 +277,8 @@ fn progress(text: Option<&str>) {
 /// may be from guests and from other programs.
 fn lines(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 1);
-    for (place, part) in text.trim_end_matches('\n').split('\n').enumerate() {
-        if place > 0 {
+    for (index, part) in text.trim_end_matches('\n').split('\n').enumerate() {
+        if index > 0 {
             shown.push('\n');
         }
         let mut painted = part.split('\x1b');
@@ -295,7 +301,7 @@ fn lines(text: &str) -> String {
 fn say_json(value: &impl serde::Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => say(&json(&text)),
-        Err(error) => complain(&format!("this cannot be written as JSON: {error}"), Outcome::NotWell),
+        Err(error) => fail(&format!("this cannot be written as JSON: {error}"), Outcome::NotWell),
     }
 }
 

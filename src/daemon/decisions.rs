@@ -13,34 +13,35 @@ use std::time::Duration;
 use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::{Holder, WallTime};
-use crate::host;
+use crate::host::{self, WarnOnce};
 
-/// The file's name.
+/// The file's name in the state folder.
 const FILE: &str = "decisions";
 
-/// A disk that takes longer than this holds nobody up any more.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a write may hold up whoever waits for it. The next write tries again.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The file.
+/// The file with the decisions, and what is in it.
 #[derive(Debug)]
-pub(super) struct Keep {
+pub(super) struct DecisionStore {
     path: Option<PathBuf>,
+    /// What the disk is known to have.
     written: SiteDecisions,
     /// Whether all of what was told last is on the disk.
     all_written: bool,
-    complained: bool,
+    unwritable: WarnOnce,
     /// A text that the disk has not taken yet.
     pending: Option<mpsc::Receiver<io::Result<()>>>,
 }
 
-impl Keep {
+impl DecisionStore {
     /// In this folder, which becomes private; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
             written: SiteDecisions::default(),
             all_written: true,
-            complained: false,
+            unwritable: WarnOnce::default(),
             pending: None,
         }
     }
@@ -56,14 +57,14 @@ impl Keep {
                 String::new()
             }
         };
-        let mut kept = SiteDecisions::default();
+        let mut decisions = SiteDecisions::default();
         for line in text.lines() {
-            if take(line, &mut kept).is_none() {
+            if read_line(line, &mut decisions).is_none() {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
             }
         }
-        self.written = kept.clone();
-        kept
+        self.written = decisions.clone();
+        decisions
     }
 
     /// Whether the next daemon will know all that was told last.
@@ -72,12 +73,12 @@ impl Keep {
     }
 
     /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
-    pub(super) fn write(&mut self, kept: SiteDecisions) -> bool {
-        self.all_written = self.try_to_write(kept);
+    pub(super) fn write(&mut self, decisions: SiteDecisions) -> bool {
+        self.all_written = self.try_to_write(decisions);
         self.all_written
     }
 
-    fn try_to_write(&mut self, kept: SiteDecisions) -> bool {
+    fn try_to_write(&mut self, decisions: SiteDecisions) -> bool {
         let Some(path) = &self.path else { return false };
         let empty =
             |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));
@@ -85,22 +86,22 @@ impl Keep {
             return false;
         }
         self.pending = None;
-        if self.written == kept {
+        if self.written == decisions {
             return true;
         }
-        match replace_in_time(path, text(&kept), &mut self.pending) {
+        match replace_in_time(path, text(&decisions), &mut self.pending) {
             Ok(()) => {
-                self.written = kept;
-                self.complained = false;
+                self.written = decisions;
+                self.unwritable.went_well();
                 true
             }
             Err(error) => {
-                if !std::mem::replace(&mut self.complained, true) {
+                self.unwritable.failed(|| {
                     tracing::warn!(
                         "{} cannot be written ({error}); holds and stops will not survive a restart of Vitrine",
                         path.display()
                     );
-                }
+                });
                 false
             }
         }
@@ -119,7 +120,7 @@ fn replace_in_time(
         // Who waits for it may have lost patience.
         let _ = ended.send(replace(&path, &text));
     })?;
-    match end.recv_timeout(PATIENCE) {
+    match end.recv_timeout(WRITE_TIMEOUT) {
         Ok(result) => result,
         Err(_) => {
             *pending = Some(end);
@@ -142,15 +143,16 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     host::replace_durably(path, text)
 }
 
-fn text(kept: &SiteDecisions) -> String {
+/// The text of the whole file.
+fn text(decisions: &SiteDecisions) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");
     let mut lines = String::new();
-    for (name, kept) in &kept.exhibits {
-        if let Some(vm) = &kept.vm {
+    for (name, of_exhibit) in &decisions.exhibits {
+        if let Some(vm) = &of_exhibit.vm {
             lines.push_str(&format!("vm {name} {}\n", plain(vm)));
         }
-        if let Some(hold) = &kept.hold {
+        if let Some(hold) = &of_exhibit.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
             lines.push_str(&format!(
                 "held {name} {} {until} {}\n",
@@ -158,26 +160,27 @@ fn text(kept: &SiteDecisions) -> String {
                 plain(&hold.by.to_string())
             ));
         }
-        if let Some(stopped) = &kept.stopped {
+        if let Some(stopped) = &of_exhibit.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
         }
     }
-    if kept.reboots > 0 {
-        lines.push_str(&format!("rebooted {}\n", kept.reboots));
+    if decisions.reboots > 0 {
+        lines.push_str(&format!("rebooted {}\n", decisions.reboots));
     }
     lines
 }
 
-fn take(line: &str, kept: &mut SiteDecisions) -> Option<()> {
+/// Reads one line of the file; `None` where it is damaged.
+fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     if let Some(rest) = line.strip_prefix("vm ") {
         let (name, vm) = rest.split_once(' ')?;
-        kept.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
+        decisions.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
         return Some(());
     }
     let mut words = line.splitn(5, ' ');
     let (what, name) = (words.next()?, words.next()?);
     if what == "rebooted" {
-        kept.reboots = name.parse().ok()?;
+        decisions.reboots = name.parse().ok()?;
         return Some(());
     }
     let since = WallTime(words.next()?.parse().ok()?);
@@ -189,7 +192,7 @@ fn take(line: &str, kept: &mut SiteDecisions) -> Option<()> {
     if !["held", "stopped"].contains(&what) {
         return None;
     }
-    let known = kept.exhibits.entry(name.to_owned()).or_default();
+    let known = decisions.exhibits.entry(name.to_owned()).or_default();
     match what {
         "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until }),
         _ => known.stopped = Some(Stopped { by, since }),
@@ -219,14 +222,14 @@ mod tests {
     #[test]
     fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
-        let new = || Keep::new(Some(folder.path().to_owned()));
+        let new = || DecisionStore::new(Some(folder.path().to_owned()));
         assert_eq!(new().read(), SiteDecisions::default());
-        let mut keep = new();
-        assert!(keep.write(decisions()));
+        let mut store = new();
+        assert!(store.write(decisions()));
         assert_eq!(new().read(), decisions());
-        keep.write(SiteDecisions::default());
+        store.write(SiteDecisions::default());
         assert_eq!(new().read(), SiteDecisions::default());
-        assert!(!Keep::new(None).write(decisions()));
+        assert!(!DecisionStore::new(None).write(decisions()));
     }
 
     #[test]
@@ -236,7 +239,7 @@ mod tests {
         let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\n".to_vec();
         bytes.extend(text(&decisions()).bytes());
         fs::write(&path, bytes).unwrap();
-        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+        assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 
     #[test]
@@ -244,12 +247,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
-        let mut keep = Keep::new(Some(in_the_way.clone()));
-        assert_eq!(keep.read(), SiteDecisions::default());
-        assert!(!keep.write(decisions()));
+        let mut store = DecisionStore::new(Some(in_the_way.clone()));
+        assert_eq!(store.read(), SiteDecisions::default());
+        assert!(!store.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
-        assert!(keep.write(decisions()));
-        assert_eq!(Keep::new(Some(in_the_way)).read(), decisions());
+        assert!(store.write(decisions()));
+        assert_eq!(DecisionStore::new(Some(in_the_way)).read(), decisions());
     }
 
     #[test]
@@ -266,14 +269,14 @@ mod tests {
             0,
         )
         .unwrap();
-        let mut keep = Keep::new(Some(folder.path().to_owned()));
-        assert!(!keep.write(decisions()));
-        assert!(keep.pending.is_some());
-        assert!(!keep.write(decisions()), "nothing else is begun meanwhile");
+        let mut store = DecisionStore::new(Some(folder.path().to_owned()));
+        assert!(!store.write(decisions()));
+        assert!(store.pending.is_some());
+        assert!(!store.write(decisions()), "nothing else is begun meanwhile");
         drop(fs::File::open(&draft).unwrap());
-        let _ = keep.pending.take().unwrap().recv().unwrap();
+        let _ = store.pending.take().unwrap().recv().unwrap();
         let _ = fs::remove_file(&draft);
-        assert!(keep.write(decisions()));
-        assert_eq!(Keep::new(Some(folder.path().to_owned())).read(), decisions());
+        assert!(store.write(decisions()));
+        assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 }

@@ -1,0 +1,229 @@
+//! `vitrine incidents`: what the journal has kept.
+
+mod place;
+mod render;
+mod summary;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp, Zoned};
+
+use super::{Outcome, fail, local, say, say_json};
+use crate::core::types::WallTime;
+use crate::journal::{self, Filter};
+use place::of_the_session;
+use render::{Shown, details, list};
+use summary::{summary, summary_text};
+
+/// Which entries, and in what form.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    /// Only this entry, in full
+    #[arg(value_name = "ID", conflicts_with_all = ["since", "month", "summary"])]
+    id: Option<i64>,
+    /// Only this exhibit's
+    #[arg(long, value_name = "NAME")]
+    exhibit: Option<String>,
+    /// Only what was going on since then: 7d, 12h, 2026-11-01, "2026-11-01 18:00"
+    #[arg(long, value_name = "WHEN", conflicts_with = "month")]
+    since: Option<String>,
+    /// Only this month, such as 2026-11
+    #[arg(long, value_name = "YEAR-MONTH")]
+    month: Option<String>,
+    /// For how long each artwork was not seen
+    #[arg(long)]
+    summary: bool,
+    /// Write its picture into this file, as JPEG: what visitors saw when it was noticed
+    #[arg(long, value_name = "FILE", requires = "id", conflicts_with = "json")]
+    picture: Option<PathBuf>,
+    /// The journal [default: the configuration's, $XDG_STATE_HOME/vitrine/journal.db]
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A time in which something is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Range {
+    since: Option<WallTime>,
+    until: Option<WallTime>,
+}
+
+pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
+    let now = Zoned::now();
+    let range = match range(wanted, &now) {
+        Ok(range) => range,
+        Err(text) => return fail(&text, Outcome::Wrong),
+    };
+    let usual = || journal::usual_place().map(of_the_session);
+    let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
+        let text = "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file";
+        return fail(text, Outcome::NotWell);
+    };
+    let filter =
+        Filter { id: wanted.id, exhibit: wanted.exhibit.clone(), since: range.since, until: range.until };
+    let at = wall(now.timestamp());
+    let entries = match journal::read(&path, &filter, at) {
+        Ok(entries) => entries,
+        Err(error) => return fail(&error.to_string(), Outcome::NotWell),
+    };
+    let zone = now.time_zone().clone();
+    match (wanted.id, entries.first()) {
+        (Some(id), None) => {
+            fail(&format!("there is no entry {id}; `vitrine incidents` lists all"), Outcome::Wrong)
+        }
+        (Some(id), Some(entry)) if wanted.picture.is_some() => {
+            write_picture(id, entry.picture.as_deref(), wanted.picture.as_deref())
+        }
+        (Some(_), Some(entry)) if !wanted.json => say(&details(entry, at, &zone)),
+        (Some(_), Some(entry)) => say_json(&Shown::new(entry)),
+        (None, _) if wanted.summary => {
+            let shares = summary(&entries, range);
+            if wanted.json { say_json(&shares) } else { say(&summary_text(&shares)) }
+        }
+        (None, _) if wanted.json => say_json(&entries.iter().map(Shown::new).collect::<Vec<_>>()),
+        (None, None) => say("Nothing."),
+        (None, Some(_)) => say(&list(&entries, at, &zone)),
+    }
+}
+
+fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcome {
+    let (Some(picture), Some(file)) = (picture, file) else {
+        let text = format!(
+            "entry {id} has no picture: nothing was shown then, or it had to make room for newer ones"
+        );
+        return fail(&text, Outcome::NotWell);
+    };
+    match std::fs::write(file, picture) {
+        Ok(()) => say(&format!("The picture of entry {id} is in {}.", file.display())),
+        Err(error) => {
+            let text = format!(
+                "the picture cannot be written to {}: {error}; name a file in a folder that you may write to",
+                file.display()
+            );
+            fail(&text, Outcome::NotWell)
+        }
+    }
+}
+
+fn range(wanted: &Wanted, now: &Zoned) -> Result<Range, String> {
+    let zone = now.time_zone();
+    if let Some(text) = &wanted.month {
+        let bad = || format!("\"{text}\" is no month; write it as {}", now.strftime("%Y-%m"));
+        let first: Date = format!("{text}-01").parse().map_err(|_| bad())?;
+        let next = first.checked_add(Span::new().months(1)).map_err(|_| bad())?;
+        let start = |date: Date| date.to_zoned(zone.clone()).map(|start| wall(start.timestamp()));
+        let (since, until) = (start(first).map_err(|_| bad())?, start(next).map_err(|_| bad())?);
+        return Ok(Range { since: Some(since), until: Some(until) });
+    }
+    let since = wanted.since.as_deref().map(|text| since(text, now)).transpose()?;
+    Ok(Range { since, until: None })
+}
+
+/// A moment as people write it: how long ago, a date, or a date with a time.
+fn since(text: &str, now: &Zoned) -> Result<WallTime, String> {
+    let ago = text.parse::<Span>().ok().filter(|_| text.ends_with(|c: char| c.is_ascii_alphabetic()));
+    let local = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(now.time_zone().clone()).ok();
+    let moment = match ago {
+        Some(span) => now.checked_sub(span.abs()).ok(),
+        None => local(),
+    };
+    moment
+        .map(|moment| wall(moment.timestamp()))
+        .ok_or_else(|| format!("\"{text}\" is no moment; write 7d, 12h, 2026-11-01 or \"2026-11-01 18:00\""))
+}
+
+fn wall(at: Timestamp) -> WallTime {
+    WallTime(at.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::words::tests::local;
+    use super::*;
+    use crate::journal::{Entry, Kind};
+
+    fn now() -> Zoned {
+        local("2026-11-23T09:00:00")
+    }
+
+    fn at(text: &str) -> WallTime {
+        wall(local(text).timestamp())
+    }
+
+    #[test]
+    fn moments_are_understood_as_people_write_them() {
+        let rows = [
+            ("7d", "2026-11-16T09:00:00"),
+            ("12h", "2026-11-22T21:00:00"),
+            ("2026-11-01", "2026-11-01T00:00:00"),
+            ("2026-10-01 18:00", "2026-10-01T18:00:00"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(since(text, &now()), Ok(at(expected)), "{text}");
+        }
+        for text in ["", "soon", "7", "2026-13-01"] {
+            assert!(since(text, &now()).is_err(), "{text}");
+        }
+    }
+
+    fn month(text: &str) -> Result<Range, String> {
+        let wanted = Wanted {
+            id: None,
+            exhibit: None,
+            since: None,
+            month: Some(text.to_owned()),
+            summary: true,
+            picture: None,
+            file: None,
+            json: false,
+        };
+        range(&wanted, &now())
+    }
+
+    fn incident(exhibit: &str, began: &str, minutes: u64) -> Entry {
+        Entry {
+            id: 1,
+            kind: Kind::Incident,
+            exhibit: Some(exhibit.to_owned()),
+            symptom: Some("heartbeat lost".to_owned()),
+            evidence: String::new(),
+            remedies: vec![],
+            outcome: Some("recovered".to_owned()),
+            began: at(began),
+            ended: None,
+            unseen: Duration::from_secs(60 * minutes),
+            open: false,
+            has_picture: false,
+            picture: None,
+        }
+    }
+
+    #[test]
+    fn a_month_has_its_part_of_what_began_before_or_goes_on_after() {
+        let november = month("2026-11").unwrap();
+        assert_eq!(november.since, Some(at("2026-11-01T00:00:00")));
+        assert_eq!(november.until, Some(at("2026-12-01T00:00:00")));
+        let entries = [
+            incident("eden", "2026-10-31T23:50:00", 30),
+            incident("eden", "2026-11-10T10:00:00", 4),
+            incident("orbit", "2026-11-30T23:59:00", 600),
+        ];
+        let shares = summary(&entries, november);
+        let found: Vec<_> =
+            shares.iter().map(|share| (share.exhibit.as_str(), share.incidents, share.unseen)).collect();
+        assert_eq!(found, [("eden", 2, 24.0 * 60.0), ("orbit", 1, 60.0)]);
+        let text = summary_text(&shares);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("24.0"), "{text}");
+        for bad in ["november", "2026", "2026-13", "2026-11-01"] {
+            assert!(month(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! An exhibit in Vitrine's own words.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Heartbeat, flaw_sentence, seconds_of, state_words};
+use crate::core::event::BeatNote;
+use crate::core::status::{self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus};
+use crate::core::types::{Now, Remedy, SnapshotStep, Symptom, VmState};
+
+/// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
+    /// the viewer's windows in place.
+    pub well: bool,
+    /// The phase of its watchdog: `waiting`, `starting`, `healthy`, `suspect`, `recovering`, `settling`,
+    /// `snapshotting`, `broken`, `held`, `closed`.
+    pub phase: String,
+    /// Since when it is in that phase.
+    pub phase_since: f64,
+    /// The symptom that the phase is about.
+    pub why: Option<String>,
+    /// The remedy at work.
+    pub remedy: Option<String>,
+    /// What is being done about a snapshot.
+    #[serde(default)]
+    pub step: Option<String>,
+    /// Seconds until a broken exhibit is tried again.
+    pub retry_in: Option<f64>,
+    /// Who holds it, where somebody does.
+    pub hold: Option<Hold>,
+    /// Who stopped it, where somebody did.
+    #[serde(default)]
+    pub stopped: Option<Stopped>,
+    /// The name of its libvirt domain.
+    pub vm: String,
+    /// Its state in libvirt's words.
+    pub vm_state: String,
+    /// The configured snapshot.
+    pub snapshot: String,
+    /// Whether there is one of that name, or a copy that a replacement of it has left.
+    pub snapshot_exists: bool,
+    /// The one that the exhibit is put back to; null where there is none.
+    #[serde(default)]
+    pub snapshot_used: Option<String>,
+    /// What keeps it from serving as it should, and what to do; null where nothing does.
+    #[serde(default)]
+    pub snapshot_flaw: Option<String>,
+    /// The names of all its snapshots.
+    pub snapshots: Vec<String>,
+    /// The last beat, and whether it is recent enough.
+    pub heartbeat: Heartbeat,
+    /// What the guest said with its last beat.
+    pub note: Option<Note>,
+    /// Its screens, in the configuration's order.
+    pub screens: Vec<ExhibitScreen>,
+    /// The viewer: `none`, `launching`, `shown`, `pausing`.
+    pub viewer: String,
+    /// How many remedies have been used since the daemon began.
+    pub recoveries: u64,
+    /// The last incident, also while it lasts.
+    pub last_incident: Option<LastIncident>,
+}
+
+/// Who holds an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Who did, for people.
+    pub by: String,
+    /// When it began, in Unix seconds.
+    pub since: f64,
+    /// When it ends by itself; null for when somebody ends it.
+    #[serde(default)]
+    pub until: Option<f64>,
+}
+
+/// Who stopped an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Who did, for people.
+    pub by: String,
+    /// When, in Unix seconds.
+    pub since: f64,
+}
+
+/// What a guest said with its beat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its own word for how it is.
+    pub status: Option<String>,
+    /// Whatever else it has to say.
+    pub message: Option<String>,
+}
+
+/// A screen of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExhibitScreen {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Where it was found; null while it is missing.
+    pub connector: Option<String>,
+}
+
+/// The last incident of an exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastIncident {
+    /// The symptom that it began with.
+    pub symptom: String,
+    /// What was seen of it, for people.
+    pub evidence: String,
+    /// When it began, in Unix seconds.
+    pub began: f64,
+    /// How many seconds it lasted; null while it lasts.
+    pub lasted: Option<f64>,
+}
+
+impl Hold {
+    fn new(hold: &status::Hold) -> Self {
+        Self { by: hold.by.to_string(), since: seconds_of(hold.since), until: hold.until.map(seconds_of) }
+    }
+}
+
+impl Stopped {
+    fn new(stopped: &status::Stopped) -> Self {
+        Self { by: stopped.by.clone(), since: seconds_of(stopped.since) }
+    }
+}
+
+impl Note {
+    fn new(note: &BeatNote) -> Self {
+        Self { status: note.status.clone(), message: note.message.clone() }
+    }
+}
+
+impl ExhibitScreen {
+    fn new(screen: &ScreenStatus) -> Self {
+        Self { name: screen.name.clone(), connector: screen.connector.clone() }
+    }
+}
+
+impl LastIncident {
+    fn new(incident: &IncidentStatus) -> Self {
+        Self {
+            symptom: incident.symptom.words().to_owned(),
+            evidence: incident.evidence.clone(),
+            began: seconds_of(incident.began),
+            lasted: incident.lasted.map(|span| span.as_secs_f64()),
+        }
+    }
+}
+
+/// What there is to say about a phase besides its name.
+#[derive(Default)]
+struct PhaseDetails {
+    why: Option<Symptom>,
+    remedy: Option<Remedy>,
+    step: Option<SnapshotStep>,
+    retry_in: Option<Duration>,
+}
+
+impl PhaseDetails {
+    fn of(phase: PhaseStatus) -> Self {
+        let nothing = Self::default();
+        match phase {
+            PhaseStatus::Suspect(why) => Self { why: Some(why), ..nothing },
+            PhaseStatus::Recovering { remedy, why } => {
+                Self { why: Some(why), remedy: Some(remedy), ..nothing }
+            }
+            PhaseStatus::Broken { why, retry_in } => {
+                Self { why: Some(why), retry_in: Some(retry_in), ..nothing }
+            }
+            PhaseStatus::Snapshotting(step) => Self { step: Some(step), ..nothing },
+            PhaseStatus::Waiting
+            | PhaseStatus::Starting
+            | PhaseStatus::Healthy
+            | PhaseStatus::Settling
+            | PhaseStatus::Held
+            | PhaseStatus::Closed => nothing,
+        }
+    }
+}
+
+impl Exhibit {
+    /// The exhibit as it is at `now`.
+    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+        let PhaseDetails { why, remedy, step, retry_in } = PhaseDetails::of(exhibit.phase);
+        let snapshots = &exhibit.info.snapshots;
+        let flaw = snapshots.flaw(&exhibit.snapshot);
+        Self {
+            name: exhibit.name.clone(),
+            well: is_well(exhibit),
+            phase: phase_word(exhibit.phase).to_owned(),
+            phase_since: seconds_of(exhibit.phase_since),
+            why: why.map(|why| why.words().to_owned()),
+            remedy: remedy.map(|remedy| remedy.words().to_owned()),
+            step: step.map(|step| step.words().to_owned()),
+            retry_in: retry_in.map(|span| span.as_secs_f64()),
+            hold: exhibit.hold.as_ref().map(Hold::new),
+            stopped: exhibit.stopped.as_ref().map(Stopped::new),
+            vm: exhibit.vm.clone(),
+            vm_state: state_words(exhibit.info.state).to_owned(),
+            snapshot: exhibit.snapshot.clone(),
+            snapshot_exists: exhibit.info.can_revert_to(&exhibit.snapshot),
+            snapshot_used: snapshots.proven(&exhibit.snapshot).map(|used| used.name.clone()),
+            snapshot_flaw: flaw
+                .map(|flaw| flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw)),
+            snapshots: snapshots.names(),
+            heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
+            note: exhibit.heartbeat.note.as_ref().map(Note::new),
+            screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
+            viewer: viewer_word(exhibit.viewer).to_owned(),
+            recoveries: exhibit.recoveries,
+            last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
+        }
+    }
+}
+
+fn is_well(exhibit: &ExhibitStatus) -> bool {
+    let phase = match exhibit.phase {
+        PhaseStatus::Healthy => true,
+        PhaseStatus::Held => exhibit.info.state == VmState::Running,
+        PhaseStatus::Waiting
+        | PhaseStatus::Starting
+        | PhaseStatus::Suspect(_)
+        | PhaseStatus::Recovering { .. }
+        | PhaseStatus::Settling
+        | PhaseStatus::Snapshotting(_)
+        | PhaseStatus::Broken { .. }
+        | PhaseStatus::Closed => false,
+    };
+    let viewer = exhibit.viewer == ViewerStatus::Shown || exhibit.screens.is_empty();
+    phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
+}
+
+fn phase_word(phase: PhaseStatus) -> &'static str {
+    match phase {
+        PhaseStatus::Waiting => "waiting",
+        PhaseStatus::Starting => "starting",
+        PhaseStatus::Healthy => "healthy",
+        PhaseStatus::Suspect(_) => "suspect",
+        PhaseStatus::Recovering { .. } => "recovering",
+        PhaseStatus::Settling => "settling",
+        PhaseStatus::Snapshotting(_) => "snapshotting",
+        PhaseStatus::Broken { .. } => "broken",
+        PhaseStatus::Held => "held",
+        PhaseStatus::Closed => "closed",
+    }
+}
+
+fn viewer_word(viewer: ViewerStatus) -> &'static str {
+    match viewer {
+        ViewerStatus::None => "none",
+        ViewerStatus::Launching => "launching",
+        ViewerStatus::Shown => "shown",
+        ViewerStatus::Pausing => "pausing",
+    }
+}

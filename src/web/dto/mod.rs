@@ -1,0 +1,69 @@
+//! What the API answers with: the shapes of its JSON, and how they are made from the core's status.
+//!
+//! Some are those of the Exhibition VM Controller, whose clients go on working with Vitrine; all others are Vitrine's
+//! own. The commands read the same shapes, so they are `Deserialize` too.
+
+mod controller;
+mod exhibit;
+mod site;
+
+use crate::core::types::{SnapshotFlaw, VmState, WallTime};
+
+pub use controller::{Heartbeat, Snapshots, VmStatus};
+pub use exhibit::{Exhibit, ExhibitScreen, Hold, LastIncident, Note, Stopped};
+pub use site::{Hypervisor, LastResort, Screen, Site, Unit};
+
+/// What is wrong with a snapshot, and what to do.
+pub fn flaw_sentence(exhibit: &str, vm: &str, snapshot: &str, flaw: &SnapshotFlaw) -> String {
+    match flaw {
+        SnapshotFlaw::Tied { external } => {
+            let what = if external == snapshot {
+                format!("the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them")
+            } else {
+                format!(
+                    "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}'"
+                )
+            };
+            format!(
+                "{what}: it is neither replaced nor deleted, and cannot be loaded in place. To have an internal one \
+                 instead: vitrine snapshot convert {exhibit}"
+            )
+        }
+        SnapshotFlaw::Beneath { external } => format!(
+            "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+             to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+             exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+             configuration, and keep it apart: vitrine snapshot convert {exhibit} --present"
+        ),
+        SnapshotFlaw::WithoutMemory => format!(
+            "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+             after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}"
+        ),
+        SnapshotFlaw::Copy { copy } => format!(
+            "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy \
+             '{copy}'. When there is time: vitrine snapshot create {exhibit}"
+        ),
+    }
+}
+
+/// A state in the words of `virsh domstate`; a domain that is not there has none of libvirt's.
+pub fn state_words(state: VmState) -> &'static str {
+    match state {
+        VmState::Unknown => "no state",
+        VmState::Missing => "missing",
+        VmState::Running => "running",
+        VmState::Paused(_) => "paused",
+        VmState::ShutOff => "shut off",
+        VmState::ShuttingDown => "in shutdown",
+        VmState::Crashed => "crashed",
+        VmState::Asleep => "pmsuspended",
+    }
+}
+
+/// A moment as the API has it, in seconds since 1970.
+pub fn seconds_of(wall: WallTime) -> f64 {
+    // Exact for the next 285,000 years: milliseconds stay below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    let milliseconds = wall.0 as f64;
+    milliseconds / 1000.0
+}
