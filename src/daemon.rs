@@ -16,12 +16,12 @@ use tracing::{debug, error, info, warn};
 use crate::adapter::signals::{Signal, Signals};
 use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
-use crate::core::effect::{Effect, ViewerPlan};
-use crate::core::event::Event;
+use crate::core::effect::{Effect, ProbeRequest, ViewerPlan};
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Refusal, RequestId};
+use crate::core::types::{Action, Answer, ExhibitId, LaunchId, OpId, Refusal, RequestId};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -457,18 +457,25 @@ impl Daemon {
         self.carry_out(effects);
     }
 
+    fn probe(&self, exhibit: ExhibitId, op: OpId, request: ProbeRequest) {
+        match (request, &self.x11) {
+            (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
+            (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
+            (ProbeRequest::Picture { .. }, None) => {
+                let answer = ProbeAnswer::Picture { digest: None };
+                self.events.send(Event::Probed { exhibit, op, answer });
+            }
+        }
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
-                Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
-                Effect::Look { exhibit, op, areas } => match &self.x11 {
-                    Some(x11) => x11.look(exhibit, op, areas),
-                    None => self.events.send(Event::Looked { exhibit, op, picture: None }),
-                },
+                Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {
                     if let (Some(x11), Some(_)) = (&self.x11, &self.journal) {
                         x11.picture(incident, areas);

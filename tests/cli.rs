@@ -66,7 +66,8 @@ fn status_reads_well_in_80_columns() {
     });
     orbit.phase = PhaseStatus::Held;
     let until = Some(WallTime(NOW + 3_600_000));
-    orbit.hold = Some(Hold { by: "root (command)".to_owned(), since: WallTime(NOW - 60_000), until });
+    orbit.hold =
+        Some(Hold { by: Holder::Staff("root (command)".to_owned()), since: WallTime(NOW - 60_000), until });
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
@@ -469,7 +470,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     eden.info.snapshots = [Snapshot::made_by_vitrine(&text())].into_iter().collect();
     eden.snapshot = text();
     orbit.phase = PhaseStatus::Held;
-    orbit.hold = Some(Hold { by: text(), since: WallTime(NOW), until: None });
+    orbit.hold = Some(Hold { by: Holder::Staff(text()), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
     site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());

@@ -3,18 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::decisions::{CONFIGURATION, Decisions, SiteDecisions};
+use super::decisions::{Decisions, SiteDecisions};
 use super::effect::{Effect, OrphanViewer, ScreenPlan, WatchedVm};
 use super::event::Event;
-use super::exhibit::{Context, Exhibit, Input, Intent, Numbers, Phase};
-use super::incident::{Incident, Notice, Outcome};
+use super::exhibit::{Context, Exhibit, Numbers};
+use super::incident::Notice;
 use super::last_resort::{LastResort, Need};
-use super::picture::{SAMPLE_TIMEOUT, Verdict};
 use super::scene::{self, Place};
-use super::status::{ExhibitStatus, HeartbeatStatus, HypervisorStatus, IncidentStatus, PhaseStatus, Status};
-use super::types::{
-    ExhibitId, ExhibitSettings, Monitor, Now, OpId, Refusal, SnapshotStep, Symptom, VmAction, VmState,
-};
+use super::status::{HypervisorStatus, Status};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Refusal};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
@@ -78,9 +75,10 @@ impl Site {
     /// What an earlier daemon has left holds on. Comes right after [`Site::new`].
     pub fn restore(&mut self, now: Now, kept: &SiteDecisions) {
         self.last_resort.restore(kept.reboots);
-        let vms: BTreeSet<String> = self.exhibits.iter().map(|exhibit| exhibit.settings.vm.clone()).collect();
+        let vms: BTreeSet<String> =
+            self.exhibits.iter().map(|exhibit| exhibit.settings().vm.clone()).collect();
         for exhibit in &mut self.exhibits {
-            let settings = &exhibit.settings;
+            let settings = &exhibit.settings();
             // Where its VM has been renamed as well, the exhibit's own name is all that is left to know it by.
             let by_vm = kept.exhibits.values().find(|kept| kept.vm.as_ref() == Some(&settings.vm));
             let by_name = || {
@@ -97,7 +95,7 @@ impl Site {
     /// [`Event::Monitors`] those that can be taken over are launched, so to speak; the others are to be ended then.
     pub fn note_orphans(&mut self, left: &[OrphanViewer]) {
         for exhibit in &mut self.exhibits {
-            if let Some(left) = left.iter().find(|left| left.vm == exhibit.settings.vm) {
+            if let Some(left) = left.iter().find(|left| left.vm == exhibit.settings().vm) {
                 exhibit.note_orphan(left.clone());
             }
         }
@@ -105,7 +103,7 @@ impl Site {
 
     /// What the next daemon should know.
     pub fn decisions(&self) -> SiteDecisions {
-        let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings.name.clone(), exhibit.decisions()));
+        let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings().name.clone(), exhibit.decisions()));
         let exhibits = kept.filter(|(_, kept)| kept.hold.is_some() || kept.stopped.is_some()).collect();
         SiteDecisions { exhibits, reboots: self.last_resort.reboots() }
     }
@@ -117,7 +115,7 @@ impl Site {
     }
 
     fn watch(&self) -> Effect {
-        let vms = self.exhibits.iter().map(|e| WatchedVm { exhibit: e.id, vm: e.settings.vm.clone() });
+        let vms = self.exhibits.iter().map(|e| WatchedVm { exhibit: e.id(), vm: e.settings().vm.clone() });
         Effect::Watch(vms.collect())
     }
 
@@ -159,7 +157,7 @@ impl Site {
     fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Timer => {
-                self.each(now, effects, |exhibit, ctx, _| on_timer(exhibit, ctx));
+                self.each(now, effects, |exhibit, ctx, _| exhibit.on_timer(ctx));
                 self.units.timer(now, effects);
             }
             Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, ctx| {
@@ -169,7 +167,7 @@ impl Site {
                 if self.ending.is_some() {
                     let result = Err(Refusal::Unavailable(DAEMON_ENDS.into()));
                     effects.push(Effect::Answer { id, result });
-                } else if self.exhibits.iter().any(|e| e.id == exhibit) {
+                } else if self.exhibits.iter().any(|e| e.id() == exhibit) {
                     self.one(now, effects, exhibit, |exhibit, ctx| exhibit.request(ctx, id, &by, action));
                 } else {
                     let result = Err(Refusal::NotFound("this exhibit is no longer configured".into()));
@@ -212,11 +210,8 @@ impl Site {
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
             }),
-            Event::Pong { exhibit, op, answered } => self.one(now, effects, exhibit, |exhibit, ctx| {
-                exhibit.on_pong(ctx, op, answered);
-            }),
-            Event::Looked { exhibit, op, picture } => self.one(now, effects, exhibit, |exhibit, ctx| {
-                exhibit.on_picture(ctx, op, picture);
+            Event::Probed { exhibit, op, answer } => self.one(now, effects, exhibit, |exhibit, ctx| {
+                exhibit.on_probed(ctx, op, answer);
             }),
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
@@ -258,13 +253,13 @@ impl Site {
             (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => "libvirt is away".to_owned(),
             (HypervisorStatus::Up, None) => String::new(),
             (HypervisorStatus::Up, Some(first)) => {
-                let names = helpless.fold(first.settings.name.clone(), |names, exhibit| {
-                    format!("{names}, {}", exhibit.settings.name)
+                let names = helpless.fold(first.settings().name.clone(), |names, exhibit| {
+                    format!("{names}, {}", exhibit.settings().name)
                 });
                 format!("nothing helps {names}")
             }
         };
-        let closed = |exhibit: &Exhibit| matches!(exhibit.phase, Phase::Closed);
+        let closed = |exhibit: &Exhibit| exhibit.is_closed();
         let nothing_to_lose = !self.exhibits.iter().any(|exhibit| exhibit.has_something_to_lose(now.mono))
             && !self.exhibits.iter().all(closed);
         let libvirt_at_work = self.exhibits.iter().any(Exhibit::is_being_worked_on);
@@ -290,7 +285,7 @@ impl Site {
     ) {
         let link_up = self.link == HypervisorStatus::Up;
         // An exhibit that a reload has removed may still be spoken of for a moment.
-        if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id == id) {
+        if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id() == id) {
             let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
             step(exhibit, &mut ctx);
             exhibit.sync_viewer(&mut ctx, &self.places);
@@ -319,15 +314,15 @@ impl Site {
         let (mut added, mut changed) = (0, 0);
         let mut former = std::mem::take(&mut self.exhibits);
         let watched: Vec<(ExhibitId, String)> =
-            former.iter().map(|e| (e.id, e.settings.vm.clone())).collect();
+            former.iter().map(|e| (e.id(), e.settings().vm.clone())).collect();
         let mut exhibits = Vec::with_capacity(settings.len());
         for settings in settings {
             // The VM is the artwork, whatever its exhibit is called.
-            let same = former.iter().position(|e| e.settings.vm == settings.vm);
+            let same = former.iter().position(|e| e.settings().vm == settings.vm);
             match same {
                 Some(place) => {
                     let mut exhibit = former.remove(place);
-                    if exhibit.settings != settings {
+                    if *exhibit.settings() != settings {
                         changed += 1;
                         let link_up = self.link == HypervisorStatus::Up;
                         let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
@@ -348,7 +343,7 @@ impl Site {
             exhibit.leave(&mut ctx, "this exhibit is no longer configured");
         }
         self.assign_screens(now, effects);
-        let watches = self.exhibits.iter().map(|e| (e.id, &e.settings.vm));
+        let watches = self.exhibits.iter().map(|e| (e.id(), &e.settings().vm));
         if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
             effects.push(self.watch());
         }
@@ -377,21 +372,8 @@ impl Site {
 
     /// The VMs of the exhibits that a next daemon may take over as they are.
     pub fn adoptable(&self) -> BTreeSet<String> {
-        let well = |exhibit: &&Exhibit| match exhibit.phase {
-            Phase::Waiting { intent: Intent::Start, .. } => exhibit.adopt,
-            Phase::Settling { .. } => exhibit.adopt && exhibit.incident.is_none(),
-            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Held => {
-                exhibit.vm.state == VmState::Running
-            }
-            Phase::Waiting { .. }
-            | Phase::Starting { .. }
-            | Phase::Recovering { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Closed => false,
-        };
-        self.exhibits.iter().filter(well).map(|exhibit| exhibit.settings.vm.clone()).collect()
+        let adoptable = self.exhibits.iter().filter(|exhibit| exhibit.is_adoptable());
+        adoptable.map(|exhibit| exhibit.settings().vm.clone()).collect()
     }
 
     /// A copy of everything that others may see.
@@ -405,248 +387,5 @@ impl Site {
             units: self.units.status(now),
             last_resort: self.last_resort.status(now),
         }
-    }
-}
-
-fn on_timer(exhibit: &mut Exhibit, ctx: &mut Context<'_>) {
-    let now = ctx.now.mono;
-    exhibit.answer_overdue(ctx);
-    exhibit.end_hold_in_time(ctx);
-    if let Some(op) = exhibit.agent.inquiry.overdue(now) {
-        exhibit.on_pong(ctx, op, false);
-    }
-    if let Some(op) = exhibit.picture.inquiry.overdue(now) {
-        exhibit.on_picture(ctx, op, None);
-    }
-    exhibit.step(ctx, Input::Timer);
-    exhibit.ping(ctx);
-    exhibit.look(ctx);
-    // A heartbeat is the better moment, where there are any.
-    if exhibit.settings.heartbeat.is_none() {
-        exhibit.save_last_frame(ctx);
-    }
-}
-
-impl Exhibit {
-    /// A heartbeat has arrived.
-    fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<super::event::BeatNote>) {
-        match self.phase {
-            Phase::Starting { .. } | Phase::Recovering { .. } => return,
-            Phase::Waiting { .. }
-            | Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Closed => {}
-        }
-        // A beat that was on its way when the VM was put back is the old guest's.
-        if self.state_valid_from.is_some_and(|from| at < from) {
-            return;
-        }
-        self.beat = Some((at, ctx.now.wall));
-        self.note = note;
-        if self.settings.heartbeat.is_some() {
-            self.step(ctx, Input::Beat);
-            self.save_last_frame(ctx);
-        }
-    }
-
-    /// The VM's state was read.
-    fn on_vm_state(&mut self, ctx: &mut Context<'_>, info: super::types::VmInfo, read_at: Instant) {
-        // What was read before the last slow effect ended tells of the time before it.
-        if self.state_valid_from.is_some_and(|from| read_at < from) {
-            return;
-        }
-        self.process_may_differ |= matches!(info.state, VmState::ShutOff | VmState::Missing);
-        self.in_place_ruled_out &= self.vm.snapshots == info.snapshots;
-        self.vm = info;
-        // In the middle of a replacement only its copy is there.
-        if self.making.is_none() {
-            let (vm, snapshot) = (self.settings.vm.clone(), self.settings.snapshot.clone());
-            let flaw = self.vm.snapshots.flaw(&snapshot);
-            if let Some(flaw) = flaw.clone().filter(|flaw| self.told_flaw.as_ref() != Some(flaw)) {
-                self.notice(ctx, Notice::SnapshotFlawed { vm, snapshot, flaw });
-            }
-            self.told_flaw = flaw;
-        }
-        self.step(ctx, Input::Seen);
-    }
-
-    /// A slow effect has come back.
-    fn on_op_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: Result<(), super::types::Failure>) {
-        let Some(operation) = self.operation.take_if(|operation| operation.op == op) else {
-            self.answer_done(ctx, op, &result);
-            return;
-        };
-        self.state_valid_from = Some(ctx.now.mono);
-        self.answer_done(ctx, op, &result);
-        let awaited = match self.phase {
-            Phase::Starting { op, .. } | Phase::Recovering { op, .. } | Phase::Snapshotting { op, .. } => {
-                Some(op)
-            }
-            Phase::Waiting { .. }
-            | Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Settling { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Closed => None,
-        };
-        let input =
-            if awaited == Some(op) { Input::Done(result) } else { Input::LateDone(operation.remedy, result) };
-        self.step(ctx, input);
-    }
-
-    fn on_pong(&mut self, ctx: &mut Context<'_>, op: OpId, answered: bool) {
-        if matches!(self.phase, Phase::Proving { .. }) {
-            self.pong_proves(ctx, op, answered);
-            return;
-        }
-        // A ping that was lost because libvirt is away says nothing of the guest.
-        let answered = answered || !ctx.link_up;
-        if self.agent.came_back(op, answered, ctx.now.mono, &self.settings) {
-            self.step(ctx, Input::Sign(Symptom::AgentSilent));
-        }
-    }
-
-    fn on_picture(&mut self, ctx: &mut Context<'_>, op: OpId, picture: Option<u64>) {
-        match self.picture.looked(op, picture, ctx.now.mono, &self.settings) {
-            Verdict::Fine => {}
-            Verdict::BlameViewer => self.renew_viewer(ctx, "nothing moves in its picture"),
-            Verdict::Frozen => self.step(ctx, Input::Sign(Symptom::PictureFrozen)),
-        }
-    }
-
-    fn look(&mut self, ctx: &mut Context<'_>) {
-        let healthy = matches!(self.phase, Phase::Healthy { .. });
-        if healthy && self.viewer.placed() && self.picture.inquiry.due(ctx.now.mono) {
-            let op = ctx.numbers.op();
-            self.picture.inquiry.asked(op, ctx.now.mono, SAMPLE_TIMEOUT);
-            ctx.effects.push(Effect::Look { exhibit: self.id, op, areas: self.viewer.areas() });
-        }
-    }
-
-    fn ping(&mut self, ctx: &mut Context<'_>) {
-        if !self.pings() {
-            return;
-        }
-        let Some(timeout) = self.agent.due(ctx.now.mono, &self.settings) else { return };
-        if !ctx.link_up {
-            self.agent.rest(ctx.now.mono, &self.settings);
-        } else {
-            let op = ctx.numbers.op();
-            self.agent.inquiry.asked(op, ctx.now.mono, timeout);
-            ctx.effects.push(Effect::Ping { exhibit: self.id, op, timeout });
-        }
-    }
-
-    /// New settings for the same VM.
-    fn change(&mut self, ctx: &mut Context<'_>, settings: ExhibitSettings) {
-        let former = std::mem::replace(&mut self.settings, settings);
-        if former.auto_revert != self.settings.auto_revert {
-            self.held_by_configuration = !self.settings.auto_revert;
-            // Staff's own hold stays as it is.
-            if !self.is_held_by_staff() {
-                if self.settings.auto_revert {
-                    self.end_hold(ctx, CONFIGURATION);
-                } else {
-                    self.begin_hold(ctx, CONFIGURATION, None);
-                }
-            }
-        }
-        if former.agent != self.settings.agent {
-            self.agent.rest(ctx.now.mono, &self.settings);
-        }
-        if former.picture != self.settings.picture {
-            self.picture.rest(ctx.now.mono, &self.settings);
-        }
-        if former.heartbeat != self.settings.heartbeat
-            && let Phase::Healthy { .. } = self.phase
-        {
-            let beat_by = self.settings.heartbeat.map(|heartbeat| ctx.now.mono + heartbeat.timeout);
-            self.phase = Phase::Healthy { beat_by };
-        }
-    }
-
-    /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
-    fn leave(&mut self, ctx: &mut Context<'_>, why: &str) {
-        self.answer_all(ctx, why);
-        self.hold_ends = None;
-        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
-        self.enter(ctx, Phase::Closed);
-        self.sync_viewer(ctx, &[]);
-    }
-
-    /// Ends the VM for good, where one runs that nobody works on.
-    fn end_vm(&mut self, ctx: &mut Context<'_>) {
-        let off = matches!(self.vm.state, VmState::ShutOff | VmState::Missing | VmState::Unknown);
-        if self.hold.is_none() && self.operation.is_none() && !off {
-            self.shutdown_op = Some(self.start_operation(ctx, VmAction::Destroy));
-        }
-    }
-
-    /// Whether nothing is left to be ended: no viewer, and no VM whose end was asked for.
-    fn at_rest(&self) -> bool {
-        self.viewer.gone()
-            && (self.shutdown_op.is_none()
-                || self.shutdown_op != self.operation.map(|operation| operation.op))
-    }
-
-    fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
-        ExhibitStatus {
-            id: self.id,
-            name: self.settings.name.clone(),
-            vm: self.settings.vm.clone(),
-            snapshot: self.settings.snapshot.clone(),
-            info: self.vm.clone(),
-            phase: self.phase_status(now),
-            phase_since: self.phase_since.wall,
-            hold: self.hold.clone(),
-            stopped: self.stopped.clone(),
-            heartbeat: HeartbeatStatus {
-                timeout: self.settings.heartbeat.map(|heartbeat| heartbeat.timeout),
-                last: self.beat,
-                note: self.note.clone(),
-            },
-            screens: self.screen_status(places),
-            viewer: self.viewer.status(),
-            recoveries: self.ladder.total() + self.guest_budget.total(),
-            last_incident: self.incident.as_ref().or(self.last_incident.as_ref()).map(incident_status),
-        }
-    }
-
-    fn phase_status(&self, now: Now) -> PhaseStatus {
-        match self.phase {
-            Phase::Waiting { .. } => PhaseStatus::Waiting,
-            Phase::Starting { .. } => PhaseStatus::Starting,
-            Phase::Healthy { .. } => PhaseStatus::Healthy,
-            Phase::Suspect { why, .. } => PhaseStatus::Suspect(why),
-            Phase::Recovering { remedy, why, .. } => PhaseStatus::Recovering { remedy, why },
-            Phase::Settling { .. } => PhaseStatus::Settling,
-            Phase::Snapshotting { step, .. } => PhaseStatus::Snapshotting(step),
-            Phase::Proving { .. } => PhaseStatus::Snapshotting(SnapshotStep::Proving),
-            Phase::Broken { why, retry_at } => {
-                PhaseStatus::Broken { why, retry_in: retry_at.saturating_duration_since(now.mono) }
-            }
-            Phase::Held => PhaseStatus::Held,
-            Phase::Closed => PhaseStatus::Closed,
-        }
-    }
-}
-
-fn incident_status(incident: &Incident) -> IncidentStatus {
-    let ended = match incident.outcome {
-        Outcome::Noticed | Outcome::Recovering | Outcome::Broken => None,
-        Outcome::Recovered { at } | Outcome::PassedBy { at } | Outcome::Ended { at } => Some(at),
-    };
-    IncidentStatus {
-        symptom: incident.symptom,
-        evidence: incident.evidence.clone(),
-        began: incident.began.wall,
-        lasted: ended.map(|at| at.mono.duration_since(incident.began.mono)),
     }
 }

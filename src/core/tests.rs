@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::decisions::SiteDecisions;
-use super::effect::Effect;
-use super::event::Event;
+use super::effect::{Effect, ProbeRequest};
+use super::event::{Event, ProbeAnswer};
 use super::incident::Outcome;
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
@@ -53,6 +53,14 @@ fn settings() -> ExhibitSettings {
 
 fn placed(launch: LaunchId) -> Event {
     Event::ViewerPlaced { exhibit: EXHIBIT, launch, displays: vec![1] }
+}
+
+fn pong(op: OpId, answered: bool) -> Event {
+    Event::Probed { exhibit: EXHIBIT, op, answer: ProbeAnswer::Agent { answered } }
+}
+
+fn sampled(op: OpId, digest: Option<u64>) -> Event {
+    Event::Probed { exhibit: EXHIBIT, op, answer: ProbeAnswer::Picture { digest } }
 }
 
 fn monitors() -> Vec<Monitor> {
@@ -139,7 +147,7 @@ impl Bench {
     /// The number of the slow effect that was wanted last.
     fn op(&self) -> OpId {
         let op = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Vm { op, .. } | Effect::Ping { op, .. } | Effect::Look { op, .. } => Some(*op),
+            Effect::Vm { op, .. } | Effect::Probe { op, .. } => Some(*op),
             _ => None,
         });
         op.expect("something slow is wanted")
@@ -171,8 +179,11 @@ impl Bench {
             }),
             Effect::Launch(_) => Some("launch".into()),
             Effect::EndViewer { .. } => Some("end viewer".into()),
-            Effect::Ping { .. } => Some("ping".into()),
-            Effect::Look { .. } => Some("look".into()),
+            Effect::Probe { request: ProbeRequest::Agent { .. }, .. } => Some("ping".into()),
+            Effect::Probe { request: ProbeRequest::Picture { .. }, .. } => Some("look".into()),
+            Effect::Answer { result: Ok(Answer::Ignored(why)), .. } => {
+                Some(format!("ignored({:?})", why.to_string()))
+            }
             Effect::Answer { result: Ok(answer), .. } => Some(format!("{answer:?}").to_lowercase()),
             Effect::Answer { result: Err(refusal), .. } => {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
@@ -888,7 +899,7 @@ fn lost_pings_in_a_row_are_a_symptom_and_one_alone_is_not() {
     ] {
         bench.wait(5.0);
         let op = bench.op();
-        bench.tell(Event::Pong { exhibit: EXHIBIT, op, answered });
+        bench.tell(pong(op, answered));
         assert_eq!(bench.phase(), phase);
     }
 }
@@ -899,7 +910,7 @@ fn stand_still(bench: &mut Bench) -> u32 {
         bench.wait(2.0);
         if bench.wanted() == "look" {
             let op = bench.op();
-            bench.tell(Event::Looked { exhibit: EXHIBIT, op, picture: Some(7) });
+            bench.tell(sampled(op, Some(7)));
         }
         if !bench.wanted().is_empty() || bench.phase().starts_with("broken") {
             return look;

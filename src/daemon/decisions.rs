@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
-use crate::core::types::WallTime;
+use crate::core::types::{Holder, WallTime};
 use crate::host::{self, WarnOnce};
 
 /// The file's name in the state folder.
@@ -154,7 +154,11 @@ fn text(decisions: &SiteDecisions) -> String {
         }
         if let Some(hold) = &of_exhibit.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
-            lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
+            lines.push_str(&format!(
+                "held {name} {} {until} {}\n",
+                hold.since.0,
+                plain(&hold.by.to_string())
+            ));
         }
         if let Some(stopped) = &of_exhibit.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
@@ -190,7 +194,7 @@ fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     }
     let known = decisions.exhibits.entry(name.to_owned()).or_default();
     match what {
-        "held" => known.hold = Some(Hold { by, since, until }),
+        "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until }),
         _ => known.stopped = Some(Stopped { by, since }),
     }
     Some(())
@@ -202,7 +206,8 @@ mod tests {
     use crate::core::decisions::Decisions;
 
     fn decisions() -> SiteDecisions {
-        let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
+        let hold =
+            |until| Some(Hold { by: Holder::Staff("anna (command)".to_owned()), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
             ("eden".to_owned(), Decisions { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::rng::Rng;
 use super::snapshots::Snapshot;
 use crate::core::decisions::SiteDecisions;
-use crate::core::effect::{Effect, OrphanViewer, Spot};
-use crate::core::event::Event;
+use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot};
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
@@ -554,7 +554,7 @@ impl Museum {
         match effect {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
-            Effect::Ping { exhibit, op, .. } => {
+            Effect::Probe { exhibit, op, request: ProbeRequest::Agent { .. } } => {
                 let n = self.index(exhibit);
                 let vm = &mut self.vms[n];
                 let answers = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
@@ -566,13 +566,23 @@ impl Museum {
                     self.sign_of_life(n);
                 }
                 let delay = if answered { 2 } else { 5 * SECOND };
-                self.after(delay, WorldEvent::Tell(Event::Pong { exhibit, op, answered }));
+                self.after(
+                    delay,
+                    WorldEvent::Tell(Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }),
+                );
             }
-            Effect::Look { exhibit, op, .. } => {
+            Effect::Probe { exhibit, op, request: ProbeRequest::Picture { .. } } => {
                 let n = self.index(exhibit);
                 let moves = self.vms[n].state == VmState::Running && self.vms[n].guest == Guest::Well;
                 let picture = if moves { Some(self.now) } else { Some(0) };
-                self.after(10, WorldEvent::Tell(Event::Looked { exhibit, op, picture }));
+                self.after(
+                    10,
+                    WorldEvent::Tell(Event::Probed {
+                        exhibit,
+                        op,
+                        answer: ProbeAnswer::Picture { digest: picture },
+                    }),
+                );
             }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {

@@ -89,7 +89,7 @@ struct Taken<'a> {
 /// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
 fn taken(answer: Answer, done: String) -> Response {
     let (status, message) = match answer {
-        Answer::Ignored(why) => ("ignored", why),
+        Answer::Ignored(why) => ("ignored", why.to_string()),
         Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => ("accepted", done),
     };
     json(&Taken { status, message, details: None })

@@ -14,7 +14,7 @@ use super::reading::{self, Reading};
 use super::{Msg, Settings, action};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
-use crate::core::event::Event;
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
 use crate::life;
 
@@ -153,7 +153,7 @@ impl Actor {
             Msg::Acted { exhibit, op, vm, result, seen } => self.acted(exhibit, op, &vm, result, seen),
             Msg::Ponged { exhibit, op, answered } => {
                 if let Some(Some(_)) = self.pinging.remove(&exhibit) {
-                    self.events.send(Event::Pong { exhibit, op, answered });
+                    self.events.send(probed(exhibit, op, answered));
                 }
             }
             Msg::Probed { link, answered } => self.probed(link, answered),
@@ -661,7 +661,7 @@ impl Actor {
         let link = self.link().map(Arc::clone);
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
         let (Some(link), Some(vm), false) = (link, vm, self.pinging.contains_key(&exhibit)) else {
-            return self.events.send(Event::Pong { exhibit, op, answered: false });
+            return self.events.send(probed(exhibit, op, false));
         };
         let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
         let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
@@ -679,7 +679,7 @@ impl Actor {
     fn lose_pings(&mut self, now: Instant) {
         for (exhibit, ping) in &mut self.pinging {
             if let Some((op, _)) = ping.take_if(|(_, lost_at)| *lost_at <= now) {
-                self.events.send(Event::Pong { exhibit: *exhibit, op, answered: false });
+                self.events.send(probed(*exhibit, op, false));
             }
         }
     }
@@ -769,4 +769,9 @@ fn release<T: Send + 'static>(thing: T) {
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
     }
+}
+
+/// A ping of the guest agent has ended.
+fn probed(exhibit: ExhibitId, op: OpId, answered: bool) -> Event {
+    Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }
 }

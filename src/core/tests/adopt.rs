@@ -25,7 +25,7 @@ impl Estate {
     }
 
     fn held(self) -> Self {
-        let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
+        let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
         Self { well: false, kept: Decisions { hold, ..Decisions::default() }, ..self }
     }
 
@@ -102,7 +102,7 @@ fn a_viewer_is_taken_over_without_a_curtain() {
 /// The VM is the artwork. What is known of it does not hang on what its exhibit is called.
 #[test]
 fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
-    let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
+    let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
     let kept = Decisions { vm: Some(settings().vm), hold: hold.clone(), stopped: None };
     let renamed = |vm: &str, others: &str| {
         let garden = ExhibitSettings { name: "the-garden".into(), vm: vm.into(), ..settings() };
@@ -291,7 +291,10 @@ fn unattended() -> ExhibitSettings {
 fn who_holds_what_the_configuration_holds_has_the_say() {
     let mut bench = Bench::with(unattended());
     let by = |bench: &Bench| {
-        bench.site.status(bench.now()).exhibits[0].hold.as_ref().map_or(String::new(), |hold| hold.by.clone())
+        bench.site.status(bench.now()).exhibits[0]
+            .hold
+            .as_ref()
+            .map_or(String::new(), |hold| hold.by.to_string())
     };
     bench.ask(Action::Hold { until: None });
     assert_eq!(by(&bench), "staff");

@@ -120,7 +120,7 @@ pub struct LastIncident {
 
 impl Hold {
     fn new(hold: &status::Hold) -> Self {
-        Self { by: hold.by.clone(), since: seconds_of(hold.since), until: hold.until.map(seconds_of) }
+        Self { by: hold.by.to_string(), since: seconds_of(hold.since), until: hold.until.map(seconds_of) }
     }
 }
 

@@ -5,12 +5,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
-use super::exhibit::{Context, Exhibit, Intent, Phase};
-use super::incident::Notice;
-use super::scene::Place;
-use super::status::{ScreenStatus, ViewerStatus};
-use super::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
+use super::Exhibit;
+use super::phase::{AdoptOrphan, Display, Phase};
+use super::step::Context;
+use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
+use crate::core::incident::Notice;
+use crate::core::scene::Place;
+use crate::core::status::{ScreenStatus, ViewerStatus};
+use crate::core::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
@@ -175,30 +177,24 @@ fn suits<'a>(spots: impl Iterator<Item = Spot>, wanted: impl Iterator<Item = (u3
 impl Exhibit {
     /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
-        let to_be_seen = match self.phase {
-            Phase::Snapshotting { step, .. } if step.jumps() => {
-                !self.step_ends_qemu(step) && !self.vm.uuid.is_empty()
-            }
-            Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Waiting { .. } => match self.vm.state {
-                VmState::Running | VmState::Paused(_) => !self.vm.uuid.is_empty(),
-                // What an earlier daemon showed goes on until libvirt has said how the VM is.
-                VmState::Unknown => matches!(self.phase, Phase::Waiting { .. }) && !self.vm.uuid.is_empty(),
-                VmState::Missing
-                | VmState::ShutOff
-                | VmState::ShuttingDown
-                | VmState::Crashed
-                | VmState::Asleep => false,
-            },
-            Phase::Recovering { remedy, .. } => remedy.keeps_display() && !self.vm.uuid.is_empty(),
-            Phase::Starting { .. } | Phase::Closed => false,
+        let vm = self.vm.info();
+        let with_vm = |unknown| match vm.state {
+            VmState::Running | VmState::Paused(_) => true,
+            VmState::Unknown => unknown,
+            VmState::Missing
+            | VmState::ShutOff
+            | VmState::ShuttingDown
+            | VmState::Crashed
+            | VmState::Asleep => false,
         };
+        let to_be_seen = !vm.uuid.is_empty()
+            && match self.phase().properties().display {
+                Display::Off => false,
+                Display::On => true,
+                Display::WithVm => with_vm(false),
+                Display::WithVmOrUnknown => with_vm(true),
+                Display::UnlessStepEndsQemu(step) => !self.step_ends_qemu(step),
+            };
         places
             .iter()
             .filter(move |place| to_be_seen && place.exhibit == self.id)
@@ -206,12 +202,12 @@ impl Exhibit {
     }
 
     /// Brings the viewer nearer to what is wanted.
-    pub(super) fn sync_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
+    pub(in crate::core) fn sync_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         match &self.viewer.state {
             State::Running { launch, uuid, heads, placed_displays, awaited, .. } => {
                 let launch = *launch;
                 let same = suits(heads.iter().map(Head::spot), self.wanted(places));
-                let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && same;
+                let as_wanted = !heads.is_empty() && *uuid == self.vm.info().uuid && same;
                 let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
@@ -248,39 +244,32 @@ impl Exhibit {
     }
 
     /// An earlier daemon left a viewer. Comes before anything else.
-    pub(super) fn note_orphan(&mut self, left: OrphanViewer) {
+    pub(in crate::core) fn note_orphan(&mut self, left: OrphanViewer) {
         self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots };
     }
 
     /// The monitors are known: takes over the viewer that an earlier daemon left, where the VM is to be left as it is
     /// and the viewer is as it should be. Any other one is ended by those who found it.
-    pub(super) fn adopt_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
+    pub(in crate::core) fn adopt_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         let State::Orphaned { uuid, spots } = &self.viewer.state else { return };
         let (uuid, spots) = (uuid.clone(), spots.clone());
         self.viewer.state = State::None;
-        let untouched = match self.phase {
-            Phase::Waiting { intent: Intent::Start, .. } => self.adopt || self.is_held_by_staff(),
-            Phase::Waiting { intent: Intent::Assess, .. } => true,
-            Phase::Settling { .. } | Phase::Healthy { .. } | Phase::Held => self.vm.uuid == uuid,
-            Phase::Waiting { intent: Intent::Respond(_), .. }
-            | Phase::Starting { .. }
-            | Phase::Suspect { .. }
-            | Phase::Recovering { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Closed => false,
+        let untouched = match self.phase().properties().orphan {
+            AdoptOrphan::No => false,
+            AdoptOrphan::Yes => true,
+            AdoptOrphan::IfVmStays => self.recovery.is_adopted() || self.custody.is_held_by_staff(),
+            AdoptOrphan::IfSameVm => self.vm.info().uuid == uuid,
         };
         if !untouched {
             return;
         }
         // That of the VM itself, where libvirt has not told it yet.
-        let known = std::mem::replace(&mut self.vm.uuid, uuid);
+        let known = self.vm.assume_uuid(uuid);
         if suits(spots.into_iter(), self.wanted(places)) {
             let heads = self.heads(places);
             self.begin_viewer(ctx, heads, true);
         } else {
-            self.vm.uuid = known;
+            self.vm.assume_uuid(known);
         }
     }
 
@@ -307,10 +296,10 @@ impl Exhibit {
             launch,
             name: self.settings.name.clone(),
             vm: self.settings.vm.clone(),
-            uuid: self.vm.uuid.clone(),
+            uuid: self.vm.info().uuid.clone(),
             heads: heads.clone(),
         }));
-        let uuid = self.vm.uuid.clone();
+        let uuid = self.vm.info().uuid.clone();
         let awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
         self.viewer.state = State::Running {
             launch,
@@ -325,7 +314,7 @@ impl Exhibit {
     }
 
     /// A viewer's process has ended.
-    pub(super) fn viewer_exited(&mut self, ctx: &mut Context<'_>, exited: LaunchId, reason: String) {
+    pub(in crate::core) fn viewer_exited(&mut self, ctx: &mut Context<'_>, exited: LaunchId, reason: String) {
         match &self.viewer.state {
             State::Running { launch, .. } if *launch == exited => {
                 let pause = self.viewer.pause_after_life(ctx.now.mono);
@@ -344,7 +333,7 @@ impl Exhibit {
     }
 
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
-    pub(super) fn viewer_placed(&mut self, ctx: &mut Context<'_>, of: LaunchId, displays: Vec<u32>) {
+    pub(in crate::core) fn viewer_placed(&mut self, ctx: &mut Context<'_>, of: LaunchId, displays: Vec<u32>) {
         let was_placed = self.viewer.placed();
         let State::Running { launch, placed_displays, inherited, awaited, heads, has_shown, .. } =
             &mut self.viewer.state
@@ -364,7 +353,7 @@ impl Exhibit {
             *awaited = None;
             *has_shown = true;
             // What was seen before was no picture of the artwork.
-            self.picture.rest(ctx.now.mono, &self.settings);
+            self.probes.picture.rest(ctx.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
             self.viewer.next_frame_at = keeps.then_some(ctx.now.mono + FIRST_FRAME_DELAY);
             self.notice(ctx, Notice::Shown);
@@ -373,7 +362,7 @@ impl Exhibit {
 
     /// A connection to the VM's display was made or lost. Some viewers quit when they lose one, after a moment in
     /// which they show something of their own; others go on with a picture that moves no longer.
-    pub(super) fn connection(&mut self, ctx: &mut Context<'_>, connected: bool, peer: String) {
+    pub(in crate::core) fn connection(&mut self, ctx: &mut Context<'_>, connected: bool, peer: String) {
         let placed = self.viewer.placed();
         let other_clients = &mut self.viewer.other_clients;
         let (launch, own) = match &self.viewer.state {
@@ -404,7 +393,7 @@ impl Exhibit {
     }
 
     /// A viewer does not answer. It holds a picture that moves no longer, or none.
-    pub(super) fn viewer_hangs(&mut self, ctx: &mut Context<'_>, of: LaunchId) {
+    pub(in crate::core) fn viewer_hangs(&mut self, ctx: &mut Context<'_>, of: LaunchId) {
         if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
             self.renew_viewer(ctx, "it answers no longer");
         }
@@ -423,7 +412,7 @@ impl Exhibit {
 
     /// The artwork is well just now: its picture is worth keeping, now and then.
     pub(super) fn save_last_frame(&mut self, ctx: &mut Context<'_>) {
-        let healthy = matches!(self.phase, Phase::Healthy { .. });
+        let healthy = self.phase() == Phase::Healthy;
         if healthy && self.viewer.next_frame_at().is_some_and(|at| at <= ctx.now.mono) {
             self.viewer.next_frame_at = Some(ctx.now.mono + FRAME_INTERVAL);
             ctx.effects.push(Effect::SaveLastFrame { exhibit: self.id });
@@ -431,7 +420,7 @@ impl Exhibit {
     }
 
     /// Tells of screens that have come or gone since it was last told.
-    pub(super) fn compare_screens(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
+    pub(in crate::core) fn compare_screens(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         let missing: Vec<String> = self
             .screen_status(places)
             .into_iter()

@@ -1,17 +1,18 @@
-//! How an exhibit is started and mended, and how that is told.
+//! How an exhibit is started and put back, and how that is told.
 
 use std::time::{Duration, Instant};
 
-use super::effect::Effect;
-use super::exhibit::{Context, Exhibit, Intent, Operation, Phase, RECHECK_INTERVAL};
-use super::incident::{Incident, Notice, Outcome, RemedyRun};
-use super::ladder::{Means, Step};
-use super::types::{
-    Failure, HeartbeatSettings, OpId, PauseReason, Remedy, SnapshotKind, Symptom, VmAction, VmState,
+use super::Exhibit;
+use super::ladder::{Budget, Ladder, Means, Step};
+use super::machine::RECHECK_INTERVAL;
+use super::phase::{Intent, Outlook, Phase};
+use super::step::Context;
+use crate::core::effect::Effect;
+use crate::core::incident::{Notice, Outcome};
+use crate::core::types::{
+    Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction, VmState,
 };
 
-/// An incident keeps so many remedies.
-const MAX_REMEDIES: usize = 32;
 /// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
 pub(super) const DESTROY_TIMEOUT: Duration = Duration::from_secs(15);
 /// libvirt, when it is there, tells of a VM within seconds.
@@ -19,52 +20,135 @@ const VM_STATE_TIMEOUT: Duration = Duration::from_secs(60);
 /// A resume is one word to QEMU.
 const RESUME_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How often one exhibit was put back, and how well that went.
+#[derive(Clone, Debug)]
+pub(super) struct Recovery {
+    ladder: Ladder,
+    /// The budget of the guest's own requests, which say nothing of its health.
+    guest_budget: Budget,
+    /// Since when it is well, for the budget; kept while it is suspect.
+    healthy_since: Option<Instant>,
+    /// It was well under an earlier daemon, so that it need not be started when it still runs.
+    adopt: bool,
+    /// Its first sign of life after a start is still to be told.
+    started_notice_due: bool,
+}
+
+impl Recovery {
+    pub(super) fn new(adopt: bool) -> Self {
+        Self {
+            ladder: Ladder::new(),
+            guest_budget: Budget::default(),
+            healthy_since: None,
+            adopt,
+            started_notice_due: true,
+        }
+    }
+
+    /// How many remedies were begun since the daemon began.
+    pub(super) fn total(&self) -> u64 {
+        self.ladder.total() + self.guest_budget.total()
+    }
+
+    pub(super) fn is_adopted(&self) -> bool {
+        self.adopt
+    }
+
+    /// Its next first sign of life is to be told.
+    pub(super) fn starts_anew(&mut self) {
+        self.started_notice_due = true;
+    }
+
+    /// Whether its first sign of life is to be told: once true.
+    pub(super) fn take_started_notice(&mut self) -> bool {
+        std::mem::take(&mut self.started_notice_due)
+    }
+
+    /// It is well from now on, if it was not already.
+    pub(super) fn is_well(&mut self, now: Instant) {
+        self.healthy_since.get_or_insert(now);
+    }
+
+    /// A remedy begins.
+    fn begins(&mut self) {
+        self.healthy_since = None;
+        self.adopt = false;
+    }
+
+    /// Whether no remedy is left for now.
+    pub(super) fn is_spent(&self, now: Now, rules: &RecoverySettings) -> bool {
+        self.ladder.spent(now, rules)
+    }
+
+    /// Whether the guest has asked too often of late.
+    pub(super) fn is_guest_budget_spent(&self, now: Now, rules: &RecoverySettings) -> bool {
+        self.guest_budget.spent(now, rules)
+    }
+
+    /// An operator wants it put back.
+    pub(super) fn asked_for(&mut self, now: Now, rules: &RecoverySettings) {
+        self.ladder.ask(now, rules);
+    }
+
+    /// Somebody has worked on it for long: earlier failures say nothing any more.
+    pub(super) fn forget(&mut self) {
+        self.ladder.reset();
+    }
+
+    /// A success that lasted begins a new streak. What it takes to see the symptom is no health.
+    fn forget_if_it_lasted(&mut self, now: Instant, unseen: Duration, rules: &RecoverySettings) {
+        let lasted = self.healthy_since.take().map(|since| now.duration_since(since));
+        if lasted.is_some_and(|lasted| lasted >= rules.reset_after + unseen) {
+            self.ladder.reset();
+        }
+    }
+}
+
 impl Exhibit {
     /// Starts the exhibit as the state of its VM asks for.
     pub(super) fn start(&mut self, ctx: &mut Context<'_>) {
-        let running = self.vm.state == VmState::Running;
+        let running = self.vm.is_running();
         let can_revert = self.vm.can_revert_to(&self.settings.snapshot);
-        match self.vm.state {
+        match self.vm.state() {
             VmState::Unknown => return,
             VmState::Missing => {
                 self.vm_missing(ctx);
                 return;
             }
-            _ => {}
+            VmState::Running
+            | VmState::Paused(_)
+            | VmState::ShutOff
+            | VmState::ShuttingDown
+            | VmState::Crashed
+            | VmState::Asleep => {}
         }
         if !can_revert {
             let (vm, snapshot) = (self.settings.vm.clone(), self.settings.snapshot.clone());
             self.notice(ctx, Notice::NoSnapshot { vm, snapshot });
         }
-        if running && (self.adopt || !can_revert) {
+        if running && (self.recovery.adopt || !can_revert) {
             self.notice(ctx, Notice::Adopted);
             // It was well when it was last seen; one that runs without a snapshot may still be booting.
-            let sign = if self.adopt { Remedy::Resume } else { Remedy::ColdStart };
+            let sign = if self.recovery.adopt { Remedy::Resume } else { Remedy::ColdStart };
             self.settle(ctx, sign);
             return;
         }
-        if self.occupied() {
+        if self.operations.is_occupied() {
             self.broken(ctx, Symptom::StartFailed, ctx.now.mono + RECHECK_INTERVAL);
             return;
         }
-        self.process_may_differ = true;
+        self.vm.doubt_process();
         let means = Means { resume: false, ..self.means() };
-        let remedy = self.ladder.rung(means, &self.settings.recovery);
+        let remedy = self.recovery.ladder.rung(means, &self.settings.recovery);
         self.notice(ctx, Notice::Starting(remedy));
         let op = self.start_remedy(ctx, remedy, self.action(remedy));
         let deadline = ctx.now.mono + self.patience(remedy);
         self.enter(ctx, Phase::Starting { op, remedy, deadline });
     }
 
-    /// Whether nothing can be begun: something slow is at work, and is not over its deadline in a way that ending the
-    /// QEMU process would help.
-    pub(super) fn occupied(&self) -> bool {
-        self.operation.is_some_and(|operation| operation.takes_over || !operation.overdue)
-    }
-
     fn means(&self) -> Means {
         let snapshot = &self.settings.snapshot;
-        let (resume, alive) = match self.vm.state {
+        let (resume, alive) = match self.vm.state() {
             VmState::Paused(PauseReason::Suspended) => (true, true),
             VmState::Asleep => (true, false),
             VmState::Running
@@ -80,11 +164,16 @@ impl Exhibit {
         Means {
             resume,
             in_place: alive
-                && !self.process_may_differ
+                && self.vm.process_fits()
                 && self.loads_in_place()
-                && self.vm.snapshots.proven(snapshot).is_some_and(|it| it.kind == SnapshotKind::Internal),
+                && self
+                    .vm
+                    .info()
+                    .snapshots
+                    .proven(snapshot)
+                    .is_some_and(|it| it.kind == SnapshotKind::Internal),
             revert: self.vm.can_revert_to(snapshot),
-            jammed: self.operation.is_some(),
+            jammed: self.operations.current().is_some(),
         }
     }
 
@@ -100,59 +189,24 @@ impl Exhibit {
     }
 
     /// Whether all that can be done for it by itself has been tried without success, and it is still ill.
-    pub(super) fn is_past_help(&self, now: Instant) -> bool {
-        let given_up = self.ladder.has_given_up()
-            || self.operation.is_some_and(|operation| operation.takes_over && operation.overdue);
-        self.hold.is_none()
-            && match self.phase {
-                Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Settling { .. } => given_up,
-                Phase::Broken { why, .. } => given_up && why != Symptom::VmMissing,
+    pub(in crate::core) fn is_past_help(&self, now: Instant) -> bool {
+        let given_up = || self.recovery.ladder.has_given_up() || self.operations.is_stuck();
+        !self.is_held()
+            && match self.phase().properties().outlook {
+                Outlook::Ill => given_up(),
                 // libvirt is there and does not speak of this VM: it, or somebody in it, holds the VM fast.
-                Phase::Waiting { .. } => now.duration_since(self.phase_since.mono) > VM_STATE_TIMEOUT,
-                Phase::Suspect { may_pass, .. } => given_up && !may_pass,
-                Phase::Healthy { .. }
-                | Phase::Snapshotting { .. }
-                | Phase::Proving { .. }
-                | Phase::Held
-                | Phase::Closed => false,
+                Outlook::Unknown { .. } => now.duration_since(self.current.since().mono) > VM_STATE_TIMEOUT,
+                Outlook::Well | Outlook::OutOfHands => false,
             }
-    }
-
-    /// Whether visitors may see the artwork as it should be, or somebody works on it.
-    pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
-        let beats = |heartbeat: HeartbeatSettings| {
-            self.beat.is_some_and(|(at, _)| now.duration_since(at) <= heartbeat.timeout)
-        };
-        self.hold.is_some()
-            || match self.phase {
-                Phase::Healthy { .. } | Phase::Snapshotting { .. } | Phase::Proving { .. } => true,
-                Phase::Suspect { may_pass, .. } => may_pass,
-                // libvirt does not say how it is, but the guest or the screen may.
-                Phase::Waiting { intent: Intent::Start | Intent::Assess, .. } => {
-                    self.settings.heartbeat.map_or(self.viewer.placed(), beats)
-                }
-                Phase::Waiting { intent: Intent::Respond(_), .. }
-                | Phase::Starting { .. }
-                | Phase::Recovering { .. }
-                | Phase::Settling { .. }
-                | Phase::Broken { .. }
-                | Phase::Held
-                | Phase::Closed => false,
-            }
-    }
-
-    /// Whether libvirt is at work on it, and may still come to an end by itself.
-    pub(super) fn is_being_worked_on(&self) -> bool {
-        self.operation.is_some_and(|operation| !operation.overdue)
     }
 
     /// Does something against a symptom: now, in a moment, or after a long pause, as the ladder says.
     pub(super) fn respond_to(&mut self, ctx: &mut Context<'_>, why: Symptom) {
-        if self.hold.is_some() {
+        if self.is_held() {
             self.reassess(ctx);
             return;
         }
-        if self.vm.state == VmState::Missing {
+        if self.vm.state() == VmState::Missing {
             self.vm_missing(ctx);
             return;
         }
@@ -160,31 +214,27 @@ impl Exhibit {
             self.wait(ctx, Intent::Respond(why));
             return;
         }
-        if self.occupied() {
+        if self.operations.is_occupied() {
             self.broken(ctx, why, ctx.now.mono + RECHECK_INTERVAL);
             return;
         }
         self.forget_if_it_lasted(ctx, why);
         // It ran, and would run on: that costs nothing of the budget, as little as the trial did.
-        if self.ladder.ended_by_trial() {
+        if self.recovery.ladder.ended_by_trial() {
             self.apply_next_rung(ctx, why);
             return;
         }
-        match self.ladder.step(ctx.now, &self.settings.recovery) {
+        match self.recovery.ladder.step(ctx.now, &self.settings.recovery) {
             Step::Apply => self.begin_recovery(ctx, why),
             Step::ApplyAt(act_at) => self.enter(ctx, Phase::Suspect { why, act_at, may_pass: false }),
             Step::GiveUp(retry_at) => self.broken(ctx, why, retry_at),
         }
     }
 
-    /// A success that lasted begins a new row.
+    /// A success that lasted begins a new streak.
     fn forget_if_it_lasted(&mut self, ctx: &Context<'_>, why: Symptom) {
-        // What it takes to see the symptom is no health.
         let unseen = self.detection(why);
-        let lasted = self.healthy_since.take().map(|since| ctx.now.mono.duration_since(since));
-        if lasted.is_some_and(|lasted| lasted >= self.settings.recovery.reset_after + unseen) {
-            self.ladder.reset();
-        }
+        self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery);
     }
 
     /// How long a symptom may have been there before it was seen.
@@ -212,24 +262,24 @@ impl Exhibit {
 
     /// Does what the guest itself asks for; its budget has been looked at.
     pub(super) fn honour_request(&mut self, ctx: &mut Context<'_>, why: Symptom) {
-        if self.vm.state == VmState::Missing || !ctx.link_up || self.occupied() {
+        if self.vm.state() == VmState::Missing || !ctx.link_up || self.operations.is_occupied() {
             self.respond_to(ctx, why);
         } else {
             self.forget_if_it_lasted(ctx, why);
-            self.guest_budget.begin(ctx.now, &self.settings.recovery);
+            self.recovery.guest_budget.begin(ctx.now, &self.settings.recovery);
             let remedy = self.apply_next_rung(ctx, why);
             // Idleness is no illness. But a guest that asks again has not been helped.
             if why == Symptom::GuestRequest {
-                self.ladder.climb_past(remedy);
+                self.recovery.ladder.climb_past(remedy);
             }
         }
     }
 
     /// A broken exhibit's pause is over.
     pub(super) fn retry(&mut self, ctx: &mut Context<'_>, why: Symptom) {
-        if self.vm.state == VmState::Missing || !ctx.link_up || self.occupied() {
+        if self.vm.state() == VmState::Missing || !ctx.link_up || self.operations.is_occupied() {
             self.observe(ctx);
-            self.phase = Phase::Broken { why, retry_at: ctx.now.mono + RECHECK_INTERVAL };
+            self.current.stay(Phase::Broken { why, retry_at: ctx.now.mono + RECHECK_INTERVAL });
         } else {
             self.begin_recovery(ctx, why);
         }
@@ -238,14 +288,14 @@ impl Exhibit {
     /// Begins a remedy at once; the caller has seen to it that nothing speaks against it.
     pub(super) fn begin_recovery(&mut self, ctx: &mut Context<'_>, why: Symptom) {
         let remedy = self.apply_next_rung(ctx, why);
-        self.ladder.begin(ctx.now, &self.settings.recovery, remedy);
+        self.recovery.ladder.begin(ctx.now, &self.settings.recovery, remedy);
     }
 
     fn apply_next_rung(&mut self, ctx: &mut Context<'_>, why: Symptom) -> Remedy {
         let mut means = self.means();
         // Who asks for a revert gets one, though the VM is suspended as well.
         means.resume &= why == Symptom::VmPaused;
-        let remedy = self.ladder.rung(means, &self.settings.recovery);
+        let remedy = self.recovery.ladder.rung(means, &self.settings.recovery);
         self.run_remedy(ctx, why, remedy, self.action(remedy));
         remedy
     }
@@ -258,16 +308,9 @@ impl Exhibit {
         remedy: Remedy,
         action: VmAction,
     ) -> OpId {
-        self.healthy_since = None;
         let op = self.start_remedy(ctx, remedy, action);
         self.note_symptom(ctx, why);
-        if let Some(incident) = &mut self.incident {
-            // A broken exhibit may be tried for months: the first remedy and the latest tell enough.
-            if incident.remedies.len() >= MAX_REMEDIES {
-                incident.remedies.remove(1);
-            }
-            incident.remedies.push(RemedyRun { remedy, began: ctx.now, ended: None });
-        }
+        self.incidents.remedy_begins(ctx.now, remedy);
         self.record(ctx, Outcome::Recovering);
         let deadline = ctx.now.mono + self.patience(remedy);
         self.enter(ctx, Phase::Recovering { op, remedy, why, deadline });
@@ -275,18 +318,13 @@ impl Exhibit {
     }
 
     fn start_remedy(&mut self, ctx: &mut Context<'_>, remedy: Remedy, action: VmAction) -> OpId {
-        self.beat = None;
-        self.note = None;
-        self.adopt = false;
+        self.recovery.begins();
+        self.probes.heartbeat.forget();
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
-        self.booting = remedy == Remedy::ColdStart && self.settings.heartbeat.is_some();
-        let op = self.start_operation(ctx, action);
-        if let Some(operation) = &mut self.operation {
-            operation.remedy = Some(remedy);
-        }
-        op
+        self.vm.boots(remedy == Remedy::ColdStart && self.settings.heartbeat.is_some());
+        self.start_operation(ctx, action, Some(remedy))
     }
 
     fn action(&self, remedy: Remedy) -> VmAction {
@@ -298,18 +336,22 @@ impl Exhibit {
             Remedy::DestroyRevert => VmAction::DestroyRevert { snapshot: snapshot() },
             Remedy::ColdStart => {
                 // What memory no longer loads may still have the disks as they should be.
-                let proven = self.vm.snapshots.proven(&self.settings.snapshot);
+                let proven = self.vm.info().snapshots.proven(&self.settings.snapshot);
                 let has_disks = proven.is_some_and(|it| it.kind == SnapshotKind::Internal);
                 VmAction::ColdStart { disks_of: has_disks.then(snapshot) }
             }
         }
     }
 
-    /// Hands a slow effect to the exhibit's VM, which must be free, or hang while this one takes over.
-    pub(super) fn start_operation(&mut self, ctx: &mut Context<'_>, action: VmAction) -> OpId {
+    /// Begins a slow effect on the VM, on which nothing is at work, or something that hangs while this one takes over.
+    pub(super) fn start_operation(
+        &mut self,
+        ctx: &mut Context<'_>,
+        action: VmAction,
+        remedy: Option<Remedy>,
+    ) -> OpId {
         let op = ctx.numbers.op();
-        self.operation =
-            Some(Operation { op, remedy: None, takes_over: action.takes_over(), overdue: false });
+        self.operations.begin(op, remedy, action.takes_over());
         ctx.effects.push(Effect::Vm { exhibit: self.id, op, action });
         op
     }
@@ -322,21 +364,14 @@ impl Exhibit {
         why: Symptom,
         result: Result<(), Failure>,
     ) {
-        if let Some(run) = self.incident.as_mut().and_then(|incident| incident.remedies.last_mut()) {
-            run.ended.get_or_insert((ctx.now, result.clone().map_err(|failure| failure.to_string())));
-        }
+        let told = result.clone().map_err(|failure| failure.to_string());
+        self.incidents.remedy_ended(ctx.now, told);
         match result {
             Ok(()) => {
-                self.vm.state = VmState::Running;
-                self.clock_wrong |= remedy != Remedy::Resume && remedy != Remedy::ColdStart;
-                match remedy {
-                    Remedy::FullRevert | Remedy::DestroyRevert => self.process_may_differ = false,
-                    Remedy::ColdStart => self.process_may_differ = true,
-                    Remedy::Resume | Remedy::InPlaceRevert => {}
-                }
-                let doubtful = self.ladder.carried_out(remedy);
+                self.vm.restored_by(remedy);
+                let doubtful = self.recovery.ladder.carried_out(remedy);
                 // Visitors have seen nothing of it yet.
-                if doubtful && self.means().revert && self.hold.is_none() && ctx.link_up {
+                if doubtful && self.means().revert && !self.is_held() && ctx.link_up {
                     self.apply_next_rung(ctx, why);
                 } else {
                     self.settle(ctx, remedy);
@@ -347,10 +382,10 @@ impl Exhibit {
     }
 
     fn not_restored(&mut self, ctx: &mut Context<'_>, remedy: Remedy, why: Symptom, failure: &Failure) {
-        let starting = matches!(self.phase, Phase::Starting { .. });
+        let starting = matches!(self.phase(), Phase::Starting { .. });
         if starting && !matches!(failure, Failure::Unreachable(_)) {
             self.open_incident(ctx, Symptom::StartFailed, failure.to_string());
-        } else if self.incident.is_some() {
+        } else if self.incidents.is_open() {
             self.record(ctx, Outcome::Recovering);
         }
         if !matches!(failure, Failure::Unreachable(_)) {
@@ -360,25 +395,23 @@ impl Exhibit {
             // It is looked at again in a moment, or when libvirt is back.
             Failure::Unreachable(_) => {
                 if !starting {
-                    self.ladder.take_back(remedy);
+                    self.recovery.ladder.take_back(remedy);
                 }
                 self.wait(ctx, if starting { Intent::Start } else { Intent::Respond(why) });
                 return;
             }
             Failure::Busy => {
-                self.ladder.take_back(remedy);
+                self.recovery.ladder.take_back(remedy);
                 self.broken(ctx, why, ctx.now.mono + RECHECK_INTERVAL);
                 return;
             }
-            Failure::VmMissing => self.vm.state = VmState::Missing,
-            Failure::SnapshotMissing => {
-                self.vm.snapshots.remove_family(&self.settings.snapshot);
-            }
-            Failure::NotInPlace(_) => self.in_place_ruled_out = true,
+            Failure::VmMissing => self.vm.is_now(VmState::Missing),
+            Failure::SnapshotMissing => self.vm.forget_snapshots(&self.settings.snapshot),
+            Failure::NotInPlace(_) => self.vm.rule_out_in_place(),
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
-            Failure::Refused(_) => self.ladder.refused(remedy),
+            Failure::Refused(_) => self.recovery.ladder.refused(remedy),
         }
-        self.ladder.climb_past(remedy);
+        self.recovery.ladder.climb_past(remedy);
         self.respond_to(ctx, why);
     }
 
@@ -388,13 +421,13 @@ impl Exhibit {
     }
 
     pub(super) fn settle_by(&mut self, ctx: &mut Context<'_>, deadline: Instant) {
-        if self.hold.is_some() {
+        if self.is_held() {
             self.reassess(ctx);
             return;
         }
         self.observe(ctx);
         self.enter(ctx, Phase::Settling { deadline });
-        if self.incident.is_some() {
+        if self.incidents.is_open() {
             self.record(ctx, Outcome::Recovering);
         }
     }
@@ -418,27 +451,24 @@ impl Exhibit {
             return;
         }
         self.notice(ctx, Notice::CallHung);
-        let Some(operation) = &mut self.operation else { return };
-        operation.overdue = true;
+        let Some(operation) = self.operations.mark_overdue() else { return };
         if operation.takes_over {
             let pause = self.settings.recovery.first_pause;
             self.broken(ctx, why, ctx.now.mono + pause);
             return;
         }
-        let patience = ctx.now.mono.duration_since(self.phase_since.mono).as_secs();
+        let patience = ctx.now.mono.duration_since(self.current.since().mono).as_secs();
         let hung = format!("libvirt's call has not come back within {patience} s");
-        match self.incident.as_mut().and_then(|incident| incident.remedies.last_mut()) {
-            Some(run) => {
-                run.ended.get_or_insert((ctx.now, Err(hung)));
-                self.record(ctx, Outcome::Recovering);
-            }
-            None => self.open_incident(ctx, why, hung),
+        if self.incidents.remedy_ended(ctx.now, Err(hung.clone())) {
+            self.record(ctx, Outcome::Recovering);
+        } else {
+            self.open_incident(ctx, why, hung);
         }
         self.respond_to(ctx, why);
     }
 
     pub(super) fn broken(&mut self, ctx: &mut Context<'_>, why: Symptom, retry_at: Instant) {
-        if self.hold.is_some() {
+        if self.is_held() {
             self.reassess(ctx);
             return;
         }
@@ -448,7 +478,7 @@ impl Exhibit {
     }
 
     fn vm_missing(&mut self, ctx: &mut Context<'_>) {
-        if !matches!(self.phase, Phase::Broken { why: Symptom::VmMissing, .. }) {
+        if !matches!(self.phase(), Phase::Broken { why: Symptom::VmMissing, .. }) {
             self.notice(ctx, Notice::VmMissing { vm: self.settings.vm.clone() });
         }
         self.broken(ctx, Symptom::VmMissing, ctx.now.mono + RECHECK_INTERVAL);
@@ -456,57 +486,36 @@ impl Exhibit {
 
     /// Opens an incident for the symptom, unless one is open: then the remedies so far were for the first symptom.
     pub(super) fn note_symptom(&mut self, ctx: &mut Context<'_>, symptom: Symptom) {
-        let untreated = self.incident.as_ref().is_some_and(|incident| incident.remedies.is_empty());
-        if self.incident.is_some()
-            && !(untreated && self.incident.as_ref().is_some_and(|i| i.symptom != symptom))
-        {
-            return;
+        if self.incidents.is_news(symptom) {
+            let evidence = self.evidence(ctx, symptom);
+            self.open_incident(ctx, symptom, evidence);
         }
-        let evidence = self.evidence(ctx, symptom);
-        self.open_incident(ctx, symptom, evidence);
     }
 
     /// Opens an incident; one that is open and untreated becomes this one, one that is treated stays.
     pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: String) {
-        match &mut self.incident {
-            Some(incident) if incident.remedies.is_empty() => {
-                incident.symptom = symptom;
-                incident.evidence = evidence;
-            }
-            Some(_) => return,
-            None => {
-                let id = ctx.numbers.incident();
-                if self.is_presentable() && self.viewer.placed() {
-                    ctx.effects.push(Effect::TakePicture { incident: id, areas: self.viewer.areas() });
-                }
-                self.incident = Some(Incident {
-                    id,
-                    exhibit: self.id,
-                    name: self.settings.name.clone(),
-                    symptom,
-                    evidence,
-                    began: ctx.now,
-                    remedies: Vec::new(),
-                    outcome: Outcome::Noticed,
-                });
-            }
+        if self.incidents.is_treated() {
+            return;
+        }
+        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.placed();
+        let about = (self.id, self.settings.name.as_str());
+        let id = self.incidents.open(ctx.now, || ctx.numbers.incident(), about, symptom, evidence);
+        if is_seen {
+            ctx.effects.push(Effect::TakePicture { incident: id, areas: self.viewer.areas() });
         }
         self.record(ctx, Outcome::Noticed);
     }
 
     pub(super) fn evidence(&self, ctx: &Context<'_>, symptom: Symptom) -> String {
         match symptom {
-            Symptom::HeartbeatLost => match self.beat {
-                Some((at, _)) => {
-                    let silent = ctx.now.mono.duration_since(at).as_secs_f64();
-                    format!("no heartbeat for {silent:.1} s")
-                }
+            Symptom::HeartbeatLost => match self.probes.heartbeat.silent_for(ctx.now.mono) {
+                Some(silent) => format!("no heartbeat for {:.1} s", silent.as_secs_f64()),
                 None => {
-                    let waited = ctx.now.mono.duration_since(self.phase_since.mono).as_secs_f64();
+                    let waited = ctx.now.mono.duration_since(self.current.since().mono).as_secs_f64();
                     format!("no first heartbeat within {waited:.0} s")
                 }
             },
-            Symptom::VmStopped if self.vm.state == VmState::ShuttingDown => {
+            Symptom::VmStopped if self.vm.state() == VmState::ShuttingDown => {
                 "the guest shuts itself down".into()
             }
             Symptom::VmStopped => "libvirt says that the VM is off".into(),
@@ -515,7 +524,7 @@ impl Exhibit {
             Symptom::GuestPanicked => "the guest's kernel panicked".into(),
             Symptom::AgentSilent => "the guest agent left several pings in a row unanswered".into(),
             Symptom::PictureFrozen => {
-                let still = self.picture.still_for(ctx.now.mono).as_secs_f64();
+                let still = self.probes.picture.still_for(ctx.now.mono).as_secs_f64();
                 format!("nothing has moved in the picture for {still:.0} s")
             }
             Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
@@ -525,19 +534,13 @@ impl Exhibit {
         }
     }
 
-    /// Tells how the open incident stands, if that is news.
+    /// Tells how the open incident stands.
     pub(super) fn record(&mut self, ctx: &mut Context<'_>, outcome: Outcome) {
-        if let Some(incident) = &mut self.incident {
-            incident.outcome = outcome;
-            ctx.effects.push(Effect::Record(incident.clone()));
-        }
+        ctx.effects.extend(self.incidents.turn_to(outcome).map(Effect::Record));
     }
 
     /// Ends the open incident, if there is one.
     pub(super) fn close_incident(&mut self, ctx: &mut Context<'_>, outcome: Outcome) {
-        self.record(ctx, outcome);
-        if let Some(incident) = self.incident.take() {
-            self.last_incident = Some(incident);
-        }
+        ctx.effects.extend(self.incidents.close(outcome).map(Effect::Record));
     }
 }

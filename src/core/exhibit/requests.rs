@@ -1,46 +1,33 @@
 //! What operators and guests ask of an exhibit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::decisions::CONFIGURATION;
-use super::effect::Effect;
-use super::exhibit::{Context, Exhibit, Input, Intent, Operation, Phase};
-use super::incident::{Notice, Outcome};
-use super::remedy::DESTROY_TIMEOUT;
+use super::Exhibit;
+use super::operation::{Completion, PendingRequest};
+use super::phase::{Intent, Phase};
+use super::recovery::DESTROY_TIMEOUT;
 use super::snapshot::SNAPSHOT_TIMEOUT;
-use super::status::{Hold, Stopped};
-use super::types::{
-    Action, Answer, Failure, IdleSettings, OpId, Refusal, RequestId, SnapshotStep, Symptom, VmAction,
-    VmState, WallTime,
+use super::step::{Context, Input};
+use crate::core::effect::Effect;
+use crate::core::incident::{Notice, Outcome};
+use crate::core::status::Stopped;
+use crate::core::types::{
+    Action, Answer, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, RequestId, SnapshotStep, Symptom,
+    VmAction, VmState, WallTime,
 };
 
 /// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A question whose answer is the end of a slow effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PendingRequest {
-    id: RequestId,
-    op: OpId,
-    /// Whoever asked hears by then that it has not come back yet.
-    pub(super) deadline: Instant,
-    then: Completion,
-}
-
-/// What the good end of a slow effect that somebody asked for means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Completion {
-    Restored,
-    Stopped,
-    Listed,
-    Deleted(String),
-    /// Somebody's snapshot was not fit to be kept, for this reason, and the artwork is put back.
-    Abandoned(String),
-}
-
 impl Exhibit {
     /// Answers a question, or sees to it that it will be answered.
-    pub(super) fn request(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
+    pub(in crate::core) fn request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) {
         let result = match action {
             Action::Start => self.ask_restore(ctx, id, by, false),
             Action::Revert => self.ask_restore(ctx, id, by, true),
@@ -75,42 +62,39 @@ impl Exhibit {
         id: RequestId,
         op: OpId,
         patience: Duration,
-        then: Completion,
+        completion: Completion,
     ) {
-        self.pending.push(PendingRequest { id, op, deadline: ctx.now.mono + patience, then });
+        let deadline = ctx.now.mono + patience;
+        self.operations.wait_for(PendingRequest { id, op, deadline, completion });
     }
 
     /// Answers who waited for this slow effect.
     pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
-        self.reading.take_if(|reading| *reading == op);
-        let (ended, waiting) = std::mem::take(&mut self.pending).into_iter().partition(|ask| ask.op == op);
-        self.pending = waiting;
-        let ended: Vec<PendingRequest> = ended;
-        for PendingRequest { id, then, .. } in ended {
-            let not_stopped = then == Completion::Stopped && result.is_err();
-            let result = match (then, result) {
+        for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
+            let not_stopped = completion == Completion::Stopped && result.is_err();
+            let result = match (completion, result) {
                 (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
-                (then, Ok(())) => Ok(self.ended_well(ctx, then)),
+                (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
                 (_, Err(failure)) => Err(refusal(failure)),
             };
             ctx.effects.push(Effect::Answer { id, result });
             if not_stopped {
-                self.stopped = None;
+                self.custody.unstop();
                 self.reassess(ctx);
             }
         }
     }
 
-    fn ended_well(&mut self, ctx: &mut Context<'_>, then: Completion) -> Answer {
-        match then {
+    fn ended_well(&mut self, ctx: &mut Context<'_>, completion: Completion) -> Answer {
+        match completion {
             Completion::Restored | Completion::Abandoned(_) => Answer::Done,
             Completion::Stopped => {
-                self.vm.state = VmState::ShutOff;
+                self.vm.is_now(VmState::ShutOff);
                 Answer::Done
             }
-            Completion::Listed => Answer::Snapshots(self.vm.snapshots.names()),
+            Completion::Listed => Answer::Snapshots(self.vm.info().snapshots.names()),
             Completion::Deleted(snapshot) => {
-                self.vm.snapshots.remove(&snapshot);
+                self.vm.snapshot_deleted(&snapshot);
                 self.notice(ctx, Notice::SnapshotDeleted { snapshot });
                 Answer::Done
             }
@@ -119,13 +103,9 @@ impl Exhibit {
 
     /// Answers whoever has waited too long; the slow effect itself goes on.
     pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
-        let now = ctx.now.mono;
         let (name, vm) = (&self.settings.name, &self.settings.vm);
-        self.pending.retain(|ask| {
-            if ask.deadline > now {
-                return true;
-            }
-            let refusal = if ask.then == Completion::Listed {
+        for request in self.operations.take_overdue(ctx.now.mono) {
+            let refusal = if request.completion == Completion::Listed {
                 Refusal::Unavailable(format!(
                     "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
                      this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
@@ -137,18 +117,14 @@ impl Exhibit {
                      and libvirt's own log if this goes on"
                 ))
             };
-            ctx.effects.push(Effect::Answer { id: ask.id, result: Err(refusal) });
-            if let Some(operation) = self.operation.as_mut().filter(|operation| operation.op == ask.op) {
-                operation.overdue = true;
-            }
-            false
-        });
+            ctx.effects.push(Effect::Answer { id: request.id, result: Err(refusal) });
+        }
     }
 
     /// Answers everybody, since the exhibit or the daemon goes.
     pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &str) {
-        let asks = self.pending.drain(..).map(|ask| ask.id);
-        for id in asks.chain(self.making.take().map(|making| making.id)) {
+        let pending = self.operations.take_all().into_iter().map(|request| request.id);
+        for id in pending.chain(self.maker.take().map(|making| making.id)) {
             ctx.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
         }
     }
@@ -156,13 +132,13 @@ impl Exhibit {
     /// Whether something slow can be begun on the VM now.
     pub(super) fn free(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         self.reachable(ctx)?;
-        self.unless_busy(self.operation.is_some() || self.making.is_some())
+        self.unless_busy(self.operations.current().is_some() || self.maker.is_making())
     }
 
     /// The same for what ends the QEMU process first, and with it a call that hangs on it.
     fn free_to_take_over(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         self.reachable(ctx)?;
-        self.unless_busy(self.occupied() || self.making.is_some())
+        self.unless_busy(self.operations.is_occupied() || self.maker.is_making())
     }
 
     fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
@@ -177,12 +153,12 @@ impl Exhibit {
 
     fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         let name = &self.settings.name;
-        if !ctx.link_up || self.vm.state == VmState::Unknown {
+        if !ctx.link_up || self.vm.state() == VmState::Unknown {
             return Err(Refusal::Unavailable(format!(
                 "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
             )));
         }
-        if self.vm.state == VmState::Missing {
+        if self.vm.state() == VmState::Missing {
             return Err(Refusal::NotFound(format!(
                 "libvirt has no VM named {}, which {name} is configured for; see `virsh list --all`",
                 self.settings.vm
@@ -207,22 +183,22 @@ impl Exhibit {
                 self.settings.vm, self.settings.name
             )));
         }
-        let runs = self.vm.state == VmState::Running && self.phase != Phase::Closed;
+        let runs = self.vm.is_running() && !self.is_closed();
         if runs && !self.vm.can_revert_to(snapshot) {
             // There is nothing to put it back to, and it is started already.
             return Ok(Some(Answer::Done));
         }
-        self.ladder.ask(ctx.now, &self.settings.recovery);
-        self.retry_after_hold = None;
+        self.recovery.asked_for(ctx.now, &self.settings.recovery);
+        self.custody.take_retry();
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         self.open_incident(ctx, Symptom::Operator, format!("asked for by {by}"));
-        self.stopped = None;
+        self.custody.unstop();
         self.begin_recovery(ctx, Symptom::Operator);
-        self.started_notice_due = true;
-        if let Some(Operation { op, .. }) = self.operation {
+        self.recovery.starts_anew();
+        if let Some(operation) = self.operations.current() {
             // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
             let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
-            self.wait_for(ctx, id, op, patience, Completion::Restored);
+            self.wait_for(ctx, id, operation.op, patience, Completion::Restored);
         }
         Ok(None)
     }
@@ -236,8 +212,8 @@ impl Exhibit {
         self.free_to_take_over(ctx)?;
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         self.notice(ctx, Notice::Stopped { by: by.into() });
-        self.stopped = Some(Stopped { by: by.into(), since: ctx.now.wall });
-        let op = self.start_operation(ctx, VmAction::Destroy);
+        self.custody.stop(Stopped { by: by.into(), since: ctx.now.wall });
+        let op = self.start_operation(ctx, VmAction::Destroy, None);
         self.enter(ctx, Phase::Closed);
         self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
         Ok(None)
@@ -256,61 +232,60 @@ impl Exhibit {
                 self.settings.name
             )));
         }
-        Ok(self.begin_hold(ctx, by, until))
+        Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until))
     }
 
-    pub(super) fn begin_hold(&mut self, ctx: &mut Context<'_>, by: &str, until: Option<WallTime>) -> Answer {
-        let since = self.hold.as_ref().map_or(ctx.now.wall, |hold| hold.since);
-        // Who holds what is held already has the last word on its end, and staff have it before the configuration.
-        if self.hold.as_ref().is_none_or(|hold| hold.until != until || hold.by == CONFIGURATION) {
-            self.set_hold(ctx.now, Hold { by: by.into(), since, until });
+    pub(super) fn begin_hold(
+        &mut self,
+        ctx: &mut Context<'_>,
+        by: Holder,
+        until: Option<WallTime>,
+    ) -> Answer {
+        let name = by.to_string();
+        if self.custody.begin(ctx.now, by, until) {
             // Whoever holds it may stop and start its VM.
-            self.process_may_differ = true;
-            self.notice(ctx, Notice::Held { by: by.into() });
+            self.vm.doubt_process();
+            self.notice(ctx, Notice::Held { by: name });
         }
-        if let Phase::Broken { why, retry_at } = self.phase {
-            self.retry_after_hold = Some((why, retry_at));
+        if let Phase::Broken { why, retry_at } = self.phase() {
+            self.custody.retry_afterwards((why, retry_at));
         }
-        match self.phase {
-            Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Settling { .. }
-            | Phase::Broken { .. }
-            | Phase::Waiting { intent: Intent::Respond(_) | Intent::Assess, .. } => self.reassess(ctx),
+        let starts = matches!(self.phase(), Phase::Waiting { intent: Intent::Start, .. });
+        if self.phase().properties().yields_to_hold {
+            self.reassess(ctx);
+        } else if starts && self.recovery.is_adopted() {
             // What becomes of the VM now is for whoever holds it to say.
-            Phase::Waiting { intent: Intent::Start, .. } if self.adopt => self.wait(ctx, Intent::Assess),
-            // What is under way ends first; then the hold is seen.
-            Phase::Waiting { intent: Intent::Start, .. }
-            | Phase::Starting { .. }
-            | Phase::Recovering { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Held
-            | Phase::Closed => {}
+            self.wait(ctx, Intent::Assess);
         }
         Answer::Done
     }
 
-    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
-        self.hold_ends = None;
-        self.held_by_configuration = false;
-        if self.hold.take().is_none() {
-            return Answer::Done;
+    /// Ends a hold whose time is over.
+    pub(super) fn end_hold_in_time(&mut self, ctx: &mut Context<'_>) {
+        if !self.custody.is_over(ctx.now) {
+            return;
         }
+        if self.custody.is_by_configuration() {
+            self.begin_hold(ctx, Holder::Configuration, None);
+        } else {
+            self.end_hold(ctx, "the time that was set for it");
+        }
+    }
+
+    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
+        let Some(lasted) = self.custody.end(ctx.now) else { return Answer::Done };
         self.notice(ctx, Notice::Resumed { by: by.into() });
         // Somebody has worked on it for a while, and what did not help before may do so now.
-        let lasting = self.settings.recovery.reset_after;
-        let worked_on =
-            self.held_from.take().is_some_and(|from| ctx.now.mono.duration_since(from) >= lasting);
+        let worked_on = lasted >= self.settings.recovery.reset_after;
         if worked_on {
-            self.ladder.reset();
+            self.recovery.forget();
         }
-        let retry = self.retry_after_hold.take().filter(|_| !worked_on && self.seems_ill(ctx));
-        if self.phase == Phase::Held {
+        let retry = self.custody.take_retry().filter(|_| !worked_on && self.seems_ill(ctx));
+        if self.phase() == Phase::Held {
             match retry {
                 Some((why, retry_at)) => {
                     // A VM that runs gets the time of one beat to show that it is well by now.
-                    let beat_by = self.next_beat(ctx.now.mono).filter(|_| self.illness().is_none());
+                    let beat_by = self.next_beat(ctx.now.mono).filter(|_| self.vm.illness().is_none());
                     self.broken(ctx, why, beat_by.map_or(retry_at, |beat_by| beat_by.max(retry_at)));
                 }
                 None => self.reassess(ctx),
@@ -319,17 +294,25 @@ impl Exhibit {
         Answer::Done
     }
 
+    /// Whether nothing that is known of it just now speaks for its health.
+    fn seems_ill(&self, ctx: &Context<'_>) -> bool {
+        let beats = |timeout| self.probes.heartbeat.came_within(timeout, ctx.now.mono);
+        match (self.vm.illness(), self.settings.heartbeat) {
+            (Some(_), _) => true,
+            (None, Some(heartbeat)) => !beats(heartbeat.timeout),
+            (None, None) => false,
+        }
+    }
+
     /// One reading at a time: libvirt's calls cannot be cancelled, and behind a VM that it keeps locked each would
     /// hold a thread. Who asks meanwhile gets the answer of the one under way.
     fn ask_list(&mut self, ctx: &mut Context<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
         self.reachable(ctx)?;
         // Reading is no work on the VM: it must not be in the way of a remedy.
-        let op = self.reading.unwrap_or_else(|| {
-            let op = ctx.numbers.op();
+        let (op, is_new) = self.operations.read_by(|| ctx.numbers.op());
+        if is_new {
             ctx.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
-            op
-        });
-        self.reading = Some(op);
+        }
         self.wait_for(ctx, id, op, READ_TIMEOUT, Completion::Listed);
         Ok(None)
     }
@@ -341,7 +324,7 @@ impl Exhibit {
         snapshot: String,
     ) -> Result<Option<Answer>, Refusal> {
         self.free(ctx)?;
-        let (exhibit, there) = (&self.settings.name, &self.vm.snapshots);
+        let (exhibit, there) = (&self.settings.name, &self.vm.info().snapshots);
         if let Some(external) = there.tie(&snapshot) {
             let what = if external == snapshot {
                 format!("'{snapshot}' is an external snapshot")
@@ -356,15 +339,16 @@ impl Exhibit {
         }
         let proven = there.proven(&self.settings.snapshot).map(|proven| proven.name.clone());
         let is_needed = snapshot == self.settings.snapshot || proven.as_ref() == Some(&snapshot);
-        if is_needed && self.hold.is_none() && there.get(&snapshot).is_some() {
+        if is_needed && !self.is_held() && there.get(&snapshot).is_some() {
             return Err(Refusal::Conflict(format!(
                 "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
                  to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
             )));
         }
-        let keeps = proven.filter(|_| self.hold.is_none());
-        let op = self.start_operation(ctx, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps });
-        if self.phase != Phase::Closed {
+        let keeps = proven.filter(|_| !self.is_held());
+        let op =
+            self.start_operation(ctx, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps }, None);
+        if !self.is_closed() {
             let deadline = ctx.now.mono + SNAPSHOT_TIMEOUT;
             self.enter(ctx, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
         }
@@ -373,45 +357,35 @@ impl Exhibit {
     }
 
     fn idle(&mut self, ctx: &mut Context<'_>, lasted: Duration) -> Answer {
-        let seconds = lasted.as_secs();
         match self.settings.idle {
-            IdleSettings::Ignore => Answer::Ignored("this exhibit is configured to ignore idleness".into()),
-            IdleSettings::After(limit) if lasted < limit => Answer::Ignored(format!(
-                "idle for {seconds} s, and this exhibit is put back after {} s",
-                limit.as_secs()
-            )),
-            IdleSettings::Trust | IdleSettings::After(_) => self.guest_request(
-                ctx,
-                Symptom::Idle,
-                format!("the guest reports {seconds} s without a visitor"),
-            ),
+            IdleSettings::Ignore => Answer::Ignored(Ignored::IdlenessIgnored),
+            IdleSettings::After(limit) if lasted < limit => {
+                Answer::Ignored(Ignored::NotIdleEnough { lasted, limit })
+            }
+            IdleSettings::Trust | IdleSettings::After(_) => {
+                let seconds = lasted.as_secs();
+                self.guest_request(
+                    ctx,
+                    Symptom::Idle,
+                    format!("the guest reports {seconds} s without a visitor"),
+                )
+            }
         }
     }
 
     /// The guest wants to be put back.
     fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: String) -> Answer {
-        if let Some(hold) = &self.hold {
-            return Answer::Ignored(format!("on hold by {}", hold.by));
+        if let Some(hold) = self.custody.hold() {
+            return Answer::Ignored(Ignored::OnHold { by: hold.by.clone() });
         }
-        match self.phase {
-            Phase::Healthy { .. } | Phase::Suspect { .. } | Phase::Settling { .. } | Phase::Broken { .. } => {
-                if self.guest_budget.spent(ctx.now, &self.settings.recovery) {
-                    return Answer::Ignored(
-                        "put back too often of late; the artwork goes on as it is".into(),
-                    );
-                }
-                self.step(ctx, Input::GuestRequest(why, evidence));
-                Answer::Accepted
-            }
-            Phase::Starting { .. } | Phase::Recovering { .. } => {
-                Answer::Ignored("it is being put back already".into())
-            }
-            Phase::Waiting { .. } => Answer::Ignored("libvirt is not reached just now".into()),
-            Phase::Snapshotting { .. } | Phase::Proving { .. } => {
-                Answer::Ignored("a snapshot is being worked on".into())
-            }
-            Phase::Held | Phase::Closed => Answer::Ignored("it is not being watched over".into()),
+        if let Some(reason) = self.phase().properties().ignores_guest {
+            return Answer::Ignored(reason);
         }
+        if self.recovery.is_guest_budget_spent(ctx.now, &self.settings.recovery) {
+            return Answer::Ignored(Ignored::TooOften);
+        }
+        self.step(ctx, Input::GuestRequest(why, evidence));
+        Answer::Accepted
     }
 }
 

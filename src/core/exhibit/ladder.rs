@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::types::{Now, RecoverySettings, Remedy};
+use crate::core::types::{Now, RecoverySettings, Remedy};
 
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);

@@ -1,20 +1,20 @@
-//! Something that is asked now and then, one question at a time.
+//! When a probe that asks is to ask, one question at a time.
 
 use std::time::{Duration, Instant};
 
-use super::types::OpId;
+use crate::core::types::OpId;
 
 /// An answer that has not come so long after the question's own time-out never will.
 const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// When the next question is due, and which one is open.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Inquiry {
+pub(super) struct Schedule {
     next_at: Option<Instant>,
     open: Option<(OpId, Instant)>,
 }
 
-impl Inquiry {
+impl Schedule {
     /// The next question is due then; an open one is forgotten.
     pub(super) fn rest(&mut self, until: Option<Instant>) {
         *self = Self { next_at: until, open: None };
@@ -26,7 +26,7 @@ impl Inquiry {
     }
 
     /// Whether a question is to be asked now.
-    pub(super) fn due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.open.is_none() && self.next_at.is_some_and(|at| at <= now)
     }
 
@@ -36,7 +36,7 @@ impl Inquiry {
     }
 
     /// The question that nobody will answer any more, if there is one.
-    pub(super) fn overdue(&self, now: Instant) -> Option<OpId> {
+    pub(super) fn lost(&self, now: Instant) -> Option<OpId> {
         self.open.filter(|&(_, lost_at)| lost_at <= now).map(|(op, _)| op)
     }
 
