@@ -68,7 +68,7 @@ const RULES: &[Rule] = &[
     Rule { place: "adapter", within: &["core::event"], crates: &["tokio"] },
     Rule {
         place: "adapter::libvirt",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types", "life"],
+        within: &["adapter::Events", "core::effect", "core::event", "core::types", "host", "life"],
         crates: &["roxmltree", "rustix", "serde_json", "thiserror", "tokio", "tracing", "virt", "virt_sys"],
     },
     Rule {

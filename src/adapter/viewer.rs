@@ -339,10 +339,7 @@ fn prepare(folder: &Path, plan: &ViewerPlan) -> io::Result<()> {
     host::replace(&folder.join("virt-viewer/settings"), &mapping(plan))?;
     host::replace(&folder.join("gtk-3.0/gtk.css"), STYLE)?;
     // libvirt's aliases and credentials and the sound server's cookie are looked up in the same place.
-    let home = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+    let home = host::config_home();
     for name in ["libvirt", "pulse"] {
         if let Some(home) = &home {
             match std::os::unix::fs::symlink(home.join(name), folder.join(name)) {

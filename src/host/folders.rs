@@ -38,6 +38,11 @@ pub fn state_folder_below(home: &Path) -> PathBuf {
     home.join(USUAL_STATE_HOME).join(OWN)
 }
 
+/// Where a user's programs are configured: `$XDG_CONFIG_HOME`, or `~/.config`.
+pub fn config_home() -> Option<PathBuf> {
+    absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))
+}
+
 /// Vitrine's own folder in `$XDG_RUNTIME_DIR`, where that is set.
 pub fn session_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty())?;

@@ -12,7 +12,7 @@ mod warn_once;
 pub use clock::{boot_id, now, since_epoch, wall_clock};
 pub use files::{make_private_file, open_private, replace, replace_durably, tighten, tighten_files};
 pub use folders::{
-    make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,
+    config_home, make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,
 };
 pub use warn_once::WarnOnce;
 

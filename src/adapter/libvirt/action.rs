@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use virt::connect::Connect;
 use virt::domain::Domain;
@@ -13,6 +13,7 @@ use virt_sys as sys;
 use super::link::failure;
 use super::reading;
 use crate::core::types::{Failure, VmAction, VmState};
+use crate::host;
 
 /// A QEMU that has not answered a question about its state for so long hangs.
 const QEMU_ANSWERS: Duration = Duration::from_secs(5);
@@ -99,7 +100,7 @@ pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     let (tries, pause) = AGENT_RETURNS;
     for _ in 0..tries {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let now = host::since_epoch().as_nanos();
         let command = format!(r#"{{"execute":"guest-set-time","arguments":{{"time":{now}}}}}"#);
         match domain.qemu_agent_command(&command, AGENT_SETS_TIME, 0) {
             Ok(_) => {

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use roxmltree::{Document, Node};
 use virt::domain::Domain;
@@ -16,6 +16,7 @@ use super::action::Job;
 use super::ffi;
 use super::reading::{self, Disk};
 use crate::core::types::{Failure, SnapshotKind};
+use crate::host;
 
 /// Time between two looks at how far a copy is.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -102,7 +103,7 @@ impl Job<'_> {
     /// Copies a disk, and has the VM use the copy.
     fn flatten(&self, domain: &Domain, disk: &Disk) -> Result<(), Failure> {
         let file = disk.file.as_deref().unwrap_or_default();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = host::since_epoch().as_secs();
         let copy = copy_of_disk(file, self.vm, &disk.target, now);
         tracing::info!(
             "copying disk {} of VM '{}' to {copy}; {file} and what it is based on stay",

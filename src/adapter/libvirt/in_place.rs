@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use virt::domain::Domain;
@@ -16,6 +16,7 @@ use super::action::{Job, quoted};
 use super::monitor::Refused;
 use super::reading::{self, Disk};
 use crate::core::types::Failure;
+use crate::host;
 
 /// QEMU answers `snapshot-load` when it is over, all but its last steps; those take no longer.
 const LOAD_ENDS: Duration = Duration::from_secs(10);
@@ -194,7 +195,7 @@ fn image_size(image: &Value) -> u64 {
 /// One that QEMU has not had, not even from a Vitrine that has ended since.
 fn job_name() -> String {
     static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let now = host::since_epoch().as_nanos();
     format!("vitrine-{now}-{}", LAST.fetch_add(1, Ordering::Relaxed))
 }
 
