@@ -3,18 +3,18 @@
 //! The thread sleeps in `poll` on the X socket and on a wake-up descriptor. While nothing happens it only shows now and
 //! then that it lives.
 
+mod blanking;
 mod capture;
 mod curtain;
-mod guard;
 mod identify;
 mod layout;
-mod look;
 mod monitors;
-mod moves;
-mod picture;
+mod move_retry;
 mod poster;
-mod quiet;
+mod sampler;
+mod stacking;
 mod stream;
+mod thumbnail;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -35,9 +35,9 @@ use x11rb::rust_connection::RustConnection;
 
 pub use self::capture::Image;
 use self::curtain::Curtains;
-use self::guard::Guard;
 pub use self::identify::identify;
 use self::layout::Layout;
+use self::stacking::Guard;
 use self::stream::Patient;
 use self::windows::Windows;
 use super::Events;
@@ -134,7 +134,7 @@ enum Command {
 pub struct Handle(Arc<Line>);
 
 struct Line {
-    looks: mpsc::Sender<look::Job>,
+    looks: mpsc::Sender<sampler::Job>,
     door: Door,
 }
 
@@ -180,7 +180,7 @@ impl Handle {
     /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
     pub fn look(&self, exhibit: ExhibitId, op: OpId, areas: Vec<Rect>) {
         // The thread ends only with the last handle.
-        let _ = self.0.looks.send(look::Job::Look { exhibit, op, areas });
+        let _ = self.0.looks.send(sampler::Job::Look { exhibit, op, areas });
     }
 
     /// Takes a small picture of what visitors see in these areas at this place in the order of commands; the answer
@@ -231,11 +231,11 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
     let wake = Arc::new(wake);
-    let looks = look::spawn(display, events.clone())
+    let looks = sampler::spawn(display, events.clone())
         .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
     let door = Door { commands: sender, wake };
-    quiet::make(&x)?;
+    blanking::make(&x)?;
     let mut layout = Layout::default();
     layout.set(screens);
     let mut actor = Actor {
@@ -375,7 +375,7 @@ struct Actor {
     commands: mpsc::Receiver<Command>,
     door: Door,
     events: Events,
-    looks: mpsc::Sender<look::Job>,
+    looks: mpsc::Sender<sampler::Job>,
     monitors: Option<Vec<Monitor>>,
     list_at: Option<Instant>,
 }
@@ -447,9 +447,9 @@ impl Actor {
                 self.list_at = Some(Instant::now());
             }
             Command::Picture(incident, areas) => {
-                let copies = picture::copy(&self.x, &areas)?;
+                let copies = thumbnail::copy(&self.x, &areas)?;
                 // The thread that reads them ends no earlier than this one.
-                let _ = self.looks.send(look::Job::Picture { incident, copies });
+                let _ = self.looks.send(sampler::Job::Picture { incident, copies });
             }
             Command::Shot(rect, reply) => {
                 let _ = reply.send(capture::capture(&self.x, rect));
@@ -532,7 +532,7 @@ impl Actor {
             Err(Error::Refused(why)) => warn!("the screens could not be set up: {why}"),
             Err(error) => return Err(error),
         }
-        quiet::stay_lit(&self.x)?;
+        blanking::stay_lit(&self.x)?;
         // Also where the list is the same again, windows may have been pushed about meanwhile.
         self.windows.monitors_changed();
         match monitors::list(&self.x) {

@@ -22,7 +22,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::moves::Moves;
+use super::move_retry::Moves;
 use super::{Display, Error, Viewer, gone};
 use crate::adapter::Events;
 use crate::core::event::Event;

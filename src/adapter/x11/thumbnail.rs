@@ -8,7 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, Pixmap, SubwindowMode};
 
-use super::look::BAND;
+use super::sampler::BAND;
 use super::{Display, Error, Image, capture};
 use crate::core::types::Rect;
 

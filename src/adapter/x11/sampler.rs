@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 
 use tracing::debug;
 
-use super::picture::{self, Copy};
+use super::thumbnail::{self, Copy};
 use super::{Display, Error, capture};
 use crate::adapter::Events;
 use crate::core::event::Event;
@@ -45,7 +45,7 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                     Ok(Event::Looked { exhibit: *exhibit, op: *op, picture })
                 }
                 Job::Picture { incident, copies } => {
-                    Ok(Event::PictureTaken { incident: *incident, jpeg: picture::make(x, copies)? })
+                    Ok(Event::PictureTaken { incident: *incident, jpeg: thumbnail::make(x, copies)? })
                 }
             });
             match (done, job) {

@@ -8,7 +8,7 @@
 //! Viewers outlive a Vitrine that dies, and the next one takes them over: what they write goes into a pipe of which
 //! they hold both ends, so that it never breaks and never fills up on them.
 
-mod left;
+mod orphans;
 mod process;
 
 use std::collections::HashMap;
@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 
-use self::left::Left;
+use self::orphans::Left;
 use self::process::Process;
 use super::Events;
 use crate::core::effect::{LeftViewer, ViewerPlan};
@@ -139,7 +139,7 @@ impl Handle {
 /// them first.
 pub fn spawn(settings: Settings, events: Events) -> Handle {
     let (sender, orders) = mpsc::unbounded_channel();
-    let left = left::find(&settings);
+    let left = orphans::find(&settings);
     let handle =
         Handle { orders: sender, left: left.iter().filter_map(|left| left.viewer.clone()).collect() };
     let viewers = Viewers { settings, events, running: HashMap::new(), left, ending: Vec::new() };
@@ -287,8 +287,8 @@ fn start(settings: &Settings, plan: &ViewerPlan) -> Result<(Process, Option<pipe
     }
     command
         .env("XDG_CONFIG_HOME", &folder)
-        .env(left::SPOTS, left::write_spots(&plan.spots()))
-        .env(left::VM, &plan.vm)
+        .env(orphans::SPOTS, orphans::write_spots(&plan.spots()))
+        .env(orphans::VM, &plan.vm)
         // Titles are told apart by their English form, and staff read the messages in the log.
         .env("LC_ALL", "C.UTF-8")
         .env("GDK_BACKEND", "x11")
