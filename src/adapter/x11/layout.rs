@@ -7,22 +7,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracing::{info, warn};
 use x11rb::connection::Connection as _;
+use x11rb::errors::ReplyError;
 use x11rb::protocol::randr::{self, ConnectionExt as _, Crtc, Output, SetConfig};
-use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, Timestamp};
 
 use super::layout_plan::{self, bottom, right};
 use super::outputs::{self, Port, Setup};
 use super::{Display, Error};
 use crate::core::types::{Rect, ScreenSettings};
 
-/// Changes in a row after which another program is thought to want it otherwise.
-const MOST_TRIES: u8 = 5;
+/// Changes in a row, each undone by somebody; after so many, another program is thought to want it otherwise, and the
+/// monitors would flicker for ever.
+const MAX_CHANGES_IN_A_ROW: u8 = 5;
 
 /// How the screens are to be set up.
 #[derive(Default)]
 pub(super) struct Layout {
     wanted: Vec<ScreenSettings>,
-    tries: u8,
+    /// How many changes in a row had to be made.
+    changes: u8,
     /// Where each screen was last, by connector: it comes back to the same place.
     last_positions: BTreeMap<String, (i32, i32)>,
     /// What was told already.
@@ -30,13 +33,13 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// New wishes.
+    /// Sets up these screens from now on.
     pub(super) fn set(&mut self, wanted: Vec<ScreenSettings>) {
         if self.wanted != wanted {
             self.wanted = wanted;
             self.warned.clear();
         }
-        self.tries = 0;
+        self.changes = 0;
     }
 
     /// Makes the screens as they should be. Whether anything had to be changed.
@@ -53,17 +56,17 @@ impl Layout {
         let changes: Vec<_> =
             ports.iter().zip(&plan.setups).filter(|(port, setup)| port.now != **setup).collect();
         if changes.is_empty() && primary.is_none() {
-            self.tries = 0;
+            self.changes = 0;
             return Ok(false);
         }
-        if self.tries == MOST_TRIES {
+        if self.changes == MAX_CHANGES_IN_A_ROW {
             self.warn_once(
                 "Another program changes the screens again and again, so that they are left as they are. \
                 Is there a desktop's settings daemon, or xrandr in an autostart?",
             );
             return Ok(false);
         }
-        self.tries += 1;
+        self.changes += 1;
         // No client sees the steps in between.
         x.conn.grab_server()?;
         let done = change(x, &resources, &ports, &plan.setups, primary);
@@ -112,29 +115,6 @@ fn change(
 ) -> Result<Vec<String>, Error> {
     let time = resources.config_timestamp;
     let mut failures = Vec::new();
-    let mut set = |crtc: Crtc, setup: Option<(Setup, Output)>, what: &str| -> Result<(), Error> {
-        let (place, mode, rotation, outputs) = match setup {
-            Some((setup, output)) => ((setup.rect.x, setup.rect.y), setup.mode, setup.rotation, vec![output]),
-            None => ((0, 0), 0, randr::Rotation::ROTATE0, Vec::new()),
-        };
-        let (left, top) =
-            (i16::try_from(place.0).unwrap_or_default(), i16::try_from(place.1).unwrap_or_default());
-        let reply = x.conn.randr_set_crtc_config(crtc, 0, time, left, top, mode, rotation, &outputs)?.reply();
-        match reply {
-            Ok(reply) if reply.status == SetConfig::SUCCESS => Ok(()),
-            Ok(reply) => {
-                failures
-                    .push(format!("The X server would not set up the screen {what} ({:?}).", reply.status));
-                Ok(())
-            }
-            Err(x11rb::errors::ReplyError::X11Error(why)) => {
-                failures
-                    .push(format!("The X server would not set up the screen {what} ({:?}).", why.error_kind));
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
-    };
     let taken = |crtc: Crtc| plan.iter().flatten().any(|setup| setup.crtc == crtc);
     // First everything goes dark that is to, or that would not fit on its way.
     for (port, setup) in ports.iter().zip(plan) {
@@ -143,7 +123,7 @@ fn change(
             && (setup.is_none_or(|setup| setup.crtc != now.crtc) || setup.is_some_and(|s| s.rect != now.rect))
             && !(setup.is_none() && taken(now.crtc) && !port.connected)
         {
-            set(now.crtc, None, &port.connector)?;
+            failures.extend(darken(x, time, now.crtc, &port.connector)?);
         }
     }
     let lit: Vec<Rect> = plan.iter().flatten().map(|setup| setup.rect).collect();
@@ -152,13 +132,44 @@ fn change(
         if let Some(setup) = setup
             && port.now != Some(*setup)
         {
-            set(setup.crtc, Some((*setup, port.output)), &port.connector)?;
+            failures.extend(light(x, time, port, *setup)?);
         }
     }
     if let Some(output) = primary {
         x.conn.randr_set_output_primary(x.root, output)?;
     }
     Ok(failures)
+}
+
+/// Switches a CRTC off. Why not is returned, for people.
+fn darken(x: &Display, time: Timestamp, crtc: Crtc, connector: &str) -> Result<Option<String>, Error> {
+    let none = randr::Rotation::ROTATE0;
+    let request = x.conn.randr_set_crtc_config(crtc, 0, time, 0, 0, 0, none, &[])?;
+    refusal(request.reply(), connector)
+}
+
+/// Lights an output. Why not is returned, for people.
+fn light(x: &Display, time: Timestamp, port: &Port, setup: Setup) -> Result<Option<String>, Error> {
+    let Setup { crtc, mode, rotation, rect } = setup;
+    let left = i16::try_from(rect.x).unwrap_or_default();
+    let top = i16::try_from(rect.y).unwrap_or_default();
+    let outputs = [port.output];
+    let request = x.conn.randr_set_crtc_config(crtc, 0, time, left, top, mode, rotation, &outputs)?;
+    refusal(request.reply(), &port.connector)
+}
+
+/// What the X server has against it, for people.
+fn refusal(
+    reply: Result<randr::SetCrtcConfigReply, ReplyError>,
+    connector: &str,
+) -> Result<Option<String>, Error> {
+    let why = match reply {
+        Ok(reply) if reply.status == SetConfig::SUCCESS => return Ok(None),
+        Ok(reply) => format!("{:?}", reply.status),
+        Err(ReplyError::X11Error(error)) => format!("{:?}", error.error_kind),
+        Err(ReplyError::ConnectionError(lost)) => return Err(lost.into()),
+    };
+    Ok(Some(format!("The X server would not set up the screen {connector} ({why}).")))
 }
 
 /// Makes the X screen large enough. It is never made smaller, which would disturb what is shown.

@@ -7,6 +7,12 @@ use x11rb::protocol::randr::{self, Crtc, ModeFlag, ModeInfo};
 use super::outputs::{Port, Setup};
 use crate::core::types::{Mode, Rect, Rotation, ScreenName, ScreenSettings};
 
+/// In thousandths of a hertz: monitors have 59.94 Hz where people write 60.
+const MAX_RATE_DEVIATION: u32 = 600;
+
+/// How many modes a complaint names, the largest first.
+const MAX_MODES_TOLD: usize = 8;
+
 /// What each output should show, in the outputs' order, and what of the wishes cannot be had, for people.
 pub(super) struct Plan {
     pub(super) setups: Vec<Option<Setup>>,
@@ -116,13 +122,14 @@ fn choose_mode(port: &Port, wanted: Option<Mode>) -> Result<&ModeInfo, String> {
     let found = match wanted.rate {
         None => fitting.next(),
         Some(rate) => fitting
-            .filter(|mode| refresh(mode).abs_diff(rate) <= 600)
+            .filter(|mode| refresh(mode).abs_diff(rate) <= MAX_RATE_DEVIATION)
             .min_by_key(|mode| refresh(mode).abs_diff(rate)),
     };
     found.ok_or_else(|| {
         let rate = wanted.rate.map(|rate| format!("@{}", f64::from(rate) / 1000.0)).unwrap_or_default();
         let known: BTreeSet<_> = port.modes.iter().map(|mode| (mode.width, mode.height)).collect();
-        let known: Vec<_> = known.iter().rev().take(8).map(|(w, h)| format!("{w}x{h}")).collect();
+        let known: Vec<_> =
+            known.iter().rev().take(MAX_MODES_TOLD).map(|(w, h)| format!("{w}x{h}")).collect();
         format!(
             "The screen {} has no mode {}x{}{rate}; it has {}. Correct `mode` in its [[screen]].",
             port.connector,

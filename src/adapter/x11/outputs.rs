@@ -6,19 +6,26 @@ use x11rb::protocol::xproto::AtomEnum;
 use super::{Display, Error, gone};
 use crate::core::types::Rect;
 
+/// Bytes of an EDID's first block; the others tell nothing of who the monitor is.
+const EDID_BLOCK: usize = 128;
+
 /// An output and what it shows.
 #[derive(Clone, Debug)]
 pub(super) struct Port {
     pub(super) output: Output,
     pub(super) connector: String,
+    /// What its monitor calls itself: `MAKER-MODEL-SERIAL`.
     pub(super) edid: Option<String>,
     pub(super) connected: bool,
     /// What its monitor can do, the preferred ones first.
     pub(super) modes: Vec<ModeInfo>,
+    /// How many of them are preferred ones.
     pub(super) preferred: usize,
+    /// What can light it.
     pub(super) crtcs: Vec<Crtc>,
     /// How the graphics driver can turn its picture.
     pub(super) rotations: randr::Rotation,
+    /// `None` where it is dark.
     pub(super) now: Option<Setup>,
 }
 
@@ -90,7 +97,7 @@ pub(super) fn edid(x: &Display, output: randr::Output) -> Result<Option<String>,
         x.atoms.EDID,
         u32::from(AtomEnum::ANY),
         0,
-        128 / 4,
+        EDID_BLOCK as u32 / 4,
         false,
         false,
     )?;
@@ -101,7 +108,7 @@ pub(super) fn edid(x: &Display, output: randr::Output) -> Result<Option<String>,
 /// descriptors (tags 0xFC, 0xFF) where they are there, else the product code in hexadecimal and the serial
 /// number in decimal.
 fn identify(edid: &[u8]) -> Option<String> {
-    let block = edid.get(..128)?;
+    let block = edid.get(..EDID_BLOCK)?;
     if block[..8] != [0, 255, 255, 255, 255, 255, 255, 0] {
         return None;
     }
@@ -136,8 +143,8 @@ mod tests {
         edid[8..10].copy_from_slice(&(4u16 << 10 | 5 << 5 | 12).to_be_bytes());
         edid[10..12].copy_from_slice(&0x40B7u16.to_le_bytes());
         edid[12..16].copy_from_slice(&305_419_896u32.to_le_bytes());
-        for (place, (tag, text)) in descriptors.iter().enumerate() {
-            let at = 54 + 18 * place;
+        for (index, (tag, text)) in descriptors.iter().enumerate() {
+            let at = 54 + 18 * index;
             edid[at + 3] = *tag;
             let mut padded = format!("{text}\n").into_bytes();
             padded.resize(13, b' ');
