@@ -19,8 +19,10 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::capture::{self, Image};
+use super::display::{Display, Error, gone};
+use super::poster;
 use super::windows::Windows;
-use super::{Display, Error, Image, capture, gone, poster};
 use crate::core::effect::ScreenPlan;
 use crate::core::types::{CurtainPicture, ExhibitId, Rect};
 use crate::life;

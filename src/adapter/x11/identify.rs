@@ -9,7 +9,8 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::{Display, Error, capture, curtain, poster};
+use super::display::{Display, Error};
+use super::{capture, curtain, poster};
 use crate::core::types::Rect;
 
 /// Between two times that the windows are put in front again: other windows may have come meanwhile.

@@ -11,9 +11,9 @@ use x11rb::errors::ReplyError;
 use x11rb::protocol::randr::{self, ConnectionExt as _, Crtc, Output, SetConfig};
 use x11rb::protocol::xproto::{ConnectionExt as _, Timestamp};
 
+use super::display::{Display, Error};
 use super::layout_plan::{self, bottom, right};
 use super::outputs::{self, Port, Setup};
-use super::{Display, Error};
 use crate::core::types::{Rect, ScreenSettings};
 
 /// Changes in a row, each undone by somebody; after so many, another program is thought to want it otherwise, and the

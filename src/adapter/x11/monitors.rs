@@ -3,7 +3,8 @@
 use x11rb::protocol::randr;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::{Display, Error, outputs};
+use super::display::{Display, Error};
+use super::outputs;
 use crate::core::types::{Monitor, Rect};
 
 /// RandR's list without what is unplugged, in RandR's order: the X server puts the primary monitor first, and `xrandr --listmonitors`,

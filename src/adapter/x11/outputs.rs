@@ -3,7 +3,7 @@
 use x11rb::protocol::randr::{self, ConnectionExt as _, Crtc, ModeInfo, Output};
 use x11rb::protocol::xproto::AtomEnum;
 
-use super::{Display, Error, gone};
+use super::display::{Display, Error, gone};
 use crate::core::types::Rect;
 
 /// Bytes of an EDID's first block; the others tell nothing of who the monitor is.

@@ -6,7 +6,7 @@ use cosmic_text::{Align, Attrs, Buffer, Color, Family, FontSystem, Metrics, Shap
 use image::imageops::{self, FilterType};
 use image::{ImageDecoder as _, ImageReader, RgbImage};
 
-use super::Image;
+use super::capture::Image;
 use crate::core::types::Scale;
 
 /// Height of the text, as a part of the screen's height.

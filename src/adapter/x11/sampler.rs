@@ -7,15 +7,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 
 use tracing::debug;
 
+use super::capture::{self, BAND_ROWS};
+use super::display::{Display, Error};
 use super::thumbnail::{self, Copy};
-use super::{Display, Error, capture};
 use crate::adapter::Events;
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
 use crate::life;
-
-/// A picture is read in bands of so many rows, so that a large screen takes little memory.
-pub(super) const BAND: u32 = 64;
 
 /// What the thread is to do.
 #[derive(Debug)]
@@ -75,8 +73,8 @@ fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Re
 fn seen(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
     let mut hasher = DefaultHasher::new();
     for area in areas {
-        for top in (0..area.height).step_by(BAND as usize) {
-            let height = BAND.min(area.height - top);
+        for top in (0..area.height).step_by(BAND_ROWS as usize) {
+            let height = BAND_ROWS.min(area.height - top);
             let band = Rect { y: area.y.saturating_add_unsigned(top), height, ..*area };
             hasher.write(&capture::raw(x, band)?.data);
         }

@@ -11,8 +11,9 @@ use x11rb::protocol::xproto::{
 };
 
 use super::curtain::{self, Curtains};
-use super::windows::{self, Windows};
-use super::{Display, Error, gone};
+use super::display::{Display, Error, gone};
+use super::ewmh;
+use super::windows::Windows;
 use crate::core::types::Rect;
 
 /// Time between two looks at the stack, so that a program that always raises its window does not keep Vitrine busy.
@@ -116,9 +117,9 @@ impl Guard {
             Some(client) if !intruder.asked => {
                 intruder.asked = true;
                 info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
-                windows::keep_below(x, client)?;
+                ewmh::keep_below(x, client)?;
                 if let Some(artwork) = artwork {
-                    windows::activate(x, artwork)?;
+                    ewmh::activate(x, artwork)?;
                 }
                 // Whether the window manager has done so is seen at the next look.
                 self.look_at = Some(now + SETTLED);

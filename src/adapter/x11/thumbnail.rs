@@ -8,8 +8,8 @@ use image::codecs::jpeg::JpegEncoder;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, Pixmap, SubwindowMode};
 
-use super::sampler::BAND;
-use super::{Display, Error, Image, capture};
+use super::capture::{self, BAND_ROWS, Image};
+use super::display::{Display, Error};
 use crate::core::types::Rect;
 
 /// A picture has at most so many pixels in a row.
@@ -61,8 +61,8 @@ pub(super) fn make(x: &Display, copies: &[Copy]) -> Result<Vec<u8>, Error> {
 
 fn read(x: &Display, copy: &Copy, width: u32) -> Result<Image, Error> {
     let mut shrink = Shrink::new(copy.width, copy.height, width);
-    for top in (0..copy.height).step_by(BAND as usize) {
-        let height = BAND.min(copy.height - top);
+    for top in (0..copy.height).step_by(BAND_ROWS as usize) {
+        let height = BAND_ROWS.min(copy.height - top);
         let y = i32::try_from(top).unwrap_or(i32::MAX);
         let band = capture::capture_of(x, copy.pixmap, Rect { x: 0, y, width: copy.width, height })?;
         shrink.take(top, &band);

@@ -14,19 +14,18 @@ use tracing::{debug, trace, warn};
 use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::composite::{self, Redirect};
 use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec};
-use x11rb::protocol::shape::{self, SK, SO};
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ClipOrdering, ConfigureWindowAux,
-    ConnectionExt as _, EventMask, MapState, PropMode, StackMode, UNMAP_NOTIFY_EVENT, UnmapNotifyEvent,
-    Window,
+    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
 };
-use x11rb::wrapper::ConnectionExt as _;
 
+use super::display::{Display, Error, gone};
+use super::ewmh;
 use super::move_retry::Moves;
-use super::{Display, Error, Viewer, gone};
+use super::placement::{self, Kind, Known};
 use crate::adapter::Events;
+use crate::core::effect::Head;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, LaunchId, Rect};
+use crate::core::types::{ExhibitId, LaunchId};
 
 /// Time between two questions to a viewer whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -40,6 +39,21 @@ const GENERATIONS: u8 = 4;
 /// What is told of every top-level window.
 const WATCHED: [EventMask; 2] = [EventMask::STRUCTURE_NOTIFY, EventMask::PROPERTY_CHANGE];
 
+/// A viewer whose windows are to be kept in their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// Which launch.
+    pub launch: LaunchId,
+    /// The exhibit's name, for messages.
+    pub name: String,
+    /// The process whose windows they are, itself or by its children.
+    pub pid: u32,
+    /// Which guest display belongs on which monitor.
+    pub heads: Vec<Head>,
+}
+
 /// All top-level windows, and whose they are.
 pub(super) struct Windows {
     known: HashMap<Window, Known>,
@@ -48,47 +62,10 @@ pub(super) struct Windows {
     questions: u32,
 }
 
-struct Known {
-    pid: Option<u32>,
-    owner: Option<LaunchId>,
-    /// The window that it stands in: the window manager's frame, or the root window.
-    parent: Window,
-    kind: Kind,
-    /// It stands on its monitor.
-    stands: bool,
-    /// Its program answers the question whether it lives.
-    answers: bool,
-    mapped: bool,
-    hidden: bool,
-    withdrawn: bool,
-    /// The X server keeps what it holds, covered or not.
-    stored: bool,
-    moves: Moves,
-    /// When it is to be looked at again, because it is not where it belongs.
-    look_at: Option<Instant>,
-}
-
 impl Tracked {
     fn is_placed(&self) -> bool {
         self.standing.as_ref().is_some_and(|standing| standing.len() == self.viewer.heads.len())
     }
-}
-
-impl Known {
-    /// The window and, where it stands in one, its frame.
-    fn with_frame(&self, x: &Display, window: Window) -> impl Iterator<Item = Window> + use<> {
-        [Some(window), (self.parent != x.root).then_some(self.parent)].into_iter().flatten()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// It shows the guest's display of that number.
-    Artwork(u32),
-    /// It shows nothing of a guest, at least not yet.
-    Blank,
-    /// An error box, a chooser, a question: nobody is there to answer it.
-    Dialog,
 }
 
 struct Tracked {
@@ -152,7 +129,7 @@ impl Windows {
         for (window, known) in self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)) {
             known.moves = Moves::default();
             // An earlier daemon may have hidden or withdrawn it.
-            known.hidden |= is_shaped_away(x, *window)?;
+            known.hidden |= placement::is_shaped_away(x, *window)?;
             known.withdrawn |= !known.mapped;
         }
         Ok(())
@@ -260,20 +237,27 @@ impl Windows {
                     Kind::Artwork(n) => tracked.viewer.heads.iter().find(|head| head.display == n),
                     Kind::Blank => None,
                     Kind::Dialog => {
-                        dismiss(x, **window, known, &tracked.viewer)?;
+                        placement::dismiss(x, **window, known, &tracked.viewer.name)?;
                         None
                     }
                 };
                 match head {
                     Some(head) => {
-                        known.stands = place(x, **window, known, head.monitor.rect, &tracked.viewer, now)?;
+                        known.stands = placement::place(
+                            x,
+                            **window,
+                            known,
+                            head.monitor.rect,
+                            &tracked.viewer.name,
+                            now,
+                        )?;
                         if known.stands {
                             standing.push(head.display);
                         }
                     }
                     None => {
                         known.stands = false;
-                        hide(x, **window, known)?;
+                        placement::hide(x, **window, known)?;
                     }
                 }
             }
@@ -285,7 +269,7 @@ impl Windows {
                     let wanted =
                         matches!(known.kind, Kind::Artwork(n) if heads.iter().any(|h| h.display == n));
                     if !wanted && known.mapped && !known.withdrawn {
-                        withdraw(x, **window)?;
+                        ewmh::withdraw(x, **window)?;
                         known.withdrawn = true;
                     }
                 }
@@ -467,7 +451,7 @@ impl Windows {
         };
         trace!(window, title, kind = ?known.kind, mapped = known.mapped, "a viewer's window");
         if !matches!(known.kind, Kind::Artwork(_)) {
-            hide(x, window, known)?;
+            placement::hide(x, window, known)?;
         }
         self.touch(Some(launch));
         Ok(())
@@ -519,169 +503,6 @@ fn descends(mut pid: u32, ancestor: u32) -> bool {
         }
     }
     false
-}
-
-/// Makes a window invisible where it stands. Its frame, which the window manager will shape in the same way, is not
-/// waited for: it may cover an artwork.
-fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
-    if x.has_shape && !known.hidden {
-        for window in known.with_frame(x, window) {
-            shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
-        }
-        // Its frame would be seen nevertheless: Motif's hint (flag 2, no decorations) makes it go without one.
-        let hints = [2, 0, 0, 0, 0];
-        let kind = x.atoms._MOTIF_WM_HINTS;
-        x.conn.change_property32(PropMode::REPLACE, window, kind, kind, &hints)?;
-        known.hidden = true;
-    }
-    Ok(())
-}
-
-/// Whether a window was made invisible by its shape.
-fn is_shaped_away(x: &Display, window: Window) -> Result<bool, Error> {
-    if !x.has_shape {
-        return Ok(false);
-    }
-    let shape = gone(shape::get_rectangles(&x.conn, window, SK::BOUNDING)?.reply())?;
-    Ok(shape.is_some_and(|shape| shape.rectangles.is_empty()))
-}
-
-/// Makes a window visible again.
-fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
-    if known.hidden {
-        for window in known.with_frame(x, window) {
-            shape::mask(&x.conn, SO::SET, SK::BOUNDING, window, 0, 0, x11rb::NONE)?;
-        }
-        known.hidden = false;
-    }
-    Ok(())
-}
-
-/// Brings an artwork's window to its monitor. Whether it is there, and to be seen.
-fn place(
-    x: &Display,
-    window: Window,
-    known: &mut Known,
-    to: Rect,
-    viewer: &Viewer,
-    now: Instant,
-) -> Result<bool, Error> {
-    known.look_at = None;
-    if known.withdrawn {
-        // It was blank when it was withdrawn. The window manager reads the state when it is mapped again.
-        let state = [x.atoms._NET_WM_STATE_FULLSCREEN];
-        x.conn.change_property32(PropMode::REPLACE, window, x.atoms._NET_WM_STATE, AtomEnum::ATOM, &state)?;
-        x.conn.configure_window(window, &geometry(to))?;
-        x.conn.map_window(window)?;
-        known.withdrawn = false;
-    }
-    let attributes = x.conn.get_window_attributes(window)?;
-    let size = x.conn.get_geometry(window)?;
-    let corner = x.conn.translate_coordinates(window, x.root, 0, 0)?;
-    let (Some(attributes), Some(size), Some(corner)) =
-        (gone(attributes.reply())?, gone(size.reply())?, gone(corner.reply())?)
-    else {
-        return Ok(false);
-    };
-    if attributes.map_state != MapState::VIEWABLE {
-        return Ok(false);
-    }
-    let at = Rect {
-        x: corner.dst_x.into(),
-        y: corner.dst_y.into(),
-        width: size.width.into(),
-        height: size.height.into(),
-    };
-    if at == to {
-        unhide(x, window, known)?;
-        return Ok(true);
-    }
-    // Wherever it stands now, it may cover another artwork there.
-    hide(x, window, known)?;
-    if known.moves.ask(now) {
-        debug!(exhibit = viewer.name, ?at, ?to, "a viewer's window is moved to its monitor");
-        move_to(x, window, to)?;
-        if known.moves.are_too_many() {
-            warn!(
-                "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
-                 to go again and again. Does the window manager have a rule for it?",
-                viewer.name
-            );
-        }
-    }
-    known.look_at = known.moves.next();
-    Ok(false)
-}
-
-fn geometry(to: Rect) -> ConfigureWindowAux {
-    ConfigureWindowAux::new().x(to.x).y(to.y).width(to.width).height(to.height).stack_mode(StackMode::ABOVE)
-}
-
-/// Openbox 3.6 fills the monitor on which a window stands when it becomes full-screen, and knows nothing of
-/// `_NET_WM_FULLSCREEN_MONITORS`; so full-screen is taken away, the window moved, and full-screen given back.
-fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
-    if !managed(x)? {
-        x.conn.configure_window(window, &geometry(to))?;
-        return Ok(());
-    }
-    // EWMH 1.5: source 2 (a pager, that is: a person's wish), all of x, y, width, height, gravity static.
-    const MOVE: u32 = 2 << 12 | 0b1111 << 8 | 10;
-    let state = |add: u32| [add, x.atoms._NET_WM_STATE_FULLSCREEN, 0, 2, 0];
-    ask(x, window, x.atoms._NET_WM_STATE, state(0))?;
-    let place = [MOVE, to.x.cast_unsigned(), to.y.cast_unsigned(), to.width, to.height];
-    ask(x, window, x.atoms._NET_MOVERESIZE_WINDOW, place)?;
-    ask(x, window, x.atoms._NET_WM_STATE, state(1))
-}
-
-/// Asks the window manager to keep a window below all others.
-pub(super) fn keep_below(x: &Display, window: Window) -> Result<(), Error> {
-    ask(x, window, x.atoms._NET_WM_STATE, [1, x.atoms._NET_WM_STATE_BELOW, 0, 2, 0])
-}
-
-/// Asks the window manager to give a window the keyboard, and its place in front.
-pub(super) fn activate(x: &Display, window: Window) -> Result<(), Error> {
-    ask(x, window, x.atoms._NET_ACTIVE_WINDOW, [2, 0, 0, 0, 0])
-}
-
-/// Whether there is a window manager (EWMH: the root window names a window of its own, which lives).
-fn managed(x: &Display) -> Result<bool, Error> {
-    let check = x.atoms._NET_SUPPORTING_WM_CHECK;
-    let request = x.conn.get_property(false, x.root, check, AtomEnum::WINDOW, 0, 1)?;
-    let window = gone(request.reply())?.as_ref().and_then(|reply| reply.value32()?.next());
-    let Some(window) = window else { return Ok(false) };
-    Ok(gone(x.conn.get_window_attributes(window)?.reply())?.is_some())
-}
-
-fn ask(x: &Display, window: Window, what: u32, data: [u32; 5]) -> Result<(), Error> {
-    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
-    x.conn.send_event(false, x.root, mask, ClientMessageEvent::new(32, window, what, data))?;
-    Ok(())
-}
-
-/// ICCCM, section 4.1.4: the window is unmapped, and the window manager is told.
-fn withdraw(x: &Display, window: Window) -> Result<(), Error> {
-    x.conn.unmap_window(window)?;
-    let event = UnmapNotifyEvent {
-        response_type: UNMAP_NOTIFY_EVENT,
-        sequence: 0,
-        event: x.root,
-        window,
-        from_configure: false,
-    };
-    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
-    x.conn.send_event(false, x.root, mask, event)?;
-    Ok(())
-}
-
-/// A viewer that shows a dialogue waits for an answer that nobody will give. It is ended, so that its end is
-/// noticed and it is launched anew.
-fn dismiss(x: &Display, window: Window, known: &mut Known, viewer: &Viewer) -> Result<(), Error> {
-    if known.mapped && !known.withdrawn {
-        warn!("{}: the viewer asks something that nobody can answer; it is ended", viewer.name);
-        known.withdrawn = true;
-        x.conn.kill_client(window)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
