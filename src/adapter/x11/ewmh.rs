@@ -1,4 +1,4 @@
-//! What is asked of the window manager (EWMH 1.5, ICCCM).
+//! What is asked of the window manager, and of a window's own program (EWMH 1.5, ICCCM).
 
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, UNMAP_NOTIFY_EVENT, UnmapNotifyEvent, Window,
@@ -23,6 +23,14 @@ pub(super) fn managed(x: &Display) -> Result<bool, Error> {
     let window = gone(request.reply())?.as_ref().and_then(|reply| reply.value32()?.next());
     let Some(window) = window else { return Ok(false) };
     Ok(gone(x.conn.get_window_attributes(window)?.reply())?.is_some())
+}
+
+/// Asks a window's program whether it lives: it sends the same back to the root window.
+pub(super) fn ping(x: &Display, window: Window, number: u32) -> Result<(), Error> {
+    let data = [x.atoms._NET_WM_PING, number, window, 0, 0];
+    let ping = ClientMessageEvent::new(32, window, x.atoms.WM_PROTOCOLS, data);
+    x.conn.send_event(false, window, EventMask::NO_EVENT, ping)?;
+    Ok(())
 }
 
 /// Asks the window manager for something about a window.

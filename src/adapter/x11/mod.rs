@@ -12,6 +12,7 @@ mod ewmh;
 mod identify;
 mod layout;
 mod layout_plan;
+mod liveness;
 mod monitors;
 mod move_retry;
 mod outputs;

@@ -11,39 +11,44 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use super::display::{Display, Error, gone};
 use super::ewmh;
-use super::move_retry::Moves;
+use super::move_retry::MoveRetry;
 use crate::core::types::{LaunchId, Rect};
 
-/// A top-level window.
-pub(super) struct Known {
+/// A top-level window, and what has been done to it.
+pub(super) struct KnownWindow {
+    /// The process that made it.
     pub(super) pid: Option<u32>,
+    /// The viewer that it belongs to; `None` where it is another program's.
     pub(super) owner: Option<LaunchId>,
     /// The window that it stands in: the window manager's frame, or the root window.
     pub(super) parent: Window,
-    pub(super) kind: Kind,
+    pub(super) kind: WindowKind,
     /// It stands on its monitor.
-    pub(super) stands: bool,
-    /// Its program answers the question whether it lives.
-    pub(super) answers: bool,
+    pub(super) in_place: bool,
+    /// Its program answers pings.
+    pub(super) answers_pings: bool,
     pub(super) mapped: bool,
+    /// It was given an empty shape, so that nothing of it is to be seen.
     pub(super) hidden: bool,
+    /// It was taken off the screen, or is on its way out with its viewer.
     pub(super) withdrawn: bool,
     /// The X server keeps what it holds, covered or not.
     pub(super) stored: bool,
-    pub(super) moves: Moves,
-    /// When it is to be looked at again, because it is not where it belongs.
-    pub(super) look_at: Option<Instant>,
+    pub(super) retry: MoveRetry,
+    /// When it is to be seen to again, because it is not where it belongs.
+    pub(super) recheck_at: Option<Instant>,
 }
 
-impl Known {
+impl KnownWindow {
     /// The window and, where it stands in one, its frame.
     fn with_frame(&self, x: &Display, window: Window) -> impl Iterator<Item = Window> + use<> {
         [Some(window), (self.parent != x.root).then_some(self.parent)].into_iter().flatten()
     }
 }
 
+/// What a viewer's window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum WindowKind {
     /// It shows the guest's display of that number.
     Artwork(u32),
     /// It shows nothing of a guest, at least not yet.
@@ -54,7 +59,7 @@ pub(super) enum Kind {
 
 /// Makes a window invisible where it stands. Its frame, which the window manager will shape in the same way, is not
 /// waited for: it may cover an artwork.
-pub(super) fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
+pub(super) fn hide(x: &Display, window: Window, known: &mut KnownWindow) -> Result<(), Error> {
     if x.has_shape && !known.hidden {
         for window in known.with_frame(x, window) {
             shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
@@ -78,7 +83,7 @@ pub(super) fn is_shaped_away(x: &Display, window: Window) -> Result<bool, Error>
 }
 
 /// Makes a window visible again.
-fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
+fn unhide(x: &Display, window: Window, known: &mut KnownWindow) -> Result<(), Error> {
     if known.hidden {
         for window in known.with_frame(x, window) {
             shape::mask(&x.conn, SO::SET, SK::BOUNDING, window, 0, 0, x11rb::NONE)?;
@@ -92,12 +97,12 @@ fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
 pub(super) fn place(
     x: &Display,
     window: Window,
-    known: &mut Known,
+    known: &mut KnownWindow,
     to: Rect,
     viewer: &str,
     now: Instant,
 ) -> Result<bool, Error> {
-    known.look_at = None;
+    known.recheck_at = None;
     if known.withdrawn {
         // It was blank when it was withdrawn. The window manager reads the state when it is mapped again.
         let state = [x.atoms._NET_WM_STATE_FULLSCREEN];
@@ -129,10 +134,10 @@ pub(super) fn place(
     }
     // Wherever it stands now, it may cover another artwork there.
     hide(x, window, known)?;
-    if known.moves.ask(now) {
+    if known.retry.attempt(now) {
         debug!(exhibit = viewer, ?at, ?to, "a viewer's window is moved to its monitor");
         move_to(x, window, to)?;
-        if known.moves.are_too_many() {
+        if known.retry.warning_is_due() {
             warn!(
                 "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
                  to go again and again. Does the window manager have a rule for it?",
@@ -140,7 +145,7 @@ pub(super) fn place(
             );
         }
     }
-    known.look_at = known.moves.next();
+    known.recheck_at = known.retry.next_attempt();
     Ok(false)
 }
 
@@ -166,7 +171,12 @@ fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
 
 /// A viewer that shows a dialogue waits for an answer that nobody will give. It is ended, so that its end is
 /// noticed and it is launched anew.
-pub(super) fn dismiss(x: &Display, window: Window, known: &mut Known, viewer: &str) -> Result<(), Error> {
+pub(super) fn dismiss(
+    x: &Display,
+    window: Window,
+    known: &mut KnownWindow,
+    viewer: &str,
+) -> Result<(), Error> {
     if known.mapped && !known.withdrawn {
         warn!("{}: the viewer asks something that nobody can answer; it is ended", viewer);
         known.withdrawn = true;
