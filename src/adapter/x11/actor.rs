@@ -18,7 +18,7 @@ use super::capture::{self, Image};
 use super::curtain::{self, Curtains};
 use super::display::{Display, Error};
 use super::layout::Layout;
-use super::stacking::Guard;
+use super::stacking::Stacking;
 use super::windows::{Viewer, Windows};
 use super::{blanking, monitors, sampler, thumbnail};
 use crate::adapter::Events;
@@ -27,8 +27,9 @@ use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, Rect, ScreenSettings};
 use crate::life::{self, Life};
 
-/// One change of the monitors comes as many RandR events, and the lists in between are nobody's wish.
-const QUIET: Duration = Duration::from_millis(100);
+/// Time without RandR's events after which the monitors are listed: one change of them comes as many events, and the
+/// lists in between are nobody's wish.
+const MONITORS_DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// What the thread is to do.
 pub(super) enum Command {
@@ -36,22 +37,22 @@ pub(super) enum Command {
     Untrack(LaunchId),
     Scene(Vec<ScreenPlan>),
     Drawn(curtain::Face),
-    Keep(ExhibitId),
-    Retain(BTreeSet<(ExhibitId, u32)>),
+    SaveLastFrame(ExhibitId),
+    RetainFrames(BTreeSet<(ExhibitId, u32)>),
     Layout(Vec<ScreenSettings>),
-    Picture(IncidentId, Vec<Rect>),
+    Thumbnail(IncidentId, Vec<Rect>),
     Shot(Rect, oneshot::Sender<Result<Image, Error>>),
     Quit,
 }
 
-/// Where commands go in.
+/// Sends commands to the thread, and wakes it up.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(super) struct CommandSender {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) wake: Arc<OwnedFd>,
 }
 
-impl Door {
+impl CommandSender {
     pub(super) fn send(&self, command: Command) {
         // A thread that has ended has said so by `Event::DisplayLost`.
         if self.commands.send(command).is_ok() {
@@ -64,14 +65,17 @@ pub(super) struct Actor {
     pub(super) x: Display,
     pub(super) windows: Windows,
     pub(super) curtains: Curtains,
-    pub(super) guard: Guard,
+    pub(super) stacking: Stacking,
     pub(super) layout: Layout,
+    /// How it was told to the X server last.
     pub(super) pointer_hidden: bool,
     pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) door: Door,
+    pub(super) sender: CommandSender,
     pub(super) events: Events,
-    pub(super) looks: mpsc::Sender<sampler::Job>,
+    pub(super) sampler: mpsc::Sender<sampler::Job>,
+    /// The list that was told last.
     pub(super) monitors: Option<Vec<Monitor>>,
+    /// When screens are to be set up and monitors listed.
     pub(super) list_at: Option<Instant>,
 }
 
@@ -87,12 +91,12 @@ impl Actor {
         loop {
             life.beat();
             while let Some(event) = self.x.conn.poll_for_event()? {
-                self.handle(event)?;
+                self.on_event(event)?;
             }
             loop {
                 match self.commands.try_recv() {
                     Ok(Command::Quit) | Err(mpsc::TryRecvError::Disconnected) => return Ok(()),
-                    Ok(command) => self.obey(command)?,
+                    Ok(command) => self.on_command(command)?,
                     Err(mpsc::TryRecvError::Empty) => break,
                 }
             }
@@ -105,13 +109,13 @@ impl Actor {
                 self.settle_windows()?;
             }
             let now = Instant::now();
-            self.curtains.look(&self.x, &self.windows, now)?;
-            self.guard.look(&self.x, &self.windows, &self.curtains, now)?;
+            self.curtains.part(&self.x, &self.windows, now)?;
+            self.stacking.restore(&self.x, &self.windows, &self.curtains, now)?;
             self.windows.ping(&self.x, &self.events, now)?;
             self.x.conn.flush()?;
             // A reply that was waited for may have brought events along, which `poll` cannot see.
             match self.x.conn.poll_for_event()? {
-                Some(event) => self.handle(event)?,
+                Some(event) => self.on_event(event)?,
                 None => self.sleep()?,
             }
         }
@@ -124,27 +128,29 @@ impl Actor {
         Ok(())
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Error> {
+    fn on_command(&mut self, command: Command) -> Result<(), Error> {
         match command {
             Command::Track(viewer) => self.windows.track(&self.x, viewer)?,
             Command::Untrack(launch) => self.windows.untrack(launch),
             Command::Scene(scene) => {
-                for order in self.curtains.follow(&self.x, scene)? {
-                    self.draw(order)?;
+                for job in self.curtains.follow(&self.x, scene)? {
+                    self.draw(job)?;
                 }
-                self.guard.stir();
+                self.stacking.may_have_changed();
             }
             Command::Drawn(face) => self.curtains.drawn(&self.x, &face)?,
-            Command::Keep(exhibit) => self.curtains.keep(&self.x, &self.windows, exhibit)?,
-            Command::Retain(displays) => self.curtains.retain(&self.x, &displays)?,
+            Command::SaveLastFrame(exhibit) => {
+                self.curtains.save_last_frame(&self.x, &self.windows, exhibit)?
+            }
+            Command::RetainFrames(displays) => self.curtains.retain_frames(&self.x, &displays)?,
             Command::Layout(screens) => {
                 self.layout.set(screens);
                 self.list_at = Some(Instant::now());
             }
-            Command::Picture(incident, areas) => {
+            Command::Thumbnail(incident, areas) => {
                 let copies = thumbnail::copy(&self.x, &areas)?;
                 // The thread that reads them ends no earlier than this one.
-                let _ = self.looks.send(sampler::Job::Picture { incident, copies });
+                let _ = self.sampler.send(sampler::Job::Thumbnail { incident, copies });
             }
             Command::Shot(rect, reply) => {
                 let _ = reply.send(capture::capture(&self.x, rect));
@@ -155,22 +161,22 @@ impl Actor {
     }
 
     /// Has a curtain's poster and text drawn by a thread of its own: windows must not wait for that.
-    fn draw(&self, order: curtain::Order) -> Result<(), Error> {
-        let door = self.door.clone();
+    fn draw(&self, job: curtain::DrawJob) -> Result<(), Error> {
+        let sender = self.sender.clone();
         std::thread::Builder::new()
             .name("x11-draw".into())
             .spawn(move || {
                 let _life = life::begin("the drawing of a curtain");
-                door.send(Command::Drawn(order.draw()));
+                sender.send(Command::Drawn(job.draw()));
             })
             .map_err(|e| Error::System("the thread that draws a curtain cannot be started", e))?;
         Ok(())
     }
 
-    fn handle(&mut self, event: XEvent) -> Result<(), Error> {
+    fn on_event(&mut self, event: XEvent) -> Result<(), Error> {
         match &event {
             XEvent::RandrScreenChangeNotify(_) | XEvent::RandrNotify(_) => {
-                self.list_at.get_or_insert_with(|| Instant::now() + QUIET);
+                self.list_at.get_or_insert_with(|| Instant::now() + MONITORS_DEBOUNCE);
                 return Ok(());
             }
             XEvent::Error(error) => {
@@ -180,13 +186,13 @@ impl Actor {
             XEvent::EnterNotify(e) => return self.show_pointer(!self.hides_pointer(e.event)),
             // Into a window within it is no way out.
             XEvent::LeaveNotify(e) if e.detail != NotifyDetail::INFERIOR => return self.show_pointer(true),
-            XEvent::MapNotify(e) if e.event == self.x.root => self.guard.stir(),
-            XEvent::ConfigureNotify(e) if e.event == self.x.root => self.guard.stir(),
-            XEvent::CirculateNotify(_) => self.guard.stir(),
-            XEvent::DestroyNotify(e) => self.guard.forget(e.window),
+            XEvent::MapNotify(e) if e.event == self.x.root => self.stacking.may_have_changed(),
+            XEvent::ConfigureNotify(e) if e.event == self.x.root => self.stacking.may_have_changed(),
+            XEvent::CirculateNotify(_) => self.stacking.may_have_changed(),
+            XEvent::DestroyNotify(e) => self.stacking.forget(e.window),
             _ => {}
         }
-        self.windows.handle(&self.x, &event)
+        self.windows.on_event(&self.x, &event)
     }
 
     fn hides_pointer(&self, window: Window) -> bool {
@@ -222,7 +228,7 @@ impl Actor {
         self.list_at = None;
         match self.layout.apply(&self.x) {
             // What was changed comes back as events, and is looked at again when they have settled.
-            Ok(true) => self.list_at = Some(Instant::now() + QUIET),
+            Ok(true) => self.list_at = Some(Instant::now() + MONITORS_DEBOUNCE),
             Ok(false) => {}
             Err(Error::Refused(why)) => warn!("the screens could not be set up: {why}"),
             Err(error) => return Err(error),
@@ -246,21 +252,21 @@ impl Actor {
 
     fn sleep(&self) -> Result<(), Error> {
         let deadlines =
-            [self.list_at, self.curtains.deadline(), self.guard.deadline(), self.windows.deadline()];
+            [self.list_at, self.curtains.deadline(), self.stacking.deadline(), self.windows.deadline()];
         let round = Instant::now() + life::pace();
         let at = deadlines.into_iter().flatten().min().map_or(round, |at| at.min(round));
         let left = at.saturating_duration_since(Instant::now());
         let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         let mut fds = [
             PollFd::new(self.x.conn.stream(), PollFlags::IN),
-            PollFd::from_borrowed_fd(self.door.wake.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.sender.wake.as_fd(), PollFlags::IN),
         ];
         match rustix::event::poll(&mut fds, Some(&timeout)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::System("waiting for the X server failed", error.into())),
         }
         // Empties the counter; the commands themselves are read by the caller.
-        let _ = rustix::io::read(&self.door.wake, &mut [0u8; 8]);
+        let _ = rustix::io::read(&self.sender.wake, &mut [0u8; 8]);
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
 /// The same of any window or pixmap.
 pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image, Error> {
     let reply = raw_of(x, of, rect)?;
-    let form = Form::of(x, reply.depth)?;
+    let form = PixelFormat::of(x, reply.depth)?;
     let read = if form.little { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);
     let (pixels, _) = reply.data.as_chunks::<4>();
@@ -78,7 +78,7 @@ pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image,
 pub(super) fn put(x: &Display, to: Drawable, gc: Gcontext, image: &Image, top: u32) -> Result<(), Error> {
     /// Rows in one request: far below the size that every X server takes.
     const ROWS_PER_REQUEST: usize = 32;
-    let form = Form::of(x, x.depth())?;
+    let form = PixelFormat::of(x, x.depth())?;
     let width = image.width as usize;
     let rows: Vec<&[u8]> = image.rgb.chunks_exact(width.max(1) * 3).collect();
     for (band, rows) in rows.chunks(ROWS_PER_REQUEST).enumerate() {
@@ -96,13 +96,13 @@ pub(super) fn put(x: &Display, to: Drawable, gc: Gcontext, image: &Image, top: u
 }
 
 /// How the X server lays out a pixel of the root window's depth: four bytes, eight bits of each colour.
-struct Form {
+struct PixelFormat {
     little: bool,
     /// Of red, green and blue.
     shifts: [u32; 3],
 }
 
-impl Form {
+impl PixelFormat {
     fn of(x: &Display, depth: u8) -> Result<Self, Error> {
         let setup = x.conn.setup();
         let format = setup.pixmap_formats.iter().find(|format| format.depth == depth);

@@ -7,7 +7,7 @@ use x11rb::protocol::xproto::Window;
 use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
-use super::stream::{self, Patient};
+use super::stream::{self, WaitAwareStream};
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum Error {
     Connect {
         /// The display that was asked for.
         display: String,
-        /// Why.
+        /// What was tried, and how it failed.
         source: ConnectError,
     },
     /// The X server lacks something that Vitrine cannot do without.
@@ -85,7 +85,7 @@ x11rb::atom_manager! {
 
 /// The connection and what is known of the X server.
 pub(super) struct Display {
-    pub(super) conn: RustConnection<Patient>,
+    pub(super) conn: RustConnection<WaitAwareStream>,
     pub(super) screen: usize,
     pub(super) root: Window,
     pub(super) atoms: Atoms,

@@ -13,8 +13,8 @@ use super::display::{Display, Error};
 use super::{capture, curtain, poster};
 use crate::core::types::Rect;
 
-/// Between two times that the windows are put in front again: other windows may have come meanwhile.
-const AGAIN: Duration = Duration::from_millis(250);
+/// Time after which the windows are put in front again: others may have come meanwhile.
+const RAISE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Shows a text in the middle of each of these places, in front of everything, for so long.
 ///
@@ -76,7 +76,7 @@ pub fn identify(display: Option<&str>, texts: &[(Rect, String)], time: Duration)
         }
         // A reply shows that the X server still is there.
         x.conn.get_input_focus()?.reply()?;
-        std::thread::sleep(AGAIN.min(end.saturating_duration_since(Instant::now())));
+        std::thread::sleep(RAISE_INTERVAL.min(end.saturating_duration_since(Instant::now())));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 /// Time between two pings of a viewer.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A viewer that has not answered a ping for so long hangs: one that is only busy, such as with a new connection, takes
-/// less.
+/// A viewer that has not answered a ping for so long hangs. With the interval, an artwork stands still for three
+/// seconds at most before something is done about it.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What is known of a viewer's life.

@@ -1,7 +1,19 @@
-//! Monitors and windows, over X11: one thread, one connection, so that windows have one master.
+//! Monitors and windows, over X11.
 //!
-//! The thread sleeps in `poll` on the X socket and on a wake-up descriptor. While nothing happens it only shows now and
-//! then that it lives.
+//! Three kinds of threads divide the work, each named as it is called in the process list:
+//!
+//! * `x11` (`actor`) has the connection over which all windows are placed, curtains put up and taken down, and
+//!   screens set up, so that windows have one master. It sleeps in `poll` on the X socket and on a wake-up descriptor,
+//!   which `Handle` writes to with every command. While nothing happens it only shows now and then that it lives.
+//! * `x11-look` (`sampler`) has a connection of its own. It reads what visitors see, which are megabytes, and makes
+//!   the journal's small pictures of what `x11` had the X server copy.
+//! * `x11-draw` is started for every curtain that has a poster or a text, draws it without any connection, hands it to
+//!   `x11` and ends.
+//!
+//! What `x11` does is spread over files by subject: `windows` (whose is which window), `placement` (one window, to
+//! its monitor or out of sight), `move_retry`, `liveness`, `ewmh` (what is asked of the window manager),
+//! `curtain` with `poster`, `stacking` (what is in front), `layout` with `layout_plan` and `outputs` (which
+//! screens are lit, and where), `monitors` (the list that others get), `blanking`. `display` is the connection.
 
 mod actor;
 mod blanking;
@@ -32,14 +44,14 @@ use rustix::event::EventfdFlags;
 use tokio::sync::oneshot;
 use x11rb::errors::ConnectionError;
 
-use self::actor::{Actor, Command, Door};
+use self::actor::{Actor, Command, CommandSender};
 pub use self::capture::Image;
 use self::curtain::Curtains;
 use self::display::Display;
 pub use self::display::Error;
 pub use self::identify::identify;
 use self::layout::Layout;
-use self::stacking::Guard;
+use self::stacking::Stacking;
 pub use self::windows::Viewer;
 use self::windows::Windows;
 use super::Events;
@@ -50,16 +62,17 @@ use crate::life;
 
 /// Speaks to the X11 thread, which ends with the last of its handles.
 #[derive(Clone)]
-pub struct Handle(Arc<Line>);
+pub struct Handle(Arc<Inner>);
 
-struct Line {
-    looks: mpsc::Sender<sampler::Job>,
-    door: Door,
+/// What the handles share; the last of them ends the thread.
+struct Inner {
+    sampler: mpsc::Sender<sampler::Job>,
+    commands: CommandSender,
 }
 
 impl Handle {
     /// Keeps a viewer's windows in their places from now on; said again for the same launch, it changes
-    /// the places. `Event::ViewerPlaced` tells which of them stand there.
+    /// the places. `Event::ViewerPlaced` tells which of them are in place.
     pub fn track(&self, viewer: Viewer) {
         self.0.send(Command::Track(viewer));
     }
@@ -76,12 +89,12 @@ impl Handle {
 
     /// Keeps the picture of an exhibit's artwork for the curtain.
     pub fn keep(&self, exhibit: ExhibitId) {
-        self.0.send(Command::Keep(exhibit));
+        self.0.send(Command::SaveLastFrame(exhibit));
     }
 
     /// Of all pictures that were kept, only those of these exhibits' guest displays are of use from now on.
     pub fn retain(&self, displays: BTreeSet<(ExhibitId, u32)>) {
-        self.0.send(Command::Retain(displays));
+        self.0.send(Command::RetainFrames(displays));
     }
 
     /// Sets up these screens, now and whenever monitors change. All others are left as they are.
@@ -92,13 +105,13 @@ impl Handle {
     /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
     pub fn look(&self, exhibit: ExhibitId, op: OpId, areas: Vec<Rect>) {
         // The thread ends only with the last handle.
-        let _ = self.0.looks.send(sampler::Job::Look { exhibit, op, areas });
+        let _ = self.0.sampler.send(sampler::Job::Sample { exhibit, op, areas });
     }
 
     /// Takes a small picture of what visitors see in these areas at this place in the order of commands; the answer
     /// is `Event::PictureTaken`, or none where it cannot be taken.
     pub fn picture(&self, incident: IncidentId, areas: Vec<Rect>) {
-        self.0.send(Command::Picture(incident, areas));
+        self.0.send(Command::Thumbnail(incident, areas));
     }
 
     /// What the X screen shows in a rectangle just now.
@@ -112,13 +125,13 @@ impl Handle {
     }
 }
 
-impl Line {
+impl Inner {
     fn send(&self, command: Command) {
-        self.door.send(command);
+        self.commands.send(command);
     }
 }
 
-impl Drop for Line {
+impl Drop for Inner {
     fn drop(&mut self) {
         self.send(Command::Quit);
     }
@@ -134,25 +147,25 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
     let wake = Arc::new(wake);
-    let looks = sampler::spawn(display, events.clone())
+    let sampler = sampler::spawn(display, events.clone())
         .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
-    let door = Door { commands: sender, wake };
+    let sender = CommandSender { commands: sender, wake };
     blanking::make(&x)?;
     let mut layout = Layout::default();
     layout.set(screens);
     let mut actor = Actor {
         windows: Windows::new(&x)?,
         curtains: Curtains::new(&x)?,
-        guard: Guard::default(),
+        stacking: Stacking::default(),
         layout,
         pointer_hidden: false,
         x,
         commands,
         // What is drawn for a curtain comes in by it; the thread ends by `Command::Quit`.
-        door: door.clone(),
+        sender: sender.clone(),
         events,
-        looks: looks.clone(),
+        sampler: sampler.clone(),
         monitors: None,
         list_at: Some(Instant::now()),
     };
@@ -165,7 +178,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
-    Ok(Handle(Arc::new(Line { looks, door })))
+    Ok(Handle(Arc::new(Inner { sampler, commands: sender })))
 }
 
 /// The lit monitors of a display, for the command `vitrine screens`.

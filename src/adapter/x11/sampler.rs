@@ -1,5 +1,5 @@
-//! Looks at what visitors see, by a thread and a connection of their own: a look reads megabytes, and windows
-//! must not wait for that. Pictures for the journal are made here as well.
+//! Samples what visitors see, by a thread and a connection of its own: a sample reads megabytes, and windows must not
+//! wait for that. Small pictures for the journal are encoded here as well.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io;
@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::capture::{self, BAND_ROWS};
 use super::display::{Display, Error};
-use super::thumbnail::{self, Copy};
+use super::thumbnail::{self, ScreenCopy};
 use crate::adapter::Events;
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
@@ -18,10 +18,10 @@ use crate::life;
 /// What the thread is to do.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// One look.
-    Look { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
-    /// A small picture of what was copied.
-    Picture { incident: IncidentId, copies: Vec<Copy> },
+    /// A hash of what visitors see, for the comparison with the next one.
+    Sample { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
+    /// A small picture of what was copied, for the journal.
+    Thumbnail { incident: IncidentId, copies: Vec<ScreenCopy> },
 }
 
 /// Starts the thread; it ends when the channel does.
@@ -38,22 +38,22 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
-                Job::Look { exhibit, op, areas } => {
-                    let picture = Some(seen(x, areas)?);
+                Job::Sample { exhibit, op, areas } => {
+                    let picture = Some(hash(x, areas)?);
                     Ok(Event::Looked { exhibit: *exhibit, op: *op, picture })
                 }
-                Job::Picture { incident, copies } => {
-                    Ok(Event::PictureTaken { incident: *incident, jpeg: thumbnail::make(x, copies)? })
+                Job::Thumbnail { incident, copies } => {
+                    Ok(Event::PictureTaken { incident: *incident, jpeg: thumbnail::encode(x, copies)? })
                 }
             });
             match (done, job) {
                 (Ok(event), _) => events.send(event),
-                (Err(error), Job::Look { exhibit, op, .. }) => {
+                (Err(error), Job::Sample { exhibit, op, .. }) => {
                     debug!("the picture could not be seen: {error}");
                     connection = None;
                     events.send(Event::Looked { exhibit, op, picture: None });
                 }
-                (Err(error), Job::Picture { .. }) => {
+                (Err(error), Job::Thumbnail { .. }) => {
                     debug!("no picture for the journal: {error}");
                     connection = None;
                 }
@@ -63,6 +63,7 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
     Ok(sender)
 }
 
+/// The connection, opened where there is none.
 fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Result<&'a Display, Error> {
     match connection {
         Some(x) => Ok(x),
@@ -70,7 +71,8 @@ fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Re
     }
 }
 
-fn seen(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
+/// A hash of what visitors see in these areas.
+fn hash(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
     let mut hasher = DefaultHasher::new();
     for area in areas {
         for top in (0..area.height).step_by(BAND_ROWS as usize) {

@@ -16,18 +16,18 @@ use super::ewmh;
 use super::windows::Windows;
 use crate::core::types::Rect;
 
-/// Time between two looks at the stack, so that a program that always raises its window does not keep Vitrine busy.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Time between two checks of the stack, so that a program that always raises its window does not keep Vitrine busy.
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A window manager puts a new window in its place first.
-const SETTLED: Duration = Duration::from_millis(50);
+/// Time that a window manager has to put a new window in its place, or to do what it was asked.
+const WINDOW_MANAGER_GRACE: Duration = Duration::from_millis(50);
 
-/// Watches the order of the windows.
+/// The order of the windows.
 #[derive(Default)]
-pub(super) struct Guard {
-    /// When the stack is to be looked at.
-    look_at: Option<Instant>,
-    looked: Option<Instant>,
+pub(super) struct Stacking {
+    /// When the stack is to be checked.
+    check_at: Option<Instant>,
+    last_check: Option<Instant>,
     /// Windows of other programs that came in front.
     intruders: HashMap<Window, Intruder>,
 }
@@ -39,11 +39,11 @@ struct Intruder {
     asked: bool,
 }
 
-impl Guard {
+impl Stacking {
     /// The stack may have changed.
-    pub(super) fn stir(&mut self) {
+    pub(super) fn may_have_changed(&mut self) {
         let now = Instant::now();
-        self.look_at.get_or_insert(self.looked.map_or(now, |at| (at + PAUSE).max(now)));
+        self.check_at.get_or_insert(self.last_check.map_or(now, |at| (at + MIN_CHECK_INTERVAL).max(now)));
     }
 
     /// A window has gone, and its number may come again.
@@ -52,22 +52,22 @@ impl Guard {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.look_at
+        self.check_at
     }
 
     /// Puts right what is not in its order.
-    pub(super) fn look(
+    pub(super) fn restore(
         &mut self,
         x: &Display,
         windows: &Windows,
         curtains: &Curtains,
         now: Instant,
     ) -> Result<(), Error> {
-        if self.look_at.is_none_or(|at| at > now) {
+        if self.check_at.is_none_or(|at| at > now) {
             return Ok(());
         }
-        self.look_at = None;
-        self.looked = Some(now);
+        self.check_at = None;
+        self.last_check = Some(now);
         let stack = x.conn.query_tree(x.root)?.reply()?.children;
         for (plan, curtain) in curtains.fronts() {
             if !plan.guarded {
@@ -77,11 +77,11 @@ impl Guard {
             let Some(front) = curtain.or(artwork.map(|window| windows.top_level(x, window))) else {
                 continue;
             };
-            let Some(place) = stack.iter().position(|window| *window == front) else { continue };
+            let Some(index) = stack.iter().position(|window| *window == front) else { continue };
             match curtain {
                 Some(curtain) => keep_up(x, windows, curtains, curtain, plan.monitor.rect, &stack)?,
                 None => {
-                    for &above in stack.iter().skip(place + 1) {
+                    for &above in stack.iter().skip(index + 1) {
                         if !curtains.owns(above) && covers(x, above, plan.monitor.rect)? {
                             self.put_below(x, windows, above, (front, artwork), now)?;
                         }
@@ -108,9 +108,9 @@ impl Guard {
         }
         let known = self.intruders.entry(client.unwrap_or(above));
         let intruder = known.or_insert(Intruder { since: now, asked: false });
-        let acts_at = intruder.since + SETTLED;
+        let acts_at = intruder.since + WINDOW_MANAGER_GRACE;
         if now < acts_at {
-            self.look_at = Some(self.look_at.map_or(acts_at, |at| at.min(acts_at)));
+            self.check_at = Some(self.check_at.map_or(acts_at, |at| at.min(acts_at)));
             return Ok(());
         }
         match client {
@@ -122,7 +122,7 @@ impl Guard {
                     ewmh::activate(x, artwork)?;
                 }
                 // Whether the window manager has done so is seen at the next look.
-                self.look_at = Some(now + SETTLED);
+                self.check_at = Some(now + WINDOW_MANAGER_GRACE);
             }
             _ => {
                 debug!(window = above, "a window is put behind the artwork by force");
@@ -144,7 +144,7 @@ fn keep_up(
     rect: Rect,
     stack: &[Window],
 ) -> Result<(), Error> {
-    let Some(place) = stack.iter().position(|window| *window == curtain) else { return Ok(()) };
+    let Some(index) = stack.iter().position(|window| *window == curtain) else { return Ok(()) };
     let (mut covered, mut ours) = (false, None);
     for (n, &window) in stack.iter().enumerate() {
         if curtains.owns(window) || !covers(x, window, rect)? {
@@ -153,14 +153,14 @@ fn keep_up(
         if is_ours(x, windows.client(window).unwrap_or(window))? {
             ours = Some((n, window));
         } else {
-            covered |= n > place;
+            covered |= n > index;
         }
     }
     if covered {
         curtain::raise(x, curtain)?;
     }
     match ours {
-        Some((n, window)) if covered || n < place => curtain::raise(x, window),
+        Some((n, window)) if covered || n < index => curtain::raise(x, window),
         _ => Ok(()),
     }
 }

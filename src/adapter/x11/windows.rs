@@ -15,7 +15,7 @@ use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::composite::{self, Redirect};
 use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec};
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState, Window,
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState, PropertyNotifyEvent, Window,
 };
 
 use super::display::{Display, Error, gone};
@@ -136,7 +136,7 @@ impl Windows {
         self.viewers.iter_mut().for_each(|tracked| tracked.dirty = true);
     }
 
-    pub(super) fn handle(&mut self, x: &Display, event: &XEvent) -> Result<(), Error> {
+    pub(super) fn on_event(&mut self, x: &Display, event: &XEvent) -> Result<(), Error> {
         match event {
             XEvent::CreateNotify(e) if e.parent == x.root && !e.override_redirect => self.add(x, e.window)?,
             XEvent::MapNotify(e) => {
@@ -187,19 +187,23 @@ impl Windows {
                 self.add_clients(x)?;
             }
             XEvent::PropertyNotify(e) if e.window == x.root => {}
-            XEvent::PropertyNotify(e) => {
-                let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
-                if e.atom == x.atoms._NET_WM_PID {
-                    self.claim(x, e.window)?;
-                } else if names.contains(&e.atom)
-                    || e.atom == x.atoms._NET_WM_NAME
-                    || e.atom == x.atoms._NET_WM_WINDOW_TYPE
-                    || e.atom == x.atoms.WM_PROTOCOLS
-                {
-                    self.read(x, e.window)?;
-                }
-            }
+            XEvent::PropertyNotify(e) => self.on_property(x, e)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A window says something else of itself.
+    fn on_property(&mut self, x: &Display, e: &PropertyNotifyEvent) -> Result<(), Error> {
+        let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
+        if e.atom == x.atoms._NET_WM_PID {
+            self.claim(x, e.window)?;
+        } else if names.contains(&e.atom)
+            || e.atom == x.atoms._NET_WM_NAME
+            || e.atom == x.atoms._NET_WM_WINDOW_TYPE
+            || e.atom == x.atoms.WM_PROTOCOLS
+        {
+            self.read(x, e.window)?;
         }
         Ok(())
     }
