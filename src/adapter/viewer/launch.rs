@@ -41,7 +41,7 @@ const PASSED_VARIABLES: &[&str] = &[
     "PIPEWIRE_RUNTIME_DIR",
 ];
 
-/// Blank windows, "connecting" texts and the bars beside a picture of another shape are all black.
+/// Blank windows, "connecting" texts and the bars beside a picture of other proportions are all black.
 const BLACK_STYLE: &str =
     "* { background: #000; color: #000; border-color: #000; box-shadow: none; text-shadow: none; }\n";
 
@@ -72,11 +72,10 @@ pub(super) fn start(
     let words = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
     let child = command.stderr(writer).spawn().map_err(|error| {
         let program = settings.program.display();
-        match error.kind() {
-            io::ErrorKind::NotFound => {
-                format!("there is no program {program}; install the package virt-viewer")
-            }
-            _ => format!("{program} cannot be run: {error}"),
+        if error.kind() == io::ErrorKind::NotFound {
+            format!("there is no program {program}; install the package virt-viewer")
+        } else {
+            format!("{program} cannot be run: {error}")
         }
     })?;
     Ok((Process::hold_child(child).map_err(system)?, Some(words)))

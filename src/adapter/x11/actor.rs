@@ -174,6 +174,10 @@ impl Actor {
     }
 
     fn on_event(&mut self, event: XEvent) -> Result<(), Error> {
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "the X server has many events, and most are nobody's affair here"
+        )]
         match &event {
             XEvent::RandrScreenChangeNotify(_) | XEvent::RandrNotify(_) => {
                 self.list_at.get_or_insert_with(|| Instant::now() + MONITORS_DEBOUNCE);

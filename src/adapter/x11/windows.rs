@@ -137,6 +137,10 @@ impl Windows {
     }
 
     pub(super) fn on_event(&mut self, x: &Display, event: &XEvent) -> Result<(), Error> {
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "the X server has many events, and most are nobody's affair here"
+        )]
         match event {
             XEvent::CreateNotify(e) if e.parent == x.root && !e.override_redirect => self.add(x, e.window)?,
             XEvent::MapNotify(e) => {
