@@ -24,7 +24,7 @@ pub(super) const SIGTERM_TIMEOUT: Duration = Duration::from_secs(1);
 /// What a viewer said last is read for so long after its end; something else may hold the other end open.
 const STDERR_DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Characters of a line of a viewer's complaints; what is longer is cut, for the log and the journal.
+/// Characters of a line of a viewer's complaints; what is longer is cut, since people read it.
 const MAX_LINE_CHARS: usize = 300;
 
 /// One viewer from its launch to its end. Those that it comes in place of end first.
@@ -46,11 +46,11 @@ pub(super) async fn attend(
         None => launch::start(&settings, &plan),
     };
     let reason = match viewer {
-        Ok((process, words)) => {
+        Ok((process, stderr)) => {
             let pid = process.pid().as_raw_pid().unsigned_abs();
             debug!(exhibit = plan.name, pid, taken_over, "viewer started");
             events.send(Event::ViewerStarted { exhibit, launch, pid });
-            watch(process, words, &plan.name, &mut stopped).await
+            watch(process, stderr, &plan.name, &mut stopped).await
         }
         Err(reason) => reason,
     };
@@ -61,11 +61,11 @@ pub(super) async fn attend(
 /// Waits for a viewer's end, and brings it about when told to. Returns how it ended, for people.
 async fn watch(
     mut process: Process,
-    words: Option<pipe::Receiver>,
+    stderr: Option<pipe::Receiver>,
     name: &str,
     stopped: &mut mpsc::Receiver<()>,
 ) -> String {
-    let listener = words.map(|words| tokio::spawn(listen(words, name.to_owned())));
+    let listener = stderr.map(|stderr| tokio::spawn(listen(stderr, name.to_owned())));
     let mut told = false;
     let ended = tokio::select! {
         ended = process.ended() => ended,
@@ -97,8 +97,8 @@ async fn watch(
 }
 
 /// Writes a viewer's complaints to the log; returns the last one.
-async fn listen(words: pipe::Receiver, name: String) -> Option<String> {
-    let mut lines = BufReader::new(words).split(b'\n');
+async fn listen(stderr: pipe::Receiver, name: String) -> Option<String> {
+    let mut lines = BufReader::new(stderr).split(b'\n');
     let mut last = None;
     while let Ok(Some(line)) = lines.next_segment().await {
         let line: String = String::from_utf8_lossy(&line).trim().chars().take(MAX_LINE_CHARS).collect();

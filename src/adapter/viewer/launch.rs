@@ -69,7 +69,7 @@ pub(super) fn start(
     let mut command = command(settings, plan, &folder);
     let system = |error: io::Error| format!("the system refuses a pipe or a descriptor: {error}");
     let (reader, writer) = unbreakable_pipe().map_err(system)?;
-    let words = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
+    let stderr = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
     let child = command.stderr(writer).spawn().map_err(|error| {
         let program = settings.program.display();
         if error.kind() == io::ErrorKind::NotFound {
@@ -78,7 +78,7 @@ pub(super) fn start(
             format!("{program} cannot be run: {error}")
         }
     })?;
-    Ok((Process::hold_child(child).map_err(system)?, Some(words)))
+    Ok((Process::hold_child(child).map_err(system)?, Some(stderr)))
 }
 
 /// The program with its arguments and environment.
@@ -161,9 +161,9 @@ fn mapping(plan: &ViewerPlan) -> String {
 pub(super) fn take_over(process: Process) -> (Process, Option<pipe::Receiver>) {
     let path = format!("/proc/{}/fd/2", process.pid().as_raw_pid());
     let pipe = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path);
-    let words = pipe.and_then(pipe::Receiver::from_file);
-    if let Err(error) = &words {
+    let stderr = pipe.and_then(pipe::Receiver::from_file);
+    if let Err(error) = &stderr {
         debug!(pid = process.pid().as_raw_pid(), "what the viewer says is not heard: {error}");
     }
-    (process, words.ok())
+    (process, stderr.ok())
 }

@@ -15,8 +15,9 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::{Event as XEvent, randr, xfixes};
 
 use super::capture::{self, Image};
-use super::curtain::{self, Curtains};
+use super::curtain::Curtains;
 use super::display::{Display, Error};
+use super::draw::{DrawJob, Face};
 use super::layout::Layout;
 use super::stacking::Stacking;
 use super::windows::{Viewer, Windows};
@@ -27,16 +28,16 @@ use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, Rect, ScreenSettings};
 use crate::life::{self, Life};
 
-/// Time without RandR's events after which the monitors are listed: one change of them comes as many events, and the
-/// lists in between are nobody's wish.
-const MONITORS_DEBOUNCE: Duration = Duration::from_millis(100);
+/// Time from RandR's first event until the monitors are listed: one change of them comes as many events, and the lists
+/// in between are nobody's wish.
+const MONITOR_CHANGE_GRACE: Duration = Duration::from_millis(100);
 
 /// What the thread is to do.
 pub(super) enum Command {
     Track(Viewer),
     Untrack(LaunchId),
     Scene(Vec<ScreenPlan>),
-    Drawn(curtain::Face),
+    Drawn(Face),
     SaveLastFrame(ExhibitId),
     RetainFrames(BTreeSet<(ExhibitId, u32)>),
     Layout(Vec<ScreenSettings>),
@@ -161,7 +162,7 @@ impl Actor {
     }
 
     /// Has a curtain's poster and text drawn by a thread of its own: windows must not wait for that.
-    fn draw(&self, job: curtain::DrawJob) -> Result<(), Error> {
+    fn draw(&self, job: DrawJob) -> Result<(), Error> {
         let sender = self.sender.clone();
         std::thread::Builder::new()
             .name("x11-draw".into())
@@ -180,7 +181,7 @@ impl Actor {
         )]
         match &event {
             XEvent::RandrScreenChangeNotify(_) | XEvent::RandrNotify(_) => {
-                self.list_at.get_or_insert_with(|| Instant::now() + MONITORS_DEBOUNCE);
+                self.list_at.get_or_insert_with(|| Instant::now() + MONITOR_CHANGE_GRACE);
                 return Ok(());
             }
             XEvent::Error(error) => {
@@ -232,7 +233,7 @@ impl Actor {
         self.list_at = None;
         match self.layout.apply(&self.x) {
             // What was changed comes back as events, and is looked at again when they have settled.
-            Ok(true) => self.list_at = Some(Instant::now() + MONITORS_DEBOUNCE),
+            Ok(true) => self.list_at = Some(Instant::now() + MONITOR_CHANGE_GRACE),
             Ok(false) => {}
             Err(Error::Refused(why)) => warn!("the screens could not be set up: {why}"),
             Err(error) => return Err(error),

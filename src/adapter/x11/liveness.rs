@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 /// Time between two pings of a viewer.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A viewer that has not answered a ping for so long hangs. With the interval, an artwork stands still for three
-/// seconds at most before something is done about it.
+/// A viewer that has not answered a ping for so long hangs. With the interval, that is told three seconds after
+/// it began, at the latest.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What is known of a viewer's life.

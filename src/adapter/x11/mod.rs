@@ -12,7 +12,7 @@
 //!
 //! What `x11` does is spread over files by subject: `windows` (whose is which window), `placement` (one window, to
 //! its monitor or out of sight), `move_retry`, `liveness`, `ewmh` (what is asked of the window manager),
-//! `curtain` with `poster`, `stacking` (what is in front), `layout` with `layout_plan` and `outputs` (which
+//! `curtain` with `draw` and `poster`, `stacking` (what is in front), `layout` with `layout_plan` and `outputs` (which
 //! screens are lit, and where), `monitors` (the list that others get), `blanking`. `display` is the connection.
 
 mod actor;
@@ -20,6 +20,7 @@ mod blanking;
 mod capture;
 mod curtain;
 mod display;
+mod draw;
 mod ewmh;
 mod identify;
 mod layout;

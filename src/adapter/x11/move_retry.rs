@@ -8,7 +8,7 @@ const FIRST_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 /// A window that will not go is asked no less often than this: whatever holds it may let go.
 const MAX_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A window that has needed no move for so long is as one that never did.
+/// A window that has needed no move for so long is as one that never did, and is moved at once again.
 const RESET_AFTER: Duration = Duration::from_secs(60);
 
 /// Moves in a row, over more than ten seconds, after which staff hear that the window will not go.

@@ -99,7 +99,7 @@ pub(super) fn place(
     window: Window,
     known: &mut KnownWindow,
     to: Rect,
-    viewer: &str,
+    name: &str,
     now: Instant,
 ) -> Result<bool, Error> {
     known.recheck_at = None;
@@ -135,13 +135,13 @@ pub(super) fn place(
     // Wherever it stands now, it may cover another artwork there.
     hide(x, window, known)?;
     if known.retry.attempt(now) {
-        debug!(exhibit = viewer, ?at, ?to, "a viewer's window is moved to its monitor");
+        debug!(exhibit = name, ?at, ?to, "a viewer's window is moved to its monitor");
         move_to(x, window, to)?;
         if known.retry.warning_is_due() {
             warn!(
                 "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
                  to go again and again. Does the window manager have a rule for it?",
-                viewer
+                name
             );
         }
     }
@@ -164,21 +164,16 @@ fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
     const MOVE: u32 = 2 << 12 | 0b1111 << 8 | 10;
     let state = |add: u32| [add, x.atoms._NET_WM_STATE_FULLSCREEN, 0, 2, 0];
     ewmh::ask(x, window, x.atoms._NET_WM_STATE, state(0))?;
-    let place = [MOVE, to.x.cast_unsigned(), to.y.cast_unsigned(), to.width, to.height];
-    ewmh::ask(x, window, x.atoms._NET_MOVERESIZE_WINDOW, place)?;
+    let target = [MOVE, to.x.cast_unsigned(), to.y.cast_unsigned(), to.width, to.height];
+    ewmh::ask(x, window, x.atoms._NET_MOVERESIZE_WINDOW, target)?;
     ewmh::ask(x, window, x.atoms._NET_WM_STATE, state(1))
 }
 
 /// A viewer that shows a dialogue waits for an answer that nobody will give. It is ended, so that its end is
 /// noticed and it is launched anew.
-pub(super) fn dismiss(
-    x: &Display,
-    window: Window,
-    known: &mut KnownWindow,
-    viewer: &str,
-) -> Result<(), Error> {
+pub(super) fn dismiss(x: &Display, window: Window, known: &mut KnownWindow, name: &str) -> Result<(), Error> {
     if known.mapped && !known.withdrawn {
-        warn!("{}: the viewer asks something that nobody can answer; it is ended", viewer);
+        warn!("{}: the viewer asks something that nobody can answer; it is ended", name);
         known.withdrawn = true;
         x.conn.kill_client(window)?;
     }

@@ -18,7 +18,7 @@ const MAX_POSTER_PIXELS: u64 = 200_000_000;
 /// Height of a line, in sizes of its letters.
 const LINE_HEIGHT: f32 = 1.25;
 
-/// Pixels; a text is not made smaller than this, and is cut instead.
+/// Pixels; a text whose letters are smaller already is cut and not made smaller still.
 const MIN_TEXT_SIZE: f32 = 6.0;
 
 /// Reads a picture (PNG or JPEG, in any case of its name's ending) and brings it to the size of a screen.

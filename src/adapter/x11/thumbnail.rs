@@ -12,7 +12,7 @@ use super::capture::{self, BAND_ROWS, Image};
 use super::display::{Display, Error};
 use crate::core::types::Rect;
 
-/// Pixels in a row of all screens together: enough to see which artwork it is.
+/// Pixels in a row of a picture, in which all screens stand side by side.
 const MAX_WIDTH: u32 = 480;
 /// Of 100: about 20 KB a picture.
 const JPEG_QUALITY: u8 = 70;

@@ -31,7 +31,7 @@ use crate::core::types::{ExhibitId, LaunchId};
 /// Processes from the one that owns a window up to the viewer's, both included: a wrapper may stand between them.
 const MAX_GENERATIONS: u8 = 4;
 
-/// What is told of every top-level window.
+/// What the X server is asked to tell of every top-level window.
 const WATCHED_EVENTS: [EventMask; 2] = [EventMask::STRUCTURE_NOTIFY, EventMask::PROPERTY_CHANGE];
 
 /// A viewer whose windows are to be kept in their places.
