@@ -12,14 +12,14 @@ use tracing::debug;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::composite;
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeGCAux, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, Cursor, Gcontext, ImageFormat, Pixmap, PropMode, StackMode, Window, WindowClass,
+    ChangeGCAux, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, Cursor, Gcontext, ImageFormat, Pixmap, StackMode, Window,
 };
-use x11rb::wrapper::ConnectionExt as _;
 
 use super::capture;
 use super::display::{Display, Error, gone};
 use super::draw::{DrawJob, Face};
+use super::own_window;
 use super::windows::Windows;
 use crate::core::effect::ScreenPlan;
 use crate::core::types::{CurtainPicture, ExhibitId, Rect};
@@ -168,32 +168,8 @@ impl Curtains {
 
     /// Makes a curtain for a monitor that had none.
     fn create(&self, x: &Display, plan: &ScreenPlan) -> Result<Curtain, Error> {
-        let window = x.conn.generate_id()?;
-        let attributes =
-            CreateWindowAux::new().background_pixel(x.black()).override_redirect(1).cursor(self.blank);
-        let Rect { x: left, y: top, width, height } = plan.monitor.rect;
-        x.conn.create_window(
-            x11rb::COPY_DEPTH_FROM_PARENT,
-            window,
-            x.root,
-            i16::try_from(left).unwrap_or_default(),
-            i16::try_from(top).unwrap_or_default(),
-            u16::try_from(width).unwrap_or(1).max(1),
-            u16::try_from(height).unwrap_or(1).max(1),
-            0,
-            WindowClass::INPUT_OUTPUT,
-            x11rb::COPY_FROM_PARENT,
-            &attributes,
-        )?;
-        let text = AtomEnum::STRING;
-        x.conn.change_property8(
-            PropMode::REPLACE,
-            window,
-            AtomEnum::WM_CLASS,
-            text,
-            b"vitrine\0Vitrine\0",
-        )?;
-        x.conn.change_property8(PropMode::REPLACE, window, AtomEnum::WM_NAME, text, b"Vitrine curtain")?;
+        let attributes = CreateWindowAux::new().background_pixel(x.black()).cursor(self.blank);
+        let window = own_window::create(x, plan.monitor.rect, "Vitrine curtain", attributes)?;
         let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
         x.conn.configure_window(window, &below)?;
         let curtain = Curtain { window, plan: plan.clone(), state: State::Down, face: None, drawing: None };
@@ -355,7 +331,7 @@ fn raise_or_part(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
     let up = curtain.plan.covered;
     match curtain.state {
         State::Down | State::Parting { .. } if up => {
-            raise(x, curtain.window)?;
+            own_window::raise(x, curtain.window)?;
             debug!(connector = curtain.plan.monitor.connector, "the curtain is up");
             curtain.state = State::Up;
         }
@@ -371,12 +347,6 @@ fn raise_or_part(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
         }
         State::Up | State::Down | State::Parting { .. } => {}
     }
-    Ok(())
-}
-
-/// Puts a window above all others.
-pub(super) fn raise(x: &Display, window: Window) -> Result<(), Error> {
-    x.conn.configure_window(window, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE))?;
     Ok(())
 }
 

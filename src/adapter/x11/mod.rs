@@ -29,6 +29,7 @@ mod liveness;
 mod monitors;
 mod move_retry;
 mod outputs;
+mod own_window;
 mod placement;
 mod poster;
 mod sampler;

@@ -139,9 +139,8 @@ pub(super) fn place(
         move_to(x, window, to)?;
         if known.retry.warning_is_due() {
             warn!(
-                "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
-                 to go again and again. Does the window manager have a rule for it?",
-                name
+                "{name}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
+                 to go again and again. Does the window manager have a rule for it?"
             );
         }
     }
@@ -173,7 +172,7 @@ fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
 /// noticed and it is launched anew.
 pub(super) fn dismiss(x: &Display, window: Window, known: &mut KnownWindow, name: &str) -> Result<(), Error> {
     if known.mapped && !known.withdrawn {
-        warn!("{}: the viewer asks something that nobody can answer; it is ended", name);
+        warn!("{name}: the viewer asks something that nobody can answer; it is ended");
         known.withdrawn = true;
         x.conn.kill_client(window)?;
     }

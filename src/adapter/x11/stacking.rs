@@ -10,10 +10,10 @@ use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, MapState, StackMode, Window, WindowClass,
 };
 
-use super::curtain::{self, Curtains};
+use super::curtain::Curtains;
 use super::display::{Display, Error, gone};
-use super::ewmh;
 use super::windows::Windows;
+use super::{ewmh, own_window};
 use crate::core::types::Rect;
 
 /// Time between two checks of the stack, so that a program that always raises its window does not keep Vitrine busy.
@@ -103,7 +103,9 @@ impl Stacking {
     ) -> Result<(), Error> {
         let client = windows.client(above);
         // A viewer's own windows in wrong places have been made invisible, and are put where they belong.
-        if client.is_some_and(|client| windows.is_viewers(client)) || is_ours(x, client.unwrap_or(above))? {
+        if client.is_some_and(|client| windows.is_viewers(client))
+            || own_window::is_ours(x, client.unwrap_or(above))?
+        {
             return Ok(());
         }
         let known = self.intruders.entry(client.unwrap_or(above));
@@ -150,17 +152,17 @@ fn keep_up(
         if curtains.owns(window) || !covers(x, window, rect)? {
             continue;
         }
-        if is_ours(x, windows.client(window).unwrap_or(window))? {
+        if own_window::is_ours(x, windows.client(window).unwrap_or(window))? {
             ours = Some((n, window));
         } else {
             covered |= n > index;
         }
     }
     if covered {
-        curtain::raise(x, curtain)?;
+        own_window::raise(x, curtain)?;
     }
     match ours {
-        Some((n, window)) if covered || n < index => curtain::raise(x, window),
+        Some((n, window)) if covered || n < index => own_window::raise(x, window),
         _ => Ok(()),
     }
 }
@@ -187,12 +189,6 @@ fn covers(x: &Display, window: Window, rect: Rect) -> Result<bool, Error> {
         from < start.saturating_add_unsigned(length) && to > start
     };
     Ok(overlaps(left, right, rect.x, rect.width) && overlaps(top, bottom, rect.y, rect.height))
-}
-
-/// Whether a window is Vitrine's, also another process's such as that of `vitrine screens --identify`.
-fn is_ours(x: &Display, window: Window) -> Result<bool, Error> {
-    let class = x.conn.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
-    Ok(gone(class.reply())?.is_some_and(|class| class.value.starts_with(b"vitrine\0")))
 }
 
 /// Whose window it is, for people.
