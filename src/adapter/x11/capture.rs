@@ -5,8 +5,11 @@ use x11rb::protocol::xproto::{
     ConnectionExt as _, Drawable, Gcontext, GetImageReply, ImageFormat, ImageOrder,
 };
 
-use super::{Display, Error};
+use super::display::{Display, Error};
 use crate::core::types::Rect;
+
+/// Rows of a screen that are read at once, so that a large one takes little memory.
+pub(super) const BAND_ROWS: u32 = 64;
 
 /// A picture: three bytes a pixel (red, green, blue), rows from above without padding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
 /// The same of any window or pixmap.
 pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image, Error> {
     let reply = raw_of(x, of, rect)?;
-    let form = Form::of(x, reply.depth)?;
+    let form = PixelFormat::of(x, reply.depth)?;
     let read = if form.little { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);
     let (pixels, _) = reply.data.as_chunks::<4>();
@@ -74,18 +77,18 @@ pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image,
 /// Draws a picture upon a pixmap of the root window's depth, from this row on.
 pub(super) fn put(x: &Display, to: Drawable, gc: Gcontext, image: &Image, top: u32) -> Result<(), Error> {
     /// Rows in one request: far below the size that every X server takes.
-    const BAND: usize = 32;
-    let form = Form::of(x, x.depth())?;
+    const ROWS_PER_REQUEST: usize = 32;
+    let form = PixelFormat::of(x, x.depth())?;
     let width = image.width as usize;
     let rows: Vec<&[u8]> = image.rgb.chunks_exact(width.max(1) * 3).collect();
-    for (band, rows) in rows.chunks(BAND).enumerate() {
+    for (band, rows) in rows.chunks(ROWS_PER_REQUEST).enumerate() {
         let mut data = Vec::with_capacity(rows.len() * width * 4);
         for pixel in rows.iter().flat_map(|row| row.chunks_exact(3)) {
             let parts = pixel.iter().zip(form.shifts);
             let pixel: u32 = parts.map(|(&part, shift)| u32::from(part) << shift).sum();
             data.extend(if form.little { pixel.to_le_bytes() } else { pixel.to_be_bytes() });
         }
-        let y = i16::try_from(top as usize + band * BAND).unwrap_or(i16::MAX);
+        let y = i16::try_from(top as usize + band * ROWS_PER_REQUEST).unwrap_or(i16::MAX);
         let (wide, high) = (u16::try_from(width).unwrap_or(0), u16::try_from(rows.len()).unwrap_or(0));
         x.conn.put_image(ImageFormat::Z_PIXMAP, to, gc, wide, high, 0, y, 0, x.depth(), &data)?;
     }
@@ -93,13 +96,13 @@ pub(super) fn put(x: &Display, to: Drawable, gc: Gcontext, image: &Image, top: u
 }
 
 /// How the X server lays out a pixel of the root window's depth: four bytes, eight bits of each colour.
-struct Form {
+struct PixelFormat {
     little: bool,
     /// Of red, green and blue.
     shifts: [u32; 3],
 }
 
-impl Form {
+impl PixelFormat {
     fn of(x: &Display, depth: u8) -> Result<Self, Error> {
         let setup = x.conn.setup();
         let format = setup.pixmap_formats.iter().find(|format| format.depth == depth);

@@ -6,52 +6,54 @@
 //! the window's own storage (the Composite extension), covered as it is.
 
 use std::collections::{BTreeSet, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tracing::{debug, warn};
+use tracing::debug;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::composite;
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeGCAux, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, Cursor, Gcontext, ImageFormat, Pixmap, PropMode, StackMode, Window, WindowClass,
+    ChangeGCAux, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, Cursor, Gcontext, ImageFormat, Pixmap, StackMode, Window,
 };
-use x11rb::wrapper::ConnectionExt as _;
 
+use super::capture;
+use super::display::{Display, Error, gone};
+use super::draw::{DrawJob, Face};
+use super::own_window;
 use super::windows::Windows;
-use super::{Display, Error, Image, capture, gone, poster};
 use crate::core::effect::ScreenPlan;
 use crate::core::types::{CurtainPicture, ExhibitId, Rect};
-use crate::life;
 
-/// Time between two looks whether the artwork's picture is there.
-const LOOK: Duration = Duration::from_millis(16);
-/// So many looks in a row must find it: a viewer draws its first pictures piece by piece.
-const LOOKS: u8 = 2;
+/// Time between two checks whether the artwork's picture is there: about a frame at 60 Hz.
+const PICTURE_CHECK_INTERVAL: Duration = Duration::from_millis(16);
+/// So many checks in a row must find it: a viewer draws its first pictures piece by piece.
+const MIN_PICTURE_CHECKS: u8 = 2;
 /// A window that stays black for so long shows an artwork that is black.
-const BLACK: Duration = Duration::from_secs(2);
-/// Rows of the picture that are looked at.
-const ROWS: u16 = 24;
-/// A colour that is at least so bright is not the viewer's own black.
-const BRIGHT: u8 = 8;
+const BLACK_PICTURE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Parts that a window is divided into; the row between two of them is looked at, which tells enough and costs little.
+const SAMPLED_PARTS: u16 = 24;
+/// Of 255: a red, green or blue that is at least so bright is not the viewer's own black.
+const MIN_BRIGHTNESS: u8 = 8;
 
 /// All curtains, and the pictures for them.
 pub(super) struct Curtains {
+    /// One for each monitor, in the order of the scene.
     all: Vec<Curtain>,
-    kept: HashMap<(ExhibitId, u32), Kept>,
+    last_frames: HashMap<(ExhibitId, u32), LastFrames>,
+    /// A pointer that is not to be seen.
     blank: Cursor,
     gc: Gcontext,
 }
 
 struct Curtain {
     window: Window,
+    /// What its monitor should show.
     plan: ScreenPlan,
     state: State,
     /// What was drawn for it alone.
     face: Option<Face>,
     /// What is being drawn for it.
-    ordered: Option<Order>,
+    drawing: Option<DrawJob>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,21 +63,21 @@ enum State {
     Parting {
         since: Instant,
         found: u8,
-        look_at: Instant,
+        check_at: Instant,
     },
     Down,
 }
 
 /// The last pictures of an artwork that were seen well. The newer one may have been taken when the artwork was ill
 /// already and nobody knew yet.
-struct Kept {
+struct LastFrames {
     older: Pixmap,
     newer: Pixmap,
     width: u16,
     height: u16,
 }
 
-impl Kept {
+impl LastFrames {
     fn free(self, x: &Display) -> Result<(), Error> {
         self.free_older(x)?;
         x.conn.free_pixmap(self.newer)?;
@@ -89,69 +91,6 @@ impl Kept {
         }
         Ok(())
     }
-}
-
-/// What is to be drawn: it takes a moment, and is left to a thread of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Order {
-    picture: CurtainPicture,
-    text: Option<String>,
-    width: u32,
-    height: u32,
-}
-
-/// What was drawn to an order.
-#[derive(Clone, Debug)]
-pub(super) struct Face {
-    order: Order,
-    poster: Option<Arc<Image>>,
-    caption: Option<Arc<Image>>,
-}
-
-impl Order {
-    fn of(plan: &ScreenPlan) -> Self {
-        Self {
-            picture: plan.curtain.picture.clone(),
-            text: plan.curtain.text.clone(),
-            width: plan.monitor.rect.width,
-            height: plan.monitor.rect.height,
-        }
-    }
-
-    /// Whether there is anything to be drawn.
-    fn is_plain(&self) -> bool {
-        self.text.is_none() && !matches!(self.picture, CurtainPicture::Poster { .. })
-    }
-
-    /// Reads and draws; a poster that cannot be read is told of and left black. Files and fonts are whatever they are:
-    /// what cannot be drawn because of them is missing on this curtain, and nowhere else.
-    pub(super) fn draw(self) -> Face {
-        let poster = match &self.picture {
-            CurtainPicture::Poster { file, scale } => {
-                let _waiting = life::waits_for("a poster");
-                let loaded = unharmed(|| poster::load(file, *scale, self.width, self.height));
-                let loaded = loaded.and_then(|loaded| loaded).inspect_err(|why| {
-                    warn!("the poster {} cannot be shown: {why}", file.display());
-                });
-                loaded.ok().map(Arc::new)
-            }
-            CurtainPicture::Last | CurtainPicture::Black => None,
-        };
-        let caption = self.text.as_ref().and_then(|text| {
-            let drawn = unharmed(|| poster::caption(text, self.width, self.height));
-            let drawn = drawn.inspect_err(|why| {
-                warn!("the text \"{text}\" cannot be shown on a curtain: {why}");
-            });
-            drawn.ok().map(Arc::new)
-        });
-        Face { order: self, poster, caption }
-    }
-}
-
-/// What is drawn, unless that panics.
-fn unharmed<T>(draw: impl FnOnce() -> T) -> Result<T, String> {
-    let drawn = catch_unwind(AssertUnwindSafe(draw));
-    drawn.map_err(|_| "Vitrine fails over it; the log says where. Does this computer have fonts?".to_owned())
 }
 
 impl Curtains {
@@ -168,7 +107,7 @@ impl Curtains {
         x.conn.free_pixmap(bits)?;
         let gc = x.conn.generate_id()?;
         x.conn.create_gc(gc, x.root, &CreateGCAux::new().graphics_exposures(0))?;
-        Ok(Self { all: Vec::new(), kept: HashMap::new(), blank, gc })
+        Ok(Self { all: Vec::new(), last_frames: HashMap::new(), blank, gc })
     }
 
     /// Whether it is one of the curtains' windows.
@@ -185,23 +124,23 @@ impl Curtains {
     }
 
     /// Brings the curtains to what the monitors should show. What is to be drawn for them is returned.
-    pub(super) fn follow(&mut self, x: &Display, scene: Vec<ScreenPlan>) -> Result<Vec<Order>, Error> {
-        let mut former = std::mem::take(&mut self.all);
-        let mut orders = Vec::new();
+    pub(super) fn follow(&mut self, x: &Display, scene: Vec<ScreenPlan>) -> Result<Vec<DrawJob>, Error> {
+        let mut previous = std::mem::take(&mut self.all);
+        let mut jobs = Vec::new();
         for plan in scene {
-            let same = former.iter().position(|c| c.plan.monitor.connector == plan.monitor.connector);
+            let same = previous.iter().position(|c| c.plan.monitor.connector == plan.monitor.connector);
             let mut curtain = match same {
-                Some(place) => former.remove(place),
-                None => self.hang(x, &plan)?,
+                Some(index) => previous.remove(index),
+                None => self.create(x, &plan)?,
             };
-            let order = Order::of(&plan);
-            if order.is_plain() {
-                (curtain.face, curtain.ordered) = (None, None);
+            let job = DrawJob::of(&plan);
+            if job.is_plain() {
+                (curtain.face, curtain.drawing) = (None, None);
             }
-            let is_drawn = curtain.face.as_ref().is_some_and(|face| face.order == order);
-            if !order.is_plain() && !is_drawn && curtain.ordered.as_ref() != Some(&order) {
-                curtain.ordered = Some(order.clone());
-                orders.push(order);
+            let is_drawn = curtain.face.as_ref().is_some_and(|face| face.job == job);
+            if !job.is_plain() && !is_drawn && curtain.drawing.as_ref() != Some(&job) {
+                curtain.drawing = Some(job.clone());
+                jobs.push(job);
             }
             if curtain.plan.monitor.rect != plan.monitor.rect {
                 x.conn.configure_window(curtain.window, &geometry(plan.monitor.rect))?;
@@ -211,89 +150,74 @@ impl Curtains {
             curtain.plan = plan;
             if let Some(of) = curtain.plan.artwork
                 && curtain.plan.curtain.picture != CurtainPicture::Last
-                && let Some(kept) = self.kept.remove(&of)
+                && let Some(frames) = self.last_frames.remove(&of)
             {
-                kept.free(x)?;
+                frames.free(x)?;
             }
             if changed {
                 self.paint(x, &curtain)?;
             }
-            turn(x, &mut curtain)?;
+            raise_or_part(x, &mut curtain)?;
             self.all.push(curtain);
         }
-        for curtain in former {
+        for curtain in previous {
             x.conn.destroy_window(curtain.window)?;
         }
-        Ok(orders)
+        Ok(jobs)
     }
 
     /// Makes a curtain for a monitor that had none.
-    fn hang(&self, x: &Display, plan: &ScreenPlan) -> Result<Curtain, Error> {
-        let window = x.conn.generate_id()?;
-        let attributes =
-            CreateWindowAux::new().background_pixel(x.black()).override_redirect(1).cursor(self.blank);
-        let Rect { x: left, y: top, width, height } = plan.monitor.rect;
-        x.conn.create_window(
-            x11rb::COPY_DEPTH_FROM_PARENT,
-            window,
-            x.root,
-            i16::try_from(left).unwrap_or_default(),
-            i16::try_from(top).unwrap_or_default(),
-            u16::try_from(width).unwrap_or(1).max(1),
-            u16::try_from(height).unwrap_or(1).max(1),
-            0,
-            WindowClass::INPUT_OUTPUT,
-            x11rb::COPY_FROM_PARENT,
-            &attributes,
-        )?;
-        let text = AtomEnum::STRING;
-        x.conn.change_property8(
-            PropMode::REPLACE,
-            window,
-            AtomEnum::WM_CLASS,
-            text,
-            b"vitrine\0Vitrine\0",
-        )?;
-        x.conn.change_property8(PropMode::REPLACE, window, AtomEnum::WM_NAME, text, b"Vitrine curtain")?;
+    fn create(&self, x: &Display, plan: &ScreenPlan) -> Result<Curtain, Error> {
+        let attributes = CreateWindowAux::new().background_pixel(x.black()).cursor(self.blank);
+        let window = own_window::create(x, plan.monitor.rect, "Vitrine curtain", attributes)?;
         let below = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
         x.conn.configure_window(window, &below)?;
-        let curtain = Curtain { window, plan: plan.clone(), state: State::Down, face: None, ordered: None };
+        let curtain = Curtain { window, plan: plan.clone(), state: State::Down, face: None, drawing: None };
         self.paint(x, &curtain)?;
         x.conn.map_window(window)?;
         Ok(curtain)
     }
 
-    /// What was ordered has been drawn.
+    /// A job is done: it comes upon every curtain that waits for it.
     pub(super) fn drawn(&mut self, x: &Display, face: &Face) -> Result<(), Error> {
-        for place in 0..self.all.len() {
-            if self.all[place].ordered.as_ref() == Some(&face.order) {
-                self.all[place].ordered = None;
-                self.all[place].face = Some(face.clone());
-                self.paint(x, &self.all[place])?;
+        for index in 0..self.all.len() {
+            if self.all[index].drawing.as_ref() == Some(&face.job) {
+                self.all[index].drawing = None;
+                self.all[index].face = Some(face.clone());
+                self.paint(x, &self.all[index])?;
             }
         }
         Ok(())
     }
 
     /// Keeps the picture of an exhibit's artwork, which is well just now.
-    pub(super) fn keep(&mut self, x: &Display, windows: &Windows, exhibit: ExhibitId) -> Result<(), Error> {
-        for place in 0..self.all.len() {
-            let Some((_, display)) = self.all[place].plan.artwork.filter(|(whose, _)| *whose == exhibit)
+    pub(super) fn save_last_frame(
+        &mut self,
+        x: &Display,
+        windows: &Windows,
+        exhibit: ExhibitId,
+    ) -> Result<(), Error> {
+        for index in 0..self.all.len() {
+            let Some((_, display)) = self.all[index].plan.artwork.filter(|(whose, _)| *whose == exhibit)
             else {
                 continue;
             };
             let Some(window) = windows.artwork(exhibit, display) else { continue };
-            if self.all[place].state == State::Down && self.copy(x, window, (exhibit, display))? {
+            if self.all[index].state == State::Down && self.copy(x, window, (exhibit, display))? {
                 debug!(exhibit = windows.name(exhibit), "a picture is kept for the curtain");
-                self.paint(x, &self.all[place])?;
+                self.paint(x, &self.all[index])?;
             }
         }
         Ok(())
     }
 
     /// Frees the pictures of all guest displays but these.
-    pub(super) fn retain(&mut self, x: &Display, of: &BTreeSet<(ExhibitId, u32)>) -> Result<(), Error> {
-        self.kept.extract_if(|whose, _| !of.contains(whose)).try_for_each(|(_, kept)| kept.free(x))
+    pub(super) fn retain_frames(
+        &mut self,
+        x: &Display,
+        of: &BTreeSet<(ExhibitId, u32)>,
+    ) -> Result<(), Error> {
+        self.last_frames.extract_if(|whose, _| !of.contains(whose)).try_for_each(|(_, frames)| frames.free(x))
     }
 
     /// Copies a window's picture, within the X server. Whether it could be.
@@ -305,18 +229,18 @@ impl Curtains {
         x.conn.create_pixmap(x.depth(), copy, x.root, width, height)?;
         x.conn.copy_area(storage, copy, self.gc, 0, 0, 0, 0, width, height)?;
         x.conn.free_pixmap(storage)?;
-        let older = match self.kept.remove(&of) {
-            Some(kept) if (kept.width, kept.height) == (width, height) => {
-                kept.free_older(x)?;
-                kept.newer
+        let older = match self.last_frames.remove(&of) {
+            Some(frames) if (frames.width, frames.height) == (width, height) => {
+                frames.free_older(x)?;
+                frames.newer
             }
-            Some(kept) => {
-                kept.free(x)?;
+            Some(frames) => {
+                frames.free(x)?;
                 copy
             }
             None => copy,
         };
-        self.kept.insert(of, Kept { older, newer: copy, width, height });
+        self.last_frames.insert(of, LastFrames { older, newer: copy, width, height });
         Ok(true)
     }
 
@@ -324,14 +248,15 @@ impl Curtains {
     fn paint(&self, x: &Display, curtain: &Curtain) -> Result<(), Error> {
         let Rect { width, height, .. } = curtain.plan.monitor.rect;
         let (Ok(wide), Ok(high)) = (u16::try_from(width), u16::try_from(height)) else { return Ok(()) };
-        let kept = curtain.plan.artwork.and_then(|of| self.kept.get(&of)).filter(|kept| {
-            curtain.plan.curtain.picture == CurtainPicture::Last && (kept.width, kept.height) == (wide, high)
+        let frames = curtain.plan.artwork.and_then(|of| self.last_frames.get(&of)).filter(|frames| {
+            curtain.plan.curtain.picture == CurtainPicture::Last
+                && (frames.width, frames.height) == (wide, high)
         });
-        let order = Order::of(&curtain.plan);
-        let face = curtain.face.as_ref().filter(|face| face.order == order);
+        let job = DrawJob::of(&curtain.plan);
+        let face = curtain.face.as_ref().filter(|face| face.job == job);
         let poster = face.and_then(|face| face.poster.as_deref());
         let caption = face.and_then(|face| face.caption.as_deref());
-        if kept.is_none() && poster.is_none() && caption.is_none() {
+        if frames.is_none() && poster.is_none() && caption.is_none() {
             let black = ChangeWindowAttributesAux::new().background_pixel(x.black());
             x.conn.change_window_attributes(curtain.window, &black)?;
         } else {
@@ -340,8 +265,8 @@ impl Curtains {
             x.conn.change_gc(self.gc, &ChangeGCAux::new().foreground(x.black()))?;
             let all = x11rb::protocol::xproto::Rectangle { x: 0, y: 0, width: wide, height: high };
             x.conn.poly_fill_rectangle(canvas, self.gc, &[all])?;
-            if let Some(kept) = kept {
-                x.conn.copy_area(kept.older, canvas, self.gc, 0, 0, 0, 0, wide, high)?;
+            if let Some(frames) = frames {
+                x.conn.copy_area(frames.older, canvas, self.gc, 0, 0, 0, 0, wide, high)?;
             }
             if let Some(poster) = poster {
                 capture::put(x, canvas, self.gc, poster, 0)?;
@@ -358,20 +283,20 @@ impl Curtains {
         Ok(())
     }
 
-    /// When something is next to be looked at.
+    /// When an artwork's picture is next to be looked for.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let looks = self.all.iter().filter_map(|curtain| match curtain.state {
-            State::Parting { look_at, .. } => Some(look_at),
+        let checks = self.all.iter().filter_map(|curtain| match curtain.state {
+            State::Parting { check_at, .. } => Some(check_at),
             State::Up | State::Down => None,
         });
-        looks.min()
+        checks.min()
     }
 
     /// Looks whether the artworks' pictures are there, and parts the curtains that are in front of them.
-    pub(super) fn look(&mut self, x: &Display, windows: &Windows, now: Instant) -> Result<(), Error> {
+    pub(super) fn part(&mut self, x: &Display, windows: &Windows, now: Instant) -> Result<(), Error> {
         for curtain in &mut self.all {
-            let State::Parting { since, found, look_at } = curtain.state else { continue };
-            if now < look_at {
+            let State::Parting { since, found, check_at } = curtain.state else { continue };
+            if now < check_at {
                 continue;
             }
             let Some((exhibit, display)) = curtain.plan.artwork else { continue };
@@ -382,7 +307,7 @@ impl Curtains {
             let found = if is_there == Some(true) { found + 1 } else { 0 };
             let waited = now.duration_since(since);
             // Where windows cannot be looked into, their place is all that is known.
-            if found >= LOOKS || is_there.is_none() || waited >= BLACK {
+            if found >= MIN_PICTURE_CHECKS || is_there.is_none() || waited >= BLACK_PICTURE_TIMEOUT {
                 debug!(
                     connector = curtain.plan.monitor.connector,
                     waited_ms = waited.as_secs_f64() * 1e3,
@@ -394,7 +319,7 @@ impl Curtains {
                 )?;
                 curtain.state = State::Down;
             } else {
-                curtain.state = State::Parting { since, found, look_at: now + LOOK };
+                curtain.state = State::Parting { since, found, check_at: now + PICTURE_CHECK_INTERVAL };
             }
         }
         Ok(())
@@ -402,17 +327,17 @@ impl Curtains {
 }
 
 /// Raises or begins to part a curtain, as its plan says.
-fn turn(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
+fn raise_or_part(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
     let up = curtain.plan.covered;
     match curtain.state {
         State::Down | State::Parting { .. } if up => {
-            raise(x, curtain.window)?;
+            own_window::raise(x, curtain.window)?;
             debug!(connector = curtain.plan.monitor.connector, "the curtain is up");
             curtain.state = State::Up;
         }
         State::Up if !up && curtain.plan.artwork.is_some() => {
             let now = Instant::now();
-            curtain.state = State::Parting { since: now, found: 0, look_at: now };
+            curtain.state = State::Parting { since: now, found: 0, check_at: now };
         }
         // There is no picture to be waited for, or no longer.
         State::Up | State::Parting { .. } if !up && curtain.plan.artwork.is_none() => {
@@ -422,12 +347,6 @@ fn turn(x: &Display, curtain: &mut Curtain) -> Result<(), Error> {
         }
         State::Up | State::Down | State::Parting { .. } => {}
     }
-    Ok(())
-}
-
-/// Puts a window above all others.
-pub(super) fn raise(x: &Display, window: Window) -> Result<(), Error> {
-    x.conn.configure_window(window, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE))?;
     Ok(())
 }
 
@@ -453,8 +372,8 @@ fn picture_is_there(x: &Display, window: Window) -> Result<Option<bool>, Error> 
     }
     let Some(storage) = storage(x, window)? else { return Ok(Some(false)) };
     let Some(size) = gone(x.conn.get_geometry(storage)?.reply())? else { return Ok(Some(false)) };
-    let rows = (1..ROWS).map(|row| {
-        let y = u32::from(size.height) * u32::from(row) / u32::from(ROWS);
+    let rows = (1..SAMPLED_PARTS).map(|row| {
+        let y = u32::from(size.height) * u32::from(row) / u32::from(SAMPLED_PARTS);
         let y = i16::try_from(y).unwrap_or_default();
         x.conn.get_image(ImageFormat::Z_PIXMAP, storage, 0, y, size.width, 1, !0)
     });
@@ -463,7 +382,7 @@ fn picture_is_there(x: &Display, window: Window) -> Result<Option<bool>, Error> 
     for row in asked {
         let row = gone(row.reply())?;
         bright |= row.is_some_and(|row| {
-            row.data.chunks_exact(4).any(|pixel| pixel.iter().take(3).any(|part| *part >= BRIGHT))
+            row.data.chunks_exact(4).any(|pixel| pixel.iter().take(3).any(|part| *part >= MIN_BRIGHTNESS))
         });
     }
     x.conn.free_pixmap(storage)?;

@@ -3,17 +3,14 @@
 use std::time::{Duration, Instant};
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, PropMode,
-    WindowClass,
-};
-use x11rb::wrapper::ConnectionExt as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, CreateWindowAux, Window};
 
-use super::{Display, Error, capture, curtain, poster};
+use super::display::{Display, Error};
+use super::{capture, own_window, poster};
 use crate::core::types::Rect;
 
-/// Between two times that the windows are put in front again: other windows may have come meanwhile.
-const AGAIN: Duration = Duration::from_millis(250);
+/// Time after which the windows are put in front again: others may have come meanwhile.
+const RAISE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Shows a text in the middle of each of these places, in front of everything, for so long.
 ///
@@ -23,59 +20,36 @@ pub fn identify(display: Option<&str>, texts: &[(Rect, String)], time: Duration)
     let x = Display::connect(display)?;
     let mut windows = Vec::new();
     for (rect, text) in texts {
-        // A plate in the middle: what is around it helps to see which monitor it is.
-        let (width, height) = (rect.width * 3 / 5, rect.height / 3);
-        let plate = poster::lines(text, width, height, rect.height as f32 / 12.0);
-        let (Ok(wide), Ok(high)) = (u16::try_from(width), u16::try_from(height)) else { continue };
-        let left = rect.x.saturating_add_unsigned((rect.width - width) / 2);
-        let top = rect.y.saturating_add_unsigned((rect.height - height) / 2);
-        let canvas = x.conn.generate_id()?;
-        let gc = x.conn.generate_id()?;
-        x.conn.create_pixmap(x.depth(), canvas, x.root, wide.max(1), high.max(1))?;
-        x.conn.create_gc(gc, canvas, &CreateGCAux::new())?;
-        capture::put(&x, canvas, gc, &plate, 0)?;
-        let window = x.conn.generate_id()?;
-        x.conn.create_window(
-            x11rb::COPY_DEPTH_FROM_PARENT,
-            window,
-            x.root,
-            i16::try_from(left).unwrap_or_default(),
-            i16::try_from(top).unwrap_or_default(),
-            wide.max(1),
-            high.max(1),
-            0,
-            WindowClass::INPUT_OUTPUT,
-            x11rb::COPY_FROM_PARENT,
-            &CreateWindowAux::new().override_redirect(1),
-        )?;
-        let pixels = ChangeWindowAttributesAux::new().background_pixmap(canvas);
-        x.conn.change_window_attributes(window, &pixels)?;
-        let text = AtomEnum::STRING;
-        x.conn.change_property8(
-            PropMode::REPLACE,
-            window,
-            AtomEnum::WM_CLASS,
-            text,
-            b"vitrine\0Vitrine\0",
-        )?;
-        x.conn.change_property8(
-            PropMode::REPLACE,
-            window,
-            AtomEnum::WM_NAME,
-            text,
-            b"Vitrine screen name",
-        )?;
-        x.conn.map_window(window)?;
-        windows.push(window);
+        windows.extend(show(&x, *rect, text)?);
     }
     let end = Instant::now() + time;
     while Instant::now() < end {
         for window in &windows {
-            curtain::raise(&x, *window)?;
+            own_window::raise(&x, *window)?;
         }
         // A reply shows that the X server still is there.
         x.conn.get_input_focus()?.reply()?;
-        std::thread::sleep(AGAIN.min(end.saturating_duration_since(Instant::now())));
+        std::thread::sleep(RAISE_INTERVAL.min(end.saturating_duration_since(Instant::now())));
     }
     Ok(())
+}
+
+/// Shows a text in the middle of a monitor. `None` where that is larger than X11 can say.
+fn show(x: &Display, monitor: Rect, text: &str) -> Result<Option<Window>, Error> {
+    // A plate in the middle: what is around it helps to see which monitor it is.
+    let (width, height) = (monitor.width * 3 / 5, monitor.height / 3);
+    let plate = poster::lines(text, width, height, monitor.height as f32 / 12.0);
+    let (Ok(wide), Ok(high)) = (u16::try_from(width), u16::try_from(height)) else { return Ok(None) };
+    let left = monitor.x.saturating_add_unsigned((monitor.width - width) / 2);
+    let top = monitor.y.saturating_add_unsigned((monitor.height - height) / 2);
+    let canvas = x.conn.generate_id()?;
+    let gc = x.conn.generate_id()?;
+    x.conn.create_pixmap(x.depth(), canvas, x.root, wide.max(1), high.max(1))?;
+    x.conn.create_gc(gc, canvas, &CreateGCAux::new())?;
+    capture::put(x, canvas, gc, &plate, 0)?;
+    let rect = Rect { x: left, y: top, width, height };
+    let attributes = CreateWindowAux::new().background_pixmap(canvas);
+    let window = own_window::create(x, rect, "Vitrine screen name", attributes)?;
+    x.conn.map_window(window)?;
+    Ok(Some(window))
 }

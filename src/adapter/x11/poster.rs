@@ -6,14 +6,20 @@ use cosmic_text::{Align, Attrs, Buffer, Color, Family, FontSystem, Metrics, Shap
 use image::imageops::{self, FilterType};
 use image::{ImageDecoder as _, ImageReader, RgbImage};
 
-use super::Image;
+use super::capture::Image;
 use crate::core::types::Scale;
 
-/// Height of the text, as a part of the screen's height.
-const TEXT: f32 = 1.0 / 30.0;
+/// Height of a caption's letters, as a part of the screen's height.
+const CAPTION_SIZE: f32 = 1.0 / 30.0;
 
-/// Larger pictures take more memory than a museum's computer may have to spare.
-const MOST_PIXELS: u64 = 200_000_000;
+/// Pixels of a poster's file: larger ones take more memory than a museum's computer may have to spare.
+const MAX_POSTER_PIXELS: u64 = 200_000_000;
+
+/// Height of a line, in sizes of its letters.
+const LINE_HEIGHT: f32 = 1.25;
+
+/// Pixels; a text whose letters are smaller already is cut and not made smaller still.
+const MIN_TEXT_SIZE: f32 = 6.0;
 
 /// Reads a picture (PNG or JPEG, in any case of its name's ending) and brings it to the size of a screen.
 ///
@@ -27,7 +33,7 @@ pub(super) fn load(file: &Path, scale: Scale, width: u32, height: u32) -> Result
         ImageReader::open(file).and_then(ImageReader::with_guessed_format).map_err(|e| explain(&e))?;
     let mut decoder = reader.into_decoder().map_err(|e| explain(&e))?;
     let (wide, high) = decoder.dimensions();
-    if u64::from(wide) * u64::from(high) > MOST_PIXELS || wide == 0 || high == 0 {
+    if u64::from(wide) * u64::from(high) > MAX_POSTER_PIXELS || wide == 0 || high == 0 {
         return Err(explain(&format!("its size of {wide}x{high} is out of bounds")));
     }
     let orientation = decoder.orientation().ok();
@@ -59,7 +65,7 @@ fn on_black(picture: &image::DynamicImage) -> RgbImage {
 
 /// A line of text in white on black, as wide as a screen.
 pub(super) fn caption(text: &str, width: u32, height: u32) -> Image {
-    let size = (height as f32 * TEXT).max(10.0);
+    let size = (height as f32 * CAPTION_SIZE).max(10.0);
     let room = (size * 2.4) as u32;
     lines(text, width, room.min(height), size)
 }
@@ -69,15 +75,15 @@ pub(super) fn lines(text: &str, width: u32, height: u32, size: f32) -> Image {
     let mut fonts = FontSystem::new();
     let mut cache = SwashCache::new();
     let mut size = size;
-    let mut buffer = Buffer::new(&mut fonts, Metrics::relative(size, 1.25));
+    let mut buffer = Buffer::new(&mut fonts, Metrics::relative(size, LINE_HEIGHT));
     loop {
-        buffer.set_metrics(Metrics::relative(size, 1.25));
+        buffer.set_metrics(Metrics::relative(size, LINE_HEIGHT));
         buffer.set_size(Some(width as f32 * 0.96), None);
         let attributes = Attrs::new().family(Family::SansSerif);
         buffer.set_text(text, &attributes, Shaping::Advanced, Some(Align::Center));
         buffer.shape_until_scroll(&mut fonts, false);
         let needed: f32 = buffer.layout_runs().map(|run| run.line_height).sum();
-        if needed <= height as f32 || size < 6.0 {
+        if needed <= height as f32 || size < MIN_TEXT_SIZE {
             break;
         }
         size *= 0.8;

@@ -10,14 +10,17 @@ use x11rb::utils::RawFdContainer;
 
 use crate::life;
 
-/// A stream to the X server.
+/// What is waited for, as it is told to people.
+const X_SERVER: &str = "the X server";
+
+/// A stream to the X server whose waiting is known to `life`.
 #[derive(Debug)]
-pub(super) struct Patient(DefaultStream);
+pub(super) struct WaitAwareStream(DefaultStream);
 
 /// Connects to a display, as `RustConnection::connect` does. The number is that of the display's screen.
 pub(super) fn connect(
     display: Option<&str>,
-) -> std::result::Result<(RustConnection<Patient>, usize), ConnectError> {
+) -> std::result::Result<(RustConnection<WaitAwareStream>, usize), ConnectError> {
     let _waiting = life::waits_for(X_SERVER);
     let parsed = parse_display::parse_display(display)?;
     let screen = usize::from(parsed.screen);
@@ -28,7 +31,7 @@ pub(super) fn connect(
                 // Without a cookie, the X server may let us in all the same.
                 let cookie =
                     xauth::get_auth(family, &peer, parsed.display).ok().flatten().unwrap_or_default();
-                let stream = Patient(stream);
+                let stream = WaitAwareStream(stream);
                 let conn =
                     RustConnection::connect_to_stream_with_auth_info(stream, screen, cookie.0, cookie.1)?;
                 return Ok((conn, screen));
@@ -39,15 +42,13 @@ pub(super) fn connect(
     Err(failure)
 }
 
-const X_SERVER: &str = "the X server";
-
-impl AsFd for Patient {
+impl AsFd for WaitAwareStream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 }
 
-impl Stream for Patient {
+impl Stream for WaitAwareStream {
     fn poll(&self, mode: PollMode) -> Result<()> {
         let _waiting = life::waits_for(X_SERVER);
         self.0.poll(mode)

@@ -8,104 +8,68 @@
 //! of the artwork stands in its place, the windows that are left over are withdrawn, for the focus' sake.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing::{debug, trace, warn};
 use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::composite::{self, Redirect};
 use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec};
-use x11rb::protocol::shape::{self, SK, SO};
 use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ClipOrdering, ConfigureWindowAux,
-    ConnectionExt as _, EventMask, MapState, PropMode, StackMode, UNMAP_NOTIFY_EVENT, UnmapNotifyEvent,
-    Window,
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, MapState, PropertyNotifyEvent, Window,
 };
-use x11rb::wrapper::ConnectionExt as _;
 
-use super::moves::Moves;
-use super::{Display, Error, Viewer, gone};
+use super::display::{Display, Error, gone};
+use super::ewmh;
+use super::liveness::Liveness;
+use super::move_retry::MoveRetry;
+use super::placement::{self, KnownWindow, WindowKind};
 use crate::adapter::Events;
+use crate::core::effect::Head;
 use crate::core::event::Event;
-use crate::core::types::{ExhibitId, LaunchId, Rect};
+use crate::core::types::{ExhibitId, LaunchId};
 
-/// Time between two questions to a viewer whether it lives.
-const PING_EVERY: Duration = Duration::from_secs(1);
+/// Processes from the one that owns a window up to the viewer's, both included: a wrapper may stand between them.
+const MAX_GENERATIONS: u8 = 4;
 
-/// A viewer that has not answered for so long hangs.
-const HANGS: Duration = Duration::from_secs(2);
+/// What the X server is asked to tell of every top-level window.
+const WATCHED_EVENTS: [EventMask; 2] = [EventMask::STRUCTURE_NOTIFY, EventMask::PROPERTY_CHANGE];
 
-/// How many generations between a viewer's process and the one that owns the window, such as a wrapper.
-const GENERATIONS: u8 = 4;
-
-/// What is told of every top-level window.
-const WATCHED: [EventMask; 2] = [EventMask::STRUCTURE_NOTIFY, EventMask::PROPERTY_CHANGE];
+/// A viewer whose windows are to be kept in their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// The exhibit that it shows.
+    pub exhibit: ExhibitId,
+    /// The launch that it came of: windows of an earlier one are not its own.
+    pub launch: LaunchId,
+    /// The exhibit's name, for messages.
+    pub name: String,
+    /// The process whose windows they are, itself or by its children.
+    pub pid: u32,
+    /// Which guest display belongs on which monitor.
+    pub heads: Vec<Head>,
+}
 
 /// All top-level windows, and whose they are.
 pub(super) struct Windows {
-    known: HashMap<Window, Known>,
+    known: HashMap<Window, KnownWindow>,
     viewers: Vec<Tracked>,
-    /// The number of the last question whether a viewer lives.
-    questions: u32,
-}
-
-struct Known {
-    pid: Option<u32>,
-    owner: Option<LaunchId>,
-    /// The window that it stands in: the window manager's frame, or the root window.
-    parent: Window,
-    kind: Kind,
-    /// It stands on its monitor.
-    stands: bool,
-    /// Its program answers the question whether it lives.
-    answers: bool,
-    mapped: bool,
-    hidden: bool,
-    withdrawn: bool,
-    /// The X server keeps what it holds, covered or not.
-    stored: bool,
-    moves: Moves,
-    /// When it is to be looked at again, because it is not where it belongs.
-    look_at: Option<Instant>,
+    /// The number of the last ping, of whatever viewer.
+    last_ping: u32,
 }
 
 impl Tracked {
     fn is_placed(&self) -> bool {
-        self.standing.as_ref().is_some_and(|standing| standing.len() == self.viewer.heads.len())
+        self.placed_displays.as_ref().is_some_and(|placed| placed.len() == self.viewer.heads.len())
     }
-}
-
-impl Known {
-    /// The window and, where it stands in one, its frame.
-    fn with_frame(&self, x: &Display, window: Window) -> impl Iterator<Item = Window> + use<> {
-        [Some(window), (self.parent != x.root).then_some(self.parent)].into_iter().flatten()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// It shows the guest's display of that number.
-    Artwork(u32),
-    /// It shows nothing of a guest, at least not yet.
-    Blank,
-    /// An error box, a chooser, a question: nobody is there to answer it.
-    Dialog,
 }
 
 struct Tracked {
     viewer: Viewer,
     /// The guest displays whose windows stand on their monitors, as was told last.
-    standing: Option<Vec<u32>>,
+    placed_displays: Option<Vec<u32>>,
+    /// Something has happened to its windows that is still to be dealt with.
     dirty: bool,
-    ping: Ping,
-}
-
-/// What is known of a viewer's life (EWMH 1.5, `_NET_WM_PING`).
-struct Ping {
-    /// When it is asked next.
-    next: Instant,
-    /// The question that it has not answered yet, and when it was asked.
-    asked: Option<(u32, Instant)>,
-    told: bool,
+    liveness: Liveness,
 }
 
 impl Windows {
@@ -116,7 +80,7 @@ impl Windows {
         if !x.has_shape {
             warn!("the X server has no Shape extension; a viewer's blank windows may be seen for a moment");
         }
-        Ok(Self { known: HashMap::new(), viewers: Vec::new(), questions: 0 })
+        Ok(Self { known: HashMap::new(), viewers: Vec::new(), last_ping: 0 })
     }
 
     /// Takes in the windows that are there already, framed or not.
@@ -143,16 +107,16 @@ impl Windows {
         self.viewers.retain(|t| t.viewer.launch != viewer.launch);
         debug!(exhibit = viewer.name, pid = viewer.pid, "viewer's windows are kept in place");
         let launch = viewer.launch;
-        let ping = Ping { next: Instant::now() + PING_EVERY, asked: None, told: false };
-        self.viewers.push(Tracked { viewer, standing: None, dirty: true, ping });
+        let liveness = Liveness::new(Instant::now());
+        self.viewers.push(Tracked { viewer, placed_displays: None, dirty: true, liveness });
         let windows: Vec<Window> = self.known.keys().copied().collect();
         for window in windows {
             self.claim(x, window)?;
         }
         for (window, known) in self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)) {
-            known.moves = Moves::default();
+            known.retry = MoveRetry::default();
             // An earlier daemon may have hidden or withdrawn it.
-            known.hidden |= is_shaped_away(x, *window)?;
+            known.hidden |= placement::is_shaped_away(x, *window)?;
             known.withdrawn |= !known.mapped;
         }
         Ok(())
@@ -162,17 +126,21 @@ impl Windows {
         self.viewers.retain(|t| t.viewer.launch != launch);
         for known in self.known.values_mut().filter(|k| k.owner == Some(launch)) {
             known.owner = None;
-            known.stands = false;
+            known.in_place = false;
         }
     }
 
     /// Windows may stand elsewhere now, and are worth moving again.
     pub(super) fn monitors_changed(&mut self) {
-        self.known.values_mut().for_each(|known| known.moves = Moves::default());
+        self.known.values_mut().for_each(|known| known.retry = MoveRetry::default());
         self.viewers.iter_mut().for_each(|tracked| tracked.dirty = true);
     }
 
-    pub(super) fn handle(&mut self, x: &Display, event: &XEvent) -> Result<(), Error> {
+    pub(super) fn on_event(&mut self, x: &Display, event: &XEvent) -> Result<(), Error> {
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "the X server has many events, and most are nobody's affair here"
+        )]
         match event {
             XEvent::CreateNotify(e) if e.parent == x.root && !e.override_redirect => self.add(x, e.window)?,
             XEvent::MapNotify(e) => {
@@ -209,10 +177,10 @@ impl Windows {
                 }
             }
             XEvent::ClientMessage(e) if e.window == x.root && e.type_ == x.atoms.WM_PROTOCOLS => {
-                if let [kind, question, window, ..] = e.data.as_data32()
+                if let [kind, ping, window, ..] = e.data.as_data32()
                     && kind == x.atoms._NET_WM_PING
                 {
-                    self.answered(window, question);
+                    self.ponged(window, ping);
                 }
             }
             XEvent::DestroyNotify(e) => {
@@ -223,19 +191,23 @@ impl Windows {
                 self.add_clients(x)?;
             }
             XEvent::PropertyNotify(e) if e.window == x.root => {}
-            XEvent::PropertyNotify(e) => {
-                let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
-                if e.atom == x.atoms._NET_WM_PID {
-                    self.claim(x, e.window)?;
-                } else if names.contains(&e.atom)
-                    || e.atom == x.atoms._NET_WM_NAME
-                    || e.atom == x.atoms._NET_WM_WINDOW_TYPE
-                    || e.atom == x.atoms.WM_PROTOCOLS
-                {
-                    self.read(x, e.window)?;
-                }
-            }
+            XEvent::PropertyNotify(e) => self.on_property(x, e)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A window says something else of itself.
+    fn on_property(&mut self, x: &Display, e: &PropertyNotifyEvent) -> Result<(), Error> {
+        let names = [AtomEnum::WM_NAME.into(), AtomEnum::WM_TRANSIENT_FOR.into()];
+        if e.atom == x.atoms._NET_WM_PID {
+            self.claim(x, e.window)?;
+        } else if names.contains(&e.atom)
+            || e.atom == x.atoms._NET_WM_NAME
+            || e.atom == x.atoms._NET_WM_WINDOW_TYPE
+            || e.atom == x.atoms.WM_PROTOCOLS
+        {
+            self.read(x, e.window)?;
         }
         Ok(())
     }
@@ -243,8 +215,8 @@ impl Windows {
     /// Does what is still to be done for every viewer that something happened to. Whether windows have come to stand
     /// on their monitors, or do so no longer.
     pub(super) fn settle(&mut self, x: &Display, events: &Events, now: Instant) -> Result<bool, Error> {
-        for known in self.known.values_mut().filter(|known| known.look_at.is_some_and(|at| at <= now)) {
-            known.look_at = None;
+        for known in self.known.values_mut().filter(|known| known.recheck_at.is_some_and(|at| at <= now)) {
+            known.recheck_at = None;
             for tracked in &mut self.viewers {
                 tracked.dirty |= known.owner == Some(tracked.viewer.launch);
             }
@@ -252,49 +224,13 @@ impl Windows {
         let mut changed = false;
         for tracked in self.viewers.iter_mut().filter(|tracked| tracked.dirty) {
             tracked.dirty = false;
-            let launch = tracked.viewer.launch;
-            let mut own: Vec<_> = self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)).collect();
-            let mut standing = Vec::new();
-            for (window, known) in &mut own {
-                let head = match known.kind {
-                    Kind::Artwork(n) => tracked.viewer.heads.iter().find(|head| head.display == n),
-                    Kind::Blank => None,
-                    Kind::Dialog => {
-                        dismiss(x, **window, known, &tracked.viewer)?;
-                        None
-                    }
-                };
-                match head {
-                    Some(head) => {
-                        known.stands = place(x, **window, known, head.monitor.rect, &tracked.viewer, now)?;
-                        if known.stands {
-                            standing.push(head.display);
-                        }
-                    }
-                    None => {
-                        known.stands = false;
-                        hide(x, **window, known)?;
-                    }
-                }
-            }
-            let heads = &tracked.viewer.heads;
-            standing.sort_unstable();
-            standing.dedup();
-            if !heads.is_empty() && standing.len() == heads.len() {
-                for (window, known) in &mut own {
-                    let wanted =
-                        matches!(known.kind, Kind::Artwork(n) if heads.iter().any(|h| h.display == n));
-                    if !wanted && known.mapped && !known.withdrawn {
-                        withdraw(x, **window)?;
-                        known.withdrawn = true;
-                    }
-                }
-            }
-            if tracked.standing.as_ref() != Some(&standing) {
-                debug!(exhibit = tracked.viewer.name, displays = ?standing, "windows that stand on their monitors");
-                let exhibit: ExhibitId = tracked.viewer.exhibit;
-                events.send(Event::ViewerPlaced { exhibit, launch, displays: standing.clone() });
-                tracked.standing = Some(standing);
+            let Viewer { exhibit, launch, .. } = tracked.viewer;
+            let own: Vec<_> = self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)).collect();
+            let placed_displays = arrange(x, &tracked.viewer, own, now)?;
+            if tracked.placed_displays.as_ref() != Some(&placed_displays) {
+                debug!(exhibit = tracked.viewer.name, displays = ?placed_displays, "windows that stand on their monitors");
+                events.send(Event::ViewerPlaced { exhibit, launch, displays: placed_displays.clone() });
+                tracked.placed_displays = Some(placed_displays);
                 changed = true;
             }
         }
@@ -306,10 +242,9 @@ impl Windows {
         let owned = |owner: Option<LaunchId>| {
             self.viewers.iter().any(|t| t.viewer.exhibit == exhibit && owner == Some(t.viewer.launch))
         };
-        let found = self
-            .known
-            .iter()
-            .find(|(_, known)| known.stands && known.kind == Kind::Artwork(display) && owned(known.owner));
+        let found = self.known.iter().find(|(_, known)| {
+            known.in_place && known.kind == WindowKind::Artwork(display) && owned(known.owner)
+        });
         found.map(|(window, _)| *window)
     }
 
@@ -338,51 +273,36 @@ impl Windows {
 
     /// When a viewer is next to be asked whether it lives, or counts as hung, or a window to go where it belongs.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let next = |tracked: &Tracked| match tracked.ping.asked {
-            Some(_) if tracked.ping.told => None,
-            Some((_, at)) => Some(at + HANGS),
-            None => Some(tracked.ping.next),
-        };
-        let looks = self.known.values().filter_map(|known| known.look_at);
-        self.viewers.iter().filter_map(next).chain(looks).min()
+        let pings = self.viewers.iter().filter_map(|tracked| tracked.liveness.deadline());
+        let rechecks = self.known.values().filter_map(|known| known.recheck_at);
+        pings.chain(rechecks).min()
     }
 
-    /// Asks the viewers whether they live.
+    /// Asks the viewers whether they live, and tells of those that answer no longer.
     pub(super) fn ping(&mut self, x: &Display, events: &Events, now: Instant) -> Result<(), Error> {
         for tracked in &mut self.viewers {
             let (exhibit, launch) = (tracked.viewer.exhibit, tracked.viewer.launch);
-            match tracked.ping.asked {
-                Some((_, at)) if at + HANGS <= now && !tracked.ping.told => {
-                    tracked.ping.told = true;
-                    debug!(exhibit = tracked.viewer.name, "the viewer answers no longer");
-                    events.send(Event::ViewerHangs { exhibit, launch });
+            if tracked.liveness.is_lost(now) {
+                debug!(exhibit = tracked.viewer.name, "the viewer answers no longer");
+                events.send(Event::ViewerHangs { exhibit, launch });
+            } else if tracked.liveness.is_due(now) {
+                let asked =
+                    self.known.iter().find(|(_, k)| k.owner == Some(launch) && k.in_place && k.answers_pings);
+                if let Some((&window, _)) = asked {
+                    self.last_ping = self.last_ping.wrapping_add(1).max(1);
+                    ewmh::ping(x, window, self.last_ping)?;
+                    tracked.liveness.asked(self.last_ping, now);
                 }
-                Some(_) => {}
-                None if tracked.ping.next <= now => {
-                    tracked.ping.next = now + PING_EVERY;
-                    let own =
-                        self.known.iter().find(|(_, k)| k.owner == Some(launch) && k.stands && k.answers);
-                    if let Some((&window, _)) = own {
-                        self.questions = self.questions.wrapping_add(1).max(1);
-                        let data = [x.atoms._NET_WM_PING, self.questions, window, 0, 0];
-                        let question = ClientMessageEvent::new(32, window, x.atoms.WM_PROTOCOLS, data);
-                        x.conn.send_event(false, window, EventMask::NO_EVENT, question)?;
-                        tracked.ping.asked = Some((self.questions, now));
-                    }
-                }
-                None => {}
             }
         }
         Ok(())
     }
 
-    fn answered(&mut self, window: Window, question: u32) {
+    /// A window's program lives: it has sent back the ping of this number.
+    fn ponged(&mut self, window: Window, ping: u32) {
         let Some(owner) = self.known.get(&window).and_then(|known| known.owner) else { return };
         for tracked in self.viewers.iter_mut().filter(|tracked| tracked.viewer.launch == owner) {
-            if tracked.ping.asked.is_some_and(|(asked, _)| asked == question) {
-                tracked.ping.asked = None;
-                tracked.ping.told = false;
-            }
+            tracked.liveness.answered(ping);
         }
     }
 
@@ -392,7 +312,7 @@ impl Windows {
         }
         x.conn.change_window_attributes(
             window,
-            &ChangeWindowAttributesAux::new().event_mask(WATCHED[0] | WATCHED[1]),
+            &ChangeWindowAttributesAux::new().event_mask(WATCHED_EVENTS[0] | WATCHED_EVENTS[1]),
         )?;
         let Some(attributes) = gone(x.conn.get_window_attributes(window)?.reply())? else { return Ok(()) };
         if attributes.override_redirect && attributes.map_state == MapState::UNMAPPED {
@@ -400,19 +320,19 @@ impl Windows {
             return Ok(());
         }
         let Some(tree) = gone(x.conn.query_tree(window)?.reply())? else { return Ok(()) };
-        let known = Known {
+        let known = KnownWindow {
             pid: owner_pid(x, window)?,
             owner: None,
             parent: tree.parent,
-            kind: Kind::Blank,
-            stands: false,
-            answers: false,
+            kind: WindowKind::Blank,
+            in_place: false,
+            answers_pings: false,
             mapped: attributes.map_state != MapState::UNMAPPED,
             hidden: false,
             withdrawn: false,
             stored: false,
-            moves: Moves::default(),
-            look_at: None,
+            retry: MoveRetry::default(),
+            recheck_at: None,
         };
         self.known.insert(window, known);
         self.claim(x, window)
@@ -427,7 +347,7 @@ impl Windows {
         let Some(pid) = known.pid else { return Ok(()) };
         let Some(tracked) = self.viewers.iter().find(|t| descends(pid, t.viewer.pid)) else { return Ok(()) };
         known.owner = Some(tracked.viewer.launch);
-        let mask = WATCHED[0] | WATCHED[1] | EventMask::ENTER_WINDOW | EventMask::LEAVE_WINDOW;
+        let mask = WATCHED_EVENTS[0] | WATCHED_EVENTS[1] | EventMask::ENTER_WINDOW | EventMask::LEAVE_WINDOW;
         x.conn.change_window_attributes(window, &ChangeWindowAttributesAux::new().event_mask(mask))?;
         if x.has_composite && !known.stored {
             // What it holds can then be read while a curtain covers it, and is there at once when the curtain parts.
@@ -456,18 +376,18 @@ impl Windows {
             .and_then(|reply| reply.value32())
             .is_some_and(|mut types| types.any(|kind| kind == x.atoms._NET_WM_WINDOW_TYPE_DIALOG));
         let transient = gone(transient.reply())?.is_some_and(|reply| !reply.value.is_empty());
-        known.answers = gone(protocols.reply())?
+        known.answers_pings = gone(protocols.reply())?
             .as_ref()
             .and_then(|reply| reply.value32())
             .is_some_and(|mut protocols| protocols.any(|kind| kind == x.atoms._NET_WM_PING));
         known.kind = match display_number(&title) {
-            _ if is_dialog || transient => Kind::Dialog,
-            Some(number) => Kind::Artwork(number),
-            None => Kind::Blank,
+            _ if is_dialog || transient => WindowKind::Dialog,
+            Some(number) => WindowKind::Artwork(number),
+            None => WindowKind::Blank,
         };
         trace!(window, title, kind = ?known.kind, mapped = known.mapped, "a viewer's window");
-        if !matches!(known.kind, Kind::Artwork(_)) {
-            hide(x, window, known)?;
+        if !matches!(known.kind, WindowKind::Artwork(_)) {
+            placement::hide(x, window, known)?;
         }
         self.touch(Some(launch));
         Ok(())
@@ -478,6 +398,61 @@ impl Windows {
             tracked.dirty |= owner == Some(tracked.viewer.launch);
         }
     }
+}
+
+/// Brings each of a viewer's windows to where it belongs: on a monitor, or out of sight. Returns the guest displays
+/// whose windows stand on their monitors.
+fn arrange(
+    x: &Display,
+    viewer: &Viewer,
+    mut own: Vec<(&Window, &mut KnownWindow)>,
+    now: Instant,
+) -> Result<Vec<u32>, Error> {
+    let mut placed_displays = Vec::new();
+    for (window, known) in &mut own {
+        let head = match known.kind {
+            WindowKind::Artwork(n) => viewer.heads.iter().find(|head| head.display == n),
+            WindowKind::Blank => None,
+            WindowKind::Dialog => {
+                placement::dismiss(x, **window, known, &viewer.name)?;
+                None
+            }
+        };
+        match head {
+            Some(head) => {
+                known.in_place = placement::place(x, **window, known, head.monitor.rect, &viewer.name, now)?;
+                if known.in_place {
+                    placed_displays.push(head.display);
+                }
+            }
+            None => {
+                known.in_place = false;
+                placement::hide(x, **window, known)?;
+            }
+        }
+    }
+    placed_displays.sort_unstable();
+    placed_displays.dedup();
+    if !viewer.heads.is_empty() && placed_displays.len() == viewer.heads.len() {
+        withdraw_left_over(x, viewer, own)?;
+    }
+    Ok(placed_displays)
+}
+
+/// Withdraws the windows that show nothing which is wanted.
+fn withdraw_left_over(
+    x: &Display,
+    viewer: &Viewer,
+    own: Vec<(&Window, &mut KnownWindow)>,
+) -> Result<(), Error> {
+    for (window, known) in own {
+        let shows = |head: &Head| known.kind == WindowKind::Artwork(head.display);
+        if !viewer.heads.iter().any(shows) && known.mapped && !known.withdrawn {
+            ewmh::withdraw(x, *window)?;
+            known.withdrawn = true;
+        }
+    }
+    Ok(())
 }
 
 /// Which guest display a viewer's window shows, by its title: `NAME (1)`, in some versions with the
@@ -506,7 +481,7 @@ fn owner_pid(x: &Display, window: Window) -> Result<Option<u32>, Error> {
 
 /// Whether a process is another one or a descendant of it.
 fn descends(mut pid: u32, ancestor: u32) -> bool {
-    for _ in 0..GENERATIONS {
+    for _ in 0..MAX_GENERATIONS {
         if pid == ancestor {
             return true;
         }
@@ -519,169 +494,6 @@ fn descends(mut pid: u32, ancestor: u32) -> bool {
         }
     }
     false
-}
-
-/// Makes a window invisible where it stands. Its frame, which the window manager will shape in the same way, is not
-/// waited for: it may cover an artwork.
-fn hide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
-    if x.has_shape && !known.hidden {
-        for window in known.with_frame(x, window) {
-            shape::rectangles(&x.conn, SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED, window, 0, 0, &[])?;
-        }
-        // Its frame would be seen nevertheless: Motif's hint (flag 2, no decorations) makes it go without one.
-        let hints = [2, 0, 0, 0, 0];
-        let kind = x.atoms._MOTIF_WM_HINTS;
-        x.conn.change_property32(PropMode::REPLACE, window, kind, kind, &hints)?;
-        known.hidden = true;
-    }
-    Ok(())
-}
-
-/// Whether a window was made invisible by its shape.
-fn is_shaped_away(x: &Display, window: Window) -> Result<bool, Error> {
-    if !x.has_shape {
-        return Ok(false);
-    }
-    let shape = gone(shape::get_rectangles(&x.conn, window, SK::BOUNDING)?.reply())?;
-    Ok(shape.is_some_and(|shape| shape.rectangles.is_empty()))
-}
-
-/// Makes a window visible again.
-fn unhide(x: &Display, window: Window, known: &mut Known) -> Result<(), Error> {
-    if known.hidden {
-        for window in known.with_frame(x, window) {
-            shape::mask(&x.conn, SO::SET, SK::BOUNDING, window, 0, 0, x11rb::NONE)?;
-        }
-        known.hidden = false;
-    }
-    Ok(())
-}
-
-/// Brings an artwork's window to its monitor. Whether it is there, and to be seen.
-fn place(
-    x: &Display,
-    window: Window,
-    known: &mut Known,
-    to: Rect,
-    viewer: &Viewer,
-    now: Instant,
-) -> Result<bool, Error> {
-    known.look_at = None;
-    if known.withdrawn {
-        // It was blank when it was withdrawn. The window manager reads the state when it is mapped again.
-        let state = [x.atoms._NET_WM_STATE_FULLSCREEN];
-        x.conn.change_property32(PropMode::REPLACE, window, x.atoms._NET_WM_STATE, AtomEnum::ATOM, &state)?;
-        x.conn.configure_window(window, &geometry(to))?;
-        x.conn.map_window(window)?;
-        known.withdrawn = false;
-    }
-    let attributes = x.conn.get_window_attributes(window)?;
-    let size = x.conn.get_geometry(window)?;
-    let corner = x.conn.translate_coordinates(window, x.root, 0, 0)?;
-    let (Some(attributes), Some(size), Some(corner)) =
-        (gone(attributes.reply())?, gone(size.reply())?, gone(corner.reply())?)
-    else {
-        return Ok(false);
-    };
-    if attributes.map_state != MapState::VIEWABLE {
-        return Ok(false);
-    }
-    let at = Rect {
-        x: corner.dst_x.into(),
-        y: corner.dst_y.into(),
-        width: size.width.into(),
-        height: size.height.into(),
-    };
-    if at == to {
-        unhide(x, window, known)?;
-        return Ok(true);
-    }
-    // Wherever it stands now, it may cover another artwork there.
-    hide(x, window, known)?;
-    if known.moves.ask(now) {
-        debug!(exhibit = viewer.name, ?at, ?to, "a viewer's window is moved to its monitor");
-        move_to(x, window, to)?;
-        if known.moves.are_too_many() {
-            warn!(
-                "{}: the viewer's window stays at {at:?} and will not go to its monitor at {to:?}, where it is asked \
-                 to go again and again. Does the window manager have a rule for it?",
-                viewer.name
-            );
-        }
-    }
-    known.look_at = known.moves.next();
-    Ok(false)
-}
-
-fn geometry(to: Rect) -> ConfigureWindowAux {
-    ConfigureWindowAux::new().x(to.x).y(to.y).width(to.width).height(to.height).stack_mode(StackMode::ABOVE)
-}
-
-/// Openbox 3.6 fills the monitor on which a window stands when it becomes full-screen, and knows nothing of
-/// `_NET_WM_FULLSCREEN_MONITORS`; so full-screen is taken away, the window moved, and full-screen given back.
-fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
-    if !managed(x)? {
-        x.conn.configure_window(window, &geometry(to))?;
-        return Ok(());
-    }
-    // EWMH 1.5: source 2 (a pager, that is: a person's wish), all of x, y, width, height, gravity static.
-    const MOVE: u32 = 2 << 12 | 0b1111 << 8 | 10;
-    let state = |add: u32| [add, x.atoms._NET_WM_STATE_FULLSCREEN, 0, 2, 0];
-    ask(x, window, x.atoms._NET_WM_STATE, state(0))?;
-    let place = [MOVE, to.x.cast_unsigned(), to.y.cast_unsigned(), to.width, to.height];
-    ask(x, window, x.atoms._NET_MOVERESIZE_WINDOW, place)?;
-    ask(x, window, x.atoms._NET_WM_STATE, state(1))
-}
-
-/// Asks the window manager to keep a window below all others.
-pub(super) fn keep_below(x: &Display, window: Window) -> Result<(), Error> {
-    ask(x, window, x.atoms._NET_WM_STATE, [1, x.atoms._NET_WM_STATE_BELOW, 0, 2, 0])
-}
-
-/// Asks the window manager to give a window the keyboard, and its place in front.
-pub(super) fn activate(x: &Display, window: Window) -> Result<(), Error> {
-    ask(x, window, x.atoms._NET_ACTIVE_WINDOW, [2, 0, 0, 0, 0])
-}
-
-/// Whether there is a window manager (EWMH: the root window names a window of its own, which lives).
-fn managed(x: &Display) -> Result<bool, Error> {
-    let check = x.atoms._NET_SUPPORTING_WM_CHECK;
-    let request = x.conn.get_property(false, x.root, check, AtomEnum::WINDOW, 0, 1)?;
-    let window = gone(request.reply())?.as_ref().and_then(|reply| reply.value32()?.next());
-    let Some(window) = window else { return Ok(false) };
-    Ok(gone(x.conn.get_window_attributes(window)?.reply())?.is_some())
-}
-
-fn ask(x: &Display, window: Window, what: u32, data: [u32; 5]) -> Result<(), Error> {
-    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
-    x.conn.send_event(false, x.root, mask, ClientMessageEvent::new(32, window, what, data))?;
-    Ok(())
-}
-
-/// ICCCM, section 4.1.4: the window is unmapped, and the window manager is told.
-fn withdraw(x: &Display, window: Window) -> Result<(), Error> {
-    x.conn.unmap_window(window)?;
-    let event = UnmapNotifyEvent {
-        response_type: UNMAP_NOTIFY_EVENT,
-        sequence: 0,
-        event: x.root,
-        window,
-        from_configure: false,
-    };
-    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
-    x.conn.send_event(false, x.root, mask, event)?;
-    Ok(())
-}
-
-/// A viewer that shows a dialogue waits for an answer that nobody will give. It is ended, so that its end is
-/// noticed and it is launched anew.
-fn dismiss(x: &Display, window: Window, known: &mut Known, viewer: &Viewer) -> Result<(), Error> {
-    if known.mapped && !known.withdrawn {
-        warn!("{}: the viewer asks something that nobody can answer; it is ended", viewer.name);
-        known.withdrawn = true;
-        x.conn.kill_client(window)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

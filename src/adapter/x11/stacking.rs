@@ -10,23 +10,24 @@ use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, MapState, StackMode, Window, WindowClass,
 };
 
-use super::curtain::{self, Curtains};
-use super::windows::{self, Windows};
-use super::{Display, Error, gone};
+use super::curtain::Curtains;
+use super::display::{Display, Error, gone};
+use super::windows::Windows;
+use super::{ewmh, own_window};
 use crate::core::types::Rect;
 
-/// Time between two looks at the stack, so that a program that always raises its window does not keep Vitrine busy.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Time between two checks of the stack, so that a program that always raises its window does not keep Vitrine busy.
+const MIN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A window manager puts a new window in its place first.
-const SETTLED: Duration = Duration::from_millis(50);
+/// Time that a window manager has to put a new window in its place, or to do what it was asked.
+const WINDOW_MANAGER_GRACE: Duration = Duration::from_millis(50);
 
-/// Watches the order of the windows.
+/// The order of the windows.
 #[derive(Default)]
-pub(super) struct Guard {
-    /// When the stack is to be looked at.
-    look_at: Option<Instant>,
-    looked: Option<Instant>,
+pub(super) struct Stacking {
+    /// When the stack is to be checked.
+    check_at: Option<Instant>,
+    last_check: Option<Instant>,
     /// Windows of other programs that came in front.
     intruders: HashMap<Window, Intruder>,
 }
@@ -38,11 +39,11 @@ struct Intruder {
     asked: bool,
 }
 
-impl Guard {
+impl Stacking {
     /// The stack may have changed.
-    pub(super) fn stir(&mut self) {
+    pub(super) fn may_have_changed(&mut self) {
         let now = Instant::now();
-        self.look_at.get_or_insert(self.looked.map_or(now, |at| (at + PAUSE).max(now)));
+        self.check_at.get_or_insert(self.last_check.map_or(now, |at| (at + MIN_CHECK_INTERVAL).max(now)));
     }
 
     /// A window has gone, and its number may come again.
@@ -51,22 +52,22 @@ impl Guard {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.look_at
+        self.check_at
     }
 
     /// Puts right what is not in its order.
-    pub(super) fn look(
+    pub(super) fn restore(
         &mut self,
         x: &Display,
         windows: &Windows,
         curtains: &Curtains,
         now: Instant,
     ) -> Result<(), Error> {
-        if self.look_at.is_none_or(|at| at > now) {
+        if self.check_at.is_none_or(|at| at > now) {
             return Ok(());
         }
-        self.look_at = None;
-        self.looked = Some(now);
+        self.check_at = None;
+        self.last_check = Some(now);
         let stack = x.conn.query_tree(x.root)?.reply()?.children;
         for (plan, curtain) in curtains.fronts() {
             if !plan.guarded {
@@ -76,11 +77,11 @@ impl Guard {
             let Some(front) = curtain.or(artwork.map(|window| windows.top_level(x, window))) else {
                 continue;
             };
-            let Some(place) = stack.iter().position(|window| *window == front) else { continue };
+            let Some(index) = stack.iter().position(|window| *window == front) else { continue };
             match curtain {
                 Some(curtain) => keep_up(x, windows, curtains, curtain, plan.monitor.rect, &stack)?,
                 None => {
-                    for &above in stack.iter().skip(place + 1) {
+                    for &above in stack.iter().skip(index + 1) {
                         if !curtains.owns(above) && covers(x, above, plan.monitor.rect)? {
                             self.put_below(x, windows, above, (front, artwork), now)?;
                         }
@@ -102,26 +103,28 @@ impl Guard {
     ) -> Result<(), Error> {
         let client = windows.client(above);
         // A viewer's own windows in wrong places have been made invisible, and are put where they belong.
-        if client.is_some_and(|client| windows.is_viewers(client)) || is_ours(x, client.unwrap_or(above))? {
+        if client.is_some_and(|client| windows.is_viewers(client))
+            || own_window::is_ours(x, client.unwrap_or(above))?
+        {
             return Ok(());
         }
         let known = self.intruders.entry(client.unwrap_or(above));
         let intruder = known.or_insert(Intruder { since: now, asked: false });
-        let acts_at = intruder.since + SETTLED;
+        let acts_at = intruder.since + WINDOW_MANAGER_GRACE;
         if now < acts_at {
-            self.look_at = Some(self.look_at.map_or(acts_at, |at| at.min(acts_at)));
+            self.check_at = Some(self.check_at.map_or(acts_at, |at| at.min(acts_at)));
             return Ok(());
         }
         match client {
             Some(client) if !intruder.asked => {
                 intruder.asked = true;
                 info!("{} came in front of an artwork and is put behind it", describe(x, client)?);
-                windows::keep_below(x, client)?;
+                ewmh::keep_below(x, client)?;
                 if let Some(artwork) = artwork {
-                    windows::activate(x, artwork)?;
+                    ewmh::activate(x, artwork)?;
                 }
                 // Whether the window manager has done so is seen at the next look.
-                self.look_at = Some(now + SETTLED);
+                self.check_at = Some(now + WINDOW_MANAGER_GRACE);
             }
             _ => {
                 debug!(window = above, "a window is put behind the artwork by force");
@@ -143,23 +146,23 @@ fn keep_up(
     rect: Rect,
     stack: &[Window],
 ) -> Result<(), Error> {
-    let Some(place) = stack.iter().position(|window| *window == curtain) else { return Ok(()) };
+    let Some(index) = stack.iter().position(|window| *window == curtain) else { return Ok(()) };
     let (mut covered, mut ours) = (false, None);
     for (n, &window) in stack.iter().enumerate() {
         if curtains.owns(window) || !covers(x, window, rect)? {
             continue;
         }
-        if is_ours(x, windows.client(window).unwrap_or(window))? {
+        if own_window::is_ours(x, windows.client(window).unwrap_or(window))? {
             ours = Some((n, window));
         } else {
-            covered |= n > place;
+            covered |= n > index;
         }
     }
     if covered {
-        curtain::raise(x, curtain)?;
+        own_window::raise(x, curtain)?;
     }
     match ours {
-        Some((n, window)) if covered || n < place => curtain::raise(x, window),
+        Some((n, window)) if covered || n < index => own_window::raise(x, window),
         _ => Ok(()),
     }
 }
@@ -186,12 +189,6 @@ fn covers(x: &Display, window: Window, rect: Rect) -> Result<bool, Error> {
         from < start.saturating_add_unsigned(length) && to > start
     };
     Ok(overlaps(left, right, rect.x, rect.width) && overlaps(top, bottom, rect.y, rect.height))
-}
-
-/// Whether a window is Vitrine's, also another process's such as that of `vitrine screens --identify`.
-fn is_ours(x: &Display, window: Window) -> Result<bool, Error> {
-    let class = x.conn.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 64)?;
-    Ok(gone(class.reply())?.is_some_and(|class| class.value.starts_with(b"vitrine\0")))
 }
 
 /// Whose window it is, for people.

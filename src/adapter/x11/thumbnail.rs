@@ -1,32 +1,32 @@
 //! Small pictures of what visitors see, for the journal.
 //!
 //! The X11 thread only has the X server copy what is on the screen, which takes no time. Reading the copy, making it
-//! small and encoding it is left to the thread that looks at screens.
+//! small and encoding it is left to the sampler's thread.
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, Pixmap, SubwindowMode};
 
-use super::look::BAND;
-use super::{Display, Error, Image, capture};
+use super::capture::{self, BAND_ROWS, Image};
+use super::display::{Display, Error};
 use crate::core::types::Rect;
 
-/// A picture has at most so many pixels in a row.
-const WIDTH: u32 = 480;
+/// Pixels in a row of a picture, in which all screens stand side by side.
+const MAX_WIDTH: u32 = 480;
 /// Of 100: about 20 KB a picture.
-const QUALITY: u8 = 70;
+const JPEG_QUALITY: u8 = 70;
 
 /// A copy of a part of the screen, within the X server.
 #[derive(Debug)]
-pub(super) struct Copy {
+pub(super) struct ScreenCopy {
     pixmap: Pixmap,
     width: u32,
     height: u32,
 }
 
 /// Copies what is to be seen in these areas at this moment. It is there for other connections when this returns.
-pub(super) fn copy(x: &Display, areas: &[Rect]) -> Result<Vec<Copy>, Error> {
+pub(super) fn copy(x: &Display, areas: &[Rect]) -> Result<Vec<ScreenCopy>, Error> {
     let gc = x.conn.generate_id()?;
     let with_windows =
         CreateGCAux::new().subwindow_mode(SubwindowMode::INCLUDE_INFERIORS).graphics_exposures(0);
@@ -40,7 +40,7 @@ pub(super) fn copy(x: &Display, areas: &[Rect]) -> Result<Vec<Copy>, Error> {
         let pixmap = x.conn.generate_id()?;
         x.conn.create_pixmap(x.depth(), pixmap, x.root, width, height)?;
         x.conn.copy_area(x.root, pixmap, gc, left, top, 0, 0, width, height)?;
-        copies.push(Copy { pixmap, width: area.width, height: area.height });
+        copies.push(ScreenCopy { pixmap, width: area.width, height: area.height });
     }
     x.conn.free_gc(gc)?;
     // Any question's answer says that all before it is done.
@@ -49,20 +49,21 @@ pub(super) fn copy(x: &Display, areas: &[Rect]) -> Result<Vec<Copy>, Error> {
 }
 
 /// Makes one small JPEG of the copies, side by side, and frees them.
-pub(super) fn make(x: &Display, copies: &[Copy]) -> Result<Vec<u8>, Error> {
-    let small = copies.iter().map(|copy| read(x, copy, WIDTH / u32::try_from(copies.len()).unwrap_or(1)));
+pub(super) fn encode(x: &Display, copies: &[ScreenCopy]) -> Result<Vec<u8>, Error> {
+    let small = copies.iter().map(|copy| read(x, copy, MAX_WIDTH / u32::try_from(copies.len()).unwrap_or(1)));
     let small: Result<Vec<Image>, Error> = small.collect();
     for copy in copies {
         x.conn.free_pixmap(copy.pixmap)?;
     }
     x.conn.flush()?;
-    encode(&beside(&small?))
+    jpeg(&beside(&small?))
 }
 
-fn read(x: &Display, copy: &Copy, width: u32) -> Result<Image, Error> {
+/// Reads a copy and makes it this wide.
+fn read(x: &Display, copy: &ScreenCopy, width: u32) -> Result<Image, Error> {
     let mut shrink = Shrink::new(copy.width, copy.height, width);
-    for top in (0..copy.height).step_by(BAND as usize) {
-        let height = BAND.min(copy.height - top);
+    for top in (0..copy.height).step_by(BAND_ROWS as usize) {
+        let height = BAND_ROWS.min(copy.height - top);
         let y = i32::try_from(top).unwrap_or(i32::MAX);
         let band = capture::capture_of(x, copy.pixmap, Rect { x: 0, y, width: copy.width, height })?;
         shrink.take(top, &band);
@@ -90,8 +91,8 @@ impl Shrink {
         for (y, row) in (top..).zip(rows) {
             let line = (y * self.to.1 / self.from.1) * self.to.0;
             for (x, pixel) in (0..).zip(row.chunks_exact(3)) {
-                let place = line + x * self.to.0 / self.from.0;
-                let Some(sum) = self.sums.get_mut(place as usize) else { continue };
+                let index = line + x * self.to.0 / self.from.0;
+                let Some(sum) = self.sums.get_mut(index as usize) else { continue };
                 for (sum, &part) in sum.iter_mut().zip(pixel.iter().chain(&[1])) {
                     *sum += u32::from(part);
                 }
@@ -125,9 +126,10 @@ fn beside(pictures: &[Image]) -> Image {
     Image { width, height, rgb }
 }
 
-fn encode(picture: &Image) -> Result<Vec<u8>, Error> {
+/// A picture as JPEG.
+fn jpeg(picture: &Image) -> Result<Vec<u8>, Error> {
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
         .encode(&picture.rgb, picture.width, picture.height, ExtendedColorType::Rgb8)
         .map_err(|error| Error::Pixels(error.to_string()))?;
     Ok(jpeg)
@@ -147,9 +149,9 @@ mod tests {
         // Stripes two pixels wide become their mean; what is red below stays below.
         let large = picture(1920, 1080, |x, y| [if y < 540 { 0 } else { 200 }, 0, (x % 2) as u8 * 100]);
         let mut shrink = Shrink::new(1920, 1080, 480);
-        for (place, rows) in large.rgb.chunks(1920 * 3 * 7).enumerate() {
+        for (index, rows) in large.rgb.chunks(1920 * 3 * 7).enumerate() {
             let height = u32::try_from(rows.len() / (1920 * 3)).unwrap();
-            shrink.take(place as u32 * 7, &Image { width: 1920, height, rgb: rows.to_vec() });
+            shrink.take(index as u32 * 7, &Image { width: 1920, height, rgb: rows.to_vec() });
         }
         let small = shrink.finish();
         assert_eq!((small.width, small.height), (480, 270));
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_picture_is_a_small_jpeg() {
-        let jpeg = encode(&picture(480, 270, |x, y| [x as u8, y as u8, (x ^ y) as u8])).unwrap();
+        let jpeg = jpeg(&picture(480, 270, |x, y| [x as u8, y as u8, (x ^ y) as u8])).unwrap();
         assert!(jpeg.len() < 60_000, "{}", jpeg.len());
         let read = image::load_from_memory(&jpeg).unwrap();
         assert_eq!((read.width(), read.height()), (480, 270));

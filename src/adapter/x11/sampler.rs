@@ -1,5 +1,5 @@
-//! Looks at what visitors see, by a thread and a connection of their own: a look reads megabytes, and windows
-//! must not wait for that. Pictures for the journal are made here as well.
+//! Samples what visitors see, by a thread and a connection of its own: a sample reads megabytes, and windows must not
+//! wait for that. Small pictures for the journal are encoded here as well.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::io;
@@ -7,23 +7,21 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 
 use tracing::debug;
 
-use super::picture::{self, Copy};
-use super::{Display, Error, capture};
+use super::capture::{self, BAND_ROWS};
+use super::display::{Display, Error};
+use super::thumbnail::{self, ScreenCopy};
 use crate::adapter::Events;
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
 use crate::life;
 
-/// A picture is read in bands of so many rows, so that a large screen takes little memory.
-pub(super) const BAND: u32 = 64;
-
 /// What the thread is to do.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// One look.
-    Look { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
-    /// A small picture of what was copied.
-    Picture { incident: IncidentId, copies: Vec<Copy> },
+    /// A hash of what visitors see, for the comparison with the next one.
+    Sample { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
+    /// A small picture of what was copied, for the journal.
+    Thumbnail { incident: IncidentId, copies: Vec<ScreenCopy> },
 }
 
 /// Starts the thread; it ends when the channel does.
@@ -40,22 +38,22 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
-                Job::Look { exhibit, op, areas } => {
-                    let picture = Some(seen(x, areas)?);
+                Job::Sample { exhibit, op, areas } => {
+                    let picture = Some(hash(x, areas)?);
                     Ok(probed(*exhibit, *op, picture))
                 }
-                Job::Picture { incident, copies } => {
-                    Ok(Event::PictureTaken { incident: *incident, jpeg: picture::make(x, copies)? })
+                Job::Thumbnail { incident, copies } => {
+                    Ok(Event::PictureTaken { incident: *incident, jpeg: thumbnail::encode(x, copies)? })
                 }
             });
             match (done, job) {
                 (Ok(event), _) => events.send(event),
-                (Err(error), Job::Look { exhibit, op, .. }) => {
+                (Err(error), Job::Sample { exhibit, op, .. }) => {
                     debug!("the picture could not be seen: {error}");
                     connection = None;
                     events.send(probed(exhibit, op, None));
                 }
-                (Err(error), Job::Picture { .. }) => {
+                (Err(error), Job::Thumbnail { .. }) => {
                     debug!("no picture for the journal: {error}");
                     connection = None;
                 }
@@ -65,6 +63,7 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
     Ok(sender)
 }
 
+/// The connection, opened where there is none.
 fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Result<&'a Display, Error> {
     match connection {
         Some(x) => Ok(x),
@@ -72,11 +71,12 @@ fn connect<'a>(connection: &'a mut Option<Display>, display: Option<&str>) -> Re
     }
 }
 
-fn seen(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
+/// A hash of what visitors see in these areas.
+fn hash(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
     let mut hasher = DefaultHasher::new();
     for area in areas {
-        for top in (0..area.height).step_by(BAND as usize) {
-            let height = BAND.min(area.height - top);
+        for top in (0..area.height).step_by(BAND_ROWS as usize) {
+            let height = BAND_ROWS.min(area.height - top);
             let band = Rect { y: area.y.saturating_add_unsigned(top), height, ..*area };
             hasher.write(&capture::raw(x, band)?.data);
         }

@@ -12,20 +12,16 @@ use std::path::{Path, PathBuf};
 use rustix::process::Pid;
 use tracing::debug;
 
+use super::launch::{Settings, arguments};
 use super::process::Process;
-use super::{Settings, arguments};
-use crate::core::effect::{OrphanViewer, Spot, ViewerPlan};
-use crate::core::types::Rect;
-
-/// The variable in a viewer's environment that tells which guest display it shows where.
-pub(super) const SPOTS: &str = "VITRINE_SPOTS";
-/// And the one that tells which VM it shows, as the configuration named it.
-pub(super) const VM: &str = "VITRINE_VM";
+use super::spots::{self, SPOTS_VARIABLE, VM_VARIABLE};
+use crate::core::effect::{OrphanViewer, ViewerPlan};
 
 /// A viewer that an earlier Vitrine launched.
-pub(super) struct Left {
+pub(super) struct Orphan {
     /// The exhibit's name at its launch.
     pub(super) name: String,
+    /// The domain's UUID.
     pub(super) uuid: String,
     /// What it shows where; `None` where it was launched in another way than this Vitrine would, so that it can only
     /// be ended.
@@ -33,7 +29,7 @@ pub(super) struct Left {
     pub(super) process: Process,
 }
 
-impl Left {
+impl Orphan {
     /// Whether it is as planned. The exhibit may be called otherwise now.
     pub(super) fn shows(&self, plan: &ViewerPlan) -> bool {
         let same = |viewer: &OrphanViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
@@ -52,7 +48,7 @@ impl Left {
 }
 
 /// All viewers that live and whose settings are in this Vitrine's folder.
-pub(super) fn find(settings: &Settings) -> Vec<Left> {
+pub(super) fn find(settings: &Settings) -> Vec<Orphan> {
     let processes = match fs::read_dir("/proc") {
         Ok(processes) => processes,
         Err(error) => {
@@ -61,10 +57,11 @@ pub(super) fn find(settings: &Settings) -> Vec<Left> {
         }
     };
     let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter_map(Pid::from_raw).filter_map(|pid| look_at(settings, pid)).collect()
+    pids.filter_map(Pid::from_raw).filter_map(|pid| examine(settings, pid)).collect()
 }
 
-fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
+/// What a process is, where it is such a viewer.
+fn examine(settings: &Settings, pid: Pid) -> Option<Orphan> {
     let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_pid()));
     let own = rustix::process::geteuid().as_raw();
     let (parent, group) = parent_and_group(&folder)?;
@@ -89,12 +86,12 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
         return None;
     }
     let uuid = uuid.to_str().unwrap_or_default().to_owned();
-    let spots = value(SPOTS).and_then(|text| read_spots(text.to_str()?));
+    let spots = value(SPOTS_VARIABLE).and_then(|text| spots::read(text.to_str()?));
     let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
     let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
-    let vm = value(VM).and_then(|vm| vm.into_string().ok()).filter(|_| same);
+    let vm = value(VM_VARIABLE).and_then(|vm| vm.into_string().ok()).filter(|_| same);
     let viewer = vm.zip(spots).map(|(vm, spots)| OrphanViewer { vm, uuid: uuid.clone(), spots });
-    process.lives().then_some(Left { name, uuid, viewer, process })
+    process.lives().then_some(Orphan { name, uuid, viewer, process })
 }
 
 /// A process's parent and group: the second and the third field after the command's name in brackets
@@ -114,43 +111,4 @@ fn is_vitrine(pid: i32) -> bool {
 fn words(bytes: Vec<u8>) -> Vec<OsString> {
     let text = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
     text.split(|byte| *byte == 0).map(|word| OsStr::from_bytes(word).to_owned()).collect()
-}
-
-/// Where a viewer shows what, in one line.
-pub(super) fn write_spots(spots: &[Spot]) -> String {
-    let line = |Spot { display, connector, rect: Rect { x, y, width, height } }: &Spot| {
-        format!("{display} {x} {y} {width} {height} {connector}")
-    };
-    spots.iter().map(line).collect::<Vec<_>>().join(";")
-}
-
-fn read_spots(text: &str) -> Option<Vec<Spot>> {
-    let spot = |text: &str| {
-        let mut words = text.splitn(6, ' ');
-        let display = words.next()?.parse().ok()?;
-        let (x, y) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        let (width, height) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        Some(Spot { display, connector: words.next()?.to_owned(), rect: Rect { x, y, width, height } })
-    };
-    text.split(';').map(spot).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shown_where_is_read_as_it_was_written() {
-        let spot = |display, connector: &str| Spot {
-            display,
-            connector: connector.into(),
-            rect: Rect { x: -1920, y: 0, width: 1920, height: 1080 },
-        };
-        for spots in [vec![spot(1, "DP-1")], vec![spot(1, "HDMI 1"), spot(2, "DP-2")]] {
-            assert_eq!(read_spots(&write_spots(&spots)), Some(spots));
-        }
-        for text in ["", "1", "1 0 0 800 600", "1 0 0 800 -600 DP-1", "1 0 0 800 600 DP-1;", "x 0 0 8 6 D"] {
-            assert_eq!(read_spots(text), None, "{text:?}");
-        }
-    }
 }

@@ -7,7 +7,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::protocol::{dpms, screensaver};
 
-use super::{Display, Error};
+use super::display::{Display, Error};
 
 /// Paints the root window black and keeps the monitors from being switched off. The X server itself ends the
 /// suspension of its screen saver with this connection.
