@@ -431,7 +431,6 @@ impl Actor {
                 Change::Graphics { connected, ref peer } => {
                     self.events.send(Event::Graphics { exhibit, connected, peer: peer.clone() });
                 }
-                Change::Agent { connected } => self.events.send(Event::AgentChannel { exhibit, connected }),
             }
         }
     }

@@ -39,8 +39,6 @@ pub(super) enum Change {
     Reboot,
     /// A channel to its display was made or lost; `peer` is the viewer's end, empty where it has no address.
     Graphics { connected: bool, peer: String },
-    /// The guest agent's channel was opened or closed.
-    Agent { connected: bool },
 }
 
 /// Where the callbacks of one connection send to.
@@ -142,7 +140,6 @@ pub(super) fn subscribe(conn: &Connect, sink: &Sink) -> Result<Subscriptions, Er
             (sys::VIR_DOMAIN_EVENT_ID_WATCHDOG, transmute::<Watchdog, Generic>(on_watchdog)),
             (sys::VIR_DOMAIN_EVENT_ID_REBOOT, on_reboot as Generic),
             (sys::VIR_DOMAIN_EVENT_ID_GRAPHICS, transmute::<Graphics, Generic>(on_graphics)),
-            (sys::VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, transmute::<Agent, Generic>(on_agent)),
         ]
     };
     for (event, callback) in wanted {
@@ -210,7 +207,6 @@ type Lifecycle = unsafe extern "C" fn(Conn, Dom, c_int, c_int, *mut c_void) -> c
 type IoError = unsafe extern "C" fn(Conn, Dom, *const c_char, *const c_char, c_int, *mut c_void);
 type Watchdog = unsafe extern "C" fn(Conn, Dom, c_int, *mut c_void);
 type Graphics = unsafe extern "C" fn(Conn, Dom, c_int, Address, Address, *const c_char, Subject, *mut c_void);
-type Agent = unsafe extern "C" fn(Conn, Dom, c_int, c_int, *mut c_void);
 
 unsafe extern "C" fn on_lifecycle(_: Conn, dom: Dom, event: c_int, _: c_int, opaque: *mut c_void) -> c_int {
     let defined = [sys::VIR_DOMAIN_EVENT_DEFINED, sys::VIR_DOMAIN_EVENT_UNDEFINED];
@@ -274,12 +270,6 @@ unsafe fn address(address: Address) -> String {
     // SAFETY: the caller's promise.
     let (node, service) = unsafe { (CStr::from_ptr(address.node), CStr::from_ptr(address.service)) };
     format!("{} {}", node.to_string_lossy(), service.to_string_lossy())
-}
-
-unsafe extern "C" fn on_agent(_: Conn, dom: Dom, state: c_int, _: c_int, opaque: *mut c_void) {
-    let connected = state.cast_unsigned() == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
-    // SAFETY: as above.
-    unsafe { tell(dom, opaque, Change::Agent { connected }) };
 }
 
 unsafe extern "C" fn on_close(_: Conn, reason: c_int, opaque: *mut c_void) {
