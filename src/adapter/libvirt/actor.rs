@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 use super::events::{self, Change, Raised, Sink};
 use super::link::Link;
 use super::reading::{self, Reading};
-use super::{Msg, Settings, action};
+use super::{Msg, Settings, action, agent};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::Event;
@@ -650,7 +650,7 @@ impl Actor {
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
         let (Some(link), Some(vm)) = (self.link().map(Arc::clone), vm) else { return };
         tokio::task::spawn_blocking(move || {
-            if let Err(failure) = link.apart(|conn| action::set_time(conn, &vm)) {
+            if let Err(failure) = link.apart(|conn| agent::set_time(conn, &vm)) {
                 tracing::debug!("{failure}");
             }
         });
@@ -667,7 +667,7 @@ impl Actor {
         self.pinging.insert(exhibit, Some((op, Instant::now() + grace)));
         self.call(
             move || {
-                let answered = link.apart(|conn| action::ping(conn, &vm, seconds)).unwrap_or(false);
+                let answered = link.apart(|conn| agent::ping(conn, &vm, seconds)).unwrap_or(false);
                 drop(link);
                 Msg::Ponged { exhibit, op, answered }
             },

@@ -12,8 +12,8 @@ use roxmltree::{Document, Node};
 use virt::domain::Domain;
 use virt_sys as sys;
 
-use super::action::Job;
 use super::ffi;
+use super::job::Job;
 use super::reading::{self, Disk};
 use crate::core::types::{Failure, SnapshotKind};
 

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use virt::domain::Domain;
 
-use super::action::{Job, quoted};
-use super::monitor::Refused;
+use super::job::Job;
+use super::monitor::{Refused, quoted};
 use super::reading::{self, Disk};
 use crate::core::types::Failure;
 
@@ -69,10 +69,6 @@ impl Job<'_> {
             )),
             other => other,
         })
-    }
-
-    pub(super) fn is_qemu(&self) -> bool {
-        !self.conn.driver_type().is_ok_and(|driver| driver != "QEMU")
     }
 
     /// Where the images of a running VM have a snapshot.
@@ -147,11 +143,6 @@ impl Job<'_> {
             thread::sleep(ASK_AGAIN);
         }
         Err(self.refused("the VM does not run after it"))
-    }
-
-    /// Whether the guest's processors run, in QEMU's own words; libvirt hears of it a moment later.
-    pub(super) fn runs(&self, domain: &Domain) -> Result<bool, Failure> {
-        Ok(self.asked(domain, "query-status", &json!({}))?["running"] == true)
     }
 
     /// Adds the NVRAM's part to a snapshot that was made just now, while the VM stands still.

@@ -6,13 +6,17 @@
 
 mod action;
 mod actor;
+mod agent;
 mod convert;
 mod events;
 mod ffi;
 mod in_place;
+mod job;
 mod link;
 mod monitor;
+mod power;
 mod reading;
+mod revert;
 mod snapshot;
 
 use std::time::{Duration, Instant};

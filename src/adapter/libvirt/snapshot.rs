@@ -16,29 +16,17 @@
 //! others need.
 
 use virt::domain::Domain;
-use virt::domain_snapshot::DomainSnapshot;
-use virt::error::ErrorNumber;
 use virt_sys as sys;
 
-use super::action::Job;
 use super::convert::escape;
+use super::job::Job;
 use super::reading;
-use crate::core::types::{Failure, SnapshotKind, Snapshots, VmState, bad_snapshot_name};
+use crate::core::types::{Failure, SnapshotKind, VmState, bad_snapshot_name};
 
 /// What libvirt keeps with each snapshot that Vitrine makes.
 pub(super) const DESCRIPTION: &str = "made by Vitrine";
 
 impl Job<'_> {
-    pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
-        reading::snapshots(domain).map_err(|error| self.failed(&error))
-    }
-
-    /// The names of the snapshot of this name and of its copies, the proven one first.
-    pub(super) fn family(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
-        let snapshots = self.snapshots(domain)?;
-        Ok(snapshots.family(name).into_iter().map(|member| member.name.clone()).collect())
-    }
-
     /// Step 1, or all that there is to do where there was none.
     pub(super) fn create_snapshot(&self, domain: &Domain, name: &str, replaces: bool) -> Result<(), Failure> {
         if let Some(why) = bad_snapshot_name(name) {
@@ -218,12 +206,6 @@ impl Job<'_> {
         }
     }
 
-    /// Whether there is a QEMU that can be asked: not for a VM that is off, nor with libvirt's test driver.
-    fn has_monitor(&self, domain: &Domain) -> Result<bool, Failure> {
-        let active = domain.is_active().map_err(|error| self.failed(&error))?;
-        Ok(active && self.is_qemu())
-    }
-
     /// A power cut between QEMU's and libvirt's part of making a snapshot leaves one in the disk image that
     /// libvirt does not know of, and that keeps QEMU from making another one of the same name (seen with
     /// libvirt 11.3). It can be deleted through QEMU's monitor only.
@@ -281,14 +263,6 @@ impl Job<'_> {
             elsewhere.join(" and ")
         );
         Ok(())
-    }
-
-    pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
-        match Domain::lookup_snapshot_by_name(domain, name, 0) {
-            Ok(snapshot) => Ok(Some(snapshot)),
-            Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => Ok(None),
-            Err(error) => Err(self.failed(&error)),
-        }
     }
 }
 

@@ -1,0 +1,51 @@
+//! Speaking to the agent within a guest, through libvirt. Everything in here blocks.
+
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use virt::connect::Connect;
+use virt::error::ErrorNumber;
+
+use super::job::Job;
+use crate::core::types::Failure;
+
+/// An agent takes so long at most to set the clock, in whole seconds as libvirt wants it.
+const AGENT_SETS_TIME: i32 = 5;
+/// After a revert the agent's channel may take a moment to be opened again: tried so often, with such pauses.
+const AGENT_RETURNS: (u32, Duration) = (5, Duration::from_secs(1));
+
+/// Asks the guest agent for a sign of life.
+pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failure> {
+    let job = Job { conn, vm, deed: format!("pinging the guest agent of VM '{vm}'") };
+    let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
+    match domain.qemu_agent_command(r#"{"execute":"guest-ping"}"#, seconds, 0) {
+        Ok(_) => Ok(true),
+        Err(error) => {
+            tracing::debug!("the guest agent of VM '{vm}' did not answer: {}", error.message());
+            Ok(false)
+        }
+    }
+}
+
+/// Tells a guest the time through its agent, where one answers. Nothing depends on it.
+///
+/// Not `virDomainSetTime`: that waits for the agent without end.
+pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
+    let job = Job { conn, vm, deed: format!("setting the clock of VM '{vm}'") };
+    let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
+    let (tries, pause) = AGENT_RETURNS;
+    for _ in 0..tries {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let command = format!(r#"{{"execute":"guest-set-time","arguments":{{"time":{now}}}}}"#);
+        match domain.qemu_agent_command(&command, AGENT_SETS_TIME, 0) {
+            Ok(_) => {
+                tracing::debug!("the clock of VM '{vm}' was set");
+                return Ok(());
+            }
+            Err(error) if error.code().is(ErrorNumber::AgentUnresponsive) => thread::sleep(pause),
+            Err(error) => return Err(job.failed(&error)),
+        }
+    }
+    tracing::debug!("the agent of VM '{vm}' does not answer; its clock stays as it is");
+    Ok(())
+}
