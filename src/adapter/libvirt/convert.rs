@@ -4,17 +4,17 @@
 //! chain into one image without a history, while the VM stands still, and lets the VM go on with that. There an internal
 //! snapshot can be made. The chain is not touched: what it held, it holds still.
 
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 use virt::domain::Domain;
-use virt_sys as sys;
 
 use super::ffi;
 use super::job::Job;
+use super::names;
 use super::reading::{self, Disk};
+use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind};
 
 /// Time between two looks at how far a copy is.
@@ -103,7 +103,7 @@ impl Job<'_> {
     fn flatten(&self, domain: &Domain, disk: &Disk) -> Result<(), Failure> {
         let file = disk.file.as_deref().unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let copy = copy_of_disk(file, self.vm, &disk.target, now);
+        let copy = names::copy_of_disk(file, self.vm, &disk.target, now);
         tracing::info!(
             "copying disk {} of VM '{}' to {copy}; {file} and what it is based on stay",
             disk.target,
@@ -140,107 +140,14 @@ impl Job<'_> {
         }
         outcome.map_err(failed)
     }
-
-    /// libvirt takes what was current for the parent, but the new snapshot needs nothing of it.
-    fn make_independent(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        self.redefine(domain, name, |description| with_parent(description, None)).map(drop)
-    }
-
-    /// Gives the name of an external snapshot free, and keeps it, with all that depends on it, under another one.
-    pub(super) fn set_aside(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        let snapshots = self.snapshots(domain)?;
-        let free = |number: u32| if number == 1 { String::new() } else { number.to_string() };
-        let names = (1..).map(|number| format!("{name}.external{}", free(number)));
-        let Some(aside) = names.into_iter().find(|aside| snapshots.get(aside).is_none()) else {
-            return Err(self.refused("there is no free name for the former one"));
-        };
-        let former = self.redefine(domain, name, |description| with_name(description, &aside))?;
-        for child in former.list_all_children(0).map_err(|error| self.failed(&error))? {
-            let child = child.name().map_err(|error| self.failed(&error))?;
-            self.redefine(domain, &child, |description| with_parent(description, Some(&aside)))?;
-        }
-        // What libvirt knows of it by the former name, and nothing else.
-        former.delete(sys::VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY).map_err(|error| self.failed(&error))?;
-        tracing::info!(
-            "the external snapshot '{name}' of VM '{}' is kept as '{aside}', with all its files",
-            self.vm
-        );
-        Ok(())
-    }
-
-    /// Tells libvirt a snapshot's description anew, and gives back the snapshot that was described so far.
-    fn redefine(
-        &self,
-        domain: &Domain,
-        name: &str,
-        change: impl Fn(&str) -> Option<String>,
-    ) -> Result<virt::domain_snapshot::DomainSnapshot, Failure> {
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        let description =
-            snapshot.xml_desc(sys::VIR_DOMAIN_SNAPSHOT_XML_SECURE).map_err(|error| self.failed(&error))?;
-        let changed = change(&description).ok_or_else(|| {
-            self.refused(&format!("libvirt's description of the snapshot '{name}' cannot be read"))
-        })?;
-        let mut flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
-        if snapshot.is_current(0).map_err(|error| self.failed(&error))? {
-            flags |= sys::VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
-        }
-        domain.create_snapshot_xml(&changed, flags).map_err(|error| self.failed(&error))?;
-        Ok(snapshot)
-    }
-}
-
-/// Beside the image that a disk has now.
-fn copy_of_disk(file: &str, vm: &str, target: &str, now: u64) -> String {
-    let folder = Path::new(file).parent().unwrap_or(Path::new("/"));
-    folder.join(format!("{vm}-{target}-{now}.qcow2")).to_string_lossy().into_owned()
 }
 
 /// Whether a snapshot's description says that memory was kept, wherever.
 fn has_memory(description: &str) -> bool {
     let Ok(document) = Document::parse(description) else { return false };
-    let memory = child(document.root_element(), "memory").and_then(|memory| memory.attribute("snapshot"));
+    let memory = document.root_element().children().find(|node| node.has_tag_name("memory"));
+    let memory = memory.and_then(|memory| memory.attribute("snapshot"));
     memory.is_some_and(|kept| kept != "no")
-}
-
-fn child<'a, 'input>(node: Node<'a, 'input>, tag: &str) -> Option<Node<'a, 'input>> {
-    node.children().find(|child| child.has_tag_name(tag))
-}
-
-/// The description of a snapshot by another name.
-fn with_name(description: &str, name: &str) -> Option<String> {
-    let document = Document::parse(description).ok()?;
-    let range = child(document.root_element(), "name")?.range();
-    Some(replace(description, range, &format!("<name>{}</name>", escape(name))))
-}
-
-/// The description of a snapshot with another parent, or with none.
-fn with_parent(description: &str, parent: Option<&str>) -> Option<String> {
-    let document = Document::parse(description).ok()?;
-    let element =
-        parent.map_or(String::new(), |name| format!("<parent><name>{}</name></parent>", escape(name)));
-    match child(document.root_element(), "parent") {
-        Some(former) => Some(replace(description, former.range(), &element)),
-        None => {
-            let name = child(document.root_element(), "name")?.range();
-            Some(replace(description, name.end..name.end, &element))
-        }
-    }
-}
-
-fn replace(text: &str, range: std::ops::Range<usize>, by: &str) -> String {
-    let mut text = text.to_owned();
-    text.replace_range(range, by);
-    text
-}
-
-/// A text within XML, also within quotes.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&apos;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -257,28 +164,9 @@ mod tests {
 </domainsnapshot>";
 
     #[test]
-    fn a_description_is_changed_in_one_place() {
-        let aside = with_name(READY, "ready.external").unwrap();
-        assert_eq!(aside, READY.replace("<name>ready<", "<name>ready.external<"));
-        let orphan = with_parent(READY, None).unwrap();
-        assert!(!orphan.contains("inner") && orphan.contains("<domain><name>g</name>"), "{orphan}");
-        let adopted = with_parent(&orphan, Some("a & b")).unwrap();
-        assert!(adopted.contains("<name>ready</name><parent><name>a &amp; b</name></parent>"), "{adopted}");
-        assert!(with_parent(READY, Some("x")).unwrap().contains("<parent><name>x</name></parent>"));
-        assert_eq!(with_name("<domainsnapshot", "x"), None);
-    }
-
-    #[test]
     fn memory_is_what_the_snapshot_kept_and_not_what_its_vm_has() {
         assert!(has_memory(READY));
         assert!(!has_memory(&READY.replace("external' file='/mem'", "no'")));
         assert!(!has_memory("<domainsnapshot><domain><memory>1</memory></domain></domainsnapshot>"));
-    }
-
-    #[test]
-    fn a_copy_lies_beside_its_image_under_a_name_of_its_own() {
-        let copy = |file| copy_of_disk(file, "eden-vm", "vda", 1_795_881_658);
-        assert_eq!(copy("/images/eden.ready"), "/images/eden-vm-vda-1795881658.qcow2");
-        assert_eq!(copy(""), "/eden-vm-vda-1795881658.qcow2");
     }
 }

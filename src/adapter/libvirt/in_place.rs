@@ -5,15 +5,15 @@
 //! the first disk, the last one, or the first image of all. So it is looked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use virt::domain::Domain;
 
 use super::job::Job;
 use super::monitor::{Refused, quoted};
+use super::names;
 use super::reading::{self, Disk};
 use crate::core::types::Failure;
 
@@ -98,7 +98,7 @@ impl Job<'_> {
     }
 
     fn load_parts(&self, domain: &Domain, name: &str, parts: &Parts) -> Result<(), Failure> {
-        let job = job_name();
+        let job = names::qemu_job();
         let load = json!({ "job-id": job, "tag": name, "vmstate": parts.memory, "devices": parts.images });
         match self.ask(domain, "snapshot-load", &load)? {
             Ok(_) => self.end_of(domain, &job),
@@ -180,13 +180,6 @@ impl Job<'_> {
 fn image_size(image: &Value) -> u64 {
     let images = std::iter::successors(Some(image), |image| image.get("backing-image"));
     images.filter_map(|image| image["actual-size"].as_u64()).fold(0, u64::saturating_add)
-}
-
-/// One that QEMU has not had, not even from a Vitrine that has ended since.
-fn job_name() -> String {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    format!("vitrine-{now}-{}", LAST.fetch_add(1, Ordering::Relaxed))
 }
 
 /// How a job ended, out of what `query-jobs` returns; none while it is at work.

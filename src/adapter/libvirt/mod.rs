@@ -14,8 +14,10 @@ mod in_place;
 mod job;
 mod link;
 mod monitor;
+mod names;
 mod power;
 mod reading;
+mod redefine;
 mod revert;
 mod snapshot;
 

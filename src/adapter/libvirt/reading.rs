@@ -8,7 +8,7 @@ use virt::enumutil::Enum;
 use virt::error::{Error, ErrorNumber};
 
 use super::link::{failure, no_domain};
-use super::snapshot;
+use super::names;
 use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, VmState};
 
 /// What a reading found.
@@ -138,7 +138,7 @@ fn described(name: String, description: &str, current: bool) -> Snapshot {
         name,
         parent: parent.and_then(|name| name.text()).map(str::to_owned),
         kind: kind(description),
-        ours: child("description").and_then(|node| node.text()) == Some(snapshot::DESCRIPTION),
+        ours: child("description").and_then(|node| node.text()) == Some(names::DESCRIPTION),
         current,
     }
 }

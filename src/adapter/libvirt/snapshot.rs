@@ -18,13 +18,11 @@
 use virt::domain::Domain;
 use virt_sys as sys;
 
-use super::convert::escape;
 use super::job::Job;
+use super::names;
 use super::reading;
+use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind, VmState, bad_snapshot_name};
-
-/// What libvirt keeps with each snapshot that Vitrine makes.
-pub(super) const DESCRIPTION: &str = "made by Vitrine";
 
 impl Job<'_> {
     /// Step 1, or all that there is to do where there was none.
@@ -168,7 +166,8 @@ impl Job<'_> {
     pub(super) fn create(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let name_in_xml = escape(name);
         let xml = format!(
-            "<domainsnapshot><name>{name_in_xml}</name><description>{DESCRIPTION}</description></domainsnapshot>"
+            "<domainsnapshot><name>{name_in_xml}</name><description>{}</description></domainsnapshot>",
+            names::DESCRIPTION
         );
         self.save(domain, name, &xml)?;
         if !self.has_monitor(domain)? {
