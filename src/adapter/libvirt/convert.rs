@@ -7,13 +7,12 @@
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use roxmltree::Document;
 use virt::domain::Domain;
 
+use super::description::{self, Disk, SnapshotDescription};
 use super::ffi;
 use super::job::Job;
 use super::names;
-use super::reading::{self, Disk};
 use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind};
 
@@ -50,7 +49,8 @@ impl Job<'_> {
         let proven = self.snapshots(domain)?.proven(name).cloned().ok_or(Failure::SnapshotMissing)?;
         let snapshot = self.find(domain, &proven.name)?.ok_or(Failure::SnapshotMissing)?;
         let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if proven.kind == SnapshotKind::External && !has_memory(&description) {
+        let has_memory = SnapshotDescription::parse(&description).is_some_and(|found| found.has_memory);
+        if proven.kind == SnapshotKind::External && !has_memory {
             return Err(self.refused(
                 "it holds no memory, so the guest would boot. Hold the exhibit, bring the artwork to the state in which it \
                  should always come back, and convert that by --present",
@@ -70,7 +70,7 @@ impl Job<'_> {
     /// The disks, if copies of them could hold a snapshot and libvirt would make one.
     fn ensure_convertible(&self, domain: &Domain) -> Result<Vec<Disk>, Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if reading::has_raw_nvram(&xml) {
+        if description::has_raw_nvram(&xml) {
             return Err(self.refused(&format!(
                 "its NVRAM is a raw image, which cannot hold snapshots, so nothing was changed; with the VM switched off, \
                  convert that file (qemu-img convert -O qcow2 OLD NEW.qcow2), and write <nvram format='qcow2'>NEW.qcow2\
@@ -78,7 +78,7 @@ impl Job<'_> {
                 self.vm
             )));
         }
-        let disks = reading::disks(&xml);
+        let disks = description::disks(&xml);
         match disks.iter().find(|disk| disk.file.is_none()) {
             Some(disk) => Err(self.refused(&format!(
                 "its disk {} is no file, so there is no folder to put a copy into; nothing was changed",
@@ -139,34 +139,5 @@ impl Job<'_> {
             tracing::debug!("{}: the copy is not given up: {wrong}", self.deed);
         }
         outcome.map_err(failed)
-    }
-}
-
-/// Whether a snapshot's description says that memory was kept, wherever.
-fn has_memory(description: &str) -> bool {
-    let Ok(document) = Document::parse(description) else { return false };
-    let memory = document.root_element().children().find(|node| node.has_tag_name("memory"));
-    let memory = memory.and_then(|memory| memory.attribute("snapshot"));
-    memory.is_some_and(|kept| kept != "no")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const READY: &str = "<domainsnapshot>
-  <name>ready</name>
-  <parent>
-    <name>inner</name>
-  </parent>
-  <memory snapshot='external' file='/mem'/>
-  <domain><name>g</name><memory>1</memory></domain>
-</domainsnapshot>";
-
-    #[test]
-    fn memory_is_what_the_snapshot_kept_and_not_what_its_vm_has() {
-        assert!(has_memory(READY));
-        assert!(!has_memory(&READY.replace("external' file='/mem'", "no'")));
-        assert!(!has_memory("<domainsnapshot><domain><memory>1</memory></domain></domainsnapshot>"));
     }
 }

@@ -4,18 +4,18 @@
 //! machine as well where it is qcow2, and one of them, no matter which, the memory. libvirt and QEMU have put it into
 //! the first disk, the last one, or the first image of all. So it is looked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use virt::domain::Domain;
 
+use super::description::{Disk, SnapshotDescription, attached};
 use super::job::Job;
 use super::monitor::{Refused, quoted};
 use super::names;
-use super::reading::{self, Disk};
-use crate::core::types::Failure;
+use crate::core::types::{Failure, SnapshotKind};
 
 /// QEMU answers `snapshot-load` when it is over, all but its last steps; those take no longer.
 const LOAD_ENDS: Duration = Duration::from_secs(10);
@@ -76,16 +76,18 @@ impl Job<'_> {
         let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.deed));
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if !reading::is_internal_with_memory(&kept) {
+        let kept = SnapshotDescription::parse(&kept).filter(|kept| kept.kind == SnapshotKind::Internal);
+        // libvirt's test driver keeps no memory, whatever it says.
+        let Some(kept) = kept.filter(|_| self.is_qemu()) else {
             return Err(not_in_place("it is not an internal snapshot with memory"));
-        }
+        };
         if !domain.is_active().map_err(|error| self.failed(&error))? {
             // That says nothing of the snapshot.
             return Err(self.refused("the VM is off"));
         }
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
-        parts(name, &images, &kept, &there).map_err(|why| not_in_place(&why))
+        parts(name, &images, &kept.disks, &there).map_err(|why| not_in_place(&why))
     }
 
     /// How many bytes a disk's image and all that it is based on take.
@@ -244,52 +246,12 @@ fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
     })
 }
 
-/// The disks that a snapshot's description names, and whether it has them within their images; `None` where it cannot
-/// be read (<https://libvirt.org/formatsnapshot.html>).
-fn kept_disks(description: &str) -> Option<BTreeMap<String, bool>> {
-    let document = roxmltree::Document::parse(description).ok()?;
-    let disks = document.root_element().children().find(|node| node.has_tag_name("disks"));
-    let disks = disks.into_iter().flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
-    let internal = |disk: &roxmltree::Node<'_, '_>| disk.attribute("snapshot") == Some("internal");
-    Some(disks.filter_map(|disk| Some((disk.attribute("name")?.to_owned(), internal(&disk)))).collect())
-}
-
-/// What a running VM writes to.
-struct Attached {
-    /// By target, such as `vda`.
-    disks: BTreeSet<String>,
-    /// The file of its NVRAM, where there is some.
-    nvram: Option<String>,
-}
-
-/// The same, out of a domain's description.
-fn attached(description: &str) -> Option<Attached> {
-    let document = roxmltree::Document::parse(description).ok()?;
-    let child =
-        |node: roxmltree::Node<'_, '_>, tag: &str| node.children().any(|child| child.has_tag_name(tag));
-    let disks = document.descendants().filter(|node| {
-        node.has_tag_name("disk")
-            && node.attribute("device") != Some("cdrom")
-            && child(*node, "source")
-            && !child(*node, "readonly")
-            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
-    });
-    let target = |disk: roxmltree::Node<'_, '_>| -> Option<String> {
-        disk.children().find(|child| child.has_tag_name("target"))?.attribute("dev").map(str::to_owned)
-    };
-    let os = document.root_element().children().find(|node| node.has_tag_name("os"));
-    let nvram = os.and_then(|os| os.children().find(|child| child.has_tag_name("nvram")));
-    // One that is no file has its name in a child, and counts as well.
-    let nvram = nvram.map(|nvram| nvram.text().unwrap_or_default().trim().to_owned());
-    Some(Attached { disks: disks.filter_map(target).collect(), nvram })
-}
-
-/// What is to be loaded for a snapshot, from QEMU's images and libvirt's descriptions of the snapshot (`kept`) and of
-/// the VM as it runs (`there`); or why it cannot be had in place.
+/// What is to be loaded for a snapshot, from QEMU's images, the snapshot's disks as libvirt describes them (`kept`) and
+/// libvirt's description of the VM as it runs (`there`); or why it cannot be had in place.
 ///
 /// Of each disk that the guest can write to, its part must be loaded, or the memory would not fit it.
-fn parts(name: &str, nodes: &Value, kept: &str, there: &str) -> Result<Parts, String> {
-    let (Some(kept), Some(there)) = (kept_disks(kept), attached(there)) else {
+fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) -> Result<Parts, String> {
+    let Some(there) = attached(there) else {
         return Err("libvirt's description of it cannot be read".to_owned());
     };
     // Where none is named, all are meant.
@@ -342,7 +304,7 @@ fn some(list: &str) -> &str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Parts, end_of, file_of, parts};
+    use super::{BTreeMap, Parts, SnapshotDescription, end_of, file_of, parts};
 
     /// A node as QEMU 10.0 describes it, so far as it is read.
     fn image(node: &str, snapshots: &[(&str, &str, u64)]) -> Value {
@@ -356,11 +318,12 @@ mod tests {
         })
     }
 
-    fn kept(disks: &[(&str, &str)]) -> String {
+    fn kept(disks: &[(&str, &str)]) -> BTreeMap<String, bool> {
         let disk = |(name, how): &(&str, &str)| format!("<disk name='{name}' snapshot='{how}'/>");
         let disks: String = disks.iter().map(disk).collect();
         let disks = if disks.is_empty() { disks } else { format!("<disks>{disks}</disks>") };
-        format!("<domainsnapshot><memory snapshot='internal'/>{disks}</domainsnapshot>")
+        let xml = format!("<domainsnapshot><memory snapshot='internal'/>{disks}</domainsnapshot>");
+        SnapshotDescription::parse(&xml).unwrap().disks
     }
 
     fn vm(disks: &[&str], nvram: bool) -> String {
@@ -381,7 +344,7 @@ mod tests {
     const TWO: [(&str, &str); 2] = [("vda", "internal"), ("vdb", "internal")];
 
     /// What it is; QEMU's images, the snapshot's description and the VM's; the image with the memory, and all.
-    type Whole<'a> = (&'a str, Vec<Value>, &'a str, String, &'a str, &'a [&'a str]);
+    type Whole<'a> = (&'a str, Vec<Value>, &'a BTreeMap<String, bool>, String, &'a str, &'a [&'a str]);
     /// QEMU's images, the snapshot's disks, the VM's description; words of the refusal.
     type Incomplete<'a> = (Vec<Value>, &'a [(&'a str, &'a str)], &'a str, &'a str);
 

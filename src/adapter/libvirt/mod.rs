@@ -8,6 +8,7 @@ mod action;
 mod actor;
 mod agent;
 mod convert;
+mod description;
 mod events;
 mod ffi;
 mod in_place;

@@ -18,6 +18,7 @@
 use virt::domain::Domain;
 use virt_sys as sys;
 
+use super::description;
 use super::job::Job;
 use super::names;
 use super::reading;
@@ -123,7 +124,7 @@ impl Job<'_> {
     /// A snapshot lies within the disk image, and takes at most as much room as the memory that QEMU really uses.
     fn ensure_it_fits(&self, domain: &Domain, copies: u64) -> Result<(), Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        let disks = reading::disks(&xml);
+        let disks = description::disks(&xml);
         if let Some(disk) = disks.iter().find(|disk| disk.format != "qcow2") {
             return Err(self.refused(&format!(
                 "its disk {} has the format {}, and only qcow2 can keep snapshots; switch the VM off, convert the \
@@ -240,7 +241,7 @@ impl Job<'_> {
         }
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        let elsewhere = reading::disks_elsewhere(&kept, &there);
+        let elsewhere = description::disks_elsewhere(&kept, &there);
         if elsewhere.is_empty() {
             snapshot.delete(0).map_err(|error| self.failed(&error))?;
             // What libvirt did not know to be part of it would be taken for part of the next one of this name.
