@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::duration::{format_duration, guess, parse_duration};
 use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader, Table};
 use super::screen;
-use super::site::Claims;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
     PictureSettings, RecoverySettings, Scale, ScreenName, bad_snapshot_name,

@@ -3,11 +3,12 @@
 //! The text becomes a tree with places ([`toml::de::DeTable`]), a reader walks the tree and notes everything
 //! that is wrong, and only a tree with nothing wrong becomes settings.
 
+mod claims;
 mod duration;
 mod error;
 mod exhibit;
-mod former;
 mod keys;
+mod legacy;
 mod listen;
 mod load;
 mod reader;
@@ -132,7 +133,7 @@ pub fn parse(text: &str, file: &str) -> Result<Settings, Errors> {
     let (tree, faults) = toml::de::DeTable::parse_recoverable(text);
     let fail = |reader: reader::Reader<'_>| Errors { file: file.to_owned(), errors: reader.into_errors() };
     if !faults.is_empty() {
-        if !former::note(&mut reader) {
+        if !legacy::note(&mut reader) {
             let mended = syntax::without_cuts(text, &faults);
             let (tree, rest) = toml::de::DeTable::parse_recoverable(&mended);
             syntax::note(&mut reader, tree.get_ref(), faults);

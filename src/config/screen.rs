@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::error::quote;
 use super::keys;
 use super::reader::{Item, Reader, Table};
-use super::site::Claims;
 use crate::core::types::{Mode, Rotation, ScreenName, ScreenSettings};
 
 /// The X protocol has 16 bits for a place on the X screen.

@@ -1,13 +1,12 @@
 //! The tables of the configuration, read into settings.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
+use super::claims::Claims;
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
 use super::{
@@ -283,28 +282,4 @@ fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
     };
     let mut claims = Claims::default();
     entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()
-}
-
-/// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.
-#[derive(Default)]
-pub(super) struct Claims(BTreeMap<(&'static str, String), usize>);
-
-impl Claims {
-    /// Claims something; the answer is the line of the one that has it already.
-    pub(super) fn claim(
-        &mut self,
-        reader: &Reader<'_>,
-        kind: &'static str,
-        what: &str,
-        span: &Range<usize>,
-    ) -> Option<usize> {
-        let line = reader.line(span);
-        match self.0.entry((kind, what.to_owned())) {
-            Entry::Vacant(free) => {
-                free.insert(line);
-                None
-            }
-            Entry::Occupied(taken) => Some(*taken.get()),
-        }
-    }
 }

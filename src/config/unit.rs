@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader};
-use super::site::Claims;
 use crate::core::types::{Bus, UnitSettings};
 
 /// What a unit's name may end with (systemd.unit(5)).
