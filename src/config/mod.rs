@@ -2,6 +2,11 @@
 //!
 //! The text becomes a tree with places ([`toml::de::DeTable`]), a reader walks the tree and notes everything
 //! that is wrong, and only a tree with nothing wrong becomes settings.
+//!
+//! `load` finds the file and reads it; `syntax` says in plain words what is no TOML, and `legacy` knows the YAML of
+//! former versions. `site` reads the whole tree, and leaves each kind of table to its file (`exhibit`, `screen`, `unit`,
+//! `listen`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
+//! keys that `keys` knows. What only one table may have, `claims` remembers.
 
 mod claims;
 mod duration;
@@ -53,7 +58,7 @@ pub struct Settings {
 pub struct JournalSettings {
     /// The file; `None` means the usual place in `$XDG_STATE_HOME`.
     pub path: Option<PathBuf>,
-    /// So many bytes it may have.
+    /// How large the file may become, in bytes; the oldest incidents go first.
     pub limit: u64,
 }
 
