@@ -62,7 +62,7 @@ impl Job<'_> {
                  exhibit, bring the artwork to the state in which it should always come back, and convert that by \
                  --present"
             )),
-            other => other,
+            other @ (Failure::Unreachable(_) | Failure::Busy | Failure::NotInPlace(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })?;
         self.ensure_running(domain)
     }

@@ -67,7 +67,7 @@ impl Job<'_> {
             Failure::NotInPlace(why) => Failure::Refused(format!(
                 "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted"
             )),
-            other => other,
+            other @ (Failure::Unreachable(_) | Failure::Busy | Failure::Refused(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })
     }
 

@@ -18,7 +18,12 @@ impl Job<'_> {
         let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
             VmState::Running => return Ok(()),
             VmState::Asleep => domain.pm_wakeup(0),
-            _ => domain.resume(),
+            VmState::Unknown
+            | VmState::Missing
+            | VmState::Paused(_)
+            | VmState::ShutOff
+            | VmState::ShuttingDown
+            | VmState::Crashed => domain.resume(),
         };
         outcome.map_err(|error| self.failed(&error))
     }
@@ -33,7 +38,12 @@ impl Job<'_> {
         match state {
             VmState::ShutOff => self.start(domain),
             VmState::Paused(_) => domain.resume().map_err(|error| self.failed(&error)),
-            _ => Ok(()),
+            VmState::Unknown
+            | VmState::Missing
+            | VmState::Running
+            | VmState::ShuttingDown
+            | VmState::Crashed
+            | VmState::Asleep => Ok(()),
         }
     }
 

@@ -75,11 +75,10 @@ pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
 }
 
 fn paused(reason: DomainStateReasonEnum) -> VmState {
-    let reason = match reason {
-        Enum::Known(DomainStateReason::Paused(reason)) => reason.known(),
-        _ => None,
+    let Enum::Known(DomainStateReason::Paused(reason)) = reason else {
+        return VmState::Paused(PauseReason::Suspended);
     };
-    VmState::Paused(match reason {
+    VmState::Paused(match reason.known() {
         Some(DomainPausedReason::IOError) => PauseReason::IoError,
         Some(DomainPausedReason::Crashed) => PauseReason::Panicked,
         Some(DomainPausedReason::ShuttingDown) => return VmState::ShuttingDown,

@@ -94,7 +94,13 @@ impl Job<'_> {
             Err(failure) => {
                 let disks = match failure {
                     Failure::NotInPlace(_) => "its disks are as visitors left them",
-                    _ => "its disks are put back to the snapshot, and it boots from them",
+                    Failure::Unreachable(_)
+                    | Failure::Busy
+                    | Failure::Refused(_)
+                    | Failure::VmMissing
+                    | Failure::SnapshotMissing => {
+                        "its disks are put back to the snapshot, and it boots from them"
+                    }
                 };
                 tracing::warn!("the memory of VM '{}' cannot be loaded, so {disks}: {failure}", self.vm);
                 self.destroy(domain)?;

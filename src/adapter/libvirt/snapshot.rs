@@ -59,10 +59,11 @@ impl Job<'_> {
         self.revert_to(domain, &snapshot)?;
         self.ensure_running(domain)?;
         self.ensure_qemu_answers(domain)?;
-        match reading::state(domain).map_err(|error| self.failed(&error))? {
-            VmState::Running => Ok(()),
-            state => Err(self.refused(&format!("the VM does not run after it, but is {state:?}"))),
+        let state = reading::state(domain).map_err(|error| self.failed(&error))?;
+        if state == VmState::Running {
+            return Ok(());
         }
+        Err(self.refused(&format!("the VM does not run after it, but is {state:?}")))
     }
 
     /// Step 3. What takes the name is what was proven, not what the guest has become since.
