@@ -7,7 +7,7 @@ use crate::core::types::{Failure, VmAction};
 
 /// Carries an action out, from its beginning to its end, and tells how that went.
 pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Failure> {
-    let deed = match action {
+    let operation = match action {
         VmAction::Resume => format!("resuming VM '{vm}'"),
         VmAction::RevertInPlace { snapshot } => {
             format!("reverting VM '{vm}' in place to snapshot '{snapshot}'")
@@ -34,7 +34,7 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
         VmAction::DeleteSnapshot { snapshot, .. } => format!("deleting snapshot '{snapshot}' of VM '{vm}'"),
         VmAction::Inspect => format!("reading the state of VM '{vm}'"),
     };
-    let job = Job { conn, vm, deed };
+    let job = Job { conn, vm, operation };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     match action {
         VmAction::Resume => job.resume(&domain),

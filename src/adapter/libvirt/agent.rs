@@ -9,14 +9,16 @@ use virt::error::ErrorNumber;
 use super::job::Job;
 use crate::core::types::Failure;
 
-/// An agent takes so long at most to set the clock, in whole seconds as libvirt wants it.
-const AGENT_SETS_TIME: i32 = 5;
-/// After a revert the agent's channel may take a moment to be opened again: tried so often, with such pauses.
-const AGENT_RETURNS: (u32, Duration) = (5, Duration::from_secs(1));
+/// How long an agent may take to set the clock, in whole seconds as libvirt wants it.
+const SET_TIME_TIMEOUT: i32 = 5;
+/// How often an agent is tried that does not answer: after a revert its channel may take a moment to be opened again.
+const MAX_SET_TIME_ATTEMPTS: u32 = 5;
+/// The pause between two such attempts.
+const SET_TIME_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Asks the guest agent for a sign of life.
+/// Asks the guest agent for a sign of life; `seconds` is how long it may take, as libvirt wants it.
 pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failure> {
-    let job = Job { conn, vm, deed: format!("pinging the guest agent of VM '{vm}'") };
+    let job = Job { conn, vm, operation: format!("pinging the guest agent of VM '{vm}'") };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     match domain.qemu_agent_command(r#"{"execute":"guest-ping"}"#, seconds, 0) {
         Ok(_) => Ok(true),
@@ -31,18 +33,17 @@ pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failu
 ///
 /// Not `virDomainSetTime`: that waits for the agent without end.
 pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
-    let job = Job { conn, vm, deed: format!("setting the clock of VM '{vm}'") };
+    let job = Job { conn, vm, operation: format!("setting the clock of VM '{vm}'") };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
-    let (tries, pause) = AGENT_RETURNS;
-    for _ in 0..tries {
+    for _ in 0..MAX_SET_TIME_ATTEMPTS {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let command = format!(r#"{{"execute":"guest-set-time","arguments":{{"time":{now}}}}}"#);
-        match domain.qemu_agent_command(&command, AGENT_SETS_TIME, 0) {
+        match domain.qemu_agent_command(&command, SET_TIME_TIMEOUT, 0) {
             Ok(_) => {
                 tracing::debug!("the clock of VM '{vm}' was set");
                 return Ok(());
             }
-            Err(error) if error.code().is(ErrorNumber::AgentUnresponsive) => thread::sleep(pause),
+            Err(error) if error.code().is(ErrorNumber::AgentUnresponsive) => thread::sleep(SET_TIME_INTERVAL),
             Err(error) => return Err(job.failed(&error)),
         }
     }

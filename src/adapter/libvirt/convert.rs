@@ -16,10 +16,11 @@ use super::names;
 use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind};
 
-/// Time between two looks at how far a copy is.
-const ASK_AGAIN: Duration = Duration::from_millis(100);
-/// A copy that is complete can be used a moment later, once QEMU has said so to libvirt: so often it is tried.
-const USES: u32 = 50;
+/// Time between two questions how far a copy is, which takes seconds to minutes.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// How often it is tried to use a copy that is complete: that can be done a moment later, once QEMU has said so to
+/// libvirt.
+const MAX_PIVOTS: u32 = 50;
 
 impl Job<'_> {
     /// Puts the VM to the snapshot, unless it is to be kept as it is; copies its disks; and keeps it in a new snapshot,
@@ -110,9 +111,9 @@ impl Job<'_> {
             self.vm
         );
         let to = format!("<disk type='file'><driver type='qcow2'/><source file='{}'/></disk>", escape(&copy));
-        let failed = |wrong: ffi::Wrong| match wrong {
-            ffi::Wrong::Refused(error) => self.failed(&error),
-            ffi::Wrong::Text(_) => self.refused(&wrong.to_string()),
+        let failed = |wrong: ffi::CallError| match wrong {
+            ffi::CallError::Refused(error) => self.failed(&error),
+            ffi::CallError::Text(_) => self.refused(&wrong.to_string()),
         };
         ffi::begin_copy(domain, &disk.target, &to).map_err(failed)?;
         loop {
@@ -124,19 +125,19 @@ impl Job<'_> {
                     )));
                 }
                 Some(progress) if progress.all > 0 && progress.done == progress.all => break,
-                Some(_) => thread::sleep(ASK_AGAIN),
+                Some(_) => thread::sleep(POLL_INTERVAL),
             }
         }
         let mut outcome = Ok(());
-        for _ in 0..USES {
+        for _ in 0..MAX_PIVOTS {
             outcome = ffi::end_copy(domain, &disk.target, true);
             if outcome.is_ok() {
                 return Ok(());
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
         if let Err(wrong) = ffi::end_copy(domain, &disk.target, false) {
-            tracing::debug!("{}: the copy is not given up: {wrong}", self.deed);
+            tracing::debug!("{}: the copy is not given up: {wrong}", self.operation);
         }
         outcome.map_err(failed)
     }

@@ -79,7 +79,7 @@ pub(super) fn start_loop() -> Result<(), String> {
             // SAFETY: the loop's implementation is registered, and the callback touches nothing but a static. Where the
             // timer cannot be had, the loop only seems to stand.
             let ticks = unsafe {
-                let every = TICK.min(life::pace()).as_millis();
+                let every = TICK_INTERVAL.min(life::pace()).as_millis();
                 sys::virEventAddTimeout(every as c_int, Some(on_tick), ptr::null_mut(), None)
             };
             let shows_life = ticks >= 0;
@@ -93,8 +93,12 @@ pub(super) fn start_loop() -> Result<(), String> {
         .map_err(|error| format!("libvirt's event loop could not be started: {error}"))
 }
 
-/// The loop shows that it runs so often.
-const TICK: Duration = Duration::from_secs(2);
+/// Time between two signs that libvirt's event loop runs.
+const TICK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the loop may give no sign before it counts as standing still: three of them missing are no accident.
+const LOOP_TIMEOUT: Duration = Duration::from_secs(6);
+/// The pause after the loop has failed, not to spin should it fail at once every time.
+const LOOP_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 static LAST_TICK: Mutex<Option<Instant>> = Mutex::new(None);
 static LIFE: Mutex<Option<Life>> = Mutex::new(None);
 
@@ -107,7 +111,7 @@ unsafe extern "C" fn on_tick(_: c_int, _: *mut c_void) {
 
 /// Whether the event loop of this process has stood still for a while: then no connection can tell of anything.
 pub(super) fn loop_stands() -> bool {
-    lock(&LAST_TICK).is_some_and(|at| at.elapsed() > 3 * TICK)
+    lock(&LAST_TICK).is_some_and(|at| at.elapsed() > LOOP_TIMEOUT)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,8 +123,7 @@ fn run_loop(shows_life: bool) {
     loop {
         if let Err(error) = virt::event::event_run_default_impl() {
             tracing::error!("libvirt's event loop failed and is tried again: {}", error.message());
-            // Not to spin should it fail at once every time.
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(LOOP_RETRY_INTERVAL);
         }
     }
 }

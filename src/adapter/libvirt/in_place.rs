@@ -17,12 +17,12 @@ use super::monitor::{Refused, quoted};
 use super::names;
 use crate::core::types::{Failure, SnapshotKind};
 
-/// QEMU answers `snapshot-load` when it is over, all but its last steps; those take no longer.
-const LOAD_ENDS: Duration = Duration::from_secs(10);
-/// Time between two looks at what nobody tells of.
-const ASK_AGAIN: Duration = Duration::from_millis(10);
-/// libvirt does not let a VM go on which it has not yet heard to be paused: so often it is told to.
-const RESUMES: u32 = 20;
+/// How long the last steps of a load may take: QEMU answers `snapshot-load` when all the others are over.
+const LOAD_END_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time between two questions on what QEMU tells nobody by itself: a visitor sees every moment of it.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How often a VM is told to go on: libvirt does not let one which it has not yet heard to be paused.
+const MAX_RESUMES: u32 = 20;
 
 /// What QEMU is to load, in its names for images.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Job<'_> {
         if !self.runs(domain)?
             && let Err(error) = domain.resume()
         {
-            tracing::debug!("{}: it does not go on beforehand: {}", self.deed, error.message());
+            tracing::debug!("{}: it does not go on beforehand: {}", self.operation, error.message());
         }
         let loaded = self.load_parts(domain, name, &parts);
         // A load leaves a VM paused that was paused, and every VM where it failed.
@@ -73,7 +73,7 @@ impl Job<'_> {
 
     /// Where the images of a running VM have a snapshot.
     fn parts_of(&self, domain: &Domain, name: &str) -> Result<Parts, Failure> {
-        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.deed));
+        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.operation));
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let kept = SnapshotDescription::parse(&kept).filter(|kept| kept.kind == SnapshotKind::Internal);
@@ -121,10 +121,10 @@ impl Job<'_> {
             if let Some(end) = end_of(job, &jobs) {
                 break end;
             }
-            if begun.elapsed() > LOAD_ENDS {
+            if begun.elapsed() > LOAD_END_TIMEOUT {
                 return Err(self.refused("QEMU does not come to an end with it"));
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         };
         // It would stay in QEMU's list, and harm nobody.
         if let Err(failure) = self.asked(domain, "job-dismiss", &json!({ "id": job })) {
@@ -134,7 +134,7 @@ impl Job<'_> {
     }
 
     fn let_run(&self, domain: &Domain) -> Result<(), Failure> {
-        for _ in 0..RESUMES {
+        for _ in 0..MAX_RESUMES {
             if self.runs(domain)? {
                 return Ok(());
             }
@@ -142,7 +142,7 @@ impl Job<'_> {
             if self.runs(domain)? {
                 return Ok(());
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
         Err(self.refused("the VM does not run after it"))
     }

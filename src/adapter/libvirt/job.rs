@@ -11,19 +11,24 @@ use crate::core::types::{Failure, Snapshots};
 
 /// One action on a VM. What it can do to the VM stands in the files beside this one, each with an `impl` of its own.
 pub(super) struct Job<'a> {
+    /// A connection that nothing else waits for.
     pub(super) conn: &'a Connect,
+    /// libvirt's name of the VM.
     pub(super) vm: &'a str,
-    pub(super) deed: String,
+    /// What is tried on what, as errors begin with it: "reverting VM 'eden' to snapshot 'ready'".
+    pub(super) operation: String,
 }
 
 impl Job<'_> {
+    /// What an error of libvirt's means.
     pub(super) fn failed(&self, error: &Error) -> Failure {
         let advice = format!("see /var/log/libvirt/qemu/{}.log and 'journalctl -u libvirtd'", self.vm);
-        failure(self.conn, error, &self.deed, &advice)
+        failure(self.conn, error, &self.operation, &advice)
     }
 
+    /// It is not to be done, or was not, for a reason that is Vitrine's or QEMU's.
     pub(super) fn refused(&self, why: &str) -> Failure {
-        Failure::Refused(format!("{} failed: {why}", self.deed))
+        Failure::Refused(format!("{} failed: {why}", self.operation))
     }
 
     pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
@@ -36,6 +41,7 @@ impl Job<'_> {
         Ok(snapshots.family(name).into_iter().map(|member| member.name.clone()).collect())
     }
 
+    /// The snapshot of exactly this name, if there is one.
     pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
         match Domain::lookup_snapshot_by_name(domain, name, 0) {
             Ok(snapshot) => Ok(Some(snapshot)),

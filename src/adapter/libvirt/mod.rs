@@ -56,7 +56,7 @@ impl Handle {
         self.send(Msg::Watch(vms));
     }
 
-    /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after the deed.
+    /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after it.
     /// There is no deadline in here. While an action hangs, one that [takes over](VmAction::takes_over) is taken.
     pub fn act(&self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         self.send(Msg::Act { exhibit, op, action });

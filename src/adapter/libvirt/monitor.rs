@@ -11,8 +11,9 @@ use virt_sys as sys;
 use super::job::Job;
 use crate::core::types::Failure;
 
-/// A QEMU that has not answered a question about its state for so long hangs.
-const QEMU_ANSWERS: Duration = Duration::from_secs(5);
+/// How long QEMU may take to answer a question about its state before it counts as hung: one that is healthy answers
+/// within milliseconds, also under load.
+const QEMU_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why QEMU did not do it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +69,10 @@ impl Job<'_> {
 
     /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
     pub(super) fn ensure_qemu_answers(&self, domain: &Domain) -> Result<(), Failure> {
-        if self.qemu_answers(domain, QEMU_ANSWERS)? {
+        if self.qemu_answers(domain, QEMU_TIMEOUT)? {
             return Ok(());
         }
-        let seconds = QEMU_ANSWERS.as_secs();
+        let seconds = QEMU_TIMEOUT.as_secs();
         Err(self.refused(&format!(
             "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
              ('vitrine revert'), try again"
@@ -79,7 +80,7 @@ impl Job<'_> {
     }
 
     /// Whether the VM's QEMU, if it has one, answers within this time.
-    pub(super) fn qemu_answers(&self, domain: &Domain, patience: Duration) -> Result<bool, Failure> {
+    pub(super) fn qemu_answers(&self, domain: &Domain, timeout: Duration) -> Result<bool, Failure> {
         let (tell, told) = mpsc::channel();
         let asked = domain.clone();
         let asking = move || {
@@ -91,7 +92,7 @@ impl Job<'_> {
         if let Err(error) = started {
             return Err(self.refused(&format!("the system gives no thread: {error}")));
         }
-        Ok(told.recv_timeout(patience).is_ok())
+        Ok(told.recv_timeout(timeout).is_ok())
     }
 }
 

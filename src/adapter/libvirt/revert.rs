@@ -10,8 +10,8 @@ use virt_sys as sys;
 use super::job::Job;
 use crate::core::types::Failure;
 
-/// Before a full revert, one that does not answer so soon is ended.
-const QEMU_IS_ASKED: Duration = Duration::from_secs(2);
+/// How long QEMU may take to answer before a full revert, which ends it anyway: no visitor should wait for longer.
+const QUICK_QEMU_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Job<'_> {
     /// The QEMU process lives on, and the viewer's connection with it.
@@ -22,8 +22,8 @@ impl Job<'_> {
 
     pub(super) fn revert(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         // libvirt would wait half a minute for a call that hangs on it; and it is replaced in any case.
-        if !self.qemu_answers(domain, QEMU_IS_ASKED)? {
-            tracing::warn!("{}: its QEMU process does not answer; destroying the VM first", self.deed);
+        if !self.qemu_answers(domain, QUICK_QEMU_TIMEOUT)? {
+            tracing::warn!("{}: its QEMU process does not answer; destroying the VM first", self.operation);
             self.destroy(domain)?;
         }
         let mut outcome = Err(Failure::SnapshotMissing);
@@ -52,12 +52,12 @@ impl Job<'_> {
         let outcome = match snapshot.revert(running) {
             // A job of a QEMU that hangs holds the VM, perhaps for ever. Destroying takes no job and ends it.
             Err(error) if error.code().is(ErrorNumber::OperationTimeout) => {
-                tracing::warn!("{}: {}; destroying the VM first", self.deed, error.message());
+                tracing::warn!("{}: {}; destroying the VM first", self.operation, error.message());
                 self.destroy(domain)?;
                 snapshot.revert(running)
             }
             Err(error) if error.code().is(ErrorNumber::SnapshotRevertRisky) => {
-                tracing::info!("{}: libvirt wants force: {}", self.deed, error.message());
+                tracing::info!("{}: libvirt wants force: {}", self.operation, error.message());
                 snapshot.revert(running | sys::VIR_DOMAIN_SNAPSHOT_REVERT_FORCE)
             }
             outcome => outcome,
@@ -82,7 +82,7 @@ impl Job<'_> {
         let Some(proven) = self.family(domain, name)?.into_iter().next() else { return Ok(false) };
         self.discard_saved_state(domain)?;
         if let Err(error) = domain.create_with_flags(sys::VIR_DOMAIN_START_PAUSED) {
-            tracing::debug!("{}: not even paused: {}", self.deed, error.message());
+            tracing::debug!("{}: not even paused: {}", self.operation, error.message());
             return Ok(false);
         }
         match self.load_while_paused(domain, &proven) {
