@@ -21,7 +21,7 @@ use crate::life::{self, Life};
 
 /// What libvirt reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Raised {
+pub(super) enum LibvirtEvent {
     /// Something about a domain.
     Domain { name: String, uuid: String, change: Change },
     /// The connection is gone.
@@ -51,10 +51,10 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    fn send(&self, what: Raised) {
+    fn send(&self, what: LibvirtEvent) {
         let at = Instant::now();
         if let Some(to) = self.to.upgrade() {
-            let _ = to.send(Msg::Raised { link: self.link, at, what });
+            let _ = to.send(Msg::LibvirtEvent { link: self.link, at, what });
         }
     }
 }
@@ -284,7 +284,7 @@ unsafe extern "C" fn on_close(_: Conn, reason: c_int, opaque: *mut c_void) {
     };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: `opaque` is the `Sink` that was registered, and lives until `on_free`.
-        unsafe { &*opaque.cast::<Sink>() }.send(Raised::Closed(reason));
+        unsafe { &*opaque.cast::<Sink>() }.send(LibvirtEvent::Closed(reason));
     }));
 }
 
@@ -312,7 +312,7 @@ unsafe fn tell(dom: Dom, opaque: *mut c_void, change: Change) {
             sys::virDomainGetUUIDString(dom, uuid.as_mut_ptr());
             let name = CStr::from_ptr(name).to_string_lossy().into_owned();
             let uuid = CStr::from_ptr(uuid.as_ptr()).to_string_lossy().into_owned();
-            (*opaque.cast::<Sink>()).send(Raised::Domain { name, uuid, change });
+            (*opaque.cast::<Sink>()).send(LibvirtEvent::Domain { name, uuid, change });
         }
     }));
 }

@@ -7,6 +7,7 @@
 mod action;
 mod actor;
 mod agent;
+mod connection;
 mod convert;
 mod description;
 mod events;
@@ -16,11 +17,13 @@ mod job;
 mod link;
 mod monitor;
 mod names;
+mod operations;
 mod power;
 mod reading;
 mod redefine;
 mod revert;
 mod snapshot;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -140,10 +143,10 @@ enum Msg {
     },
     Close,
     /// libvirt reported something on the connection of this number.
-    Raised {
+    LibvirtEvent {
         link: u64,
         at: Instant,
-        what: events::Raised,
+        what: events::LibvirtEvent,
     },
     /// An attempt to connect has returned.
     Opened(Result<Box<link::Link>, String>),
