@@ -15,7 +15,7 @@ use super::error::{ConfigError, cut, quote};
 use super::keys::{Suggestion, TableSchema, suggest};
 use super::source::Source;
 
-/// Collects errors.
+/// The text that is read, and everything that is wrong with it.
 pub(super) struct Reader<'t> {
     source: Source<'t>,
     errors: Vec<ConfigError>,

@@ -53,15 +53,15 @@ pub enum PutBackError {
     /// It is not what it should be.
     #[error("{}: this is no copy that Vitrine has made: {why}", .path.display())]
     NoCopy {
-        /// Its path.
+        /// The file that was named as a copy.
         path: PathBuf,
-        /// Why not.
+        /// What of it is not as it should be, as the end of a sentence.
         why: String,
     },
     /// It cannot be read or written.
     #[error("{}: {source}", .path.display())]
     Io {
-        /// What cannot.
+        /// The copy or the image.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -219,9 +219,9 @@ impl Copy {
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    /// In the image.
+    /// Where the range begins in the image.
     offset: u64,
-    /// In the copy, and how many bytes.
+    /// Where its old bytes stand in the copy, and how many; the same of the new ones.
     before: u64,
     old: u64,
     after: u64,

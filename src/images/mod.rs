@@ -99,7 +99,7 @@ impl Default for Limits {
 /// The VM of an exhibit, and the snapshot that it is put back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vm {
-    /// libvirt's name.
+    /// libvirt's name of it.
     pub name: String,
     /// The snapshot that its exhibit is put back to.
     pub snapshot: String,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// Time between two looks at a running `qemu-img`: most are done within so long.
+/// Time between two looks at a running `qemu-img`: short beside any start of a computer.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How much of what it says is kept, in bytes: the end counts, and a badly damaged image has an error for each of its
 /// clusters.

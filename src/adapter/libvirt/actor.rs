@@ -40,7 +40,8 @@ use crate::life;
 const DEAF_RECONNECT_INTERVAL: Duration = Duration::from_secs(60);
 /// Time between two readings of each VM until libvirt tells of something again: as long as a visitor may wait.
 const DEAF_POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long after its timeout a ping may come back before it counts as lost: libvirt counts whole seconds.
+/// How long after its timeout a ping may come back before it counts as lost: the timeout is the agent's, and the
+/// answer has its way through libvirtd.
 const PING_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct Actor {

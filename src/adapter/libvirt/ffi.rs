@@ -14,7 +14,7 @@ pub(super) enum CallError {
     /// A text that C cannot take.
     #[error("a name has a zero byte in it")]
     Text(#[from] NulError),
-    /// libvirt said no.
+    /// libvirt has not done it, and says why.
     #[error("{}", .0.message())]
     Refused(#[from] Error),
 }
@@ -22,9 +22,9 @@ pub(super) enum CallError {
 /// How far the copying of a disk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Bytes done.
+    /// How many bytes are copied.
     pub(super) done: u64,
-    /// Bytes in all, as far as is known.
+    /// How many bytes there are in all, as far as is known.
     pub(super) all: u64,
 }
 

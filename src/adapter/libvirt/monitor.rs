@@ -12,7 +12,7 @@ use super::job::Job;
 use crate::core::types::Failure;
 
 /// How long QEMU may take to answer a question about its state before it counts as hung: one that is healthy answers
-/// within milliseconds, also under load.
+/// within milliseconds.
 const QEMU_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why QEMU did not do it.
@@ -20,7 +20,7 @@ const QEMU_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) enum Refused {
     /// This QEMU is too old, or too new, for the command.
     NoSuchCommand,
-    /// In QEMU's words.
+    /// It said no, in these words.
     Because(String),
 }
 

@@ -14,11 +14,11 @@ use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots
 /// What a reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// When it began.
+    /// When it began: it says nothing of later moments.
     pub(super) read_at: Instant,
-    /// Empty while the domain is missing.
+    /// libvirt's UUID of the VM; empty while the domain is missing.
     pub(super) uuid: String,
-    /// The state.
+    /// The state, in the core's words.
     pub(super) state: VmState,
     /// The snapshots, where they were asked for.
     pub(super) snapshots: Option<Snapshots>,
@@ -56,6 +56,7 @@ pub(super) fn read_macs(conn: &Connect, vm: &str) -> Result<Vec<String>, Failure
     }
 }
 
+/// What to do about a reading that fails.
 const ADVICE: &str = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
 
 /// The state of a domain, in the core's words.

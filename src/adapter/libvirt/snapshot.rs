@@ -156,7 +156,7 @@ impl Job<'_> {
         )))
     }
 
-    /// In bytes.
+    /// How much memory QEMU really uses for the guest, in bytes; at most what the guest has.
     pub(super) fn memory_in_use(&self, domain: &Domain) -> u64 {
         let memory = domain.info().map_or(0, |info| info.memory);
         let stats = domain.memory_stats(0).unwrap_or_default();

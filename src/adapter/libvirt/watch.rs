@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::reading::Reading;
 use crate::core::types::{Failure, PauseReason, Snapshots, VmInfo, VmState};
 
-/// How long libvirt's event of a change that was read may be late, where none came before: it is sent before the call
-/// that made the change returns.
+/// How long after a change was read libvirt's event of it may come, where none came before: events are mostly there
+/// within milliseconds.
 const EVENT_GRACE: Duration = Duration::from_secs(2);
 
 /// A VM that is watched.
