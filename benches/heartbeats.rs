@@ -45,7 +45,7 @@ fn main() {
 }
 
 fn status() -> Status {
-    let now = Now { mono: Instant::now(), local: WallTime(1_700_000_000_000) };
+    let now = Now { mono: Instant::now(), wall: WallTime(1_700_000_000_000) };
     let exhibit = ExhibitStatus {
         id: ExhibitId(0),
         name: "eden-garden".to_owned(),
@@ -58,7 +58,7 @@ fn status() -> Status {
             macs: vec![],
         },
         phase: PhaseStatus::Healthy,
-        phase_since: now.local,
+        phase_since: now.wall,
         hold: None,
         stopped: None,
         heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },

@@ -16,12 +16,12 @@ use tracing::{debug, error, info, warn};
 use crate::adapter::signals::{Signal, Signals};
 use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
-use crate::core::effect::{Effect, ViewerPlan};
-use crate::core::event::Event;
+use crate::core::effect::{Effect, ProbeRequest, ViewerPlan};
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Refusal, RequestId};
+use crate::core::types::{Action, Answer, ExhibitId, LaunchId, OpId, Refusal, RequestId};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -125,7 +125,7 @@ fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
         warn!("there is no place for the journal: neither $XDG_STATE_HOME nor $HOME is set; see [journal]");
         return None;
     };
-    Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().local))
+    Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().wall))
 }
 
 /// Who waits for an answer.
@@ -246,7 +246,7 @@ impl Daemon {
         };
         daemon.open_display()?;
         if daemon.x11.is_some() {
-            daemon.site.leave_viewers(daemon.viewers.left());
+            daemon.site.note_orphans(daemon.viewers.left());
         } else {
             daemon.viewers.end_left();
         }
@@ -329,7 +329,7 @@ impl Daemon {
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
                 self.adoptable.write(self.site.adoptable());
-                self.keep.write(self.site.kept());
+                self.keep.write(self.site.decisions());
             }
             if let Some(end) = self.end {
                 break end;
@@ -374,7 +374,7 @@ impl Daemon {
         self.replies.clear();
         self.libvirt.close();
         if let Some(journal) = self.journal.take() {
-            journal.close(now().local, FAREWELL);
+            journal.close(now().wall, FAREWELL);
         }
         // What shows the artworks is the next one's, where this one fails them.
         if end != End::Fault {
@@ -452,9 +452,20 @@ impl Daemon {
         self.site.handle(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
-            self.keep.write(self.site.kept());
+            self.keep.write(self.site.decisions());
         }
         self.carry_out(effects);
+    }
+
+    fn probe(&self, exhibit: ExhibitId, op: OpId, request: ProbeRequest) {
+        match (request, &self.x11) {
+            (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
+            (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
+            (ProbeRequest::Picture { .. }, None) => {
+                let answer = ProbeAnswer::Picture { digest: None };
+                self.events.send(Event::Probed { exhibit, op, answer });
+            }
+        }
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -463,12 +474,8 @@ impl Daemon {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
-                Effect::Ping { exhibit, op, timeout } => self.libvirt.ping(exhibit, op, timeout),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
-                Effect::Look { exhibit, op, areas } => match &self.x11 {
-                    Some(x11) => x11.look(exhibit, op, areas),
-                    None => self.events.send(Event::Looked { exhibit, op, picture: None }),
-                },
+                Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {
                     if let (Some(x11), Some(_)) = (&self.x11, &self.journal) {
                         x11.picture(incident, areas);
@@ -479,7 +486,7 @@ impl Daemon {
                         x11.scene(scene);
                     }
                 }
-                Effect::KeepPicture { exhibit } => {
+                Effect::SaveLastFrame { exhibit } => {
                     if let Some(x11) = &self.x11 {
                         x11.keep(exhibit);
                     }
@@ -514,7 +521,7 @@ impl Daemon {
 
     /// Restarts the computer, unless the next daemon would not know of it, and would do it again all too soon.
     fn reboot(&mut self) {
-        if self.keep.write(self.site.kept()) {
+        if self.keep.write(self.site.decisions()) {
             self.logind.reboot();
         } else {
             let reason =
@@ -535,7 +542,7 @@ impl Daemon {
             _ => return,
         };
         if let Some(journal) = &self.journal {
-            journal.note(exhibit.and_then(|id| self.log.name_of(id)), note, evidence, now().local);
+            journal.note(exhibit.and_then(|id| self.log.name_of(id)), note, evidence, now().wall);
         }
     }
 

@@ -27,7 +27,7 @@ const STICKY: u32 = 0o1000;
 
 /// This moment on both clocks.
 pub fn now() -> Now {
-    Now { mono: Instant::now(), local: wall_clock() }
+    Now { mono: Instant::now(), wall: wall_clock() }
 }
 
 /// This moment on the clock that people read.

@@ -70,7 +70,7 @@ fn parameters_may_come_in_a_body_of_any_content_type() {
     assert_eq!(world.last_asked(), Some(expected));
     let reply = world.call("POST", "/api/v1/idle/reset", "idle_duration=20");
     assert_eq!((reply.status, &reply.json["status"]), (200, &json!("ignored")));
-    assert_eq!(reply.json["message"], json!("idle for less than 1 min"));
+    assert_eq!(reply.json["message"], json!("idle for 1 s, and this exhibit is put back after 60 s"));
 }
 
 #[test]
@@ -143,7 +143,8 @@ fn the_status_has_the_old_controllers_fields() {
     let mut site = status(&["eden"]);
     let now = std::time::Instant::now();
     site.exhibits[0].heartbeat.last = Some((now - Duration::from_secs(20), WallTime(1_763_906_580_250)));
-    site.exhibits[0].hold = Some(Hold { by: "me".to_owned(), since: WallTime(0), until: None });
+    site.exhibits[0].hold =
+        Some(Hold { by: Holder::Staff("me".to_owned()), since: WallTime(0), until: None });
     let world = World::with(site, "");
     let reply = world.get("/api/v1/status");
     let mut json = reply.json.clone();

@@ -66,7 +66,8 @@ fn status_reads_well_in_80_columns() {
     });
     orbit.phase = PhaseStatus::Held;
     let until = Some(WallTime(NOW + 3_600_000));
-    orbit.hold = Some(Hold { by: "root (command)".to_owned(), since: WallTime(NOW - 60_000), until });
+    orbit.hold =
+        Some(Hold { by: Holder::Staff("root (command)".to_owned()), since: WallTime(NOW - 60_000), until });
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
@@ -273,7 +274,7 @@ fn incidents_are_told_without_a_daemon() {
 
     let mono = std::time::Instant::now();
     let at =
-        |ms: u32| Now { mono: mono + Duration::from_millis(ms.into()), local: WallTime(NOW + i64::from(ms)) };
+        |ms: u32| Now { mono: mono + Duration::from_millis(ms.into()), wall: WallTime(NOW + i64::from(ms)) };
     let settings = journal::Settings { path, limit: 1 << 20 };
     let journal = journal::spawn(settings, WallTime(NOW));
     for (id, name, remedy) in [(1, "eden", Remedy::InPlaceRevert), (2, "orbit", Remedy::FullRevert)] {
@@ -469,7 +470,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     eden.info.snapshots = [Snapshot::made_by_vitrine(&text())].into_iter().collect();
     eden.snapshot = text();
     orbit.phase = PhaseStatus::Held;
-    orbit.hold = Some(Hold { by: text(), since: WallTime(NOW), until: None });
+    orbit.hold = Some(Hold { by: Holder::Staff(text()), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
     site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());

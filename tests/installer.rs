@@ -197,8 +197,10 @@ impl Drop for Computer {
     }
 }
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
 fn deploy(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+    Path::new(ROOT).join("deploy").join(name)
 }
 
 #[test]
@@ -336,7 +338,7 @@ fn a_user_with_sudo_who_may_not_look_into_polkits_folder_changes_nothing_by_a_se
          chmod -R a+rX \"$PLAY/checkout\""
     );
     // The checkout that is tested may lie where nobody else may look, as in a home of mode 0700.
-    let (code, said) = computer.run("sh".as_ref(), &["-c", &make, "sh", env!("CARGO_MANIFEST_DIR")]);
+    let (code, said) = computer.run("sh".as_ref(), &["-c", &make, "sh", ROOT]);
     assert_eq!(code, 0, "{said}");
     let install = computer.folder.path().join("checkout/deploy/install");
     let binary = computer.folder.path().join("bin/vitrine");
@@ -581,4 +583,61 @@ fn what_is_not_vitrines_in_its_folders_stays() {
     computer.install(&["--uninstall", "--purge"]);
     assert!(!computer.has(copy) && !computer.has("/var/lib/vitrine/running"));
     assert!(computer.has("/var/lib/vitrine/vms/a") && computer.has("/etc/vitrine/poster.png"));
+}
+
+#[test]
+fn what_is_kept_for_a_purge_works_without_anything_else_of_the_package() {
+    let Some(computer) = Computer::new() else { return };
+    let package = "/usr/share/vitrine";
+    let (code, said) = computer.run(
+        "sh".as_ref(),
+        &[
+            "-euc",
+            "mkdir -p \"$2\"; cd \"$1\"; cp -R deploy docs openbox session \"$2\"",
+            "sh",
+            ROOT,
+            package,
+        ],
+    );
+    assert_eq!(code, 0, "{said}");
+    let script = |name: &str, word: &str| {
+        let (code, said) = computer.run("sh".as_ref(), &[deploy(name).to_str().unwrap(), word]);
+        assert_eq!(code, 0, "{name} {word}\n{said}");
+        said
+    };
+    script("debian/postinst", "configure");
+    computer.write("/etc/vitrine/vitrine.toml", "# mine\n");
+    script("debian/prerm", "remove");
+    assert!(!computer.has_user("kiosk") && computer.has("/etc/vitrine/vitrine.toml"));
+    computer.sh(&format!("rm -r {package}"));
+    let said = script("debian/postrm", "purge");
+    assert!(said.contains("Vitrine is gone"), "{said}");
+    assert!(
+        !computer.has("/var/lib/vitrine") && !computer.has("/etc/vitrine") && !computer.has("/home/kiosk")
+    );
+}
+
+/// The words of a list in the installer.
+fn listed(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(deploy("install")).unwrap();
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(&format!("{name}='"))?.strip_suffix('\'')).unwrap();
+    let mut words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
+#[test]
+fn every_step_is_taken_and_whoever_may_leave_it_out_is_told_of_it() {
+    let mut files: Vec<_> = fs::read_dir(deploy("steps"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(listed("order"), files);
+    files.retain(|name| {
+        let text = fs::read_to_string(deploy("steps").join(name)).unwrap();
+        text.contains(&format!("\n{}_about() {{", name.replace('-', "_")))
+    });
+    assert_eq!(listed("steps"), files);
 }

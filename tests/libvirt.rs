@@ -17,7 +17,7 @@ use rustix::process::Signal;
 use virt::connect::Connect;
 use virt::domain::Domain;
 use vitrine::adapter::libvirt::Settings;
-use vitrine::core::event::Event;
+use vitrine::core::event::{Event, ProbeAnswer};
 use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
 
 impl Rig {
@@ -605,7 +605,7 @@ async fn real_snapshots_survive_what_a_power_cut_leaves() {
     rig.handle.ping(A, OpId(1000), Duration::from_millis(100));
     let answered = rig
         .wait("the pong", |event| match event {
-            Event::Pong { op: OpId(1000), answered, .. } => Some(*answered),
+            Event::Probed { op: OpId(1000), answer: ProbeAnswer::Agent { answered }, .. } => Some(*answered),
             _ => None,
         })
         .await;

@@ -151,7 +151,7 @@ struct Together {
 impl Together {
     fn now() -> Now {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        Now { mono: Instant::now(), local: WallTime(wall.as_millis().try_into().unwrap()) }
+        Now { mono: Instant::now(), wall: WallTime(wall.as_millis().try_into().unwrap()) }
     }
 
     fn handle(&mut self, event: Event) {

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use virt::connect::Connect;
 use virt::domain::Domain;
 use vitrine::adapter::{Events, viewer, x11};
-use vitrine::core::effect::{Head, LeftViewer, ViewerPlan};
+use vitrine::core::effect::{Head, OrphanViewer, ViewerPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
 
@@ -187,7 +187,7 @@ fn a_viewer_outlives_its_vitrine_and_is_taken_over() {
     next_one.block_on(async {
         let (events, mut told) = Events::channel();
         let viewers = viewer::spawn(settings, events);
-        let left = LeftViewer { vm: "vm-1".into(), uuid: "uuid-1".into(), spots: former.spots() };
+        let left = OrphanViewer { vm: "vm-1".into(), uuid: "uuid-1".into(), spots: former.spots() };
         assert_eq!(viewers.left(), [left]);
         let (exhibit, launch) = (ExhibitId(5), LaunchId(1));
         viewers.launch(ViewerPlan { exhibit, launch, ..former });

@@ -34,7 +34,7 @@ use tracing::{debug, warn};
 use self::left::Left;
 use self::process::Process;
 use super::Events;
-use crate::core::effect::{LeftViewer, ViewerPlan};
+use crate::core::effect::{OrphanViewer, ViewerPlan};
 use crate::core::event::Event;
 use crate::core::types::{ExhibitId, LaunchId};
 use crate::host;
@@ -100,12 +100,12 @@ enum Order {
 #[derive(Clone, Debug)]
 pub struct Handle {
     orders: mpsc::UnboundedSender<Order>,
-    left: Arc<[LeftViewer]>,
+    left: Arc<[OrphanViewer]>,
 }
 
 impl Handle {
     /// The viewers of an earlier Vitrine that lived at the start and could be taken over.
-    pub fn left(&self) -> &[LeftViewer] {
+    pub fn left(&self) -> &[OrphanViewer] {
         &self.left
     }
 

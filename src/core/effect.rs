@@ -27,28 +27,19 @@ pub enum Effect {
         /// Whose VM.
         exhibit: ExhibitId,
     },
-    /// Ping the guest agent; the answer is `Event::Pong`.
-    Ping {
-        /// Whose VM.
+    /// Ask a probe's question; the answer is `Event::Probed`.
+    Probe {
+        /// The exhibit to ask about.
         exhibit: ExhibitId,
-        /// To be named in the answer.
+        /// The number of the question, to be named in the answer.
         op: OpId,
-        /// How long the agent may take.
-        timeout: Duration,
+        /// The question.
+        request: ProbeRequest,
     },
     /// Tell the guest the time through its agent, if one answers; nothing comes back.
     SetTime {
         /// Whose VM.
         exhibit: ExhibitId,
-    },
-    /// Look at what visitors see of an exhibit; the answer is `Event::Looked`.
-    Look {
-        /// Whose.
-        exhibit: ExhibitId,
-        /// To be named in the answer.
-        op: OpId,
-        /// Where its picture is.
-        areas: Vec<Rect>,
     },
     /// Show this on the monitors from now on; it goes before the other effects of its step.
     Scene(Vec<ScreenPlan>),
@@ -61,7 +52,7 @@ pub enum Effect {
         areas: Vec<Rect>,
     },
     /// The artwork is as it should be just now: keep its picture for the curtain.
-    KeepPicture {
+    SaveLastFrame {
         /// Whose.
         exhibit: ExhibitId,
     },
@@ -103,6 +94,21 @@ pub enum Effect {
     Reboot,
     /// Everything is ended; the daemon may go.
     Finished,
+}
+
+/// What a probe asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeRequest {
+    /// Whether the guest agent answers a ping.
+    Agent {
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// What visitors see of the artwork.
+    Picture {
+        /// Where its picture is on the X screen.
+        areas: Vec<Rect>,
+    },
 }
 
 /// A domain to watch, and whose it is.
@@ -150,7 +156,7 @@ pub struct ViewerPlan {
 
 /// A viewer that an earlier daemon launched, and that lives still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftViewer {
+pub struct OrphanViewer {
     /// The VM, as the configuration named it: that is the artwork, whatever its exhibit is called.
     pub vm: String,
     /// The domain's UUID.

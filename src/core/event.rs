@@ -73,23 +73,14 @@ pub enum Event {
         /// How.
         result: Result<(), Failure>,
     },
-    /// A ping of the guest agent has ended.
-    Pong {
-        /// Whose.
+    /// A probe's question was answered.
+    Probed {
+        /// The exhibit that was asked about.
         exhibit: ExhibitId,
-        /// Which.
+        /// The number of the question.
         op: OpId,
-        /// Whether it was answered.
-        answered: bool,
-    },
-    /// A look at an exhibit's picture has ended.
-    Looked {
-        /// Whose.
-        exhibit: ExhibitId,
-        /// Which look.
-        op: OpId,
-        /// A number that is another one when the picture is; `None` where it could not be seen.
-        picture: Option<u64>,
+        /// The answer.
+        answer: ProbeAnswer,
     },
     /// A picture for the journal was taken.
     PictureTaken {
@@ -191,4 +182,19 @@ pub struct BeatNote {
     pub status: Option<String>,
     /// Anything else.
     pub message: Option<String>,
+}
+
+/// What a probe's question was answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeAnswer {
+    /// A ping of the guest agent has ended.
+    Agent {
+        /// Whether it was answered.
+        answered: bool,
+    },
+    /// A sample of the picture was taken.
+    Picture {
+        /// A number that is another one when the picture is; `None` where it could not be seen.
+        digest: Option<u64>,
+    },
 }

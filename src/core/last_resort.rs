@@ -181,7 +181,7 @@ mod tests {
     const LIBVIRTD: Option<&str> = Some("libvirtd.service");
 
     fn later(begin: Instant, seconds: u64) -> Now {
-        Now { mono: begin + Duration::from_secs(seconds), local: WallTime(0) }
+        Now { mono: begin + Duration::from_secs(seconds), wall: WallTime(0) }
     }
 
     /// What is needed where there is trouble, or none.

@@ -1,7 +1,7 @@
 //! What each monitor should show: which artwork belongs there, and whether a curtain covers it.
 
 use super::effect::ScreenPlan;
-use super::exhibit::{Exhibit, Phase};
+use super::exhibit::Exhibit;
 use super::types::{CurtainPicture, CurtainSettings, ExhibitId, Monitor};
 
 /// A screen of an exhibit, and the monitor that it was found at.
@@ -18,10 +18,10 @@ pub(super) struct Place {
 pub(super) fn places(exhibits: &[Exhibit], monitors: &[Monitor]) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for exhibit in exhibits {
-        for (screen, display) in exhibit.settings.screens.iter().zip(1..) {
+        for (screen, display) in exhibit.settings().screens.iter().zip(1..) {
             let free = |m: &&Monitor| !places.iter().any(|place| place.monitor.connector == m.connector);
             if let Some(monitor) = monitors.iter().filter(free).find(|monitor| monitor.is(screen)) {
-                places.push(Place { exhibit: exhibit.id, display, monitor: monitor.clone() });
+                places.push(Place { exhibit: exhibit.id(), display, monitor: monitor.clone() });
             }
         }
     }
@@ -32,15 +32,15 @@ pub(super) fn places(exhibits: &[Exhibit], monitors: &[Monitor]) -> Vec<Place> {
 pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place]) -> Vec<ScreenPlan> {
     let plan_of = |monitor: &Monitor| {
         let place = places.iter().find(|place| place.monitor.connector == monitor.connector)?;
-        let exhibit = exhibits.iter().find(|exhibit| exhibit.id == place.exhibit)?;
+        let exhibit = exhibits.iter().find(|exhibit| exhibit.id() == place.exhibit)?;
         Some(ScreenPlan {
             monitor: monitor.clone(),
-            artwork: Some((exhibit.id, place.display)),
-            curtain: exhibit.settings.curtain.clone(),
-            covered: !(exhibit.worth_seeing() && exhibit.viewer.shows(place.display)),
-            hide_pointer: exhibit.settings.hide_pointer,
+            artwork: Some((exhibit.id(), place.display)),
+            curtain: exhibit.settings().curtain.clone(),
+            covered: !exhibit.presents(place.display),
+            hide_pointer: exhibit.settings().hide_pointer,
             // Who took an artwork in hand may work in front of it.
-            guarded: exhibit.hold.is_none(),
+            guarded: !exhibit.is_held(),
         })
     };
     let bare = |monitor: &Monitor| ScreenPlan {
@@ -52,18 +52,4 @@ pub(super) fn plan(exhibits: &[Exhibit], monitors: &[Monitor], places: &[Place])
         guarded: false,
     };
     monitors.iter().map(|monitor| plan_of(monitor).unwrap_or_else(|| bare(monitor))).collect()
-}
-
-impl Exhibit {
-    /// Whether what the guest draws now is the artwork.
-    pub(super) fn worth_seeing(&self) -> bool {
-        match self.phase {
-            Phase::Healthy { .. } | Phase::Held | Phase::Proving { .. } | Phase::Waiting { .. } => true,
-            Phase::Snapshotting { step, .. } => !step.jumps(),
-            // A remedy that did not help is to be followed by another one.
-            Phase::Suspect { may_pass, .. } => may_pass,
-            Phase::Settling { .. } => !self.boots,
-            Phase::Starting { .. } | Phase::Recovering { .. } | Phase::Broken { .. } | Phase::Closed => false,
-        }
-    }
 }

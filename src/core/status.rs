@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
-use super::types::{Bus, ExhibitId, Monitor, Now, Remedy, SnapshotStep, Symptom, UnitInfo, VmInfo, WallTime};
+use super::types::{
+    Bus, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, UnitInfo, VmInfo, WallTime,
+};
 
 /// The whole site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +140,7 @@ pub enum PhaseStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// By whom.
-    pub by: String,
+    pub by: Holder,
     /// Since when.
     pub since: WallTime,
     /// When it ends by itself; `None` for when somebody ends it.

@@ -10,10 +10,10 @@ mod snapshots;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::effect::Effect;
-use super::event::Event;
+use super::decisions::SiteDecisions;
+use super::effect::{Effect, ProbeRequest};
+use super::event::{Event, ProbeAnswer};
 use super::incident::Outcome;
-use super::kept::KeptSite;
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
 use super::types::*;
@@ -55,6 +55,14 @@ fn placed(launch: LaunchId) -> Event {
     Event::ViewerPlaced { exhibit: EXHIBIT, launch, displays: vec![1] }
 }
 
+fn pong(op: OpId, answered: bool) -> Event {
+    Event::Probed { exhibit: EXHIBIT, op, answer: ProbeAnswer::Agent { answered } }
+}
+
+fn sampled(op: OpId, digest: Option<u64>) -> Event {
+    Event::Probed { exhibit: EXHIBIT, op, answer: ProbeAnswer::Picture { digest } }
+}
+
 fn monitors() -> Vec<Monitor> {
     let rect = Rect { x: 0, y: 0, width: 1920, height: 1080 };
     vec![Monitor { index: 1, connector: "DP-1".into(), edid: Some("DEL-X-1".into()), rect, primary: true }]
@@ -83,7 +91,7 @@ impl Bench {
 
     fn with(settings: ExhibitSettings) -> Self {
         let base = Instant::now();
-        let now = Now { mono: base, local: WallTime(0) };
+        let now = Now { mono: base, wall: WallTime(0) };
         let mut effects = Vec::new();
         let site = Site::new(now, vec![settings], &BTreeSet::new(), &mut effects);
         let mut bench = Self { base, elapsed: Duration::ZERO, skew: 0, site, effects, next_request: 0 };
@@ -92,8 +100,8 @@ impl Bench {
     }
 
     fn now(&self) -> Now {
-        let local = WallTime(self.skew + i64::try_from(self.elapsed.as_millis()).unwrap());
-        Now { mono: self.base + self.elapsed, local }
+        let wall = WallTime(self.skew + i64::try_from(self.elapsed.as_millis()).unwrap());
+        Now { mono: self.base + self.elapsed, wall }
     }
 
     fn tell(&mut self, event: Event) {
@@ -139,7 +147,7 @@ impl Bench {
     /// The number of the slow effect that was wanted last.
     fn op(&self) -> OpId {
         let op = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Vm { op, .. } | Effect::Ping { op, .. } | Effect::Look { op, .. } => Some(*op),
+            Effect::Vm { op, .. } | Effect::Probe { op, .. } => Some(*op),
             _ => None,
         });
         op.expect("something slow is wanted")
@@ -171,8 +179,11 @@ impl Bench {
             }),
             Effect::Launch(_) => Some("launch".into()),
             Effect::EndViewer { .. } => Some("end viewer".into()),
-            Effect::Ping { .. } => Some("ping".into()),
-            Effect::Look { .. } => Some("look".into()),
+            Effect::Probe { request: ProbeRequest::Agent { .. }, .. } => Some("ping".into()),
+            Effect::Probe { request: ProbeRequest::Picture { .. }, .. } => Some("look".into()),
+            Effect::Answer { result: Ok(Answer::Ignored(why)), .. } => {
+                Some(format!("ignored({:?})", why.to_string()))
+            }
             Effect::Answer { result: Ok(answer), .. } => Some(format!("{answer:?}").to_lowercase()),
             Effect::Answer { result: Err(refusal), .. } => {
                 Some(format!("{refusal:?}").split('(').next().unwrap_or_default().to_lowercase())
@@ -184,7 +195,7 @@ impl Bench {
             Effect::Watch(_)
             | Effect::WatchUnits(_)
             | Effect::Scene(_)
-            | Effect::KeepPicture { .. }
+            | Effect::SaveLastFrame { .. }
             | Effect::TakePicture { .. }
             | Effect::Observe { .. }
             | Effect::Record(_)
@@ -888,7 +899,7 @@ fn lost_pings_in_a_row_are_a_symptom_and_one_alone_is_not() {
     ] {
         bench.wait(5.0);
         let op = bench.op();
-        bench.tell(Event::Pong { exhibit: EXHIBIT, op, answered });
+        bench.tell(pong(op, answered));
         assert_eq!(bench.phase(), phase);
     }
 }
@@ -899,7 +910,7 @@ fn stand_still(bench: &mut Bench) -> u32 {
         bench.wait(2.0);
         if bench.wanted() == "look" {
             let op = bench.op();
-            bench.tell(Event::Looked { exhibit: EXHIBIT, op, picture: Some(7) });
+            bench.tell(sampled(op, Some(7)));
         }
         if !bench.wanted().is_empty() || bench.phase().starts_with("broken") {
             return look;
@@ -1171,7 +1182,7 @@ fn next_daemon(former: &Bench, later: Duration) -> Bench {
 fn with_clock(former: &Bench, later: Duration, skew: i64) -> Bench {
     let mut bench = Bench::new();
     bench.skew = skew;
-    let kept = former.site.kept();
+    let kept = former.site.decisions();
     bench.base = former.base;
     bench.elapsed = former.elapsed + later;
     let now = bench.now();
@@ -1190,7 +1201,7 @@ fn a_hold_outlives_the_daemon_and_its_vm_is_left_as_it_is_found() {
         bench.wait(1000.0);
         assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""), "{state:?}");
         bench.ask(Action::Resume);
-        assert!(bench.site.kept() == KeptSite::default());
+        assert!(bench.site.decisions() == SiteDecisions::default());
     }
 }
 
@@ -1198,7 +1209,7 @@ fn a_hold_outlives_the_daemon_and_its_vm_is_left_as_it_is_found() {
 fn a_hold_ends_in_time_though_the_computer_starts_with_a_clock_that_is_behind() {
     let day = Duration::from_secs(86_400);
     let mut held = Bench::healthy();
-    let until = Some(WallTime(held.now().local.0 + 3_600_000));
+    let until = Some(WallTime(held.now().wall.0 + 3_600_000));
     held.ask(Action::Hold { until });
     // Nothing puts it right: an hour is an hour.
     let mut bench = with_clock(&held, day, -10 * 86_400_000);
@@ -1229,7 +1240,7 @@ fn a_hold_ends_in_time_though_the_computer_starts_with_a_clock_that_is_behind() 
 fn a_hold_ends_when_it_was_told_to_even_after_a_restart() {
     let held = || {
         let mut bench = Bench::healthy();
-        let until = Some(WallTime(bench.now().local.0 + 3_600_000));
+        let until = Some(WallTime(bench.now().wall.0 + 3_600_000));
         bench.ask(Action::Hold { until });
         bench
     };
@@ -1267,13 +1278,13 @@ fn a_stop_outlives_the_daemon_until_somebody_starts_it() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("closed", ""));
     bench.ask(Action::Start);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("recovering: operator", "revert"));
-    assert!(bench.site.kept() == KeptSite::default());
+    assert!(bench.site.decisions() == SiteDecisions::default());
 }
 
 #[test]
 fn what_the_configuration_holds_is_not_kept() {
     let bench = Bench::with(ExhibitSettings { auto_revert: false, ..settings() });
-    assert!(bench.site.kept() == KeptSite::default());
+    assert!(bench.site.decisions() == SiteDecisions::default());
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub struct Now {
     /// For deadlines: never jumps, does not count time asleep.
     pub mono: Instant,
     /// For people: the wall clock as it was read at the same moment.
-    pub local: WallTime,
+    pub wall: WallTime,
 }
 
 /// Wall-clock time: milliseconds since 1970-01-01 UTC. It may jump either way.
@@ -766,10 +766,88 @@ pub enum Answer {
     DoneUnwritten,
     /// It has been taken up and goes on by itself.
     Accepted,
-    /// It was understood, and nothing will happen; the text says why.
-    Ignored(String),
+    /// It was understood, and nothing will happen, for this reason.
+    Ignored(Ignored),
     /// The names of the VM's snapshots.
     Snapshots(Vec<String>),
+}
+
+/// Why something that was understood leads to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// The exhibit is on hold.
+    OnHold {
+        /// Who holds it.
+        by: Holder,
+    },
+    /// It is being started or put back already.
+    BeingPutBack,
+    /// libvirt is not reached just now.
+    LibvirtAway,
+    /// A snapshot is being made or deleted.
+    SnapshotAtWork,
+    /// It is stopped, or Vitrine ends.
+    NotWatched,
+    /// It was put back too often of late.
+    TooOften,
+    /// The configuration has this exhibit ignore idleness.
+    IdlenessIgnored,
+    /// The guest has not been idle for long enough.
+    NotIdleEnough {
+        /// For how long it has been.
+        lasted: Duration,
+        /// For how long it has to be.
+        limit: Duration,
+    },
+    /// No external snapshot is in the way.
+    NothingToConvert {
+        /// The exhibit's name.
+        exhibit: String,
+        /// The snapshot's name.
+        snapshot: String,
+    },
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnHold { by } => write!(f, "on hold by {by}"),
+            Self::BeingPutBack => f.write_str("it is being put back already"),
+            Self::LibvirtAway => f.write_str("libvirt is not reached just now"),
+            Self::SnapshotAtWork => f.write_str("a snapshot is being worked on"),
+            Self::NotWatched => f.write_str("it is not being watched over"),
+            Self::TooOften => f.write_str("put back too often of late; the artwork goes on as it is"),
+            Self::IdlenessIgnored => f.write_str("this exhibit is configured to ignore idleness"),
+            Self::NotIdleEnough { lasted, limit } => write!(
+                f,
+                "idle for {} s, and this exhibit is put back after {} s",
+                lasted.as_secs(),
+                limit.as_secs()
+            ),
+            Self::NothingToConvert { exhibit, snapshot } => write!(
+                f,
+                "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'"
+            ),
+        }
+    }
+}
+
+/// Who holds an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// `auto_revert = false` in the configuration, from which the next daemon reads it again.
+    Configuration,
+    /// A person, by the name that the request came with.
+    Staff(String),
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration => f.write_str("the configuration"),
+            Self::Staff(name) => f.write_str(name),
+        }
+    }
 }
 
 /// Why a question is not answered with what was asked for.

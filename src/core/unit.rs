@@ -112,7 +112,7 @@ impl Units {
             name: unit.settings.name.clone(),
             bus: unit.settings.bus,
             info: unit.info.clone(),
-            since: unit.since.local,
+            since: unit.since.wall,
             restart_in: unit.deadline().map(|at| at.saturating_duration_since(now.mono)),
         };
         // What nobody asked for and is not installed is of no interest.
@@ -223,7 +223,7 @@ mod tests {
         }
 
         fn now(&self) -> Now {
-            Now { mono: self.begin + Duration::from_secs(self.at), local: WallTime(self.at as i64 * 1000) }
+            Now { mono: self.begin + Duration::from_secs(self.at), wall: WallTime(self.at as i64 * 1000) }
         }
 
         /// What happens then, and whether it leads to a restart.

@@ -10,9 +10,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::core::kept::KeptSite;
+use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
-use crate::core::types::WallTime;
+use crate::core::types::{Holder, WallTime};
 use crate::host;
 
 /// The file's name.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Keep {
     path: Option<PathBuf>,
-    written: KeptSite,
+    written: SiteDecisions,
     /// Whether all of what was told last is on the disk.
     all_written: bool,
     complained: bool,
@@ -38,7 +38,7 @@ impl Keep {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             path: folder.map(|folder| folder.join(FILE)),
-            written: KeptSite::default(),
+            written: SiteDecisions::default(),
             all_written: true,
             complained: false,
             pending: None,
@@ -46,8 +46,8 @@ impl Keep {
     }
 
     /// What an earlier daemon was told. A line that cannot be read is left out.
-    pub(super) fn read(&mut self) -> KeptSite {
-        let Some(path) = &self.path else { return KeptSite::default() };
+    pub(super) fn read(&mut self) -> SiteDecisions {
+        let Some(path) = &self.path else { return SiteDecisions::default() };
         let text = match read_private(path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -56,7 +56,7 @@ impl Keep {
                 String::new()
             }
         };
-        let mut kept = KeptSite::default();
+        let mut kept = SiteDecisions::default();
         for line in text.lines() {
             if take(line, &mut kept).is_none() {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
@@ -72,12 +72,12 @@ impl Keep {
     }
 
     /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
-    pub(super) fn write(&mut self, kept: KeptSite) -> bool {
+    pub(super) fn write(&mut self, kept: SiteDecisions) -> bool {
         self.all_written = self.try_to_write(kept);
         self.all_written
     }
 
-    fn try_to_write(&mut self, kept: KeptSite) -> bool {
+    fn try_to_write(&mut self, kept: SiteDecisions) -> bool {
         let Some(path) = &self.path else { return false };
         let empty =
             |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));
@@ -142,7 +142,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     host::replace_durably(path, text)
 }
 
-fn text(kept: &KeptSite) -> String {
+fn text(kept: &SiteDecisions) -> String {
     // An exhibit's name has no blank in it, and what comes last may have.
     let plain = |text: &str| text.replace(char::is_control, " ");
     let mut lines = String::new();
@@ -152,7 +152,11 @@ fn text(kept: &KeptSite) -> String {
         }
         if let Some(hold) = &kept.hold {
             let until = hold.until.map_or_else(|| "-".to_owned(), |until| until.0.to_string());
-            lines.push_str(&format!("held {name} {} {until} {}\n", hold.since.0, plain(&hold.by)));
+            lines.push_str(&format!(
+                "held {name} {} {until} {}\n",
+                hold.since.0,
+                plain(&hold.by.to_string())
+            ));
         }
         if let Some(stopped) = &kept.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
@@ -164,7 +168,7 @@ fn text(kept: &KeptSite) -> String {
     lines
 }
 
-fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
+fn take(line: &str, kept: &mut SiteDecisions) -> Option<()> {
     if let Some(rest) = line.strip_prefix("vm ") {
         let (name, vm) = rest.split_once(' ')?;
         kept.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
@@ -187,7 +191,7 @@ fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
     }
     let known = kept.exhibits.entry(name.to_owned()).or_default();
     match what {
-        "held" => known.hold = Some(Hold { by, since, until }),
+        "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until }),
         _ => known.stopped = Some(Stopped { by, since }),
     }
     Some(())
@@ -196,28 +200,32 @@ fn take(line: &str, kept: &mut KeptSite) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::kept::Kept;
+    use crate::core::decisions::Decisions;
 
-    fn decisions() -> KeptSite {
-        let hold = |until| Some(Hold { by: "anna (command)".to_owned(), since: WallTime(-5), until });
+    fn decisions() -> SiteDecisions {
+        let hold =
+            |until| Some(Hold { by: Holder::Staff("anna (command)".to_owned()), since: WallTime(-5), until });
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
-            ("eden".to_owned(), Kept { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
-            ("orbit".to_owned(), Kept { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped }),
+            ("eden".to_owned(), Decisions { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
+            (
+                "orbit".to_owned(),
+                Decisions { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped },
+            ),
         ];
-        KeptSite { exhibits: exhibits.into(), reboots: 3 }
+        SiteDecisions { exhibits: exhibits.into(), reboots: 3 }
     }
 
     #[test]
     fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
         let new = || Keep::new(Some(folder.path().to_owned()));
-        assert_eq!(new().read(), KeptSite::default());
+        assert_eq!(new().read(), SiteDecisions::default());
         let mut keep = new();
         assert!(keep.write(decisions()));
         assert_eq!(new().read(), decisions());
-        keep.write(KeptSite::default());
-        assert_eq!(new().read(), KeptSite::default());
+        keep.write(SiteDecisions::default());
+        assert_eq!(new().read(), SiteDecisions::default());
         assert!(!Keep::new(None).write(decisions()));
     }
 
@@ -237,7 +245,7 @@ mod tests {
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
         let mut keep = Keep::new(Some(in_the_way.clone()));
-        assert_eq!(keep.read(), KeptSite::default());
+        assert_eq!(keep.read(), SiteDecisions::default());
         assert!(!keep.write(decisions()));
         fs::remove_file(&in_the_way).unwrap();
         assert!(keep.write(decisions()));

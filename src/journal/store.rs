@@ -210,7 +210,7 @@ impl Store {
                 incident.symptom.words(),
                 visible_within(&incident.evidence, EVIDENCE_LIMIT),
                 outcome,
-                incident.began.local.0,
+                incident.began.wall.0,
                 ended.map(|at| at.0),
                 unseen,
             ],
@@ -218,12 +218,12 @@ impl Store {
         )?;
         turn.execute("DELETE FROM remedy WHERE entry = ?1", [id])?;
         for (place, run) in (0i64..).zip(&incident.remedies) {
-            let ended = run.ended.as_ref().map(|(at, _)| at.local.0);
+            let ended = run.ended.as_ref().map(|(at, _)| at.wall.0);
             let failure = run.ended.as_ref().and_then(|(_, result)| result.as_ref().err());
             let failure = failure.map(|text| visible_within(text, EVIDENCE_LIMIT));
             turn.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, place, run.remedy.words(), run.began.local.0, ended, failure],
+                params![id, place, run.remedy.words(), run.began.wall.0, ended, failure],
             )?;
         }
         turn.commit()?;
@@ -299,8 +299,8 @@ fn outcome(outcome: Outcome) -> (&'static str, Option<WallTime>) {
         Outcome::Noticed => ("noticed", None),
         Outcome::Recovering => ("recovering", None),
         Outcome::Broken => ("broken", None),
-        Outcome::Recovered { at } => ("recovered", Some(at.local)),
-        Outcome::PassedBy { at } => ("passed by itself", Some(at.local)),
-        Outcome::Ended { at } => ("taken in hand", Some(at.local)),
+        Outcome::Recovered { at } => ("recovered", Some(at.wall)),
+        Outcome::PassedBy { at } => ("passed by itself", Some(at.wall)),
+        Outcome::Ended { at } => ("taken in hand", Some(at.wall)),
     }
 }

@@ -30,7 +30,7 @@ impl Bench {
 
     /// A moment so many milliseconds after the first, on both clocks.
     fn at(&self, ms: i64) -> Now {
-        Now { mono: self.base + Duration::from_millis(u64::try_from(ms).unwrap()), local: WallTime(ms) }
+        Now { mono: self.base + Duration::from_millis(u64::try_from(ms).unwrap()), wall: WallTime(ms) }
     }
 
     fn incident(&self, id: u64, name: &str, began: i64, outcome: Outcome) -> Incident {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::rng::Rng;
 use super::snapshots::Snapshot;
-use crate::core::effect::{Effect, LeftViewer, Spot};
-use crate::core::event::Event;
-use crate::core::kept::KeptSite;
+use crate::core::decisions::SiteDecisions;
+use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot};
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
@@ -167,7 +167,7 @@ impl Museum {
         let settings: Vec<_> = (0..exhibits).map(|n| settings(&mut rng, n)).collect();
         let vms = settings.iter().enumerate().map(|(n, settings)| vm(&mut rng, n, settings)).collect();
         let monitors = (0..exhibits).map(|n| (monitor(n), true)).collect();
-        let now = Now { mono: base, local: WallTime(0) };
+        let now = Now { mono: base, wall: WallTime(0) };
         let mut effects = Vec::new();
         let site = Site::new(now, settings.clone(), &BTreeSet::new(), &mut effects);
         let mut museum = Self {
@@ -302,7 +302,7 @@ impl Museum {
         // What was on its way to it is lost.
         self.happenings.retain(|_, happening| !matches!(happening, Happening::Tell(_)));
         self.queue.retain(|Reverse((_, key))| self.happenings.contains_key(key));
-        let (adopt, kept) = (self.site.adoptable(), self.site.kept());
+        let (adopt, kept) = (self.site.adoptable(), self.site.decisions());
         let mut left = Vec::new();
         for n in 0..self.vms.len() {
             let name = self.settings[n].name.clone();
@@ -314,12 +314,12 @@ impl Museum {
                 self.rename_viewer(n, launch, LEFT);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
-                left.push(LeftViewer { vm, uuid: format!("uuid-{n}"), spots });
+                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots });
             }
         }
         self.restart_daemon(&adopt);
         self.site.restore(self.stamp(), &kept);
-        self.site.leave_viewers(&left);
+        self.site.note_orphans(&left);
         true
     }
 
@@ -346,7 +346,7 @@ impl Museum {
 
     pub(super) fn stamp(&self) -> Now {
         let wall = i64::try_from(self.now).unwrap() + self.wall_offset;
-        Now { mono: self.base + Duration::from_millis(self.now), local: WallTime(wall) }
+        Now { mono: self.base + Duration::from_millis(self.now), wall: WallTime(wall) }
     }
 
     pub(super) fn at(&mut self, when: Ms, happening: Happening) {
@@ -471,9 +471,9 @@ impl Museum {
             }
             Happening::Fault => self.fault(),
             Happening::Rebooted => {
-                let reboots = self.site.kept().reboots;
+                let reboots = self.site.decisions().reboots;
                 self.power_cut();
-                self.site.restore(self.stamp(), &KeptSite { reboots, ..KeptSite::default() });
+                self.site.restore(self.stamp(), &SiteDecisions { reboots, ..SiteDecisions::default() });
                 if self.faults_on {
                     self.after(MINUTE, Happening::Fault);
                 }
@@ -557,7 +557,7 @@ impl Museum {
         match effect {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
-            Effect::Ping { exhibit, op, .. } => {
+            Effect::Probe { exhibit, op, request: ProbeRequest::Agent { .. } } => {
                 let n = self.index(exhibit);
                 let vm = &mut self.vms[n];
                 let answers = vm.state == VmState::Running && vm.guest == Guest::Well && self.libvirt_up;
@@ -569,13 +569,23 @@ impl Museum {
                     self.sign_of_life(n);
                 }
                 let delay = if answered { 2 } else { 5 * SECOND };
-                self.after(delay, Happening::Tell(Event::Pong { exhibit, op, answered }));
+                self.after(
+                    delay,
+                    Happening::Tell(Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }),
+                );
             }
-            Effect::Look { exhibit, op, .. } => {
+            Effect::Probe { exhibit, op, request: ProbeRequest::Picture { .. } } => {
                 let n = self.index(exhibit);
                 let moves = self.vms[n].state == VmState::Running && self.vms[n].guest == Guest::Well;
                 let picture = if moves { Some(self.now) } else { Some(0) };
-                self.after(10, Happening::Tell(Event::Looked { exhibit, op, picture }));
+                self.after(
+                    10,
+                    Happening::Tell(Event::Probed {
+                        exhibit,
+                        op,
+                        answer: ProbeAnswer::Picture { digest: picture },
+                    }),
+                );
             }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
@@ -612,7 +622,7 @@ impl Museum {
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
             Effect::SetTime { .. }
             | Effect::Watch(_)
-            | Effect::KeepPicture { .. }
+            | Effect::SaveLastFrame { .. }
             | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
             | Effect::Record(_)

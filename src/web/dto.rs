@@ -57,8 +57,7 @@ impl Heartbeat {
 
     /// The heartbeat right after a beat that arrives at `now`.
     pub fn beating(status: &HeartbeatStatus, now: Now) -> Self {
-        let fresh =
-            HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.local)), note: None };
+        let fresh = HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.wall)), note: None };
         Self::new(&fresh, now)
     }
 }
@@ -162,8 +161,8 @@ impl Site {
         let well = exhibits.iter().all(|exhibit| exhibit.well) && units.iter().all(|unit| unit.well);
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            at: seconds_of(now.local),
-            since: seconds_of(status.since.local),
+            at: seconds_of(now.wall),
+            since: seconds_of(status.since.wall),
             well: hypervisor.state == "up" && well,
             hypervisor,
             screens: screens(status),
@@ -473,7 +472,7 @@ impl Exhibit {
             step,
             retry_in: retry_in.map(|span| span.as_secs_f64()),
             hold: exhibit.hold.as_ref().map(|hold| Hold {
-                by: hold.by.clone(),
+                by: hold.by.to_string(),
                 since: seconds_of(hold.since),
                 until: hold.until.map(seconds_of),
             }),

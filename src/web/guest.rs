@@ -69,7 +69,7 @@ fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Bea
     Beaten {
         message: "Heartbeat received",
         details: Heartbeat::beating(&exhibit.heartbeat, now),
-        host_time: super::dto::seconds_of(now.local),
+        host_time: super::dto::seconds_of(now.wall),
     }
 }
 
@@ -87,7 +87,7 @@ struct Taken<'a> {
 
 fn taken(answer: Answer, done: String) -> Response {
     let (status, message) = match answer {
-        Answer::Ignored(why) => ("ignored", why),
+        Answer::Ignored(why) => ("ignored", why.to_string()),
         Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => ("accepted", done),
     };
     json(&Taken { status, message, details: None })

@@ -74,7 +74,7 @@ async fn act(call: &Change, action: Action, done: &str) -> Result<Response, Prob
         Answer::Done | Answer::Snapshots(_) => format!("{} {done}", exhibit.name),
         Answer::DoneUnwritten => format!("{} {done}; {UNWRITTEN}", exhibit.name),
         Answer::Accepted => format!("{} {done}: taken up, and going on", exhibit.name),
-        Answer::Ignored(why) => why,
+        Answer::Ignored(why) => why.to_string(),
     };
     let details = VmDetails { exhibit: &exhibit.name, vm_name: &exhibit.vm, snapshot_name: &snapshot };
     Ok(json(&Success { message, details: Some(details) }))
@@ -117,7 +117,7 @@ async fn automatic(call: &Change, action: Action, enabled: bool) -> Result<Respo
         false => format!("{name} is on hold: watched and shown, but not touched"),
     };
     match answer {
-        Answer::Ignored(why) => message = why,
+        Answer::Ignored(why) => message = why.to_string(),
         Answer::DoneUnwritten => message = format!("{message}; {UNWRITTEN}"),
         Answer::Done | Answer::Accepted | Answer::Snapshots(_) => {}
     }

@@ -452,7 +452,9 @@ impl Museum {
         }
         self.end(Signal::KILL);
         // Whoever starts next finds no image in use.
-        self.wait("the end of QEMU", || self.libvirtd.machines().is_empty());
+        self.wait("the end of QEMU", || {
+            self.libvirtd.machines().is_empty() && machines.iter().all(|machine| has_ended(*machine))
+        });
         // A start of the computer finds these folders empty.
         for folder in [self.path("vitrine"), self.libvirtd.path("run/libvirt")] {
             let _ = fs::remove_dir_all(folder);
@@ -565,4 +567,11 @@ fn await_exit(child: &mut Child) -> Option<ExitStatus> {
         std::thread::sleep(ASK_AGAIN);
     }
     None
+}
+
+/// Whether a process that was killed holds nothing any more. Its command line goes before its locks do.
+fn has_ended(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    state.is_none_or(|state| "ZX".contains(state))
 }

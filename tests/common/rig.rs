@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::Events;
 use vitrine::adapter::libvirt::{Handle, Settings, spawn};
 use vitrine::core::effect::WatchedVm;
-use vitrine::core::event::Event;
+use vitrine::core::event::{Event, ProbeAnswer};
 use vitrine::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo, VmState};
 
 pub const A: ExhibitId = ExhibitId(1);
@@ -114,7 +114,9 @@ impl Rig {
             let op = OpId(self.last_op);
             self.handle.ping(A, op, Duration::from_secs(1));
             let pong = |event: &Event| match event {
-                Event::Pong { op: ponged, answered, .. } if *ponged == op => Some(*answered),
+                Event::Probed { op: asked, answer: ProbeAnswer::Agent { answered }, .. } if *asked == op => {
+                    Some(*answered)
+                }
                 _ => None,
             };
             if self.wait("the pong", pong).await == there {

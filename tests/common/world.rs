@@ -39,9 +39,10 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
         }
         Action::ListSnapshots => Ok(Answer::Snapshots(vec!["before".to_owned(), "ready".to_owned()])),
         Action::CreateSnapshot(None) => Ok(Answer::Done),
-        Action::ConvertSnapshot { present: false } => {
-            Ok(Answer::Ignored("there is nothing to convert".to_owned()))
-        }
+        Action::ConvertSnapshot { present: false } => Ok(Answer::Ignored(Ignored::NothingToConvert {
+            exhibit: "eden-garden".into(),
+            snapshot: "ready".into(),
+        })),
         Action::ConvertSnapshot { present: true } => Ok(Answer::Done),
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => match name.as_str() {
             "unfit" => Err(Refusal::Unfit("that moment is over".to_owned())),
@@ -53,7 +54,10 @@ fn reply(action: &Action) -> Result<Answer, Refusal> {
         },
         Action::GuestRevert { .. } => Ok(Answer::Accepted),
         Action::Idle { lasted } if *lasted < Duration::from_secs(60) => {
-            Ok(Answer::Ignored("idle for less than 1 min".to_owned()))
+            Ok(Answer::Ignored(Ignored::NotIdleEnough {
+                lasted: Duration::from_secs(1),
+                limit: Duration::from_secs(60),
+            }))
         }
         Action::Idle { .. } => Ok(Answer::Accepted),
     }
@@ -167,7 +171,7 @@ impl Reply {
 }
 
 pub(crate) fn status(names: &[&str]) -> Status {
-    let now = Now { mono: Instant::now(), local: WallTime(NOW) };
+    let now = Now { mono: Instant::now(), wall: WallTime(NOW) };
     let exhibits = names.iter().enumerate().map(|(place, name)| exhibit(place, name)).collect();
     let monitor = |index: u32, connector: &str, x| Monitor {
         index,
@@ -178,7 +182,7 @@ pub(crate) fn status(names: &[&str]) -> Status {
     };
     Status {
         at: now,
-        since: Now { mono: now.mono, local: WallTime(NOW - 12 * 86_400_000 - 5000) },
+        since: Now { mono: now.mono, wall: WallTime(NOW - 12 * 86_400_000 - 5000) },
         hypervisor: HypervisorStatus::Up,
         monitors: vec![monitor(1, "SCREEN-0", 0), monitor(2, "SCREEN-9", 1920)],
         exhibits,

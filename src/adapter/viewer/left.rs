@@ -14,7 +14,7 @@ use tracing::debug;
 
 use super::process::Process;
 use super::{Settings, arguments};
-use crate::core::effect::{LeftViewer, Spot, ViewerPlan};
+use crate::core::effect::{OrphanViewer, Spot, ViewerPlan};
 use crate::core::types::Rect;
 
 /// The variable in a viewer's environment that tells which guest display it shows where.
@@ -29,21 +29,21 @@ pub(super) struct Left {
     pub(super) uuid: String,
     /// What it shows where; `None` where it was launched in another way than this Vitrine would, so that it can only
     /// be ended.
-    pub(super) viewer: Option<LeftViewer>,
+    pub(super) viewer: Option<OrphanViewer>,
     pub(super) process: Process,
 }
 
 impl Left {
     /// Whether it is as planned. The exhibit may be called otherwise now.
     pub(super) fn shows(&self, plan: &ViewerPlan) -> bool {
-        let same = |viewer: &LeftViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
+        let same = |viewer: &OrphanViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
         self.viewer.as_ref().is_some_and(same)
     }
 
     /// Whether it must be gone before what is planned is launched: it shows the same VM, or something on one of the same
     /// monitors.
     pub(super) fn is_in_the_way(&self, plan: &ViewerPlan) -> bool {
-        let meets = |viewer: &LeftViewer| {
+        let meets = |viewer: &OrphanViewer| {
             let connectors = plan.heads.iter().map(|head| &head.monitor.connector);
             connectors.into_iter().any(|name| viewer.spots.iter().any(|spot| spot.connector == *name))
         };
@@ -93,7 +93,7 @@ fn look_at(settings: &Settings, pid: Pid) -> Option<Left> {
     let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
     let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
     let vm = value(VM).and_then(|vm| vm.into_string().ok()).filter(|_| same);
-    let viewer = vm.zip(spots).map(|(vm, spots)| LeftViewer { vm, uuid: uuid.clone(), spots });
+    let viewer = vm.zip(spots).map(|(vm, spots)| OrphanViewer { vm, uuid: uuid.clone(), spots });
     process.lives().then_some(Left { name, uuid, viewer, process })
 }
 

@@ -10,7 +10,7 @@ use tracing::debug;
 use super::picture::{self, Copy};
 use super::{Display, Error, capture};
 use crate::adapter::Events;
-use crate::core::event::Event;
+use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
 use crate::life;
 
@@ -42,7 +42,7 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
             let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
                 Job::Look { exhibit, op, areas } => {
                     let picture = Some(seen(x, areas)?);
-                    Ok(Event::Looked { exhibit: *exhibit, op: *op, picture })
+                    Ok(probed(*exhibit, *op, picture))
                 }
                 Job::Picture { incident, copies } => {
                     Ok(Event::PictureTaken { incident: *incident, jpeg: picture::make(x, copies)? })
@@ -53,7 +53,7 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                 (Err(error), Job::Look { exhibit, op, .. }) => {
                     debug!("the picture could not be seen: {error}");
                     connection = None;
-                    events.send(Event::Looked { exhibit, op, picture: None });
+                    events.send(probed(exhibit, op, None));
                 }
                 (Err(error), Job::Picture { .. }) => {
                     debug!("no picture for the journal: {error}");
@@ -82,4 +82,9 @@ fn seen(x: &Display, areas: &[Rect]) -> Result<u64, Error> {
         }
     }
     Ok(hasher.finish())
+}
+
+/// A sample of a picture was taken.
+fn probed(exhibit: ExhibitId, op: OpId, digest: Option<u64>) -> Event {
+    Event::Probed { exhibit, op, answer: ProbeAnswer::Picture { digest } }
 }

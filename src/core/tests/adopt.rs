@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::core::effect::{LeftViewer, Spot};
-use crate::core::kept::{Kept, KeptSite};
+use crate::core::decisions::{Decisions, SiteDecisions};
+use crate::core::effect::{OrphanViewer, Spot};
 use crate::core::status::{Hold, Stopped};
 
 /// What the earlier daemon left.
@@ -12,7 +12,7 @@ use crate::core::status::{Hold, Stopped};
 struct Estate {
     settings: ExhibitSettings,
     well: bool,
-    kept: Kept,
+    kept: Decisions,
     uuid: &'static str,
     spots: Vec<Spot>,
 }
@@ -21,12 +21,12 @@ impl Estate {
     fn new() -> Self {
         let rect = monitors()[0].rect;
         let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect }];
-        Self { settings: settings(), well: true, kept: Kept::default(), uuid: "uuid", spots }
+        Self { settings: settings(), well: true, kept: Decisions::default(), uuid: "uuid", spots }
     }
 
     fn held(self) -> Self {
-        let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
-        Self { well: false, kept: Kept { hold, ..Kept::default() }, ..self }
+        let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
+        Self { well: false, kept: Decisions { hold, ..Decisions::default() }, ..self }
     }
 
     /// The next daemon, which knows of no monitor yet.
@@ -36,10 +36,11 @@ impl Estate {
         let adopt = self.well.then(|| vm.clone()).into_iter().collect();
         let name = self.settings.name.clone();
         bench.site = Site::new(bench.now(), vec![self.settings], &adopt, &mut Vec::new());
-        bench
-            .site
-            .restore(bench.now(), &KeptSite { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 });
-        bench.site.leave_viewers(&[LeftViewer { vm, uuid: self.uuid.into(), spots: self.spots }]);
+        bench.site.restore(
+            bench.now(),
+            &SiteDecisions { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 },
+        );
+        bench.site.note_orphans(&[OrphanViewer { vm, uuid: self.uuid.into(), spots: self.spots }]);
         Heir { bench, covered: None }
     }
 }
@@ -101,8 +102,8 @@ fn a_viewer_is_taken_over_without_a_curtain() {
 /// The VM is the artwork. What is known of it does not hang on what its exhibit is called.
 #[test]
 fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
-    let hold = Some(Hold { by: "staff".into(), since: WallTime(0), until: None });
-    let kept = Kept { vm: Some(settings().vm), hold: hold.clone(), stopped: None };
+    let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
+    let kept = Decisions { vm: Some(settings().vm), hold: hold.clone(), stopped: None };
     let renamed = |vm: &str, others: &str| {
         let garden = ExhibitSettings { name: "the-garden".into(), vm: vm.into(), ..settings() };
         let other =
@@ -114,7 +115,7 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
     };
     let mut bench = renamed(&settings().vm, "another-vm");
     let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect: monitors()[0].rect }];
-    bench.site.leave_viewers(&[LeftViewer { vm: settings().vm, uuid: "uuid".into(), spots }]);
+    bench.site.note_orphans(&[OrphanViewer { vm: settings().vm, uuid: "uuid".into(), spots }]);
     let mut heir = Heir { bench, covered: None };
     assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
     assert_eq!(heir.does(|b| b.tell(Event::HypervisorUp)), is(BARE, ""));
@@ -122,17 +123,17 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
     assert_eq!(heir.does(Bench::beat), is(BARE, ""));
 
     // The hold, too, is the VM's: not that of another one whose exhibit has taken over the name.
-    let of_garden = KeptSite { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+    let of_garden = SiteDecisions { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
     let mut bench = renamed(&settings().vm, "another-vm");
     bench.site.restore(bench.now(), &of_garden);
     let held = |bench: &Bench| bench.site.status(bench.now()).exhibits.into_iter().map(|e| e.hold.is_some());
     assert_eq!(held(&bench).collect::<Vec<_>>(), [true, false]);
-    assert_eq!(bench.site.kept().exhibits.keys().collect::<Vec<_>>(), ["the-garden"]);
+    assert_eq!(bench.site.decisions().exhibits.keys().collect::<Vec<_>>(), ["the-garden"]);
     // Where the VM is called otherwise as well, and where nothing is known of it, the exhibit's name has to do.
-    let unknown = Kept { vm: None, hold, stopped: None };
+    let unknown = Decisions { vm: None, hold, stopped: None };
     for (kept, vm) in [(of_garden.exhibits["garden"].clone(), "renamed-vm"), (unknown, "garden-vm")] {
         let mut bench = renamed("third-vm", vm);
-        let site = KeptSite { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+        let site = SiteDecisions { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
         bench.site.restore(bench.now(), &site);
         assert_eq!(held(&bench).collect::<Vec<_>>(), [false, true]);
     }
@@ -178,7 +179,7 @@ fn what_is_not_as_it_should_be_is_not_taken_over() {
     let stopped = Some(Stopped { by: "staff".into(), since: WallTime(0) });
     let rows = [
         ("it was ill", Estate { well: false, ..estate() }),
-        ("it was stopped", Estate { kept: Kept { stopped, ..Kept::default() }, ..estate() }),
+        ("it was stopped", Estate { kept: Decisions { stopped, ..Decisions::default() }, ..estate() }),
         ("another monitor", elsewhere(|spot| spot.connector = "DP-2".into())),
         ("the monitor stands elsewhere", elsewhere(|spot| spot.rect.x = 1920)),
         ("another display of the guest", elsewhere(|spot| spot.display = 2)),
@@ -290,11 +291,14 @@ fn unattended() -> ExhibitSettings {
 fn who_holds_what_the_configuration_holds_has_the_say() {
     let mut bench = Bench::with(unattended());
     let by = |bench: &Bench| {
-        bench.site.status(bench.now()).exhibits[0].hold.as_ref().map_or(String::new(), |hold| hold.by.clone())
+        bench.site.status(bench.now()).exhibits[0]
+            .hold
+            .as_ref()
+            .map_or(String::new(), |hold| hold.by.to_string())
     };
     bench.ask(Action::Hold { until: None });
     assert_eq!(by(&bench), "staff");
-    assert!(bench.site.kept() != KeptSite::default(), "it outlives the daemon");
+    assert!(bench.site.decisions() != SiteDecisions::default(), "it outlives the daemon");
     // It is staff's, whatever the configuration comes to say.
     for settings in [settings(), unattended()] {
         bench.tell(Event::Reload(vec![settings]));

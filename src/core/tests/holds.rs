@@ -25,7 +25,7 @@ fn suffer(bench: &mut Bench, seconds: f64) -> usize {
 }
 
 fn until(bench: &Bench, milliseconds: i64) -> Action {
-    Action::Hold { until: Some(WallTime(bench.now().local.0 + milliseconds)) }
+    Action::Hold { until: Some(WallTime(bench.now().wall.0 + milliseconds)) }
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_hold_until_a_moment_that_is_over_is_refused_and_changes_nothing() {
     for begin in [Bench::broken, Bench::healthy, Bench::held, Bench::recovering, Bench::closed] {
         let mut bench = begin();
         bench.elapsed += Duration::from_secs(1);
-        let before = (bench.site.status(bench.now()), bench.site.kept(), bench.site.poll_timeout());
+        let before = (bench.site.status(bench.now()), bench.site.decisions(), bench.site.poll_timeout());
         for late in [0, -1, -3_600_000] {
             let hold = until(&bench, late);
             bench.ask(hold);
@@ -41,7 +41,7 @@ fn a_hold_until_a_moment_that_is_over_is_refused_and_changes_nothing() {
                 panic!("{:?}", bench.effects)
             };
             assert!(text.contains("over"), "{text}");
-            let after = (bench.site.status(bench.now()), bench.site.kept(), bench.site.poll_timeout());
+            let after = (bench.site.status(bench.now()), bench.site.decisions(), bench.site.poll_timeout());
             assert_eq!(before, after);
         }
     }

@@ -81,7 +81,7 @@ fn where_libvirt_is_away_and_nothing_is_to_be_seen_the_computer_is_restarted() {
     allow(&mut bench);
     let done = last_resorts(&mut bench, 40, |_| {});
     assert_eq!(done, [(2, "libvirt"), (6, "libvirt"), (14, "libvirt"), (30, "computer")]);
-    assert_eq!(bench.site.kept().reboots, 1);
+    assert_eq!(bench.site.decisions().reboots, 1);
     let status = bench.site.status(bench.now()).last_resort.unwrap();
     assert_eq!(status.why, "libvirt is away");
     assert_eq!(status.reboot_in, Some(Duration::from_secs(50 * 60)));

@@ -218,7 +218,7 @@ fn a_monitor_with_two_names_belongs_to_who_names_it_first() {
 #[test]
 fn pictures_are_kept_at_heartbeats_now_and_then() {
     let mut stage = Stage::new(Bench::healthy());
-    let keeps = |bench: &Bench| bench.effects.iter().any(|e| matches!(e, Effect::KeepPicture { .. }));
+    let keeps = |bench: &Bench| bench.effects.iter().any(|e| matches!(e, Effect::SaveLastFrame { .. }));
     stage.bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1), displays: vec![] });
     stage.bench.wait(10.0);
     stage.bench.beat();

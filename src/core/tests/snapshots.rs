@@ -147,7 +147,7 @@ fn the_sign_of_life_is_the_best_that_there_is() {
         bench.wait(1.0);
         assert_eq!(bench.wanted(), "ping");
         let op = bench.op();
-        bench.tell(Event::Pong { exhibit: EXHIBIT, op, answered });
+        bench.tell(pong(op, answered));
     }
     assert_eq!(bench.wanted(), "adoptsnapshot");
 

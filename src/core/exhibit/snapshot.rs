@@ -6,22 +6,26 @@
 
 use std::time::Duration;
 
-use super::effect::Effect;
-use super::exhibit::{Exhibit, Phase, Turn};
-use super::incident::Notice;
-use super::remedy::DESTROYING;
-use super::request::{Then, refusal};
-use super::types::{
-    Answer, Failure, OpId, Refusal, Remedy, RequestId, Snapshot, SnapshotKind, SnapshotStep, Symptom,
-    VmAction, VmState, bad_snapshot_name,
+use super::Exhibit;
+use super::operation::Completion;
+use super::phase::Phase;
+use super::recovery::DESTROY_TIMEOUT;
+use super::requests::refusal;
+use super::step::Context;
+use crate::core::effect::Effect;
+use crate::core::incident::Notice;
+use crate::core::types::{
+    Answer, Failure, Ignored, Refusal, Remedy, RequestId, Snapshot, SnapshotKind, SnapshotStep, Symptom,
+    VmAction, bad_snapshot_name,
 };
 
 /// Writing a guest's memory to a slow disk may take minutes.
-pub(super) const SNAPSHOT_DEADLINE: Duration = Duration::from_secs(600);
+pub(super) const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
-const CONVERTING_DEADLINE: Duration = Duration::from_secs(4 * 3600);
-/// An agent that has not answered is asked again so soon, while its answer is the sign of life that is waited for.
-const PING_AGAIN: Duration = Duration::from_secs(1);
+const CONVERT_TIMEOUT: Duration = Duration::from_secs(4 * 3600);
+/// The snapshot of one exhibit that is being made, if one is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Maker(Option<Making>);
 
 /// A snapshot that is being made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +41,26 @@ pub(super) struct Making {
     in_place: bool,
 }
 
+impl Maker {
+    pub(super) fn is_making(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// It goes no further.
+    pub(super) fn take(&mut self) -> Option<Making> {
+        self.0.take()
+    }
+}
+
 impl Exhibit {
     pub(super) fn ask_create(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         name: Option<String>,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
-        self.fit_for_a_snapshot(turn)?;
+        self.free(ctx)?;
+        self.fit_for_a_snapshot(ctx)?;
         let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
         if let Some(why) = bad_snapshot_name(&snapshot) {
             return Err(Refusal::Conflict(format!(
@@ -54,13 +69,13 @@ impl Exhibit {
         }
         self.unless_tied(&snapshot)?;
         let replaces = self.begin_making(id, &snapshot);
-        self.take_step(turn, SnapshotStep::Saving, VmAction::CreateSnapshot { snapshot, replaces });
+        self.take_step(ctx, SnapshotStep::Saving, VmAction::CreateSnapshot { snapshot, replaces });
         Ok(None)
     }
 
     /// Whether nothing that an external snapshot needs would be deleted by making this one, now or later.
     fn unless_tied(&self, snapshot: &str) -> Result<(), Refusal> {
-        let Some(external) = self.vm.snapshots.tie_of_new(snapshot) else { return Ok(()) };
+        let Some(external) = self.vm.info().snapshots.tie_of_new(snapshot) else { return Ok(()) };
         let exhibit = &self.settings.name;
         Err(Refusal::Conflict(format!(
             "the snapshot '{external}' of {} is an external one, as virt-manager makes them: a new snapshot would lie in \
@@ -74,22 +89,23 @@ impl Exhibit {
     fn begin_making(&mut self, id: RequestId, snapshot: &str) -> bool {
         let replaces = self.vm.can_revert_to(snapshot);
         let in_place = self.loads_in_place();
-        self.making = Some(Making { id, snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
+        self.maker.0 = Some(Making { id, snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
         replaces
     }
 
     pub(super) fn ask_convert(
         &mut self,
-        turn: &mut Turn<'_>,
+        ctx: &mut Context<'_>,
         id: RequestId,
         present: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(turn)?;
+        self.free(ctx)?;
         let (exhibit, snapshot) = (&self.settings.name, self.settings.snapshot.clone());
-        if self.vm.snapshots.tie_of_new(&snapshot).is_none() {
-            return Ok(Some(Answer::Ignored(format!(
-                "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'"
-            ))));
+        if self.vm.info().snapshots.tie_of_new(&snapshot).is_none() {
+            return Ok(Some(Answer::Ignored(Ignored::NothingToConvert {
+                exhibit: exhibit.clone(),
+                snapshot,
+            })));
         }
         let as_it_is =
             format!("to keep the artwork as it is now: vitrine snapshot convert {exhibit} --present");
@@ -99,13 +115,13 @@ impl Exhibit {
                 self.settings.vm
             )));
         }
-        if !present && self.hold.is_some() {
+        if !present && self.is_held() {
             return Err(Refusal::Conflict(format!(
                 "{exhibit} is on hold, and converting {snapshot} puts the artwork to it first, so that what was changed \
                  meanwhile would be lost; {as_it_is}. To convert {snapshot} itself, first: vitrine resume {exhibit}"
             )));
         }
-        let there = &self.vm.snapshots;
+        let there = &self.vm.info().snapshots;
         let within =
             |member: &&Snapshot| member.kind != SnapshotKind::External && there.tie(&member.name).is_some();
         if there.family(&snapshot).iter().any(within) {
@@ -117,37 +133,26 @@ impl Exhibit {
                  {exhibit} --present"
             )));
         }
-        self.fit_for_a_snapshot(turn)?;
+        self.fit_for_a_snapshot(ctx)?;
         self.begin_making(id, &snapshot);
-        self.take_step(turn, SnapshotStep::Converting, VmAction::ConvertSnapshot { snapshot, present });
+        self.take_step(ctx, SnapshotStep::Converting, VmAction::ConvertSnapshot { snapshot, present });
         Ok(None)
     }
 
     /// Whether the artwork is as it should always come back, and could prove that it does.
-    fn fit_for_a_snapshot(&self, turn: &Turn<'_>) -> Result<(), Refusal> {
+    fn fit_for_a_snapshot(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         let exhibit = &self.settings.name;
-        match self.phase {
-            Phase::Healthy { .. } | Phase::Held => {}
-            Phase::Waiting { .. }
-            | Phase::Starting { .. }
-            | Phase::Suspect { .. }
-            | Phase::Recovering { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Closed => {
-                return Err(Refusal::Conflict(format!(
-                    "{exhibit} is not well just now, and a snapshot would keep that; if you know better, hold it first: \
-                     vitrine hold {exhibit}"
-                )));
-            }
+        if !self.phase().properties().fit_for_snapshot {
+            return Err(Refusal::Conflict(format!(
+                "{exhibit} is not well just now, and a snapshot would keep that; if you know better, hold it first: \
+                 vitrine hold {exhibit}"
+            )));
         }
-        if self.vm.state != VmState::Running {
+        if !self.vm.is_running() {
             // Who has changed its disk or its definition would lose that by a start that puts it back.
-            let start = match self.hold {
-                Some(_) => format!("virsh start {}, which does not put it back", self.settings.vm),
-                None => format!("vitrine start {exhibit}"),
+            let start = match self.is_held() {
+                true => format!("virsh start {}, which does not put it back", self.settings.vm),
+                false => format!("vitrine start {exhibit}"),
             };
             return Err(Refusal::Conflict(format!(
                 "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: {start}"
@@ -156,7 +161,7 @@ impl Exhibit {
         // On hold nobody has looked at the heartbeats. Without them the new one would be discarded, and what was
         // changed in the artwork would go with it.
         if let Some(heartbeat) = self.settings.heartbeat
-            && self.beat.is_none_or(|(at, _)| turn.now.mono.duration_since(at) > heartbeat.timeout)
+            && !self.probes.heartbeat.came_within(heartbeat.timeout, ctx.now.mono)
         {
             return Err(Refusal::Conflict(format!(
                 "no heartbeat has come from {exhibit} for {} s, and a snapshot is kept only if the artwork beats \
@@ -168,157 +173,136 @@ impl Exhibit {
         Ok(())
     }
 
-    fn take_step(&mut self, turn: &mut Turn<'_>, step: SnapshotStep, action: VmAction) {
-        let op = self.work(turn, action);
+    fn take_step(&mut self, ctx: &mut Context<'_>, step: SnapshotStep, action: VmAction) {
+        let op = self.start_operation(ctx, action, None);
         let patience = match step {
             SnapshotStep::Loading => self.settings.recovery.deadline,
-            SnapshotStep::Converting => CONVERTING_DEADLINE,
+            SnapshotStep::Converting => CONVERT_TIMEOUT,
             SnapshotStep::Saving
             | SnapshotStep::Proving
             | SnapshotStep::Replacing
             | SnapshotStep::Tidying
-            | SnapshotStep::Deleting => SNAPSHOT_DEADLINE,
+            | SnapshotStep::Deleting => SNAPSHOT_TIMEOUT,
         };
-        self.enter(turn, Phase::Snapshotting { op, step, deadline: turn.now.mono + patience });
+        self.enter(ctx, Phase::Snapshotting { op, step, deadline: ctx.now.mono + patience });
     }
 
     /// Whether snapshots are loaded within the QEMU process that runs, as far as is known.
     pub(super) fn loads_in_place(&self) -> bool {
-        self.settings.recovery.in_place.is_some() && !self.in_place_ruled_out
+        self.settings.recovery.in_place.is_some() && !self.vm.is_in_place_ruled_out()
     }
 
     /// Whether the QEMU process does not live through the step that is being taken.
     pub(super) fn step_ends_qemu(&self, step: SnapshotStep) -> bool {
         step == SnapshotStep::Converting
-            || step.jumps() && self.making.as_ref().is_none_or(|making| !making.in_place)
+            || step.jumps() && self.maker.0.as_ref().is_none_or(|making| !making.in_place)
     }
 
     /// A step has come back.
-    pub(super) fn step_done(&mut self, turn: &mut Turn<'_>, step: SnapshotStep, result: Result<(), Failure>) {
-        let Some(making) = &mut self.making else { return self.reassess(turn) };
+    pub(super) fn step_done(
+        &mut self,
+        ctx: &mut Context<'_>,
+        step: SnapshotStep,
+        result: Result<(), Failure>,
+    ) {
+        let Some(making) = &mut self.maker.0 else { return self.reassess(ctx) };
         match (step, result) {
-            (SnapshotStep::Saving | SnapshotStep::Converting, Ok(())) => self.load(turn),
+            (SnapshotStep::Saving | SnapshotStep::Converting, Ok(())) => self.load(ctx),
             (SnapshotStep::Replacing, Ok(())) => {
                 making.adopted = true;
-                self.load(turn);
+                self.load(ctx);
             }
-            (SnapshotStep::Loading, Ok(())) => self.prove(turn),
+            (SnapshotStep::Loading, Ok(())) => self.prove(ctx),
             // Nothing was tried, and a full revert proves it as well.
             (SnapshotStep::Loading, Err(Failure::NotInPlace(_))) if making.in_place => {
                 making.in_place = false;
-                self.in_place_ruled_out = true;
-                self.load(turn);
+                self.vm.rule_out_in_place();
+                self.load(ctx);
             }
             (SnapshotStep::Loading, Err(failure)) if !matches!(failure, Failure::Unreachable(_)) => {
-                self.unproven(turn, Symptom::StartFailed, &failure.to_string());
+                self.unproven(ctx, Symptom::StartFailed, &failure.to_string());
             }
             // What is left behind is deleted at the next replacement.
-            (SnapshotStep::Tidying, _) => self.made(turn),
+            (SnapshotStep::Tidying, _) => self.made(ctx),
             (SnapshotStep::Replacing, Err(failure)) => {
                 let name = &self.settings.name;
-                let back_to = self.vm.snapshots.proven(&making.snapshot);
+                let back_to = self.vm.info().snapshots.proven(&making.snapshot);
                 let back_to = back_to.map_or("a snapshot", |proven| proven.name.as_str());
                 let text = format!(
                     "{failure}. The new snapshot has proven itself, but could not take the place of the former one; \
                      until then {name} is put back to {back_to}. Mend this, and try again: vitrine snapshot create {name}"
                 );
-                self.end_making(turn, Err(Refusal::Failed(text)));
-                self.reassess(turn);
+                self.end_making(ctx, Err(Refusal::Failed(text)));
+                self.reassess(ctx);
             }
             (SnapshotStep::Saving | SnapshotStep::Converting | SnapshotStep::Loading, Err(failure)) => {
-                self.end_making(turn, Err(refusal(&failure)));
-                self.reassess(turn);
+                self.end_making(ctx, Err(refusal(&failure)));
+                self.reassess(ctx);
             }
-            (SnapshotStep::Proving | SnapshotStep::Deleting, _) => self.reassess(turn),
+            (SnapshotStep::Proving | SnapshotStep::Deleting, _) => self.reassess(ctx),
         }
     }
 
     /// Puts the VM to the new snapshot, as it would be put back to it.
-    fn load(&mut self, turn: &mut Turn<'_>) {
-        let Some(making) = &self.making else { return };
+    fn load(&mut self, ctx: &mut Context<'_>) {
+        let Some(making) = &self.maker.0 else { return };
         let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
-        self.take_step(turn, SnapshotStep::Loading, VmAction::LoadSnapshot { snapshot, in_place });
+        self.take_step(ctx, SnapshotStep::Loading, VmAction::LoadSnapshot { snapshot, in_place });
     }
 
     /// The VM runs from the new snapshot, and its QEMU answers: where more can be had, more is waited for.
-    fn prove(&mut self, turn: &mut Turn<'_>) {
-        self.vm.state = VmState::Running;
-        self.clock_wrong = true;
-        self.beat = None;
-        self.note = None;
+    fn prove(&mut self, ctx: &mut Context<'_>) {
+        self.vm.loaded_new_snapshot();
+        self.probes.heartbeat.forget();
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
-            return self.proven(turn);
+            return self.proven(ctx);
         }
-        self.agent.inquiry.rest(self.settings.agent.map(|_| turn.now.mono));
+        self.probes.agent.ask_now(ctx.now.mono, &self.settings);
         // Nothing but that it comes counts here, so it gets the time of a first one.
-        let deadline = self.first_sign(turn.now.mono, Remedy::FullRevert);
-        self.enter(turn, Phase::Proving { deadline });
-    }
-
-    /// Whether the agent is to be pinged.
-    pub(super) fn pings(&self) -> bool {
-        match self.phase {
-            Phase::Healthy { .. } => true,
-            Phase::Proving { .. } => self.settings.heartbeat.is_none(),
-            Phase::Waiting { .. }
-            | Phase::Starting { .. }
-            | Phase::Suspect { .. }
-            | Phase::Recovering { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Closed => false,
-        }
-    }
-
-    /// A ping came back whose answer would be the sign of life.
-    pub(super) fn pong_proves(&mut self, turn: &mut Turn<'_>, op: OpId, answered: bool) {
-        if self.agent.inquiry.answered(op, turn.now.mono + PING_AGAIN) && answered {
-            self.proven(turn);
-        }
+        let deadline = self.first_sign(ctx.now.mono, Remedy::FullRevert);
+        self.enter(ctx, Phase::Proving { deadline });
     }
 
     /// The artwork has given a sign of life after it was put to the new snapshot.
-    pub(super) fn proven(&mut self, turn: &mut Turn<'_>) {
-        let Some(making) = &self.making else { return self.reassess(turn) };
+    pub(super) fn proven(&mut self, ctx: &mut Context<'_>) {
+        let Some(making) = &self.maker.0 else { return self.reassess(ctx) };
         let (snapshot, in_place) = (making.snapshot.clone(), making.in_place);
         match (making.replaces, making.adopted) {
-            (false, _) => self.made(turn),
+            (false, _) => self.made(ctx),
             (true, false) => {
-                self.take_step(turn, SnapshotStep::Replacing, VmAction::AdoptSnapshot { snapshot, in_place });
+                self.take_step(ctx, SnapshotStep::Replacing, VmAction::AdoptSnapshot { snapshot, in_place });
             }
             (true, true) => {
-                self.take_step(turn, SnapshotStep::Tidying, VmAction::TidySnapshots { snapshot });
+                self.take_step(ctx, SnapshotStep::Tidying, VmAction::TidySnapshots { snapshot });
             }
         }
     }
 
-    pub(super) fn no_sign_of_life(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn no_sign_of_life(&mut self, ctx: &mut Context<'_>) {
         let why = match self.settings.heartbeat {
             Some(_) => Symptom::HeartbeatLost,
             None => Symptom::AgentSilent,
         };
-        let waited = turn.now.mono.duration_since(self.phase_since.mono).as_secs();
+        let waited = ctx.now.mono.duration_since(self.current.since().mono).as_secs();
         let what = if self.settings.heartbeat.is_some() { "heartbeat" } else { "answer of the guest agent" };
-        self.unproven(turn, why, &format!("no {what} within {waited} s after it was loaded"));
+        self.unproven(ctx, why, &format!("no {what} within {waited} s after it was loaded"));
     }
 
     /// The new snapshot has not shown that the artwork comes back from it.
-    pub(super) fn unproven(&mut self, turn: &mut Turn<'_>, why: Symptom, seen: &str) {
-        let Some(making) = self.making.take() else { return self.reassess(turn) };
-        self.open_incident(turn, why, format!("a new snapshot has not proven itself: {seen}"));
+    pub(super) fn unproven(&mut self, ctx: &mut Context<'_>, why: Symptom, seen: &str) {
+        let Some(making) = self.maker.take() else { return self.reassess(ctx) };
+        self.open_incident(ctx, why, format!("a new snapshot has not proven itself: {seen}"));
         let configured = &self.settings.snapshot;
         let former = self.vm.can_revert_to(configured) && (making.replaces || making.snapshot != *configured);
-        if former && self.hold.is_none() {
-            self.abandon(turn, making, why, seen);
+        if former && !self.is_held() {
+            self.abandon(ctx, making, why, seen);
         } else {
-            self.leave_unproven(turn, &making, seen);
+            self.leave_unproven(ctx, &making, seen);
         }
     }
 
     /// There is something proven to go back to, and nobody works on the artwork.
-    fn abandon(&mut self, turn: &mut Turn<'_>, making: Making, why: Symptom, seen: &str) {
+    fn abandon(&mut self, ctx: &mut Context<'_>, making: Making, why: Symptom, seen: &str) {
         let Making { id, snapshot, replaces, adopted, .. } = making;
         let (name, back_to) = (&self.settings.name, self.settings.snapshot.clone());
         let now =
@@ -328,17 +312,18 @@ impl Exhibit {
              artwork runs as it should, try again: vitrine snapshot create {name}"
         );
         let action = VmAction::AbandonSnapshot { snapshot, replaces, back_to };
-        let op = self.treat(turn, why, Remedy::DestroyRevert, action);
-        let patience = self.settings.recovery.deadline + DESTROYING + Duration::from_secs(1);
-        self.wait_for(turn, id, op, patience, Then::Abandoned(text));
+        let op = self.run_remedy(ctx, why, Remedy::DestroyRevert, action);
+        let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+        self.wait_for(ctx, id, op, patience, Completion::Abandoned(text));
     }
 
     /// What somebody has prepared is in this VM and in this snapshot, and perhaps nowhere else.
-    fn leave_unproven(&mut self, turn: &mut Turn<'_>, making: &Making, seen: &str) {
+    fn leave_unproven(&mut self, ctx: &mut Context<'_>, making: &Making, seen: &str) {
         let (exhibit, vm) = (&self.settings.name, &self.settings.vm);
-        let newest = self.vm.snapshots.family(&making.snapshot).last().map(|newest| newest.name.clone());
+        let newest =
+            self.vm.info().snapshots.family(&making.snapshot).last().map(|newest| newest.name.clone());
         let newest = newest.unwrap_or_else(|| making.snapshot.clone());
-        let kept = match self.vm.snapshots.proven(&making.snapshot) {
+        let kept = match self.vm.info().snapshots.proven(&making.snapshot) {
             Some(proven) if proven.name != newest => {
                 format!("The artwork is still put back to '{}'", proven.name)
             }
@@ -350,38 +335,38 @@ impl Exhibit {
              vitrine snapshot create {exhibit}. To load what was kept: virsh snapshot-revert {vm} {newest} --running. To \
              be rid of it: vitrine snapshot delete {exhibit} {newest}"
         );
-        turn.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
-        self.reassess(turn);
+        ctx.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
+        self.reassess(ctx);
     }
 
     /// The call that the making waits for has not come back in time.
-    pub(super) fn making_hangs(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn making_hangs(&mut self, ctx: &mut Context<'_>) {
         let name = &self.settings.name;
         let text = format!(
             "libvirt has not come back in time, so the new snapshot of {name} was not finished; a former one is there \
              still. See `vitrine status`, and libvirt's own log, then try again"
         );
-        self.end_making(turn, Err(Refusal::Failed(text)));
+        self.end_making(ctx, Err(Refusal::Failed(text)));
     }
 
     /// It is made, and is what the artwork is put back to from now on.
-    fn made(&mut self, turn: &mut Turn<'_>) {
-        if let Some(Making { snapshot, .. }) = &self.making {
+    fn made(&mut self, ctx: &mut Context<'_>) {
+        if let Some(Making { snapshot, .. }) = &self.maker.0 {
             let snapshot = snapshot.clone();
-            if self.vm.snapshots.get(&snapshot).is_none() {
-                self.vm.snapshots.insert(Snapshot::made_by_vitrine(&snapshot));
-            }
+            self.vm.snapshot_made(&snapshot);
             // It is a snapshot of the very QEMU process that runs.
-            self.foreign &= snapshot != self.settings.snapshot;
-            self.notice(turn, Notice::SnapshotCreated { snapshot });
+            if snapshot == self.settings.snapshot {
+                self.vm.trust_process();
+            }
+            self.notice(ctx, Notice::SnapshotCreated { snapshot });
         }
-        self.end_making(turn, Ok(Answer::Done));
-        self.reassess(turn);
+        self.end_making(ctx, Ok(Answer::Done));
+        self.reassess(ctx);
     }
 
-    fn end_making(&mut self, turn: &mut Turn<'_>, result: Result<Answer, Refusal>) {
-        if let Some(making) = self.making.take() {
-            turn.effects.push(Effect::Answer { id: making.id, result });
+    fn end_making(&mut self, ctx: &mut Context<'_>, result: Result<Answer, Refusal>) {
+        if let Some(making) = self.maker.take() {
+            ctx.effects.push(Effect::Answer { id: making.id, result });
         }
     }
 }

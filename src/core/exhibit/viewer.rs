@@ -5,33 +5,35 @@
 
 use std::time::{Duration, Instant};
 
-use super::effect::{Effect, Head, LeftViewer, Spot, ViewerPlan};
-use super::exhibit::{Aim, Exhibit, Phase, Turn};
-use super::incident::Notice;
-use super::scene::Place;
-use super::status::{ScreenStatus, ViewerStatus};
-use super::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
+use super::Exhibit;
+use super::phase::{AdoptOrphan, Display, Phase};
+use super::step::Context;
+use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
+use crate::core::incident::Notice;
+use crate::core::scene::Place;
+use crate::core::status::{ScreenStatus, ViewerStatus};
+use crate::core::types::{CurtainPicture, LaunchId, Monitor, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
-const SHORT_LIFE: Duration = Duration::from_secs(10);
+const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
 /// A viewer whose windows are not on their monitors for so long is launched anew.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PLACEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time between two pictures that are kept for the curtain.
-const KEEP_EVERY: Duration = Duration::from_secs(10);
+const FRAME_INTERVAL: Duration = Duration::from_secs(10);
 /// And not before this: a viewer draws its first picture piece by piece.
-const KEEP_FIRST: Duration = Duration::from_secs(1);
+const FIRST_FRAME_DELAY: Duration = Duration::from_secs(1);
 /// Connections to the display that are made so soon after a viewer's launch are its own. The later ones are those
 /// of somebody else, who looks in by another viewer.
-const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+const OWN_CONNECTION_WINDOW: Duration = Duration::from_secs(5);
 /// So many connections of others are remembered.
-const MOST_STRANGERS: usize = 32;
+const MAX_OTHER_CLIENTS: usize = 32;
 /// The first pause; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// More early ends than this do not count of viewers that had shown the artwork: launching works, and something else
 /// ends them. The pause stays at a second.
-const ENDS_AFTER_SHOWING: u32 = 4;
+const MAX_SHORT_LIVES_AFTER_SHOWING: u32 = 4;
 
 /// The viewer of one exhibit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,16 +44,16 @@ pub(super) struct Viewer {
     /// Screens that were last told to be missing.
     missing: Vec<String>,
     /// When the picture is next kept for the curtain.
-    keep_at: Option<Instant>,
+    next_frame_at: Option<Instant>,
     /// Connections to the VM's display that are not the viewer's own. They may outlive it.
-    strangers: Vec<String>,
+    other_clients: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     None,
     /// One of an earlier daemon is there; what becomes of it is decided once the monitors are known.
-    Left {
+    Orphaned {
         uuid: String,
         spots: Vec<Spot>,
     },
@@ -61,7 +63,7 @@ enum State {
         uuid: String,
         heads: Vec<Head>,
         /// The guest displays whose windows stand on their monitors.
-        standing: Vec<u32>,
+        placed_displays: Vec<u32>,
         /// An earlier daemon launched it, and its windows have not been looked at yet: they are taken to stand.
         inherited: bool,
         /// Until when those that do not are waited for.
@@ -81,25 +83,31 @@ enum State {
 
 impl Viewer {
     pub(super) fn new() -> Self {
-        Self { state: State::None, short_lives: 0, missing: Vec::new(), keep_at: None, strangers: Vec::new() }
+        Self {
+            state: State::None,
+            short_lives: 0,
+            missing: Vec::new(),
+            next_frame_at: None,
+            other_clients: Vec::new(),
+        }
     }
 
     /// The QEMU process goes, and with it every connection.
-    pub(super) fn forget_strangers(&mut self) {
-        self.strangers.clear();
+    pub(super) fn forget_other_clients(&mut self) {
+        self.other_clients.clear();
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Pausing { until } => Some(until),
             State::Running { awaited, .. } => awaited,
-            State::None | State::Left { .. } | State::Ending { .. } => None,
+            State::None | State::Orphaned { .. } | State::Ending { .. } => None,
         }
     }
 
     pub(super) fn status(&self) -> ViewerStatus {
         match &self.state {
-            State::None | State::Left { .. } | State::Ending { .. } => ViewerStatus::None,
+            State::None | State::Orphaned { .. } | State::Ending { .. } => ViewerStatus::None,
             State::Running { .. } if self.placed() => ViewerStatus::Shown,
             State::Running { .. } => ViewerStatus::Launching,
             State::Pausing { .. } => ViewerStatus::Pausing,
@@ -108,36 +116,36 @@ impl Viewer {
 
     /// Whether all of its windows stand on their monitors.
     pub(super) fn placed(&self) -> bool {
-        matches!(&self.state, State::Running { heads, standing, .. } if standing.len() == heads.len())
+        matches!(&self.state, State::Running { heads, placed_displays, .. } if placed_displays.len() == heads.len())
     }
 
     /// Whether its window of this guest display stands on its monitor.
     pub(super) fn shows(&self, display: u32) -> bool {
-        matches!(&self.state, State::Running { standing, inherited, .. } if *inherited || standing.contains(&display))
+        matches!(&self.state, State::Running { placed_displays, inherited, .. } if *inherited || placed_displays.contains(&display))
     }
 
     /// When the picture is next to be kept for the curtain.
-    pub(super) fn keep_at(&self) -> Option<Instant> {
-        self.keep_at.filter(|_| self.placed())
+    pub(super) fn next_frame_at(&self) -> Option<Instant> {
+        self.next_frame_at.filter(|_| self.placed())
     }
 
     /// Where its windows stand.
     pub(super) fn areas(&self) -> Vec<Rect> {
         match &self.state {
             State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
-            State::None | State::Left { .. } | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
+            State::None | State::Orphaned { .. } | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
     }
 
     /// The pause before the next launch, after the present one has ended or is to end.
     fn pause_after_life(&mut self, now: Instant) -> Duration {
         let State::Running { since, has_shown, .. } = self.state else { return Duration::ZERO };
-        if now.duration_since(since) >= SHORT_LIFE {
+        if now.duration_since(since) >= SHORT_LIFE_LIMIT {
             self.short_lives = 0;
             return Duration::ZERO;
         }
         if has_shown {
-            self.short_lives = self.short_lives.min(ENDS_AFTER_SHOWING - 1);
+            self.short_lives = self.short_lives.min(MAX_SHORT_LIVES_AFTER_SHOWING - 1);
         }
         self.pause_after_failure()
     }
@@ -155,7 +163,7 @@ impl Viewer {
     /// Whether no viewer process is there that was launched or taken over.
     pub(super) fn gone(&self) -> bool {
         match self.state {
-            State::None | State::Left { .. } | State::Pausing { .. } => true,
+            State::None | State::Orphaned { .. } | State::Pausing { .. } => true,
             State::Running { .. } | State::Ending { .. } => false,
         }
     }
@@ -169,30 +177,24 @@ fn suits<'a>(spots: impl Iterator<Item = Spot>, wanted: impl Iterator<Item = (u3
 impl Exhibit {
     /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
-        let to_be_seen = match self.phase {
-            Phase::Snapshotting { step, .. } if step.jumps() => {
-                !self.step_ends_qemu(step) && !self.vm.uuid.is_empty()
-            }
-            Phase::Healthy { .. }
-            | Phase::Suspect { .. }
-            | Phase::Settling { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Held
-            | Phase::Waiting { .. } => match self.vm.state {
-                VmState::Running | VmState::Paused(_) => !self.vm.uuid.is_empty(),
-                // What an earlier daemon showed goes on until libvirt has said how the VM is.
-                VmState::Unknown => matches!(self.phase, Phase::Waiting { .. }) && !self.vm.uuid.is_empty(),
-                VmState::Missing
-                | VmState::ShutOff
-                | VmState::ShuttingDown
-                | VmState::Crashed
-                | VmState::Asleep => false,
-            },
-            Phase::Recovering { remedy, .. } => remedy.keeps_display() && !self.vm.uuid.is_empty(),
-            Phase::Starting { .. } | Phase::Closed => false,
+        let vm = self.vm.info();
+        let with_vm = |unknown| match vm.state {
+            VmState::Running | VmState::Paused(_) => true,
+            VmState::Unknown => unknown,
+            VmState::Missing
+            | VmState::ShutOff
+            | VmState::ShuttingDown
+            | VmState::Crashed
+            | VmState::Asleep => false,
         };
+        let to_be_seen = !vm.uuid.is_empty()
+            && match self.phase().properties().display {
+                Display::Off => false,
+                Display::On => true,
+                Display::WithVm => with_vm(false),
+                Display::WithVmOrUnknown => with_vm(true),
+                Display::UnlessStepEndsQemu(step) => !self.step_ends_qemu(step),
+            };
         places
             .iter()
             .filter(move |place| to_be_seen && place.exhibit == self.id)
@@ -200,81 +202,74 @@ impl Exhibit {
     }
 
     /// Brings the viewer nearer to what is wanted.
-    pub(super) fn sync_viewer(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+    pub(in crate::core) fn sync_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         match &self.viewer.state {
-            State::Running { launch, uuid, heads, standing, awaited, .. } => {
+            State::Running { launch, uuid, heads, placed_displays, awaited, .. } => {
                 let launch = *launch;
                 let same = suits(heads.iter().map(Head::spot), self.wanted(places));
-                let as_wanted = !heads.is_empty() && *uuid == self.vm.uuid && same;
-                let overdue = awaited.is_some_and(|until| until <= turn.now.mono);
+                let as_wanted = !heads.is_empty() && *uuid == self.vm.info().uuid && same;
+                let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
-                    self.end_viewer(turn, launch, Duration::ZERO);
-                } else if overdue && standing.is_empty() {
+                    self.end_viewer(ctx, launch, Duration::ZERO);
+                } else if overdue && placed_displays.is_empty() {
                     let reason = "its windows did not come to stand on their screens".into();
-                    self.notice(turn, Notice::ViewerGone { reason });
+                    self.notice(ctx, Notice::ViewerGone { reason });
                     let pause = self.viewer.pause_after_failure();
-                    self.end_viewer(turn, launch, pause);
+                    self.end_viewer(ctx, launch, pause);
                 } else if overdue {
-                    self.display_missing(turn);
+                    self.display_missing(ctx);
                 }
             }
-            State::Left { .. } | State::Ending { .. } => {}
-            State::None => self.launch(turn, places),
+            State::Orphaned { .. } | State::Ending { .. } => {}
+            State::None => self.launch(ctx, places),
             State::Pausing { until } => {
-                if *until <= turn.now.mono || self.wanted(places).next().is_none() {
-                    self.launch(turn, places);
+                if *until <= ctx.now.mono || self.wanted(places).next().is_none() {
+                    self.launch(ctx, places);
                 }
             }
         }
     }
 
-    fn end_viewer(&mut self, turn: &mut Turn<'_>, launch: LaunchId, pause: Duration) {
-        turn.effects.push(Effect::EndViewer { exhibit: self.id, launch });
+    fn end_viewer(&mut self, ctx: &mut Context<'_>, launch: LaunchId, pause: Duration) {
+        ctx.effects.push(Effect::EndViewer { exhibit: self.id, launch });
         self.viewer.state = State::Ending { launch, pause };
     }
 
     /// Launches the viewer anew, as far as there is one.
-    pub(super) fn renew_viewer(&mut self, turn: &mut Turn<'_>, reason: &str) {
+    pub(super) fn renew_viewer(&mut self, ctx: &mut Context<'_>, reason: &str) {
         if let State::Running { launch, .. } = self.viewer.state {
-            self.notice(turn, Notice::ViewerGone { reason: reason.into() });
-            self.end_viewer(turn, launch, Duration::ZERO);
+            self.notice(ctx, Notice::ViewerGone { reason: reason.into() });
+            self.end_viewer(ctx, launch, Duration::ZERO);
         }
     }
 
     /// An earlier daemon left a viewer. Comes before anything else.
-    pub(super) fn leave_viewer(&mut self, left: LeftViewer) {
-        self.viewer.state = State::Left { uuid: left.uuid, spots: left.spots };
+    pub(in crate::core) fn note_orphan(&mut self, left: OrphanViewer) {
+        self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots };
     }
 
     /// The monitors are known: takes over the viewer that an earlier daemon left, where the VM is to be left as it is
     /// and the viewer is as it should be. Any other one is ended by those who found it.
-    pub(super) fn adopt_viewer(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
-        let State::Left { uuid, spots } = &self.viewer.state else { return };
+    pub(in crate::core) fn adopt_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
+        let State::Orphaned { uuid, spots } = &self.viewer.state else { return };
         let (uuid, spots) = (uuid.clone(), spots.clone());
         self.viewer.state = State::None;
-        let untouched = match self.phase {
-            Phase::Waiting { aim: Aim::Start, .. } => self.adopt || self.is_held_by_staff(),
-            Phase::Waiting { aim: Aim::Look, .. } => true,
-            Phase::Settling { .. } | Phase::Healthy { .. } | Phase::Held => self.vm.uuid == uuid,
-            Phase::Waiting { aim: Aim::Mend(_), .. }
-            | Phase::Starting { .. }
-            | Phase::Suspect { .. }
-            | Phase::Recovering { .. }
-            | Phase::Snapshotting { .. }
-            | Phase::Proving { .. }
-            | Phase::Broken { .. }
-            | Phase::Closed => false,
+        let untouched = match self.phase().properties().orphan {
+            AdoptOrphan::No => false,
+            AdoptOrphan::Yes => true,
+            AdoptOrphan::IfVmStays => self.recovery.is_adopted() || self.custody.is_held_by_staff(),
+            AdoptOrphan::IfSameVm => self.vm.info().uuid == uuid,
         };
         if !untouched {
             return;
         }
         // That of the VM itself, where libvirt has not told it yet.
-        let known = std::mem::replace(&mut self.vm.uuid, uuid);
+        let known = self.vm.assume_uuid(uuid);
         if suits(spots.into_iter(), self.wanted(places)) {
             let heads = self.heads(places);
-            self.begin_viewer(turn, heads, true);
+            self.begin_viewer(ctx, heads, true);
         } else {
-            self.vm.uuid = known;
+            self.vm.assume_uuid(known);
         }
     }
 
@@ -284,34 +279,34 @@ impl Exhibit {
         wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }).collect()
     }
 
-    fn launch(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+    fn launch(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         let heads = self.heads(places);
         // Without libvirt a viewer would end at once. When it is back, every VM is seen again, and that leads here.
-        if heads.is_empty() || !turn.link_up {
+        if heads.is_empty() || !ctx.link_up {
             self.viewer.state = State::None;
         } else {
-            self.begin_viewer(turn, heads, false);
+            self.begin_viewer(ctx, heads, false);
         }
     }
 
-    fn begin_viewer(&mut self, turn: &mut Turn<'_>, heads: Vec<Head>, inherited: bool) {
-        let launch = turn.numbers.launch();
-        turn.effects.push(Effect::Launch(ViewerPlan {
+    fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: bool) {
+        let launch = ctx.numbers.launch();
+        ctx.effects.push(Effect::Launch(ViewerPlan {
             exhibit: self.id,
             launch,
             name: self.settings.name.clone(),
             vm: self.settings.vm.clone(),
-            uuid: self.vm.uuid.clone(),
+            uuid: self.vm.info().uuid.clone(),
             heads: heads.clone(),
         }));
-        let uuid = self.vm.uuid.clone();
-        let awaited = Some(turn.now.mono + PATIENCE);
+        let uuid = self.vm.info().uuid.clone();
+        let awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
         self.viewer.state = State::Running {
             launch,
-            since: turn.now.mono,
+            since: ctx.now.mono,
             uuid,
             heads,
-            standing: Vec::new(),
+            placed_displays: Vec::new(),
             inherited,
             awaited,
             has_shown: inherited,
@@ -319,28 +314,28 @@ impl Exhibit {
     }
 
     /// A viewer's process has ended.
-    pub(super) fn viewer_exited(&mut self, turn: &mut Turn<'_>, exited: LaunchId, reason: String) {
+    pub(in crate::core) fn viewer_exited(&mut self, ctx: &mut Context<'_>, exited: LaunchId, reason: String) {
         match &self.viewer.state {
             State::Running { launch, .. } if *launch == exited => {
-                let pause = self.viewer.pause_after_life(turn.now.mono);
-                self.viewer.state = State::Pausing { until: turn.now.mono + pause };
-                self.notice(turn, Notice::ViewerGone { reason });
+                let pause = self.viewer.pause_after_life(ctx.now.mono);
+                self.viewer.state = State::Pausing { until: ctx.now.mono + pause };
+                self.notice(ctx, Notice::ViewerGone { reason });
             }
             State::Ending { launch, pause } if *launch == exited => {
-                self.viewer.state = State::Pausing { until: turn.now.mono + *pause };
+                self.viewer.state = State::Pausing { until: ctx.now.mono + *pause };
             }
             State::Running { .. }
             | State::Ending { .. }
             | State::None
-            | State::Left { .. }
+            | State::Orphaned { .. }
             | State::Pausing { .. } => {}
         }
     }
 
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
-    pub(super) fn viewer_placed(&mut self, turn: &mut Turn<'_>, of: LaunchId, displays: Vec<u32>) {
+    pub(in crate::core) fn viewer_placed(&mut self, ctx: &mut Context<'_>, of: LaunchId, displays: Vec<u32>) {
         let was_placed = self.viewer.placed();
-        let State::Running { launch, standing, inherited, awaited, heads, has_shown, .. } =
+        let State::Running { launch, placed_displays, inherited, awaited, heads, has_shown, .. } =
             &mut self.viewer.state
         else {
             return;
@@ -348,81 +343,84 @@ impl Exhibit {
         if *launch != of {
             return;
         }
-        *standing = displays;
+        *placed_displays = displays;
         *inherited = false;
-        if standing.len() < heads.len() {
+        if placed_displays.len() < heads.len() {
             if was_placed {
-                *awaited = Some(turn.now.mono + PATIENCE);
+                *awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
             }
         } else if !was_placed {
             *awaited = None;
             *has_shown = true;
             // What was seen before was no picture of the artwork.
-            self.picture.rest(turn.now.mono, &self.settings);
+            self.probes.picture.rest(ctx.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
-            self.viewer.keep_at = keeps.then_some(turn.now.mono + KEEP_FIRST);
-            self.notice(turn, Notice::Shown);
+            self.viewer.next_frame_at = keeps.then_some(ctx.now.mono + FIRST_FRAME_DELAY);
+            self.notice(ctx, Notice::Shown);
         }
     }
 
     /// A connection to the VM's display was made or lost. Some viewers quit when they lose one, after a moment in
     /// which they show something of their own; others go on with a picture that moves no longer.
-    pub(super) fn connection(&mut self, turn: &mut Turn<'_>, connected: bool, peer: String) {
+    pub(in crate::core) fn connection(&mut self, ctx: &mut Context<'_>, connected: bool, peer: String) {
         let placed = self.viewer.placed();
-        let strangers = &mut self.viewer.strangers;
+        let other_clients = &mut self.viewer.other_clients;
         let (launch, own) = match &self.viewer.state {
             State::Running { launch, since, .. } => {
-                (Some(*launch), turn.now.mono.duration_since(*since) < CONNECTS_WITHIN)
+                (Some(*launch), ctx.now.mono.duration_since(*since) < OWN_CONNECTION_WINDOW)
             }
-            State::None | State::Left { .. } | State::Ending { .. } | State::Pausing { .. } => (None, false),
+            State::None | State::Orphaned { .. } | State::Ending { .. } | State::Pausing { .. } => {
+                (None, false)
+            }
         };
         if connected {
             if !own && !peer.is_empty() {
-                strangers.push(peer);
+                other_clients.push(peer);
                 // Somebody's end may not have been told.
-                let surplus = strangers.len().saturating_sub(MOST_STRANGERS);
-                strangers.drain(..surplus);
+                let surplus = other_clients.len().saturating_sub(MAX_OTHER_CLIENTS);
+                other_clients.drain(..surplus);
             }
-        } else if let Some(place) = strangers.iter().position(|stranger| *stranger == peer) {
-            strangers.swap_remove(place);
+        } else if let Some(place) = other_clients.iter().position(|client| *client == peer) {
+            other_clients.swap_remove(place);
         } else if let (Some(launch), true) = (launch, placed) {
             self.notice(
-                turn,
+                ctx,
                 Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },
             );
-            let pause = self.viewer.pause_after_life(turn.now.mono);
-            self.end_viewer(turn, launch, pause);
+            let pause = self.viewer.pause_after_life(ctx.now.mono);
+            self.end_viewer(ctx, launch, pause);
         }
     }
 
     /// A viewer does not answer. It holds a picture that moves no longer, or none.
-    pub(super) fn viewer_hangs(&mut self, turn: &mut Turn<'_>, of: LaunchId) {
+    pub(in crate::core) fn viewer_hangs(&mut self, ctx: &mut Context<'_>, of: LaunchId) {
         if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
-            self.renew_viewer(turn, "it answers no longer");
+            self.renew_viewer(ctx, "it answers no longer");
         }
     }
 
     /// The guest has not lit all of the displays that its exhibit has screens for. Those that it has are shown.
-    fn display_missing(&mut self, turn: &mut Turn<'_>) {
-        let State::Running { heads, standing, awaited, .. } = &mut self.viewer.state else { return };
+    fn display_missing(&mut self, ctx: &mut Context<'_>) {
+        let State::Running { heads, placed_displays, awaited, .. } = &mut self.viewer.state else { return };
         *awaited = None;
-        let missing = heads.iter().map(|head| head.display).find(|display| !standing.contains(display));
+        let missing =
+            heads.iter().map(|head| head.display).find(|display| !placed_displays.contains(display));
         if let Some(display) = missing {
-            self.notice(turn, Notice::DisplayMissing { display });
+            self.notice(ctx, Notice::DisplayMissing { display });
         }
     }
 
     /// The artwork is well just now: its picture is worth keeping, now and then.
-    pub(super) fn keep_picture(&mut self, turn: &mut Turn<'_>) {
-        let healthy = matches!(self.phase, Phase::Healthy { .. });
-        if healthy && self.viewer.keep_at().is_some_and(|at| at <= turn.now.mono) {
-            self.viewer.keep_at = Some(turn.now.mono + KEEP_EVERY);
-            turn.effects.push(Effect::KeepPicture { exhibit: self.id });
+    pub(super) fn save_last_frame(&mut self, ctx: &mut Context<'_>) {
+        let healthy = self.phase() == Phase::Healthy;
+        if healthy && self.viewer.next_frame_at().is_some_and(|at| at <= ctx.now.mono) {
+            self.viewer.next_frame_at = Some(ctx.now.mono + FRAME_INTERVAL);
+            ctx.effects.push(Effect::SaveLastFrame { exhibit: self.id });
         }
     }
 
     /// Tells of screens that have come or gone since it was last told.
-    pub(super) fn compare_screens(&mut self, turn: &mut Turn<'_>, places: &[Place]) {
+    pub(in crate::core) fn compare_screens(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         let missing: Vec<String> = self
             .screen_status(places)
             .into_iter()
@@ -431,10 +429,10 @@ impl Exhibit {
             .collect();
         let before = std::mem::replace(&mut self.viewer.missing, missing.clone());
         for screen in missing.iter().filter(|screen| !before.contains(screen)) {
-            self.notice(turn, Notice::ScreenMissing { screen: screen.clone() });
+            self.notice(ctx, Notice::ScreenMissing { screen: screen.clone() });
         }
         for screen in before.into_iter().filter(|screen| !missing.contains(screen)) {
-            self.notice(turn, Notice::ScreenFound { screen });
+            self.notice(ctx, Notice::ScreenFound { screen });
         }
     }
 

@@ -4,17 +4,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::types::{Now, RecoverySettings, Remedy};
+use crate::core::types::{Now, RecoverySettings, Remedy};
 
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 /// After so many refused reverts in a row the VM is started without its snapshot.
-const REFUSALS: u32 = 2;
+const MAX_REFUSALS: u32 = 2;
 
 /// Whether it is the snapshot that reverts are refused for, or the world: a port that is taken, an image that is locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doubt {
+enum SnapshotTrust {
     /// So many reverts in a row were refused.
     Refused(u32),
     /// The VM could be started, so the world is in order again: the snapshot is tried once more.
@@ -94,14 +94,14 @@ impl Budget {
 pub(super) struct Ladder {
     budget: Budget,
     /// Remedies in a row that did not lead to lasting health.
-    fruitless: u32,
+    failures: u32,
     /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
     pause: Option<Duration>,
-    doubt: Doubt,
-    /// The lowest rung that has not been tried in this row.
+    snapshot_trust: SnapshotTrust,
+    /// The lowest rung that has not been tried in this streak.
     level: Remedy,
     /// The same before the last remedy.
-    former_level: Remedy,
+    previous_level: Remedy,
     /// When the last remedy began.
     last: Option<Instant>,
 }
@@ -110,11 +110,11 @@ impl Ladder {
     pub(super) fn new() -> Self {
         Self {
             budget: Budget::default(),
-            fruitless: 0,
+            failures: 0,
             pause: None,
-            doubt: Doubt::Refused(0),
+            snapshot_trust: SnapshotTrust::Refused(0),
             level: Remedy::Resume,
-            former_level: Remedy::Resume,
+            previous_level: Remedy::Resume,
             last: None,
         }
     }
@@ -124,17 +124,17 @@ impl Ladder {
         self.budget.total()
     }
 
-    /// Which rung suits: the lowest that is possible and has not been tried in this row. The caller begins it with
+    /// Which rung suits: the lowest that is possible and has not been tried in this streak. The caller begins it with
     /// [`Ladder::begin`].
     pub(super) fn rung(&self, means: Means, rules: &RecoverySettings) -> Remedy {
         let untried = |remedy| self.level <= remedy && !means.jammed;
         if means.resume && untried(Remedy::Resume) {
             return Remedy::Resume;
         }
-        let refused = match self.doubt {
-            Doubt::Refused(times) => times >= REFUSALS,
-            Doubt::Trying => false,
-            Doubt::Ended | Doubt::Damaged => true,
+        let refused = match self.snapshot_trust {
+            SnapshotTrust::Refused(times) => times >= MAX_REFUSALS,
+            SnapshotTrust::Trying => false,
+            SnapshotTrust::Ended | SnapshotTrust::Damaged => true,
         };
         if !means.revert || refused {
             return Remedy::ColdStart;
@@ -151,7 +151,7 @@ impl Ladder {
         }
     }
 
-    /// A remedy has been used, or was no way out: the next one of this row is a stronger one.
+    /// A remedy has been used, or was no way out: the next one of this streak is a stronger one.
     pub(super) fn climb_past(&mut self, remedy: Remedy) {
         let next = match remedy {
             Remedy::Resume => Remedy::InPlaceRevert,
@@ -170,24 +170,26 @@ impl Ladder {
             // QEMU may refuse for reasons of its own: this says nothing of the snapshot.
             Remedy::Resume | Remedy::InPlaceRevert => {}
             Remedy::FullRevert | Remedy::DestroyRevert => {
-                self.doubt = match self.doubt {
-                    Doubt::Refused(times) => Doubt::Refused(times.saturating_add(1)),
-                    Doubt::Trying => Doubt::Ended,
-                    Doubt::Ended | Doubt::Damaged => self.doubt,
+                self.snapshot_trust = match self.snapshot_trust {
+                    SnapshotTrust::Refused(times) => SnapshotTrust::Refused(times.saturating_add(1)),
+                    SnapshotTrust::Trying => SnapshotTrust::Ended,
+                    SnapshotTrust::Ended | SnapshotTrust::Damaged => self.snapshot_trust,
                 }
             }
             // That is no way out either: the snapshot is tried again.
-            Remedy::ColdStart => self.doubt = Doubt::Refused(0),
+            Remedy::ColdStart => self.snapshot_trust = SnapshotTrust::Refused(0),
         }
     }
 
     /// A remedy did what it should to the VM. Whether a snapshot that was passed over is to be tried once more, at no
     /// cost of the budget.
     pub(super) fn carried_out(&mut self, remedy: Remedy) -> bool {
-        match (remedy, self.doubt) {
-            (Remedy::FullRevert | Remedy::DestroyRevert, _) => self.doubt = Doubt::Refused(0),
-            (Remedy::ColdStart, Doubt::Refused(times)) if times >= REFUSALS => {
-                self.doubt = Doubt::Trying;
+        match (remedy, self.snapshot_trust) {
+            (Remedy::FullRevert | Remedy::DestroyRevert, _) => {
+                self.snapshot_trust = SnapshotTrust::Refused(0)
+            }
+            (Remedy::ColdStart, SnapshotTrust::Refused(times)) if times >= MAX_REFUSALS => {
+                self.snapshot_trust = SnapshotTrust::Trying;
                 return true;
             }
             (Remedy::Resume | Remedy::InPlaceRevert | Remedy::ColdStart, _) => {}
@@ -197,9 +199,9 @@ impl Ladder {
 
     /// Whether the trial of the snapshot has ended a VM that could be started: once true.
     pub(super) fn ended_by_trial(&mut self) -> bool {
-        let ended = self.doubt == Doubt::Ended;
+        let ended = self.snapshot_trust == SnapshotTrust::Ended;
         if ended {
-            self.doubt = Doubt::Damaged;
+            self.snapshot_trust = SnapshotTrust::Damaged;
         }
         ended
     }
@@ -209,11 +211,11 @@ impl Ladder {
         if self.spent(now, rules) {
             return Step::GiveUp(now.mono + self.longer_pause(rules));
         }
-        // The first remedy of a row comes at once; the second too, since the first may have met bad luck.
-        let Some(&last) = self.budget.recent.back().filter(|_| self.fruitless > 1) else {
+        // The first remedy of a streak comes at once; the second too, since the first may have met bad luck.
+        let Some(&last) = self.budget.recent.back().filter(|_| self.failures > 1) else {
             return Step::Apply;
         };
-        let backoff = FIRST_BACKOFF * 2u32.saturating_pow((self.fruitless - 2).min(16));
+        let backoff = FIRST_BACKOFF * 2u32.saturating_pow((self.failures - 2).min(16));
         let at = last + backoff.min(rules.first_pause);
         if at <= now.mono { Step::Apply } else { Step::ApplyAt(at) }
     }
@@ -221,10 +223,10 @@ impl Ladder {
     /// Whether the budget is spent, so that [`Ladder::step`] would give up.
     pub(super) fn spent(&self, now: Now, rules: &RecoverySettings) -> bool {
         // Where each symptom takes long to be seen, remedies that do not help may lie far apart.
-        self.budget.spent(now, rules) || self.fruitless >= rules.attempts.saturating_mul(2)
+        self.budget.spent(now, rules) || self.failures >= rules.attempts.saturating_mul(2)
     }
 
-    /// Whether the budget was spent in this row.
+    /// Whether the budget was spent in this streak.
     pub(super) fn has_given_up(&self) -> bool {
         self.pause.is_some()
     }
@@ -241,7 +243,7 @@ impl Ladder {
 
     /// A remedy begins.
     pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings, remedy: Remedy) {
-        self.former_level = self.level;
+        self.previous_level = self.level;
         self.climb_past(remedy);
         self.last = Some(now.mono);
         if remedy.keeps_display() {
@@ -249,26 +251,26 @@ impl Ladder {
             self.budget.total += 1;
         } else {
             self.budget.begin(now, rules);
-            self.fruitless = self.fruitless.saturating_add(1);
+            self.failures = self.failures.saturating_add(1);
         }
     }
 
     /// The remedy that was begun last never reached the VM.
     pub(super) fn take_back(&mut self, remedy: Remedy) {
-        self.level = self.former_level;
+        self.level = self.previous_level;
         if remedy.keeps_display() {
             self.budget.total = self.budget.total.saturating_sub(1);
         } else if self.budget.take_back() {
-            self.fruitless = self.fruitless.saturating_sub(1);
+            self.failures = self.failures.saturating_sub(1);
         }
     }
 
     /// Health has lasted, or an operator took the matter in hand: all is forgotten but the total.
     pub(super) fn reset(&mut self) {
         self.budget.recent.clear();
-        self.fruitless = 0;
+        self.failures = 0;
         self.pause = None;
-        self.doubt = Doubt::Refused(0);
+        self.snapshot_trust = SnapshotTrust::Refused(0);
         self.level = Remedy::Resume;
     }
 
@@ -302,7 +304,7 @@ mod tests {
     const FULL: Remedy = Remedy::FullRevert;
 
     fn at(base: Instant, seconds: u64) -> Now {
-        Now { mono: base + Duration::from_secs(seconds), local: WallTime(0) }
+        Now { mono: base + Duration::from_secs(seconds), wall: WallTime(0) }
     }
 
     #[test]
@@ -358,7 +360,7 @@ mod tests {
 
     const ALL: Means = Means { resume: true, in_place: true, revert: true, jammed: false };
 
-    /// The remedies of a row that never helps.
+    /// The remedies of a streak that never helps.
     fn climb(means: Means, rules: &RecoverySettings, refused: bool) -> Vec<Remedy> {
         let base = Instant::now();
         let mut ladder = Ladder::new();

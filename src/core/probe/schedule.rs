@@ -1,20 +1,20 @@
-//! Something that is asked now and then, one question at a time.
+//! When a probe that asks is to ask, one question at a time.
 
 use std::time::{Duration, Instant};
 
-use super::types::OpId;
+use crate::core::types::OpId;
 
 /// An answer that has not come so long after the question's own time-out never will.
-const SLACK: Duration = Duration::from_secs(5);
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// When the next question is due, and which one is open.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Inquiry {
+pub(super) struct Schedule {
     next_at: Option<Instant>,
     open: Option<(OpId, Instant)>,
 }
 
-impl Inquiry {
+impl Schedule {
     /// The next question is due then; an open one is forgotten.
     pub(super) fn rest(&mut self, until: Option<Instant>) {
         *self = Self { next_at: until, open: None };
@@ -26,17 +26,17 @@ impl Inquiry {
     }
 
     /// Whether a question is to be asked now.
-    pub(super) fn due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.open.is_none() && self.next_at.is_some_and(|at| at <= now)
     }
 
     /// A question was asked that takes `timeout` at most.
     pub(super) fn asked(&mut self, op: OpId, now: Instant, timeout: Duration) {
-        self.open = Some((op, now + timeout + SLACK));
+        self.open = Some((op, now + timeout + ANSWER_GRACE));
     }
 
     /// The question that nobody will answer any more, if there is one.
-    pub(super) fn overdue(&self, now: Instant) -> Option<OpId> {
+    pub(super) fn lost(&self, now: Instant) -> Option<OpId> {
         self.open.filter(|&(_, lost_at)| lost_at <= now).map(|(op, _)| op)
     }
 

@@ -1,0 +1,400 @@
+//! What operators and guests ask of an exhibit.
+
+use std::time::Duration;
+
+use super::Exhibit;
+use super::operation::{Completion, PendingRequest};
+use super::phase::{Intent, Phase};
+use super::recovery::DESTROY_TIMEOUT;
+use super::snapshot::SNAPSHOT_TIMEOUT;
+use super::step::{Context, Input};
+use crate::core::effect::Effect;
+use crate::core::incident::{Notice, Outcome};
+use crate::core::status::Stopped;
+use crate::core::types::{
+    Action, Answer, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, RequestId, SnapshotStep, Symptom,
+    VmAction, VmState, WallTime,
+};
+
+/// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Exhibit {
+    /// Answers a question, or sees to it that it will be answered.
+    pub(in crate::core) fn request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) {
+        let result = match action {
+            Action::Start => self.ask_restore(ctx, id, by, false),
+            Action::Revert => self.ask_restore(ctx, id, by, true),
+            Action::Stop => self.ask_stop(ctx, id, by),
+            Action::Hold { until } => self.ask_hold(ctx, by, until).map(Some),
+            Action::Resume => Ok(Some(self.end_hold(ctx, by))),
+            Action::ListSnapshots => self.ask_list(ctx, id),
+            Action::CreateSnapshot(name) => self.ask_create(ctx, id, name),
+            Action::ConvertSnapshot { present } => self.ask_convert(ctx, id, present),
+            Action::DeleteSnapshot(name) => self.ask_delete(ctx, id, name),
+            Action::GuestRevert { reason, severity } => {
+                let evidence = match severity {
+                    Some(severity) => format!("{reason} ({severity})"),
+                    None => reason,
+                };
+                Ok(Some(self.guest_request(ctx, Symptom::GuestRequest, evidence)))
+            }
+            Action::Idle { lasted } => Ok(Some(self.idle(ctx, lasted))),
+        };
+        let result = match result {
+            Ok(None) => return,
+            Ok(Some(answer)) => Ok(answer),
+            Err(refusal) => Err(refusal),
+        };
+        ctx.effects.push(Effect::Answer { id, result });
+    }
+
+    /// Takes up a question that the end of `op` will answer.
+    pub(super) fn wait_for(
+        &mut self,
+        ctx: &Context<'_>,
+        id: RequestId,
+        op: OpId,
+        patience: Duration,
+        completion: Completion,
+    ) {
+        let deadline = ctx.now.mono + patience;
+        self.operations.wait_for(PendingRequest { id, op, deadline, completion });
+    }
+
+    /// Answers who waited for this slow effect.
+    pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
+        for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
+            let not_stopped = completion == Completion::Stopped && result.is_err();
+            let result = match (completion, result) {
+                (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
+                (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
+                (_, Err(failure)) => Err(refusal(failure)),
+            };
+            ctx.effects.push(Effect::Answer { id, result });
+            if not_stopped {
+                self.custody.unstop();
+                self.reassess(ctx);
+            }
+        }
+    }
+
+    fn ended_well(&mut self, ctx: &mut Context<'_>, completion: Completion) -> Answer {
+        match completion {
+            Completion::Restored | Completion::Abandoned(_) => Answer::Done,
+            Completion::Stopped => {
+                self.vm.is_now(VmState::ShutOff);
+                Answer::Done
+            }
+            Completion::Listed => Answer::Snapshots(self.vm.info().snapshots.names()),
+            Completion::Deleted(snapshot) => {
+                self.vm.snapshot_deleted(&snapshot);
+                self.notice(ctx, Notice::SnapshotDeleted { snapshot });
+                Answer::Done
+            }
+        }
+    }
+
+    /// Answers whoever has waited too long; the slow effect itself goes on.
+    pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
+        let (name, vm) = (&self.settings.name, &self.settings.vm);
+        for request in self.operations.take_overdue(ctx.now.mono) {
+            let refusal = if request.completion == Completion::Listed {
+                Refusal::Unavailable(format!(
+                    "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
+                     this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
+                    READ_TIMEOUT.as_secs()
+                ))
+            } else {
+                Refusal::Failed(format!(
+                    "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
+                     and libvirt's own log if this goes on"
+                ))
+            };
+            ctx.effects.push(Effect::Answer { id: request.id, result: Err(refusal) });
+        }
+    }
+
+    /// Answers everybody, since the exhibit or the daemon goes.
+    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &str) {
+        let pending = self.operations.take_all().into_iter().map(|request| request.id);
+        for id in pending.chain(self.maker.take().map(|making| making.id)) {
+            ctx.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
+        }
+    }
+
+    /// Whether something slow can be begun on the VM now.
+    pub(super) fn free(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        self.unless_busy(self.operations.current().is_some() || self.maker.is_making())
+    }
+
+    /// The same for what ends the QEMU process first, and with it a call that hangs on it.
+    fn free_to_take_over(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        self.unless_busy(self.operations.is_occupied() || self.maker.is_making())
+    }
+
+    fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
+        if busy {
+            return Err(Refusal::Conflict(format!(
+                "{} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
+                self.settings.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        let name = &self.settings.name;
+        if !ctx.link_up || self.vm.state() == VmState::Unknown {
+            return Err(Refusal::Unavailable(format!(
+                "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
+            )));
+        }
+        if self.vm.state() == VmState::Missing {
+            return Err(Refusal::NotFound(format!(
+                "libvirt has no VM named {}, which {name} is configured for; see `virsh list --all`",
+                self.settings.vm
+            )));
+        }
+        Ok(())
+    }
+
+    fn ask_restore(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        needs_snapshot: bool,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free_to_take_over(ctx)?;
+        let snapshot = &self.settings.snapshot;
+        if needs_snapshot && !self.vm.can_revert_to(snapshot) {
+            return Err(Refusal::NotFound(format!(
+                "{} has no snapshot named {snapshot}; with the artwork running as it should, make one: \
+                 vitrine snapshot create {}",
+                self.settings.vm, self.settings.name
+            )));
+        }
+        let runs = self.vm.is_running() && !self.is_closed();
+        if runs && !self.vm.can_revert_to(snapshot) {
+            // There is nothing to put it back to, and it is started already.
+            return Ok(Some(Answer::Done));
+        }
+        self.recovery.asked_for(ctx.now, &self.settings.recovery);
+        self.custody.take_retry();
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.open_incident(ctx, Symptom::Operator, format!("asked for by {by}"));
+        self.custody.unstop();
+        self.begin_recovery(ctx, Symptom::Operator);
+        self.recovery.starts_anew();
+        if let Some(operation) = self.operations.current() {
+            // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
+            let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+            self.wait_for(ctx, id, operation.op, patience, Completion::Restored);
+        }
+        Ok(None)
+    }
+
+    fn ask_stop(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free_to_take_over(ctx)?;
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.notice(ctx, Notice::Stopped { by: by.into() });
+        self.custody.stop(Stopped { by: by.into(), since: ctx.now.wall });
+        let op = self.start_operation(ctx, VmAction::Destroy, None);
+        self.enter(ctx, Phase::Closed);
+        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
+        Ok(None)
+    }
+
+    fn ask_hold(
+        &mut self,
+        ctx: &mut Context<'_>,
+        by: &str,
+        until: Option<WallTime>,
+    ) -> Result<Answer, Refusal> {
+        if until.is_some_and(|until| until <= ctx.now.wall) {
+            return Err(Refusal::Unfit(format!(
+                "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
+                 it was taken from? Without an end it lasts until it is ended",
+                self.settings.name
+            )));
+        }
+        Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until))
+    }
+
+    pub(super) fn begin_hold(
+        &mut self,
+        ctx: &mut Context<'_>,
+        by: Holder,
+        until: Option<WallTime>,
+    ) -> Answer {
+        let name = by.to_string();
+        if self.custody.begin(ctx.now, by, until) {
+            // Whoever holds it may stop and start its VM.
+            self.vm.doubt_process();
+            self.notice(ctx, Notice::Held { by: name });
+        }
+        if let Phase::Broken { why, retry_at } = self.phase() {
+            self.custody.retry_afterwards((why, retry_at));
+        }
+        let starts = matches!(self.phase(), Phase::Waiting { intent: Intent::Start, .. });
+        if self.phase().properties().yields_to_hold {
+            self.reassess(ctx);
+        } else if starts && self.recovery.is_adopted() {
+            // What becomes of the VM now is for whoever holds it to say.
+            self.wait(ctx, Intent::Assess);
+        }
+        Answer::Done
+    }
+
+    /// Ends a hold whose time is over.
+    pub(super) fn end_hold_in_time(&mut self, ctx: &mut Context<'_>) {
+        if !self.custody.is_over(ctx.now) {
+            return;
+        }
+        if self.custody.is_by_configuration() {
+            self.begin_hold(ctx, Holder::Configuration, None);
+        } else {
+            self.end_hold(ctx, "the time that was set for it");
+        }
+    }
+
+    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
+        let Some(lasted) = self.custody.end(ctx.now) else { return Answer::Done };
+        self.notice(ctx, Notice::Resumed { by: by.into() });
+        // Somebody has worked on it for a while, and what did not help before may do so now.
+        let worked_on = lasted >= self.settings.recovery.reset_after;
+        if worked_on {
+            self.recovery.forget();
+        }
+        let retry = self.custody.take_retry().filter(|_| !worked_on && self.seems_ill(ctx));
+        if self.phase() == Phase::Held {
+            match retry {
+                Some((why, retry_at)) => {
+                    // A VM that runs gets the time of one beat to show that it is well by now.
+                    let beat_by = self.next_beat(ctx.now.mono).filter(|_| self.vm.illness().is_none());
+                    self.broken(ctx, why, beat_by.map_or(retry_at, |beat_by| beat_by.max(retry_at)));
+                }
+                None => self.reassess(ctx),
+            }
+        }
+        Answer::Done
+    }
+
+    /// Whether nothing that is known of it just now speaks for its health.
+    fn seems_ill(&self, ctx: &Context<'_>) -> bool {
+        let beats = |timeout| self.probes.heartbeat.came_within(timeout, ctx.now.mono);
+        match (self.vm.illness(), self.settings.heartbeat) {
+            (Some(_), _) => true,
+            (None, Some(heartbeat)) => !beats(heartbeat.timeout),
+            (None, None) => false,
+        }
+    }
+
+    /// One reading at a time: libvirt's calls cannot be cancelled, and behind a VM that it keeps locked each would
+    /// hold a thread. Who asks meanwhile gets the answer of the one under way.
+    fn ask_list(&mut self, ctx: &mut Context<'_>, id: RequestId) -> Result<Option<Answer>, Refusal> {
+        self.reachable(ctx)?;
+        // Reading is no work on the VM: it must not be in the way of a remedy.
+        let (op, is_new) = self.operations.read_by(|| ctx.numbers.op());
+        if is_new {
+            ctx.effects.push(Effect::Vm { exhibit: self.id, op, action: VmAction::Inspect });
+        }
+        self.wait_for(ctx, id, op, READ_TIMEOUT, Completion::Listed);
+        Ok(None)
+    }
+
+    fn ask_delete(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        snapshot: String,
+    ) -> Result<Option<Answer>, Refusal> {
+        self.free(ctx)?;
+        let (exhibit, there) = (&self.settings.name, &self.vm.info().snapshots);
+        if let Some(external) = there.tie(&snapshot) {
+            let what = if external == snapshot {
+                format!("'{snapshot}' is an external snapshot")
+            } else {
+                format!("'{snapshot}' belongs to the same images as the external snapshot '{external}'")
+            };
+            return Err(Refusal::Conflict(format!(
+                "{what}, and deleting it could take along what others need, so Vitrine deletes none of them. Nothing was \
+                 changed. First make the artwork independent of it (vitrine snapshot convert {exhibit}); what is left \
+                 then is yours to delete by virsh"
+            )));
+        }
+        let proven = there.proven(&self.settings.snapshot).map(|proven| proven.name.clone());
+        let is_needed = snapshot == self.settings.snapshot || proven.as_ref() == Some(&snapshot);
+        if is_needed && !self.is_held() && there.get(&snapshot).is_some() {
+            return Err(Refusal::Conflict(format!(
+                "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
+                 to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
+            )));
+        }
+        let keeps = proven.filter(|_| !self.is_held());
+        let op =
+            self.start_operation(ctx, VmAction::DeleteSnapshot { snapshot: snapshot.clone(), keeps }, None);
+        if !self.is_closed() {
+            let deadline = ctx.now.mono + SNAPSHOT_TIMEOUT;
+            self.enter(ctx, Phase::Snapshotting { op, step: SnapshotStep::Deleting, deadline });
+        }
+        self.wait_for(ctx, id, op, SNAPSHOT_TIMEOUT, Completion::Deleted(snapshot));
+        Ok(None)
+    }
+
+    fn idle(&mut self, ctx: &mut Context<'_>, lasted: Duration) -> Answer {
+        match self.settings.idle {
+            IdleSettings::Ignore => Answer::Ignored(Ignored::IdlenessIgnored),
+            IdleSettings::After(limit) if lasted < limit => {
+                Answer::Ignored(Ignored::NotIdleEnough { lasted, limit })
+            }
+            IdleSettings::Trust | IdleSettings::After(_) => {
+                let seconds = lasted.as_secs();
+                self.guest_request(
+                    ctx,
+                    Symptom::Idle,
+                    format!("the guest reports {seconds} s without a visitor"),
+                )
+            }
+        }
+    }
+
+    /// The guest wants to be put back.
+    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: String) -> Answer {
+        if let Some(hold) = self.custody.hold() {
+            return Answer::Ignored(Ignored::OnHold { by: hold.by.clone() });
+        }
+        if let Some(reason) = self.phase().properties().ignores_guest {
+            return Answer::Ignored(reason);
+        }
+        if self.recovery.is_guest_budget_spent(ctx.now, &self.settings.recovery) {
+            return Answer::Ignored(Ignored::TooOften);
+        }
+        self.step(ctx, Input::GuestRequest(why, evidence));
+        Answer::Accepted
+    }
+}
+
+pub(super) fn refusal(failure: &Failure) -> Refusal {
+    let text = failure.to_string();
+    match failure {
+        Failure::Unreachable(_) => Refusal::Unavailable(text),
+        Failure::Busy => Refusal::Conflict(text),
+        Failure::Refused(_) | Failure::NotInPlace(_) => Refusal::Failed(text),
+        Failure::VmMissing | Failure::SnapshotMissing => Refusal::NotFound(text),
+    }
+}

@@ -1,0 +1,66 @@
+//! Beats that a program in the guest sends by itself: silence for longer than the time-out is a symptom.
+
+use std::time::{Duration, Instant};
+
+use crate::core::event::BeatNote;
+use crate::core::status::HeartbeatStatus;
+use crate::core::types::{ExhibitSettings, WallTime};
+
+/// The heartbeat of one exhibit.
+#[derive(Clone, Debug, Default)]
+pub(in crate::core) struct HeartbeatProbe {
+    /// The last beat since the exhibit was last started or put back.
+    last: Option<(Instant, WallTime)>,
+    /// What came with it.
+    note: Option<BeatNote>,
+    /// When the next one is overdue, while the exhibit is well.
+    due_at: Option<Instant>,
+}
+
+impl HeartbeatProbe {
+    /// A beat has come.
+    pub(in crate::core) fn beat(&mut self, at: Instant, wall: WallTime, note: Option<BeatNote>) {
+        self.last = Some((at, wall));
+        self.note = note;
+    }
+
+    /// The guest is started or put back: what was heard is another guest's word.
+    pub(in crate::core) fn forget(&mut self) {
+        self.last = None;
+        self.note = None;
+    }
+
+    /// From now on the next beat is waited for, as long as the time-out says.
+    pub(in crate::core) fn expect(&mut self, now: Instant, settings: &ExhibitSettings) {
+        self.due_at = settings.heartbeat.map(|heartbeat| now + heartbeat.timeout);
+    }
+
+    /// It is waited for until then.
+    pub(in crate::core) fn put_off(&mut self, until: Instant) {
+        self.due_at = Some(until);
+    }
+
+    /// When the next beat is overdue; `None` where none is expected.
+    pub(in crate::core) fn due_at(&self) -> Option<Instant> {
+        self.due_at
+    }
+
+    /// Whether a beat has come within this time.
+    pub(in crate::core) fn came_within(&self, span: Duration, now: Instant) -> bool {
+        self.silent_for(now).is_some_and(|silent| silent <= span)
+    }
+
+    /// How long ago the last beat was; `None` before the first one.
+    pub(in crate::core) fn silent_for(&self, now: Instant) -> Option<Duration> {
+        self.last.map(|(at, _)| now.duration_since(at))
+    }
+
+    /// As others may see it.
+    pub(in crate::core) fn status(&self, settings: &ExhibitSettings) -> HeartbeatStatus {
+        HeartbeatStatus {
+            timeout: settings.heartbeat.map(|heartbeat| heartbeat.timeout),
+            last: self.last,
+            note: self.note.clone(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Liveness probes: how it is found out that an artwork lives, beyond what libvirt says of its VM.
+//!
+//! A probe has its settings, a schedule, what it remembers, a verdict and an evidence. Most ask now and then:
+//! [`Effect::Probe`](super::effect::Effect::Probe) goes out, and [`Event::Probed`](super::event::Event::Probed) comes back with the same
+//! number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the exhibit's to say;
+//! a probe only tells what it has found.
+//!
+//! A new one is a file here, a row in [`Probes`], a variant of [`ProbeRequest`](super::effect::ProbeRequest) and
+//! [`ProbeAnswer`](super::event::ProbeAnswer), and a symptom.
+
+mod agent;
+mod heartbeat;
+mod picture;
+mod schedule;
+
+use std::time::Instant;
+
+use agent::AgentProbe;
+use heartbeat::HeartbeatProbe;
+use picture::PictureProbe;
+
+use super::effect::ProbeRequest;
+use super::event::ProbeAnswer;
+use super::types::{ExhibitSettings, OpId, Rect, Symptom};
+
+/// What a probe has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing to be done.
+    Fine,
+    /// The artwork may be well, and its viewer is to blame.
+    BlameViewer,
+    /// The artwork is ill.
+    Ill(Symptom),
+}
+
+/// Which probes ask just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Active {
+    /// Whether beats that do not come are a symptom.
+    pub(super) heartbeat: bool,
+    /// Whether the guest agent is pinged.
+    pub(super) agent: bool,
+    /// Whether the picture is sampled.
+    pub(super) picture: bool,
+}
+
+/// The probes of one exhibit.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probes {
+    pub(super) heartbeat: HeartbeatProbe,
+    pub(super) agent: AgentProbe,
+    pub(super) picture: PictureProbe,
+}
+
+impl Probes {
+    /// Those that ask begin anew, each with its first question after one interval.
+    pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
+        self.agent.rest(now, settings);
+        self.picture.rest(now, settings);
+    }
+
+    /// New settings: those that are other ones now begin anew.
+    pub(super) fn change(&mut self, now: Instant, previous: &ExhibitSettings, settings: &ExhibitSettings) {
+        if previous.agent != settings.agent {
+            self.agent.rest(now, settings);
+        }
+        if previous.picture != settings.picture {
+            self.picture.rest(now, settings);
+        }
+        if previous.heartbeat != settings.heartbeat {
+            self.heartbeat.expect(now, settings);
+        }
+    }
+
+    /// When the next question is due, or an open one is lost, or a beat is overdue.
+    pub(super) fn deadline(&self, active: Active) -> Option<Instant> {
+        let heartbeat = self.heartbeat.due_at().filter(|_| active.heartbeat);
+        let agent = self.agent.deadline().filter(|_| active.agent);
+        let picture = self.picture.deadline().filter(|_| active.picture);
+        [heartbeat, agent, picture].into_iter().flatten().min()
+    }
+
+    /// The questions that nobody will answer any more, each with what stands for its answer.
+    pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
+        let agent = self.agent.lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
+        let picture = self.picture.lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
+        agent.into_iter().chain(picture).collect()
+    }
+
+    /// The questions that are due. Where libvirt is away, those that need it begin anew instead.
+    pub(super) fn ask(
+        &mut self,
+        now: Instant,
+        settings: &ExhibitSettings,
+        active: Active,
+        link_up: bool,
+        areas: impl FnOnce() -> Vec<Rect>,
+        mut number: impl FnMut() -> OpId,
+    ) -> Vec<(OpId, ProbeRequest)> {
+        let mut requests = Vec::new();
+        if active.agent && self.agent.is_due(now) {
+            if link_up {
+                let asked = self.agent.ask(number(), now, settings);
+                requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));
+            } else {
+                self.agent.rest(now, settings);
+            }
+        }
+        if active.picture && self.picture.is_due(now) {
+            let op = self.picture.ask(number(), now);
+            requests.push((op, ProbeRequest::Picture { areas: areas() }));
+        }
+        requests
+    }
+
+    /// A question was answered, or is lost. Where libvirt is away, an agent's silence says nothing of the guest.
+    pub(super) fn answered(
+        &mut self,
+        op: OpId,
+        answer: ProbeAnswer,
+        now: Instant,
+        settings: &ExhibitSettings,
+        link_up: bool,
+    ) -> Verdict {
+        match answer {
+            ProbeAnswer::Agent { answered } => self.agent.answered(op, answered || !link_up, now, settings),
+            ProbeAnswer::Picture { digest } => self.picture.answered(op, digest, now, settings),
+        }
+    }
+}
