@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::core::text::acts;
 
-/// Printed lines are no longer than this.
-const COLUMNS: usize = 100;
-/// Values that a message repeats are cut after so many characters.
-const QUOTED: usize = 40;
+/// The longest line that is printed, in characters: it fits into a usual window of a terminal.
+const MAX_COLUMNS: usize = 100;
+/// How much of a value a message repeats, in characters: enough to know it by, and the message stays readable.
+const MAX_QUOTED: usize = 40;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl ConfigError {
         let place = format!("{before}{}:{}", self.line, self.column);
         if self.key.is_empty() {
             writeln!(f, "{place}:")?;
-        } else if place.chars().count() + self.key.chars().count() + 2 > COLUMNS {
+        } else if place.chars().count() + self.key.chars().count() + 2 > MAX_COLUMNS {
             writeln!(f, "{place}:\n  {}", self.key)?;
         } else {
             writeln!(f, "{place}: {}", self.key)?;
@@ -81,7 +81,7 @@ impl ConfigError {
         if self.source.trim().is_empty() {
             return Ok(());
         }
-        let room = COLUMNS - self.line.to_string().len() - 5;
+        let room = MAX_COLUMNS - self.line.to_string().len() - 5;
         let skip = if self.source.chars().count() <= room {
             0
         } else {
@@ -110,7 +110,7 @@ fn write_wrapped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         f.write_str(" ")?;
         for word in line.split(' ').filter(|word| !word.is_empty()) {
             let length = word.chars().count();
-            if used > 1 && used + 1 + length > COLUMNS {
+            if used > 1 && used + 1 + length > MAX_COLUMNS {
                 f.write_str("\n ")?;
                 used = 1;
             }
@@ -132,8 +132,8 @@ fn printable(c: char) -> char {
 
 /// Cuts a text that a message repeats, and makes it harmless.
 pub(super) fn cut(text: &str) -> String {
-    let mut short: String = text.chars().take(QUOTED).map(printable).collect();
-    if text.chars().nth(QUOTED).is_some() {
+    let mut short: String = text.chars().take(MAX_QUOTED).map(printable).collect();
+    if text.chars().nth(MAX_QUOTED).is_some() {
         short.push('…');
     }
     short

@@ -1,30 +1,29 @@
 //! One `[[exhibit]]`.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::duration::{format_duration, guess, parse_duration};
 use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader, Table};
 use super::screen;
-use super::site::Claims;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
     PictureSettings, RecoverySettings, Scale, ScreenName, bad_snapshot_name,
 };
 
 /// Bounds of times that a visitor waits through.
-const SHORT: RangeInclusive<Duration> = secs(1, 3600);
+const SHORT_RANGE: RangeInclusive<Duration> = secs(1, 3600);
 /// Bounds of times that may fill a day.
-const LONG: RangeInclusive<Duration> = secs(1, 24 * 3600);
+const LONG_RANGE: RangeInclusive<Duration> = secs(1, 24 * 3600);
 /// Bounds of one revert or start; a shorter deadline would call every healthy one hung.
-const DEADLINE: RangeInclusive<Duration> = secs(5, 3600);
-/// A name stands in paths, commands and messages.
-const NAME_LENGTH: usize = 64;
+const DEADLINE_RANGE: RangeInclusive<Duration> = secs(5, 3600);
+/// The longest name of an exhibit, in characters, which all are of one byte: it stands in paths, commands and messages.
+const MAX_NAME: usize = 64;
 
 const fn secs(least: u64, most: u64) -> RangeInclusive<Duration> {
     Duration::from_secs(least)..=Duration::from_secs(most)
@@ -37,15 +36,15 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         vm: String::new(),
         snapshot: "ready".to_owned(),
         screens: Vec::new(),
-        curtain: CURTAIN,
+        curtain: DEFAULT_CURTAIN,
         hide_pointer: false,
-        heartbeat: Some(HEARTBEAT),
+        heartbeat: Some(DEFAULT_HEARTBEAT),
         agent: None,
         picture: None,
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
-        recovery: RECOVERY,
+        recovery: DEFAULT_RECOVERY,
     };
     let mut item = item.clone();
     if let DeValue::Table(entries) = item.value
@@ -146,19 +145,19 @@ fn bad_name(name: &str) -> Option<(String, String)> {
         "A name cannot begin with a hyphen: commands would take it for an option.".to_owned()
     } else if name == "." || name == ".." {
         format!("{} is the name of a folder on every machine.", quote(name))
-    } else if name.len() > NAME_LENGTH {
-        format!("A name has at most {NAME_LENGTH} characters; this one has {}.", name.len())
+    } else if name.len() > MAX_NAME {
+        format!("A name has at most {MAX_NAME} characters; this one has {}.", name.len())
     } else {
         return None;
     };
     let better: String = name.trim().chars().map(|c| if fits(c) { c } else { '-' }).collect();
-    let better: String = better.trim_matches(['-', '.']).chars().take(QUOTABLE).collect();
+    let better: String = better.trim_matches(['-', '.']).chars().take(MAX_BETTER_NAME).collect();
     let better = if better.is_empty() { "eden-garden" } else { &better };
     Some((problem, format!("Use letters, digits, - _ and . only, such as {}.", quote(better))))
 }
 
-/// A name that is offered is quoted whole.
-const QUOTABLE: usize = 40;
+/// The longest name that is offered in place of a bad one, in characters, so that it is quoted whole.
+const MAX_BETTER_NAME: usize = 40;
 
 /// Names that libvirt itself refuses for a domain or a snapshot, or that are slips of the keyboard.
 fn bad_libvirt_name(name: &str) -> Option<&'static str> {
@@ -174,9 +173,10 @@ fn bad_libvirt_name(name: &str) -> Option<&'static str> {
 }
 
 fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -> Vec<ScreenName> {
-    let example = match item.value {
-        DeValue::String(name) => format!("Write it in brackets: screens = [{}].", quote(name)),
-        _ => "Write a list, such as screens = [\"HDMI-1\"].".to_owned(),
+    let example = if let DeValue::String(name) = item.value {
+        format!("Write it in brackets: screens = [{}].", quote(name))
+    } else {
+        "Write a list, such as screens = [\"HDMI-1\"].".to_owned()
     };
     let mut screens = Vec::new();
     for item in reader.list(item, &example).unwrap_or_default() {
@@ -202,7 +202,7 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
 fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
     const REMEDY: &str = "Write curtain = \"last\", curtain = \"black\", or \
         curtain = { poster = \"/srv/vitrine/poster.png\" }.";
-    let mut settings = CURTAIN;
+    let mut settings = DEFAULT_CURTAIN;
     if let DeValue::String(_) = item.value {
         settings.picture = read_curtain_picture(reader, item).unwrap_or(settings.picture);
         return settings;
@@ -221,7 +221,7 @@ fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
             reader.error(&picture.span, &picture.path, problem, "Remove `picture` or `poster`.");
         }
         let scale = scale.map_or(Some(Scale::Fill), |item| read_scale(reader, &item));
-        let file = absolute_path(reader, &poster, "\"/srv/vitrine/poster.png\"");
+        let file = reader.absolute_path(&poster, "\"/srv/vitrine/poster.png\"");
         if let (Some(file), Some(scale)) = (file, scale) {
             settings.picture = CurtainPicture::Poster { file, scale };
         }
@@ -248,8 +248,8 @@ fn read_curtain_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Curt
 
 fn read_curtain_text(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<String> {
     let text = reader.text(item, "\"Back in a moment\"")?;
-    if text.chars().any(char::is_control) || text.chars().count() > CURTAIN_TEXT {
-        let problem = format!("A curtain has one line of at most {CURTAIN_TEXT} characters.");
+    if text.chars().any(char::is_control) || text.chars().count() > MAX_CURTAIN_TEXT {
+        let problem = format!("A curtain has one line of at most {MAX_CURTAIN_TEXT} characters.");
         reader.error(&item.span, &item.path, problem, "Write a shorter text, without line breaks.");
         return None;
     }
@@ -270,30 +270,13 @@ fn read_scale(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scale> {
     }
 }
 
-/// The path of a file that does not depend on where Vitrine is started from.
-pub(super) fn absolute_path(reader: &mut Reader<'_>, item: &Item<'_>, example: &str) -> Option<PathBuf> {
-    let path = reader.text(item, example)?;
-    let problem = if path.chars().any(char::is_control) {
-        "This path has a control character."
-    } else if !path.starts_with('/') {
-        "This path does not begin with /; `~` and variables mean nothing here."
-    } else if path.ends_with('/') {
-        "This path names a folder."
-    } else {
-        return Some(PathBuf::from(path));
-    };
-    let remedy = format!("Write the full path of a file, such as {example}.");
-    reader.error(&item.span, &item.path, problem, remedy);
-    None
-}
-
 /// The curtain where the file says nothing.
-const CURTAIN: CurtainSettings = CurtainSettings { picture: CurtainPicture::Last, text: None };
-/// More does not fit on one line of a screen.
-const CURTAIN_TEXT: usize = 120;
+const DEFAULT_CURTAIN: CurtainSettings = CurtainSettings { picture: CurtainPicture::Last, text: None };
+/// The longest text of a curtain, in characters: more does not fit on one line of a screen.
+const MAX_CURTAIN_TEXT: usize = 120;
 
-/// The rule where the file says nothing.
-const HEARTBEAT: HeartbeatSettings = HeartbeatSettings {
+/// The rule for heartbeats where the file says nothing.
+const DEFAULT_HEARTBEAT: HeartbeatSettings = HeartbeatSettings {
     timeout: Duration::from_secs(15),
     first: Duration::from_secs(60),
     boot: Duration::from_secs(300),
@@ -301,35 +284,35 @@ const HEARTBEAT: HeartbeatSettings = HeartbeatSettings {
 
 fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatSettings> {
     if let DeValue::Boolean(on) = item.value {
-        return on.then_some(HEARTBEAT);
+        return on.then_some(DEFAULT_HEARTBEAT);
     }
-    let mut settings = HEARTBEAT;
+    let mut settings = DEFAULT_HEARTBEAT;
     let remedy = format!(
         "Write {}, or heartbeat = false where the guest sends none.",
         as_table(item, "heartbeat = { timeout", "15s")
     );
     if let Some(table) = reader.table(item, &keys::HEARTBEAT, &remedy) {
-        set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
-        set(reader, &table, "first", &SHORT, &mut settings.first);
-        set(reader, &table, "boot", &LONG, &mut settings.boot);
+        set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
+        set(reader, &table, "first", &SHORT_RANGE, &mut settings.first);
+        set(reader, &table, "boot", &LONG_RANGE, &mut settings.boot);
     }
     Some(settings)
 }
 
 /// The rule of `agent = true`.
-const AGENT: AgentSettings =
+const DEFAULT_AGENT: AgentSettings =
     AgentSettings { interval: Duration::from_secs(5), timeout: Duration::from_secs(5), misses: 3 };
 
 fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings> {
     if let DeValue::Boolean(on) = item.value {
-        return on.then_some(AGENT);
+        return on.then_some(DEFAULT_AGENT);
     }
-    let mut settings = AGENT;
+    let mut settings = DEFAULT_AGENT;
     let remedy =
         format!("Write agent = true, agent = false, or {}.", as_table(item, "agent = { interval", "5s"));
     let table = reader.table(item, &keys::AGENT, &remedy)?;
-    set(reader, &table, "interval", &SHORT, &mut settings.interval);
-    set(reader, &table, "timeout", &SHORT, &mut settings.timeout);
+    set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
+    set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
     if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.misses = misses;
     }
@@ -337,19 +320,19 @@ fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings>
 }
 
 /// The rule of `picture = true`.
-const PICTURE: PictureSettings =
+const DEFAULT_PICTURE: PictureSettings =
     PictureSettings { frozen: Duration::from_secs(30), interval: Duration::from_secs(2) };
 
 fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSettings> {
     if let DeValue::Boolean(on) = item.value {
-        return on.then_some(PICTURE);
+        return on.then_some(DEFAULT_PICTURE);
     }
-    let mut settings = PICTURE;
+    let mut settings = DEFAULT_PICTURE;
     let remedy =
         format!("Write picture = true, picture = false, or {}.", as_table(item, "picture = { frozen", "30s"));
     let table = reader.table(item, &keys::PICTURE, &remedy)?;
-    let frozen = set(reader, &table, "frozen", &SHORT, &mut settings.frozen);
-    let interval = set(reader, &table, "interval", &SHORT, &mut settings.interval);
+    let frozen = set(reader, &table, "frozen", &SHORT_RANGE, &mut settings.frozen);
+    let interval = set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
     if settings.frozen < settings.interval
         && let Some(at) = interval.or(frozen)
     {
@@ -373,41 +356,46 @@ fn read_idle(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<IdleSettings> {
             reader.error(&item.span, &item.path, problem, remedy);
             None
         }
-        _ => {
+        DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
             let table = reader.table(item, &keys::IDLE, &remedy)?;
             let after = table.require(reader, "after", "after = \"5m\"")?;
-            reader.duration(&after, &LONG).map(IdleSettings::After)
+            reader.duration(&after, &LONG_RANGE).map(IdleSettings::After)
         }
     }
 }
 
 /// Budgets and pauses where the file says nothing.
-const RECOVERY: RecoverySettings = RecoverySettings {
+const DEFAULT_RECOVERY: RecoverySettings = RecoverySettings {
     attempts: 3,
     window: Duration::from_secs(600),
     first_pause: Duration::from_secs(30),
     longest_pause: Duration::from_secs(3600),
     reset_after: Duration::from_secs(120),
     deadline: Duration::from_secs(60),
-    in_place: Some(IN_PLACE),
+    in_place: Some(DEFAULT_IN_PLACE),
     cold_start: false,
 };
 /// How long an in-place revert may take where the file says nothing: some ten times what 2 GB take.
-const IN_PLACE: Duration = Duration::from_secs(10);
+const DEFAULT_IN_PLACE: Duration = Duration::from_secs(10);
 
 fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
-    let mut settings = RECOVERY;
+    let mut settings = DEFAULT_RECOVERY;
     let remedy = "Write recovery = { attempts = 3, window = \"10m\" }; to leave the exhibit alone write \
         auto_revert = false.";
     let Some(table) = reader.table(item, &keys::RECOVERY, remedy) else { return settings };
     if let Some(attempts) = table.get("attempts").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.attempts = attempts;
     }
-    set(reader, &table, "window", &LONG, &mut settings.window);
-    let first = set(reader, &table, "first_pause", &LONG, &mut settings.first_pause);
-    let longest = set(reader, &table, "longest_pause", &LONG, &mut settings.longest_pause);
-    set(reader, &table, "reset_after", &LONG, &mut settings.reset_after);
-    set(reader, &table, "deadline", &DEADLINE, &mut settings.deadline);
+    set(reader, &table, "window", &LONG_RANGE, &mut settings.window);
+    let first = set(reader, &table, "first_pause", &LONG_RANGE, &mut settings.first_pause);
+    let longest = set(reader, &table, "longest_pause", &LONG_RANGE, &mut settings.longest_pause);
+    set(reader, &table, "reset_after", &LONG_RANGE, &mut settings.reset_after);
+    set(reader, &table, "deadline", &DEADLINE_RANGE, &mut settings.deadline);
     if let Some(item) = table.get("in_place") {
         settings.in_place = read_in_place(reader, &item);
     }
@@ -427,15 +415,15 @@ fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
 
 fn read_in_place(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Duration> {
     if let DeValue::Boolean(on) = item.value {
-        return on.then_some(IN_PLACE);
+        return on.then_some(DEFAULT_IN_PLACE);
     }
-    let mut deadline = IN_PLACE;
+    let mut deadline = DEFAULT_IN_PLACE;
     let remedy = format!(
         "Write in_place = true, in_place = false, or {}.",
         as_table(item, "in_place = { deadline", "10s")
     );
     if let Some(table) = reader.table(item, &keys::IN_PLACE, &remedy) {
-        set(reader, &table, "deadline", &SHORT, &mut deadline);
+        set(reader, &table, "deadline", &SHORT_RANGE, &mut deadline);
     }
     Some(deadline)
 }
@@ -459,7 +447,7 @@ fn as_table(item: &Item<'_>, start: &str, example: &str) -> String {
         DeValue::String(text) => parse_duration(text).or_else(|| guess(text)),
         DeValue::Integer(number) => guess(number.as_str()),
         DeValue::Float(number) => guess(number.as_str()),
-        _ => None,
+        DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     };
     let time = time.map_or_else(|| example.to_owned(), format_duration);
     format!("{start} = \"{}\" }}", cut(&time))

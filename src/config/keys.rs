@@ -1,7 +1,11 @@
 //! Which keys there are, and what somebody may have meant by another one.
 
+/// The longest unknown key that is compared with the known ones, in bytes: only short words can be close to one, and the
+/// comparison takes time by the square of the length.
+const MAX_GUESSED_KEY: usize = 40;
+
 /// A table of the configuration.
-pub(super) struct Shape {
+pub(super) struct TableSchema {
     /// How a message speaks of it.
     pub(super) place: &'static str,
     /// The keys that it knows.
@@ -10,13 +14,14 @@ pub(super) struct Shape {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
-pub(super) const TOP: Shape = Shape {
+pub(super) const TOP: TableSchema = TableSchema {
     place: "at the top of the file",
     keys: &["libvirt", "api", "journal", "shutdown", "last_resort", "screen", "exhibit", "unit"],
     also: &[],
 };
-pub(super) const LIBVIRT: Shape = Shape { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
-pub(super) const API: Shape = Shape {
+pub(super) const LIBVIRT: TableSchema =
+    TableSchema { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
+pub(super) const API: TableSchema = TableSchema {
     place: "in [api]",
     keys: &["listen", "socket", "names"],
     also: &[
@@ -31,7 +36,7 @@ pub(super) const API: Shape = Shape {
         ("address", "listen", "listen = [\"127.0.0.1:8000\"]"),
     ],
 };
-pub(super) const SCREEN: Shape = Shape {
+pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
     keys: &["name", "mode", "position", "rotation", "primary", "off"],
     also: &[
@@ -42,7 +47,7 @@ pub(super) const SCREEN: Shape = Shape {
         ("rotate", "rotation", "rotation = \"left\""),
     ],
 };
-pub(super) const JOURNAL: Shape = Shape {
+pub(super) const JOURNAL: TableSchema = TableSchema {
     place: "in [journal]",
     keys: &["path", "limit"],
     also: &[
@@ -51,7 +56,7 @@ pub(super) const JOURNAL: Shape = Shape {
         ("max_size", "limit", "limit = \"100MB\""),
     ],
 };
-pub(super) const EXHIBIT: Shape = Shape {
+pub(super) const EXHIBIT: TableSchema = TableSchema {
     place: "in [[exhibit]]",
     keys: &[
         "name",
@@ -85,12 +90,12 @@ pub(super) const EXHIBIT: Shape = Shape {
         ("auto_revert_enabled", "auto_revert", "auto_revert = true"),
     ],
 };
-pub(super) const CURTAIN: Shape =
-    Shape { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
-pub(super) const SHUTDOWN: Shape = Shape { place: "in [shutdown]", keys: &["vms"], also: &[] };
-pub(super) const LAST_RESORT: Shape =
-    Shape { place: "in [last_resort]", keys: &["restart_libvirt", "reboot"], also: &[] };
-pub(super) const UNIT: Shape = Shape {
+pub(super) const CURTAIN: TableSchema =
+    TableSchema { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
+pub(super) const SHUTDOWN: TableSchema = TableSchema { place: "in [shutdown]", keys: &["vms"], also: &[] };
+pub(super) const LAST_RESORT: TableSchema =
+    TableSchema { place: "in [last_resort]", keys: &["restart_libvirt", "reboot"], also: &[] };
+pub(super) const UNIT: TableSchema = TableSchema {
     place: "in [[unit]]",
     keys: &["name", "restart", "bus"],
     also: &[
@@ -98,20 +103,20 @@ pub(super) const UNIT: Shape = Shape {
         ("service", "name", "name = \"libvirtd.service\""),
     ],
 };
-pub(super) const HEARTBEAT: Shape =
-    Shape { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
-pub(super) const AGENT: Shape = Shape {
+pub(super) const HEARTBEAT: TableSchema =
+    TableSchema { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
+pub(super) const AGENT: TableSchema = TableSchema {
     place: "in agent",
     keys: &["interval", "timeout", "misses"],
     also: &[("every", "interval", "interval = \"5s\"")],
 };
-pub(super) const PICTURE: Shape = Shape {
+pub(super) const PICTURE: TableSchema = TableSchema {
     place: "in picture",
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
-pub(super) const IDLE: Shape = Shape { place: "in idle", keys: &["after"], also: &[] };
-pub(super) const RECOVERY: Shape = Shape {
+pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
+pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
     keys: &[
         "attempts",
@@ -125,10 +130,10 @@ pub(super) const RECOVERY: Shape = Shape {
     ],
     also: &[("within", "window", "window = \"10m\""), ("lasting", "reset_after", "reset_after = \"2m\"")],
 };
-pub(super) const IN_PLACE: Shape = Shape { place: "in in_place", keys: &["deadline"], also: &[] };
+pub(super) const IN_PLACE: TableSchema = TableSchema { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&Shape; 16] = [
+const ALL: [&TableSchema; 16] = [
     &TOP,
     &LIBVIRT,
     &API,
@@ -149,7 +154,7 @@ const ALL: [&Shape; 16] = [
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meant {
+pub(super) enum Suggestion {
     /// A key of the same table, spelt otherwise.
     Key(&'static str),
     /// A key of the same table that takes its value in another form: the key and an example.
@@ -161,24 +166,23 @@ pub(super) enum Meant {
 }
 
 /// Guesses what an unknown key of a table means.
-pub(super) fn meant(shape: &Shape, unknown: &str) -> Meant {
-    // Only short words can be close to a key, and the comparison takes time by the square of the length.
-    if unknown.len() > 40 {
-        return Meant::Nothing;
+pub(super) fn suggest(schema: &TableSchema, unknown: &str) -> Suggestion {
+    if unknown.len() > MAX_GUESSED_KEY {
+        return Suggestion::Nothing;
     }
     let plain = unknown.to_lowercase().replace('-', "_");
-    if let Some((_, key, line)) = shape.also.iter().find(|(name, _, _)| *name == plain) {
-        return Meant::Otherwise(key, line);
+    if let Some((_, key, line)) = schema.also.iter().find(|(name, _, _)| *name == plain) {
+        return Suggestion::Otherwise(key, line);
     }
     let places: Vec<_> =
         ALL.iter().filter(|other| other.keys.contains(&plain.as_str())).map(|other| other.place).collect();
-    if !places.is_empty() && !shape.keys.contains(&plain.as_str()) {
-        return Meant::Elsewhere(places);
+    if !places.is_empty() && !schema.keys.contains(&plain.as_str()) {
+        return Suggestion::Elsewhere(places);
     }
-    let closest = shape.keys.iter().map(|key| (distance(&plain, key), *key)).min();
+    let closest = schema.keys.iter().map(|key| (distance(&plain, key), *key)).min();
     match closest {
-        Some((far, key)) if far <= (key.len() / 3).max(1) => Meant::Key(key),
-        _ => Meant::Nothing,
+        Some((far, key)) if far <= (key.len() / 3).max(1) => Suggestion::Key(key),
+        _ => Suggestion::Nothing,
     }
 }
 
@@ -220,29 +224,29 @@ mod tests {
 
     #[test]
     fn guesses() {
-        assert_eq!(meant(&EXHIBIT, "heart_beat"), Meant::Key("heartbeat"));
-        assert_eq!(meant(&EXHIBIT, "Auto-Revert"), Meant::Key("auto_revert"));
-        assert_eq!(meant(&TOP, "exhibits"), Meant::Key("exhibit"));
-        assert_eq!(meant(&EXHIBIT, "listen"), Meant::Elsewhere(vec!["in [api]"]));
-        assert_eq!(meant(&EXHIBIT, "timeout"), Meant::Elsewhere(vec!["in heartbeat", "in agent"]));
-        assert!(matches!(meant(&EXHIBIT, "vm_name"), Meant::Otherwise("vm", _)));
-        assert_eq!(meant(&EXHIBIT, "colour"), Meant::Nothing);
-        assert_eq!(meant(&EXHIBIT, &"x".repeat(100_000)), Meant::Nothing);
+        assert_eq!(suggest(&EXHIBIT, "heart_beat"), Suggestion::Key("heartbeat"));
+        assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
+        assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
+        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
+        assert_eq!(suggest(&EXHIBIT, "timeout"), Suggestion::Elsewhere(vec!["in heartbeat", "in agent"]));
+        assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
+        assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);
+        assert_eq!(suggest(&EXHIBIT, &"x".repeat(100_000)), Suggestion::Nothing);
     }
 
     #[test]
     fn the_full_example_has_every_key() {
         let text = include_str!("../../config/full.toml");
-        for key in ALL.iter().flat_map(|shape| shape.keys) {
+        for key in ALL.iter().flat_map(|schema| schema.keys) {
             assert!(text.contains(key), "{key}");
         }
     }
 
     #[test]
     fn other_names_lead_to_keys_that_there_are() {
-        for shape in ALL {
-            for (other, key, line) in shape.also {
-                assert!(shape.keys.contains(key) && !shape.keys.contains(other), "{other} {key}");
+        for schema in ALL {
+            for (other, key, line) in schema.also {
+                assert!(schema.keys.contains(key) && !schema.keys.contains(other), "{other} {key}");
                 assert!(line.starts_with(&format!("{key} = ")), "{line}");
             }
         }

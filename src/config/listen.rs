@@ -5,9 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use super::error::quote;
 use super::reader::{Item, Reader};
 
-/// A name in DNS has so many characters at most, and so many between two dots (RFC 1035, 2.3.4).
-const NAME: usize = 253;
-const LABEL: usize = 63;
+/// The longest name in DNS, in bytes (RFC 1035, 2.3.4).
+const MAX_NAME: usize = 253;
+/// The longest part of one between two dots, in bytes (the same).
+const MAX_LABEL: usize = 63;
 
 /// Reads the list. Port 0, by which the system would choose a port, is refused: no guest could know it.
 pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketAddr> {
@@ -47,10 +48,10 @@ pub(super) fn read_names(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<S
 /// Whether this is a name as browsers send it. An address is none, and is served without being listed.
 fn is_name(name: &str) -> bool {
     let part = |part: &str| {
-        (1..=LABEL).contains(&part.len())
+        (1..=MAX_LABEL).contains(&part.len())
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    name.len() <= NAME && name.split('.').all(part) && name.parse::<IpAddr>().is_err()
+    name.len() <= MAX_NAME && name.split('.').all(part) && name.parse::<IpAddr>().is_err()
 }
 
 /// What to write in place of something that is no name.

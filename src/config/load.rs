@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Errors, Settings, parse};
 
-/// A configuration is a few kilobytes; whatever is larger than this, in bytes, is some other file.
-const LARGEST: u64 = 1 << 20;
+/// The largest file that is read, in bytes: a configuration is a few kilobytes, and whatever is larger is some other
+/// file.
+const MAX_FILE: u64 = 1 << 20;
 /// Where the whole machine's configuration is.
-const SYSTEM: &str = "/etc/vitrine/vitrine.toml";
+const SYSTEM_FILE: &str = "/etc/vitrine/vitrine.toml";
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +23,9 @@ pub enum LoadError {
     /// The file that was named does not exist.
     #[error("{path}: there is no such file; {way_out}", path = .path.display())]
     Missing {
-        /// Its path.
+        /// The file that was named.
         path: PathBuf,
-        /// What to do.
+        /// What to do about it, in words that end the message.
         way_out: &'static str,
     },
     /// It is a folder.
@@ -33,18 +34,18 @@ pub enum LoadError {
     /// It cannot be read.
     #[error("{path}: cannot be read ({source}); look at its owner and mode with `ls -l`", path = .path.display())]
     Unreadable {
-        /// Its path.
+        /// The file that is there.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
     /// It is too large to be a configuration.
-    #[error("{}: more than {LARGEST} bytes are no configuration; name another file", .0.display())]
+    #[error("{}: more than {MAX_FILE} bytes are no configuration; name another file", .0.display())]
     TooLarge(PathBuf),
     /// It is not UTF-8 text.
     #[error("{path}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8 in your editor", path = .path.display())]
     NotText {
-        /// Its path.
+        /// The file that was read.
         path: PathBuf,
         /// The first line that is none, from 1.
         line: usize,
@@ -59,9 +60,9 @@ pub enum LoadError {
 /// A place where a configuration might have been, and why it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// The place.
+    /// An option, a variable or a path.
     pub place: String,
-    /// Why there was none.
+    /// Why there was none, in a few words.
     pub result: &'static str,
 }
 
@@ -85,7 +86,7 @@ fn looked_at(list: &[Looked]) -> String {
 /// # Errors
 /// [`LoadError::NotFound`] with all the places, or [`LoadError::Missing`].
 pub fn find(explicit: Option<&Path>) -> Result<PathBuf, LoadError> {
-    find_in(explicit, |name| std::env::var_os(name), Path::new(SYSTEM))
+    find_in(explicit, |name| std::env::var_os(name), Path::new(SYSTEM_FILE))
 }
 
 /// The same with the environment and the machine's file as parameters.
@@ -142,17 +143,20 @@ fn is_missing(path: &Path) -> bool {
 /// # Errors
 /// The file cannot be read, or its text is wrong.
 pub fn load(path: &Path) -> Result<Settings, LoadError> {
-    let unreadable = |source: std::io::Error| match source.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            LoadError::Missing { path: path.to_owned(), way_out: "look at how its name is spelt" }
+    let unreadable = |source: std::io::Error| {
+        let path = path.to_owned();
+        if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+            LoadError::Missing { path, way_out: "look at how its name is spelt" }
+        } else if source.kind() == ErrorKind::IsADirectory {
+            LoadError::Folder(path)
+        } else {
+            LoadError::Unreadable { path, source }
         }
-        ErrorKind::IsADirectory => LoadError::Folder(path.to_owned()),
-        _ => LoadError::Unreadable { path: path.to_owned(), source },
     };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE {
         return Err(LoadError::TooLarge(path.to_owned()));
     }
     match std::str::from_utf8(&bytes) {

@@ -2,12 +2,18 @@
 //!
 //! The text becomes a tree with places ([`toml::de::DeTable`]), a reader walks the tree and notes everything
 //! that is wrong, and only a tree with nothing wrong becomes settings.
+//!
+//! `load` finds the file and reads it; `syntax` says in plain words what is no TOML, and `legacy` knows the YAML of
+//! former versions. `site` reads the whole tree, and leaves each kind of table to its file (`exhibit`, `screen`, `unit`,
+//! `listen`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
+//! keys that `keys` knows. What only one table may have, `claims` remembers.
 
+mod claims;
 mod duration;
 mod error;
 mod exhibit;
-mod former;
 mod keys;
+mod legacy;
 mod listen;
 mod load;
 mod reader;
@@ -52,7 +58,7 @@ pub struct Settings {
 pub struct JournalSettings {
     /// The file; `None` means the usual place in `$XDG_STATE_HOME`.
     pub path: Option<PathBuf>,
-    /// So many bytes it may have.
+    /// How large the file may become, in bytes; the oldest incidents go first.
     pub limit: u64,
 }
 
@@ -132,7 +138,7 @@ pub fn parse(text: &str, file: &str) -> Result<Settings, Errors> {
     let (tree, faults) = toml::de::DeTable::parse_recoverable(text);
     let fail = |reader: reader::Reader<'_>| Errors { file: file.to_owned(), errors: reader.into_errors() };
     if !faults.is_empty() {
-        if !former::note(&mut reader) {
+        if !legacy::note(&mut reader) {
             let mended = syntax::without_cuts(text, &faults);
             let (tree, rest) = toml::de::DeTable::parse_recoverable(&mended);
             syntax::note(&mut reader, tree.get_ref(), faults);

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -11,15 +12,15 @@ use toml::de::{DeTable, DeValue};
 
 use super::duration::{format_duration, guess, parse_duration};
 use super::error::{ConfigError, cut, quote};
-use super::keys::{Meant, Shape, meant};
+use super::keys::{Suggestion, TableSchema, suggest};
 use super::source::Source;
 
-/// Collects errors.
+/// The text that is read, and everything that is wrong with it.
 pub(super) struct Reader<'t> {
     source: Source<'t>,
     errors: Vec<ConfigError>,
     /// Lines with faults of syntax. Where there are any, a part of the text may not be in the tree.
-    torn: BTreeSet<usize>,
+    broken_lines: BTreeSet<usize>,
 }
 
 /// A value, where it stands, and the path of its key.
@@ -41,7 +42,7 @@ pub(super) struct Table<'a> {
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { source: Source::new(text), errors: Vec::new(), torn: BTreeSet::new() }
+        Self { source: Source::new(text), errors: Vec::new(), broken_lines: BTreeSet::new() }
     }
 
     pub(super) fn source(&self) -> &Source<'t> {
@@ -51,7 +52,7 @@ impl<'t> Reader<'t> {
     /// Notes a fault of syntax, the first one of each line only. From now on nothing is called missing, and
     /// the values of that line are not judged.
     pub(super) fn fault(&mut self, span: &Range<usize>, path: &str, problem: &str, remedy: &str) {
-        if self.torn.insert(self.line(span)) {
+        if self.broken_lines.insert(self.line(span)) {
             self.push(span, path, problem.to_owned(), remedy.to_owned());
         }
     }
@@ -79,7 +80,7 @@ impl<'t> Reader<'t> {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        if !self.torn.contains(&self.line(span)) {
+        if !self.broken_lines.contains(&self.line(span)) {
             self.push(span, path, problem.into(), remedy.into());
         }
     }
@@ -99,7 +100,7 @@ impl<'t> Reader<'t> {
 
     /// Notes that something is not there, unless it may stand in a part that could not be read.
     pub(super) fn missing(&mut self, span: &Range<usize>, path: &str, problem: String, remedy: String) {
-        if self.torn.is_empty() {
+        if self.broken_lines.is_empty() {
             self.error(span, path, problem, remedy);
         }
     }
@@ -110,27 +111,29 @@ impl<'t> Reader<'t> {
         entries: &'a DeTable<'a>,
         span: Range<usize>,
         path: String,
-        shape: &'static Shape,
+        schema: &'static TableSchema,
     ) -> Table<'a> {
         let mut misspelt = BTreeSet::new();
-        for key in entries.keys().filter(|key| !shape.keys.contains(&key.get_ref().as_ref())) {
+        for key in entries.keys().filter(|key| !schema.keys.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref().as_ref();
-            let remedy = match meant(shape, name) {
-                Meant::Key(near) => {
+            let remedy = match suggest(schema, name) {
+                Suggestion::Key(near) => {
                     misspelt.insert(near);
                     format!("Did you mean `{near}`?")
                 }
-                Meant::Otherwise(near, line) => {
+                Suggestion::Otherwise(near, line) => {
                     misspelt.insert(near);
                     format!("Did you mean `{near}`? It is written so:\n    {line}")
                 }
-                Meant::Elsewhere(places) => format!("It belongs {}; move it there.", places.join(" or ")),
-                Meant::Nothing => {
-                    format!("Remove it. The keys {} are: {}.", shape.place, shape.keys.join(", "))
+                Suggestion::Elsewhere(places) => {
+                    format!("It belongs {}; move it there.", places.join(" or "))
+                }
+                Suggestion::Nothing => {
+                    format!("Remove it. The keys {} are: {}.", schema.place, schema.keys.join(", "))
                 }
             };
             let shown = cut(name);
-            let problem = format!("There is no key `{shown}` {}.", shape.place);
+            let problem = format!("There is no key `{shown}` {}.", schema.place);
             self.error(&key.span(), &join(&path, &shown), problem, remedy);
         }
         Table { entries, span, path, misspelt }
@@ -140,16 +143,14 @@ impl<'t> Reader<'t> {
     pub(super) fn table<'a>(
         &mut self,
         item: &Item<'a>,
-        shape: &'static Shape,
+        schema: &'static TableSchema,
         remedy: &str,
     ) -> Option<Table<'a>> {
-        match item.value {
-            DeValue::Table(entries) => Some(self.open(entries, item.span.clone(), item.path.clone(), shape)),
-            _ => {
-                self.mismatch(item, "a table", remedy);
-                None
-            }
-        }
+        let DeValue::Table(entries) = item.value else {
+            self.mismatch(item, "a table", remedy);
+            return None;
+        };
+        Some(self.open(entries, item.span.clone(), item.path.clone(), schema))
     }
 
     /// Notes that a value is of the wrong type.
@@ -175,6 +176,23 @@ impl<'t> Reader<'t> {
             return None;
         }
         Some(text.as_ref())
+    }
+
+    /// The path of a file that does not depend on where Vitrine is started from.
+    pub(super) fn absolute_path(&mut self, item: &Item<'_>, example: &str) -> Option<PathBuf> {
+        let path = self.text(item, example)?;
+        let problem = if path.chars().any(char::is_control) {
+            "This path has a control character."
+        } else if !path.starts_with('/') {
+            "This path does not begin with /; `~` and variables mean nothing here."
+        } else if path.ends_with('/') {
+            "This path names a folder."
+        } else {
+            return Some(PathBuf::from(path));
+        };
+        let remedy = format!("Write the full path of a file, such as {example}.");
+        self.error(&item.span, &item.path, problem, remedy);
+        None
     }
 
     /// `true` or `false`.
@@ -222,7 +240,9 @@ impl<'t> Reader<'t> {
             DeValue::Float(number) => {
                 (format!("{} says no unit.", cut(number.as_str())), guess(number.as_str()))
             }
-            other => (format!("This must be a time, but it is {}.", words(other)), None),
+            other @ (DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_)) => {
+                (format!("This must be a time, but it is {}.", words(other)), None)
+            }
         };
         let remedy = match guessed.filter(|time| range.contains(time)) {
             Some(time) => format!("Write \"{}\" if that is meant; a time {bounds}.", format_duration(time)),

@@ -2,14 +2,15 @@
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::error::quote;
 use super::keys;
 use super::reader::{Item, Reader, Table};
-use super::site::Claims;
 use crate::core::types::{Mode, Rotation, ScreenName, ScreenSettings};
 
-/// The X protocol has 16 bits for a place on the X screen.
-const FARTHEST: i64 = 32_767;
+/// The largest coordinate and the largest side of a screen, in pixels: the X protocol has 16 bits for a place on the X
+/// screen.
+const MAX_PIXELS: i64 = 32_767;
 
 /// A screen's name, or what is wrong with it and the way out.
 pub(super) fn name(text: &str) -> Result<ScreenName, (String, String)> {
@@ -109,7 +110,7 @@ fn read_mode(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Mode> {
 fn mode(text: &str) -> Option<Mode> {
     let plain = |text: &str| {
         let digits = !text.is_empty() && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| text.parse().ok())?.filter(|&n: &u32| n > 0 && i64::from(n) <= FARTHEST)
+        digits.then(|| text.parse().ok())?.filter(|&n: &u32| n > 0 && i64::from(n) <= MAX_PIXELS)
     };
     let (size, rate) = match text.split_once('@') {
         Some((size, rate)) => (size, Some(rate)),
@@ -132,17 +133,17 @@ fn mode(text: &str) -> Option<Mode> {
 fn read_position(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<(i32, i32)> {
     const REMEDY: &str = "Write the place of its upper left corner in pixels, such as position = [1920, 0].";
     let entries = reader.list(item, REMEDY)?;
-    let number = |item: &Item<'_>| match item.value {
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
-        _ => None,
+    let number = |item: &Item<'_>| {
+        let DeValue::Integer(number) = item.value else { return None };
+        i64::from_str_radix(number.as_str(), number.radix()).ok()
     };
-    let fits = |n: &i64| (0..=FARTHEST).contains(n);
+    let fits = |n: &i64| (0..=MAX_PIXELS).contains(n);
     let numbers: Vec<i32> =
         entries.iter().filter_map(number).filter(fits).filter_map(|n| i32::try_from(n).ok()).collect();
     match (numbers.as_slice(), entries.len()) {
         (&[x, y], 2) => Some((x, y)),
         _ => {
-            let problem = format!("This must be two whole numbers from 0 to {FARTHEST}.");
+            let problem = format!("This must be two whole numbers from 0 to {MAX_PIXELS}.");
             reader.error(&item.span, &item.path, problem, REMEDY);
             None
         }

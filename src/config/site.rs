@@ -1,13 +1,12 @@
 //! The tables of the configuration, read into settings.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
+use super::claims::Claims;
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
 use super::{
@@ -16,16 +15,18 @@ use super::{
 };
 use crate::core::types::{ExhibitSettings, LastResortSettings, UnitSettings};
 
-/// How often every VM may be polled.
-const POLL: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
-/// A Unix socket's path has room for so many bytes (`sun_path` in unix(7), without its NUL).
-const SOCKET_BYTES: usize = 107;
-/// After how long libvirt's unit may be restarted, where nothing else helps.
-const RESTART_LIBVIRT: RangeInclusive<Duration> = Duration::from_secs(30)..=Duration::from_secs(24 * 3600);
+/// Time between two polls of every VM: more often would only load libvirtd, and after an hour nobody would call it
+/// watched.
+const POLL_RANGE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
+/// The longest path of a Unix socket, in bytes (`sun_path` in unix(7), without its NUL).
+const MAX_SOCKET_PATH: usize = 107;
+/// After how long without libvirt its unit may be restarted: a slow start of libvirtd must not count as a failure.
+const RESTART_LIBVIRT_RANGE: RangeInclusive<Duration> =
+    Duration::from_secs(30)..=Duration::from_secs(24 * 3600);
 /// The same for the computer, which people must have time to log in to.
-const REBOOT: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
+const REBOOT_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
 /// How large the journal may be allowed to become, in bytes.
-const LIMIT: RangeInclusive<u64> = 1 << 20..=100 << 30;
+const JOURNAL_LIMIT_RANGE: RangeInclusive<u64> = 1 << 20..=100 << 30;
 /// What to add where there is no exhibit.
 const FIRST_EXHIBIT: &str = "Add one at the end of the file, with the name of its VM as `virsh list --all` \
     shows it:\n    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
@@ -101,7 +102,7 @@ fn read_last_resort(reader: &mut Reader<'_>, item: &Item<'_>, uri: &str) -> Last
         return settings;
     };
     if let Some(item) = table.get("restart_libvirt") {
-        settings.restart_libvirt = read_wait(reader, &item, &RESTART_LIBVIRT);
+        settings.restart_libvirt = read_wait(reader, &item, &RESTART_LIBVIRT_RANGE);
         if settings.restart_libvirt.is_some() && !unit::is_own(uri) {
             let problem = format!("The libvirt at {} is no unit of this computer.", quote(uri));
             let remedy = "Remove this line, or use \"qemu:///system\".";
@@ -109,17 +110,14 @@ fn read_last_resort(reader: &mut Reader<'_>, item: &Item<'_>, uri: &str) -> Last
         }
     }
     if let Some(item) = table.get("reboot") {
-        settings.reboot = read_wait(reader, &item, &REBOOT);
+        settings.reboot = read_wait(reader, &item, &REBOOT_RANGE);
     }
     settings
 }
 
 /// A time, or `false` for never.
 fn read_wait(reader: &mut Reader<'_>, item: &Item<'_>, range: &RangeInclusive<Duration>) -> Option<Duration> {
-    match item.value {
-        DeValue::Boolean(false) => None,
-        _ => reader.duration(item, range),
-    }
+    if let DeValue::Boolean(false) = item.value { None } else { reader.duration(item, range) }
 }
 
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
@@ -140,7 +138,7 @@ fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSetti
             reader.error(&item.span, &item.path, problem, remedy);
         }
     }
-    if let Some(poll) = table.get("poll").and_then(|item| reader.duration(&item, &POLL)) {
+    if let Some(poll) = table.get("poll").and_then(|item| reader.duration(&item, &POLL_RANGE)) {
         settings.poll = poll;
     }
     settings
@@ -187,13 +185,13 @@ fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
         return settings;
     };
     if let Some(item) = table.get("path") {
-        settings.path = exhibit::absolute_path(reader, &item, "\"/var/lib/vitrine/journal.db\"");
+        settings.path = reader.absolute_path(&item, "\"/var/lib/vitrine/journal.db\"");
     }
     if let Some(item) = table.get("limit")
         && let Some(text) = reader.text(&item, "\"100MB\"")
     {
         match parse_size(text) {
-            Some(limit) if LIMIT.contains(&limit) => settings.limit = limit,
+            Some(limit) if JOURNAL_LIMIT_RANGE.contains(&limit) => settings.limit = limit,
             found => {
                 let problem = match found {
                     Some(_) => format!("{} is out of bounds.", quote(text)),
@@ -220,8 +218,8 @@ fn parse_size(text: &str) -> Option<u64> {
 
 fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
     let example = "\"/run/user/1000/vitrine.sock\"";
-    let path = exhibit::absolute_path(reader, item, example)?;
-    if path.as_os_str().len() > SOCKET_BYTES {
+    let path = reader.absolute_path(item, example)?;
+    if path.as_os_str().len() > MAX_SOCKET_PATH {
         let problem = "This path is longer than the 107 bytes that Linux allows for a socket.";
         let remedy = format!("Write the full path of a file, such as {example}.");
         reader.error(&item.span, &item.path, problem, remedy);
@@ -262,7 +260,12 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
             );
             vec![Item { path: "exhibit[1]".to_owned(), ..item }]
         }
-        _ => reader
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_) => reader
             .list(&item, "Write a heading [[exhibit]] for each exhibit, with its keys below.")
             .unwrap_or_default(),
     };
@@ -271,40 +274,14 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
 
 fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
     let Some(item) = top.get("unit") else { return Vec::new() };
-    let entries = match item.value {
-        DeValue::Table(_) => {
-            let problem = "A unit's heading has double brackets, since there may be several.";
-            reader.error(&item.span, "unit", problem, "Write [[unit]].");
-            vec![Item { path: "unit[1]".to_owned(), ..item }]
-        }
-        _ => reader
-            .list(&item, "Write a heading [[unit]] for each unit, with its keys below.")
-            .unwrap_or_default(),
+    let entries = if let DeValue::Table(_) = item.value {
+        let problem = "A unit's heading has double brackets, since there may be several.";
+        reader.error(&item.span, "unit", problem, "Write [[unit]].");
+        vec![Item { path: "unit[1]".to_owned(), ..item }]
+    } else {
+        let hint = "Write a heading [[unit]] for each unit, with its keys below.";
+        reader.list(&item, hint).unwrap_or_default()
     };
     let mut claims = Claims::default();
     entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()
-}
-
-/// What only one exhibit can have: names, VMs, screens, and the line of whoever came first.
-#[derive(Default)]
-pub(super) struct Claims(BTreeMap<(&'static str, String), usize>);
-
-impl Claims {
-    /// Claims something; the answer is the line of the one that has it already.
-    pub(super) fn claim(
-        &mut self,
-        reader: &Reader<'_>,
-        kind: &'static str,
-        what: &str,
-        span: &Range<usize>,
-    ) -> Option<usize> {
-        let line = reader.line(span);
-        match self.0.entry((kind, what.to_owned())) {
-            Entry::Vacant(free) => {
-                free.insert(line);
-                None
-            }
-            Entry::Occupied(taken) => Some(*taken.get()),
-        }
-    }
 }

@@ -9,8 +9,10 @@ use toml::de::{DeTable, DeValue, Error};
 use super::error::{cut, quote};
 use super::reader::Reader;
 
-/// A text with more faults than this is no TOML at all, and the rest of them says nothing new.
-const MOST: usize = 100;
+/// How many faults of syntax are told: a text with more is no TOML at all, and the rest of them says nothing new.
+const MAX_FAULTS: usize = 100;
+/// How much of the parser's own words is repeated where Vitrine has none, in characters: two lines of a terminal.
+const MAX_PARSER_WORDS: usize = 160;
 
 /// The text with blanks in place of the lines that have no `=`: the parser's tree ends at the first of them.
 /// Every other byte keeps its place.
@@ -49,7 +51,7 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
         errors.retain(|error| error.span().is_none_or(|span| span.end < list.start || span.start > list.end));
     }
     errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
-    for error in errors.into_iter().take(MOST) {
+    for error in errors.into_iter().take(MAX_FAULTS) {
         let span = error.span().unwrap_or(0..0);
         let text = reader.source().text();
         let unexpected = text.get(span.clone()).unwrap_or("");
@@ -73,7 +75,11 @@ fn open_list(value: &Spanned<DeValue<'_>>, at: usize) -> Option<Range<usize>> {
             .iter()
             .find_map(|value| open_list(value, at))
             .or_else(|| value.span().contains(&at).then(|| value.span())),
-        _ => None,
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => None,
     }
 }
 
@@ -170,10 +176,10 @@ fn unquoted(unexpected: &str) -> (String, String) {
 }
 
 fn cut_message(message: &str) -> String {
-    message.chars().take(160).collect()
+    message.chars().take(MAX_PARSER_WORDS).collect()
 }
 
-/// The key that a place belongs to, as far as the lines tell it: a torn text may have lost its tree.
+/// The key that a place belongs to, as far as the lines tell it: a broken text may have lost its tree.
 fn path(reader: &Reader<'_>, tree: &DeTable<'_>, span: &Range<usize>) -> String {
     let line = reader.line(span);
     let mut heading = String::new();

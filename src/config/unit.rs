@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
+use super::claims::Claims;
 use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader};
-use super::site::Claims;
 use crate::core::types::{Bus, UnitSettings};
 
 /// What a unit's name may end with (systemd.unit(5)).
@@ -23,9 +23,9 @@ const KINDS: [&str; 11] = [
     "scope",
 ];
 /// The longest name of a unit, in characters (systemd.unit(5)).
-const LENGTH: usize = 255;
+const MAX_NAME: usize = 255;
 /// What libvirt's system instance runs by: one daemon, or one for each driver.
-const LIBVIRT: [&str; 5] =
+const LIBVIRT_UNITS: [&str; 5] =
     ["libvirtd.service", "libvirtd.socket", "virtqemud.service", "virtqemud.socket", "virtlogd.service"];
 
 /// Reads a unit. It is valid only if the reader has noted no error.
@@ -84,8 +84,8 @@ fn bad_name(name: &str) -> Option<(String, String)> {
             ));
         } else if stem.is_empty() || stem.ends_with('@') {
             format!("{} is not the name of one unit.", quote(name))
-        } else if name.len() > LENGTH {
-            format!("A unit's name has at most {LENGTH} characters; this one has {}.", name.len())
+        } else if name.len() > MAX_NAME {
+            format!("A unit's name has at most {MAX_NAME} characters; this one has {}.", name.len())
         } else {
             return None;
         };
@@ -102,7 +102,7 @@ pub(super) fn is_own(uri: &str) -> bool {
 
 /// The units to watch: those that were named, then what that libvirt runs by, where it is this machine's own.
 pub(super) fn with_libvirts(mut named: Vec<UnitSettings>, uri: &str) -> Vec<UnitSettings> {
-    for name in LIBVIRT.iter().filter(|_| is_own(uri)) {
+    for name in LIBVIRT_UNITS.iter().filter(|_| is_own(uri)) {
         if !named.iter().any(|unit| unit.bus == Bus::System && unit.name == **name) {
             let name = (*name).to_owned();
             named.push(UnitSettings { name, bus: Bus::System, restart: false, named: false });

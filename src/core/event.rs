@@ -64,13 +64,6 @@ pub enum Event {
         /// Whose VM.
         exhibit: ExhibitId,
     },
-    /// The guest agent's channel was opened or closed from inside (libvirt's agent-lifecycle event).
-    AgentChannel {
-        /// Whose VM.
-        exhibit: ExhibitId,
-        /// Whether it is open.
-        connected: bool,
-    },
     /// A slow effect has ended.
     Done {
         /// On whose VM.

@@ -202,11 +202,8 @@ impl Site {
                     exhibit.connection(ctx, connected, peer);
                 })
             }
-            // The agent is known by its answers, and what concerns windows and pictures is between the adapters.
-            Event::AgentChannel { .. }
-            | Event::ViewerStarted { .. }
-            | Event::PictureTaken { .. }
-            | Event::DisplayLost { .. } => {}
+            // What concerns windows and pictures is between the adapters.
+            Event::ViewerStarted { .. } | Event::PictureTaken { .. } | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
             }),

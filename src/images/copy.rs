@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use serde::{Deserialize, Serialize};
 
-/// A copy that is complete, of a repair that is.
+/// The extension of a copy that is complete, of a repair that is.
 const DONE: &str = "before";
-/// A copy of a repair that is being written into its image, or was cut short at that.
+/// The extension of a copy of a repair that is being written into its image, or was cut short at that.
 const UNDER_WAY: &str = "under-way";
-/// Disks write so many bytes at once or not at all.
-const SECTOR: usize = 512;
-/// The first line of a copy is no longer than this, in bytes.
+/// What disks write at once or not at all, in bytes.
+pub(super) const SECTOR: usize = 512;
+/// The longest first line of a copy, in bytes: a million of ranges fits in, and damage does not fill the memory.
 const MAX_HEAD: u64 = 64 << 20;
 
 /// The first line of a copy. The bytes of all ranges follow: of each, what was there, as far as the image went, and
@@ -53,15 +53,15 @@ pub enum PutBackError {
     /// It is not what it should be.
     #[error("{}: this is no copy that Vitrine has made: {why}", .path.display())]
     NoCopy {
-        /// Its path.
+        /// The file that was named as a copy.
         path: PathBuf,
-        /// Why not.
+        /// What of it is not as it should be, as the end of a sentence.
         why: String,
     },
     /// It cannot be read or written.
     #[error("{}: {source}", .path.display())]
     Io {
-        /// What cannot.
+        /// The copy or the image.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -219,9 +219,9 @@ impl Copy {
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
-    /// In the image.
+    /// Where the range begins in the image.
     offset: u64,
-    /// In the copy, and how many bytes.
+    /// Where its old bytes stand in the copy, and how many; the same of the new ones.
     before: u64,
     old: u64,
     after: u64,
@@ -276,6 +276,11 @@ pub(super) fn lock(image: &File) -> io::Result<bool> {
     }
 }
 
+/// An error as the end of a sentence.
+pub(super) fn words(error: io::Error) -> String {
+    error.to_string()
+}
+
 /// The length of a file or a block device in bytes.
 pub(super) fn size(file: &File) -> io::Result<u64> {
     (&*file).seek(SeekFrom::End(0))
@@ -306,7 +311,7 @@ pub(super) fn pieces(
     bytes: u64,
     mut each: impl FnMut(u64, &mut [u8]) -> io::Result<()>,
 ) -> io::Result<()> {
-    /// In bytes.
+    /// What is in memory at a time, in bytes.
     const PIECE: u64 = 1 << 20;
     let mut buffer = vec![0; usize::try_from(bytes.min(PIECE)).unwrap_or(0)];
     let mut done = 0;

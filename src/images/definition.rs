@@ -8,6 +8,7 @@ use roxmltree::{Document, Node};
 pub(super) struct Named {
     /// What it is to the VM, such as `vda` or `nvram`.
     pub(super) part: String,
+    /// Where it lies, as far as that is known.
     pub(super) place: Place,
 }
 
@@ -19,7 +20,7 @@ pub(super) enum Place {
     /// A volume of one of libvirt's storage pools, with a qcow2 image.
     Volume { pool: String, volume: String },
     /// It is not looked at, for this reason.
-    Left(String),
+    Unchecked(String),
 }
 
 /// The images of a domain, or of a snapshot's metadata, which has the domain in it.
@@ -66,7 +67,7 @@ fn of_nvram(nvram: Node<'_, '_>) -> Option<Named> {
     // Raw unless something else is said.
     let format = nvram.attribute("format").filter(|format| *format != "raw")?;
     let place = if format != "qcow2" {
-        Place::Left(format!("its format is {format}"))
+        Place::Unchecked(format!("its format is {format}"))
     } else if let Some(source) = child(nvram, "source") {
         of_source(nvram.attribute("type"), source)
     } else {
@@ -101,7 +102,7 @@ fn of_layer(part: &str, kind: Option<&str>, format: Option<&str>, layer: Node<'_
     let place = match format {
         None | Some("raw") => return None,
         Some("qcow2") => of_source(kind, source),
-        Some(other) => Place::Left(format!("its format is {other}")),
+        Some(other) => Place::Unchecked(format!("its format is {other}")),
     };
     Some(Named { part: part.to_owned(), place })
 }
@@ -113,7 +114,7 @@ fn of_source(kind: Option<&str>, source: Node<'_, '_>) -> Place {
         ("slices", "it is a slice of something larger"),
     ] {
         if child(source, part).is_some() {
-            return Place::Left(why.to_owned());
+            return Place::Unchecked(why.to_owned());
         }
     }
     let attribute = |name: &str| source.attribute(name).map(str::to_owned);
@@ -123,9 +124,11 @@ fn of_source(kind: Option<&str>, source: Node<'_, '_>) -> Place {
         Some("volume") => {
             attribute("pool").zip(attribute("volume")).map(|(pool, volume)| Place::Volume { pool, volume })
         }
-        other => Some(Place::Left(format!("a source of the type \"{}\" is not here", other.unwrap_or("?")))),
+        other => {
+            Some(Place::Unchecked(format!("a source of the type \"{}\" is not here", other.unwrap_or("?"))))
+        }
     };
-    place.unwrap_or_else(|| Place::Left("its definition does not say where it lies".to_owned()))
+    place.unwrap_or_else(|| Place::Unchecked("its definition does not say where it lies".to_owned()))
 }
 
 fn name<'a>(node: Node<'a, '_>) -> &'a str {
@@ -148,8 +151,8 @@ mod tests {
         Named { part: part.into(), place: Place::Path(path.into()) }
     }
 
-    fn left(part: &str, why: &str) -> Named {
-        Named { part: part.into(), place: Place::Left(why.into()) }
+    fn unchecked(part: &str, why: &str) -> Named {
+        Named { part: part.into(), place: Place::Unchecked(why.into()) }
     }
 
     #[test]
@@ -168,12 +171,12 @@ mod tests {
             (format!("<disk type='file'><driver name='qemu'/><source file='/a'/>{target}</disk>"), vec![]),
             (format!("<disk type='file'><source file='/a'/>{target}</disk>"), vec![]),
             (format!("<disk type='block'><source dev='/dev/sdb'/>{target}</disk>"), vec![]),
-            (format!("<disk type='file'><driver type='vmdk'/><source file='/a'/>{target}</disk>"), vec![left("vda", "its format is vmdk")]),
+            (format!("<disk type='file'><driver type='vmdk'/><source file='/a'/>{target}</disk>"), vec![unchecked("vda", "its format is vmdk")]),
             (format!("<disk type='network'>{qcow2}<source protocol='nbd' name='x'><host name='h'/></source>{target}</disk>"),
-                vec![left("vda", "a source of the type \"network\" is not here")]),
-            (format!("<disk type='file'>{qcow2}<source file='/a'><encryption format='luks'/></source>{target}</disk>"), vec![left("vda", "it is encrypted")]),
-            (format!("<disk type='file'>{qcow2}<source file='/a'><dataStore type='file'/></source>{target}</disk>"), vec![left("vda", "its contents are in another file")]),
-            (format!("<disk type='file'>{qcow2}<source/>{target}</disk>"), vec![left("vda", "its definition does not say where it lies")]),
+                vec![unchecked("vda", "a source of the type \"network\" is not here")]),
+            (format!("<disk type='file'>{qcow2}<source file='/a'><encryption format='luks'/></source>{target}</disk>"), vec![unchecked("vda", "it is encrypted")]),
+            (format!("<disk type='file'>{qcow2}<source file='/a'><dataStore type='file'/></source>{target}</disk>"), vec![unchecked("vda", "its contents are in another file")]),
+            (format!("<disk type='file'>{qcow2}<source/>{target}</disk>"), vec![unchecked("vda", "its definition does not say where it lies")]),
             (format!("<disk type='file' device='cdrom'>{qcow2}<source file='/a'/>{target}</disk>"), vec![]),
             (format!("<disk type='file'>{qcow2}<source file='/a'/>{target}<readonly/></disk>"), vec![]),
             (format!("<disk type='file'>{qcow2}{target}</disk>"), vec![]),
@@ -198,7 +201,7 @@ mod tests {
             ("<nvram template='/t' format='qcow2'>/a</nvram>", vec![path("nvram", "/a")]),
             ("<nvram type='file' format='qcow2'><source file='/a'/></nvram>", vec![path("nvram", "/a")]),
             ("<nvram type='network' format='qcow2'><source protocol='iscsi'/></nvram>",
-                vec![left("nvram", "a source of the type \"network\" is not here")]),
+                vec![unchecked("nvram", "a source of the type \"network\" is not here")]),
         ];
         for (nvram, expected) in cases {
             assert_eq!(images(&format!("<domain><os>{nvram}</os></domain>")), Ok(expected), "{nvram}");

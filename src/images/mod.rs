@@ -3,9 +3,14 @@
 //! Images are written by guests, so nothing in them is trusted. What a disk is, and where it lies, comes from libvirt's
 //! own files, which are root's; the configuration, which the kiosk's user may write, only names VMs. `qemu-img` is told
 //! the format, and opens no other file. A repair is made on a copy of the image's tables; only once that is sound, what
-//! it changed is written down (`copy.rs`) and then into the image. So an image is as it was or mended, whenever the
+//! it changed is written down and then into the image. So an image is as it was or mended, whenever the
 //! power goes, and a repair that takes long, hangs or fails has touched nothing.
+//!
+//! `definition` reads libvirt's files, `check` looks after one image and mends it, `tool` runs `qemu-img`, `qcow2` finds
+//! an image's tables, and `copy` writes down what a repair changes. Here it is decided which images are looked at, and
+//! for how long.
 
+mod check;
 mod copy;
 mod definition;
 mod qcow2;
@@ -13,34 +18,32 @@ mod tool;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{
-    DirBuilderExt as _, FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _,
-};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
 
-use copy::Copy;
+use check::Job;
+use copy::{Copy, words};
 use definition::{Named, Place};
-use qcow2::Header;
-use tool::{Found, Progress, Repair};
+use tool::Progress;
 
 use crate::core::text::visible;
 
+pub use check::Weight;
 pub use copy::PutBackError;
 
-/// So many copies of what repairs have changed are kept, mostly of some 100 KB each; the oldest go.
+/// How many copies of what repairs have changed are kept, mostly of some 100 KB each; the oldest go.
 const MAX_COPIES: usize = 20;
-/// libvirt's definitions are some KB; in bytes.
+/// How much of a definition is read, in bytes: libvirt's are some KB, and more would only fill the memory.
 const MAX_DEFINITION: u64 = 16 << 20;
-/// How often work is looked at.
-const LOOK: Duration = Duration::from_millis(100);
-/// How long work that was told to end may take to do so.
-const GRACE: Duration = Duration::from_secs(5);
+/// Time between two looks at the work: nobody waits for less.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// How long work that was told to end may take to do so; what a disk holds for longer is left to itself.
+const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// Where things lie.
 #[derive(Clone, Debug)]
@@ -75,9 +78,9 @@ impl Default for Places {
 /// How long an image may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Nothing was read, written or computed for so long: it hangs, as a disk does that answers no more.
+    /// After how long without anything read, written or computed it hangs, as a disk does that answers no more.
     pub stall: Duration,
-    /// Whatever it does, artworks wait no longer for one image.
+    /// How long artworks wait for one image, whatever goes on with it.
     pub longest: Duration,
     /// Time between two words on how it goes.
     pub report: Duration,
@@ -93,21 +96,12 @@ impl Default for Limits {
     }
 }
 
-/// How much a line of the log matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// Staff may want to read it.
-    Information,
-    /// Something is not as it should be.
-    Warning,
-}
-
 /// The VM of an exhibit, and the snapshot that it is put back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vm {
-    /// libvirt's name.
+    /// libvirt's name of it.
     pub name: String,
-    /// The snapshot's name.
+    /// The snapshot that its exhibit is put back to.
     pub snapshot: String,
 }
 
@@ -260,7 +254,7 @@ impl Run<'_> {
     fn locate(&self, place: &Place) -> Result<PathBuf, String> {
         let path = match place {
             Place::Path(path) => PathBuf::from(path),
-            Place::Left(why) => return Err(why.clone()),
+            Place::Unchecked(why) => return Err(why.clone()),
             Place::Volume { pool, volume } => {
                 if !is_name(pool) || !is_name(volume) {
                     return Err(format!("no volume of libvirt can be named {volume} in {pool}"));
@@ -315,7 +309,7 @@ impl Run<'_> {
         let begun = Instant::now();
         let (mut steps, mut stepped, mut reported) = (0, begun, begun);
         loop {
-            match result.recv_timeout(LOOK) {
+            match result.recv_timeout(POLL_INTERVAL) {
                 Ok(said) => return said,
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return (Weight::Warning, "could not be checked: this is a fault in Vitrine".to_owned());
@@ -326,7 +320,7 @@ impl Run<'_> {
             if progress.steps() != steps {
                 (steps, stepped) = (progress.steps(), now);
                 // As long as something goes on, systemd waits.
-                let patience = (self.limits.stall + GRACE * 2).as_micros();
+                let patience = (self.limits.stall + STOP_GRACE * 2).as_micros();
                 let patience = NotifyState::ExtendTimeoutUsec(u32::try_from(patience).unwrap_or(u32::MAX));
                 let _ = sd_notify::notify(&[patience]);
             }
@@ -335,7 +329,7 @@ impl Run<'_> {
                 progress.stop();
                 let seconds = now.duration_since(begun).as_secs();
                 let why = if stalled { "nothing went on any more" } else { "it took too long" };
-                return match result.recv_timeout(GRACE) {
+                return match result.recv_timeout(STOP_GRACE) {
                     // It was ready just then.
                     Ok(said) if !said.1.contains(tool::ENDED) => said,
                     _ => (
@@ -353,221 +347,6 @@ impl Run<'_> {
             }
         }
     }
-}
-
-/// One image, on a thread of its own.
-struct Job {
-    path: PathBuf,
-    shown: String,
-    file: File,
-    device: bool,
-    copies: PathBuf,
-    qemu_img: PathBuf,
-}
-
-impl Job {
-    fn check(&self, progress: &Progress) -> (Weight, String) {
-        let header = match self.header() {
-            Ok(header) => header,
-            Err(why) => return (Weight::Warning, format!("is not checked: {why}")),
-        };
-        let report = match self.tool(&self.shown, self.device, Repair::Nothing, progress) {
-            Ok(report) => report,
-            Err(why) => return (Weight::Warning, format!("could not be checked: {why}")),
-        };
-        let (what, repair) = match report.found {
-            Found::Sound => return (Weight::Information, "is sound".to_owned()),
-            Found::Damaged => ("was damaged", Repair::All),
-            Found::Leaks => ("had lost room", Repair::Leaks),
-        };
-        match self.mend(&header, &report, repair, progress) {
-            Ok(copy) => (
-                Weight::Warning,
-                format!(
-                    "{what} since the computer stopped without an end; what is changed in it is kept in {}; it is mended",
-                    copy.display()
-                ),
-            ),
-            Err(why) => (
-                Weight::Warning,
-                format!(
-                    "{what} and could not be mended ({why}); it is as it was. If its artwork does not start, put a copy of the image in its place"
-                ),
-            ),
-        }
-    }
-
-    fn header(&self) -> Result<Header, String> {
-        let mut bytes = Vec::new();
-        let head = io::Read::take(&self.file, qcow2::HEADER as u64);
-        io::BufReader::new(head).read_to_end(&mut bytes).map_err(words)?;
-        Ok(Header::parse(&bytes)?)
-    }
-
-    fn tool(
-        &self,
-        image: &str,
-        device: bool,
-        repair: Repair,
-        progress: &Progress,
-    ) -> Result<tool::Report, String> {
-        tool::check(&self.qemu_img, image, device, repair, progress)
-    }
-
-    /// Mends the image; where the copy is of what was changed.
-    fn mend(
-        &self,
-        header: &Header,
-        report: &tool::Report,
-        repair: Repair,
-        progress: &Progress,
-    ) -> Result<PathBuf, String> {
-        let image = File::options().read(true).write(true).open(&self.path).map_err(words)?;
-        if !copy::lock(&image).map_err(words)? {
-            return Err("another program has it".to_owned());
-        }
-        let work = Work::new(&self.copies).map_err(words)?;
-        let tables = self.copy_tables(header, &work.file, progress).map_err(words)?;
-        let name = work.path.display().to_string();
-        let twin = self.tool(&name, false, Repair::Nothing, progress)?;
-        if (&twin.found, &twin.counts) != (&report.found, &report.counts) {
-            return Err("its tables are not where they should be".to_owned());
-        }
-        // What it says on what it mended does not count; what is found afterwards does.
-        let _ = self.tool(&name, false, repair, progress)?;
-        if self.tool(&name, false, Repair::Nothing, progress)?.found != Found::Sound {
-            return Err("qemu-img cannot mend all of it".to_owned());
-        }
-        if self.device && copy::size(&work.file).map_err(words)? > copy::size(&image).map_err(words)? {
-            return Err("its device has no room left for that".to_owned());
-        }
-        let ranges = changes(header, &tables, &image, &work.file, progress).map_err(words)?;
-        if progress.stopped() {
-            return Err(tool::ENDED.to_owned());
-        }
-        let mut copy = Copy::write(&self.copies, &self.path, &image, &work.file, ranges).map_err(words)?;
-        let applied = copy.apply(&image).map_err(words);
-        // The lock goes with the file.
-        drop(image);
-        let checked = applied.and_then(|()| self.tool(&self.shown, self.device, Repair::Nothing, progress));
-        match checked {
-            Ok(report) if report.found == Found::Sound => {
-                copy.keep().map_err(words)?;
-                Ok(copy.path().to_owned())
-            }
-            other => {
-                let why = other.err().unwrap_or_else(|| "it is not sound afterwards".to_owned());
-                copy.put_back(&self.path, false).map_err(|error| format!("{why}, and {error}"))?;
-                let _ = fs::remove_file(copy.path());
-                Err(why)
-            }
-        }
-    }
-
-    /// Makes the work file an image with the same tables, and no contents; the numbers of the clusters that it has.
-    fn copy_tables(&self, header: &Header, work: &File, progress: &Progress) -> io::Result<BTreeSet<u64>> {
-        let length = copy::size(&self.file)?;
-        let mut read = |offset: u64, bytes: usize| {
-            stop_if_told(progress)?;
-            let mut piece = vec![0; bytes];
-            copy::read_at(&self.file, offset, &mut piece)?;
-            Ok(piece)
-        };
-        let tables = header.tables(length, &mut read)?;
-        work.set_len(length)?;
-        for cluster in &tables {
-            let offset = cluster * header.cluster();
-            let bytes = header.cluster().min(length - offset);
-            work.write_all_at(&read(offset, usize::try_from(bytes).unwrap_or(0))?, offset)?;
-        }
-        Ok(tables)
-    }
-}
-
-/// What the repair has changed: of the tables, the sectors that differ; elsewhere it has written where nothing was, and
-/// then whole clusters.
-fn changes(
-    header: &Header,
-    tables: &BTreeSet<u64>,
-    image: &File,
-    work: &File,
-    progress: &Progress,
-) -> io::Result<Vec<(u64, u64)>> {
-    const SECTOR: usize = 512;
-    let (cluster, length) = (header.cluster(), copy::size(work)?);
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    let mut note = |offset: u64, bytes: u64| match ranges.last_mut() {
-        Some((last, before)) if *last + *before == offset => *before += bytes,
-        _ => ranges.push((offset, bytes)),
-    };
-    let mut candidates = written(work, cluster)?;
-    candidates.extend(tables);
-    for number in candidates {
-        stop_if_told(progress)?;
-        let offset = number * cluster;
-        let mut new = vec![0; usize::try_from(cluster.min(length.saturating_sub(offset))).unwrap_or(0)];
-        copy::read_at(work, offset, &mut new)?;
-        if tables.contains(&number) {
-            let mut old = vec![0; new.len()];
-            copy::read_at(image, offset, &mut old)?;
-            for (place, (old, new)) in old.chunks(SECTOR).zip(new.chunks(SECTOR)).enumerate() {
-                if old != new {
-                    note(offset + (place * SECTOR) as u64, new.len() as u64);
-                }
-            }
-        } else if new.iter().any(|byte| *byte != 0) {
-            note(offset, new.len() as u64);
-        }
-    }
-    Ok(ranges)
-}
-
-/// The numbers of the clusters in which the sparse file has something at all.
-fn written(file: &File, cluster: u64) -> io::Result<BTreeSet<u64>> {
-    use rustix::fs::SeekFrom;
-    let mut found = BTreeSet::new();
-    let mut at = 0;
-    loop {
-        match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            Ok(start) => {
-                at = rustix::fs::seek(file, SeekFrom::Hole(start))?;
-                found.extend((start / cluster)..=((at.max(start + 1) - 1) / cluster));
-            }
-            // Nothing but a hole is left.
-            Err(rustix::io::Errno::NXIO) => return Ok(found),
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn stop_if_told(progress: &Progress) -> io::Result<()> {
-    progress.step();
-    if progress.stopped() { Err(io::Error::other(tool::ENDED)) } else { Ok(()) }
-}
-
-/// A file that is gone with it.
-struct Work {
-    path: PathBuf,
-    file: File,
-}
-
-impl Work {
-    fn new(folder: &Path) -> io::Result<Self> {
-        static MADE: AtomicU32 = AtomicU32::new(0);
-        let path = folder.join(format!("{}.work", MADE.fetch_add(1, Ordering::Relaxed)));
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-        Ok(Self { path, file })
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-fn words(error: io::Error) -> String {
-    error.to_string()
 }
 
 /// libvirt makes files and folders of names, and so takes none with a slash.

@@ -4,22 +4,26 @@
 use std::collections::BTreeSet;
 use std::io;
 
-/// Header's length that every image has; version 2 has no more.
+/// The header that every image has, in bytes; version 2 has no more.
 const HEADER_V2: usize = 72;
-/// As much of the header as is looked at: up to the end of the incompatible features.
+/// How much of the header is looked at, in bytes: up to the end of the incompatible features.
 pub(super) const HEADER: usize = 80;
+/// What every image begins with.
 const MAGIC: &[u8] = b"QFI\xfb";
+/// The incompatible feature of an image whose contents are in another file.
 const EXTERNAL_DATA: u64 = 1 << 2;
-/// QEMU has them from 512 bytes to 2 MiB.
+/// How large clusters may be, as powers of two: QEMU has them from 512 bytes to 2 MiB.
 const CLUSTER_BITS: std::ops::RangeInclusive<u32> = 9..=21;
-/// QEMU opens no image with larger tables (`QCOW_MAX_L1_SIZE`, `QCOW_MAX_REFTABLE_SIZE`), in bytes.
+/// The largest first table, in bytes: QEMU opens no image with a larger one (`QCOW_MAX_L1_SIZE`).
 const MAX_L1: u64 = 32 << 20;
+/// The largest table of counts, in bytes (`QCOW_MAX_REFTABLE_SIZE`).
 const MAX_REFTABLE: u64 = 8 << 20;
-/// Nor one with more snapshots or bitmaps (`QCOW_MAX_SNAPSHOTS`, `QCOW2_MAX_BITMAPS`).
+/// How many snapshots, and how many bitmaps, an image may have (`QCOW_MAX_SNAPSHOTS`, `QCOW2_MAX_BITMAPS`).
 const MAX_ENTRIES: u32 = 65_536;
 /// Where an entry of a table points to; the other bits are flags.
 const TABLE_ENTRY: u64 = 0x00ff_ffff_ffff_fe00;
 const REFCOUNT_ENTRY: u64 = 0xffff_ffff_ffff_fe00;
+/// The number of the header's extension that says where the bitmaps are.
 const BITMAPS_EXTENSION: u32 = 0x2385_2875;
 
 /// What is needed of a header.

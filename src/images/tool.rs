@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// How often a running `qemu-img` is looked at.
-const LOOK: Duration = Duration::from_millis(20);
-/// Of what it says, the end counts; a badly damaged image has an error for each of its clusters. In bytes.
-const MAX_SAID: usize = 64 << 10;
+/// Time between two looks at a running `qemu-img`: short beside any start of a computer.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How much of what it says is kept, in bytes: the end counts, and a badly damaged image has an error for each of its
+/// clusters.
+const MAX_OUTPUT: usize = 64 << 10;
 
 /// Why work ended that was told to.
 pub(super) const ENDED: &str = "it was ended";
@@ -141,7 +142,7 @@ fn attend(child: &mut Child, progress: &Progress) -> Result<std::process::ExitSt
             before = now;
             progress.step();
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
@@ -159,7 +160,7 @@ fn listen(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Strin
         let mut part = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut part) {
             end.extend(&part[..count]);
-            let excess = end.len().saturating_sub(MAX_SAID);
+            let excess = end.len().saturating_sub(MAX_OUTPUT);
             end.drain(..excess);
         }
         String::from_utf8_lossy(end.make_contiguous()).into_owned()

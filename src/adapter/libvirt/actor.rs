@@ -1,6 +1,20 @@
 //! The task that owns what is known of libvirt and the VMs.
+//!
+//! ```text
+//! Handle ────────── watch, act, ping ─┐
+//! libvirt's events (events) ──────────┼─ Msg ─▶ Actor ── Event ─▶ the core
+//! calls that have returned ───────────┘         │  owns: connection, watched, operations
+//!        ▲                                      │
+//!        └── a thread for each call ◀── call ───┘
+//!            (link, reading, action, agent)
+//! ```
+//!
+//! The actor never waits for libvirt. What it owns decides (`connection`: is it up, when is it tried again; `watch`: what
+//! is to be read of a VM, and what of it is news; `operations`: what is at work on which VM); the actor makes the calls
+//! and tells the core. A call that never returns keeps its thread, and the connection is put in doubt over it: libvirtd
+//! is asked something that waits for no VM, and given up where it does not answer that either.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,95 +22,41 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::time::timeout_at;
 
-use super::events::{self, Change, Raised, Sink};
+use super::connection::{Connection, Due, Opened};
+use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
+use super::operations::Operations;
 use super::reading::{self, Reading};
-use super::{Msg, Settings, action};
+use super::watch::{ReadRequest, Watched};
+use super::{Msg, Settings, action, agent};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
-use crate::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
+use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
 use crate::life;
 
-/// The pauses between attempts to connect grow from the first to the second.
-const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// A connection that lasted for less does not reset the pause.
-const LASTING: Duration = Duration::from_secs(10);
-/// While an attempt hangs, another one is made after so long, up to so many at a time.
-const HUNG_RETRY: (Duration, usize) = (Duration::from_secs(30), 3);
-/// A change of a VM that was read is followed by libvirt's event of it within this, where none came before.
-const EVENT_LATE: Duration = Duration::from_secs(2);
-/// A libvirt that tells of nothing is connected to anew at most this often.
-const DEAF_AGAIN: Duration = Duration::from_secs(60);
-/// Until it tells of something again, VMs are looked at this often.
-const DEAF_POLL: Duration = Duration::from_secs(1);
-/// How long after its timeout a ping may come back before it counts as lost.
+/// Time between two new connections to a libvirt that tells of nothing: where one has not helped, many would only lose
+/// what its calls still say.
+const DEAF_RECONNECT_INTERVAL: Duration = Duration::from_secs(60);
+/// Time between two readings of each VM until libvirt tells of something again: as long as a visitor may wait.
+const DEAF_POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long after its timeout a ping may come back before it counts as lost: the timeout is the agent's, and the
+/// answer has its way through libvirtd.
 const PING_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct Actor {
     settings: Settings,
     events: Events,
     me: WeakUnboundedSender<Msg>,
-    state: State,
+    connection: Connection,
     /// Numbers for connections and readings.
     last_number: u64,
-    /// How many attempts to connect have not returned.
-    opening: usize,
     watched: BTreeMap<ExhibitId, Watched>,
     /// When the last connection that told of nothing was given up.
     deaf_at: Option<Instant>,
     /// libvirt tells of nothing.
     deaf: bool,
-    /// Actions that have not returned, and whether each of them takes over.
-    acting: HashMap<ExhibitId, (OpId, bool)>,
-    /// Pings that have not returned, and when each one counts as lost; `None` once it has been.
-    pinging: HashMap<ExhibitId, Option<(OpId, Instant)>>,
-}
-
-enum State {
-    Up { link: Arc<Link>, since: Instant, probe: Option<Instant> },
-    Down { reason: Option<String>, pause: Duration, retry_at: Instant, trying: bool },
-}
-
-/// A VM that is watched.
-struct Watched {
-    vm: String,
-    uuid: String,
-    snapshots: Option<Snapshots>,
-    /// When the reading of the snapshots began.
-    snapshots_at: Option<Instant>,
-    macs: Vec<String>,
-    /// They are not known, or may be others now.
-    macs_wanted: bool,
-    /// The number of the reading of them that has not returned.
-    macs_reading: Option<u64>,
-    /// When the newest reading that was told of began, and the state that it found.
-    told: Option<(Instant, VmState)>,
-    /// When libvirt's last event of it came.
-    heard_at: Option<Instant>,
-    /// It has changed, and libvirt's event of that comes until then.
-    event_by: Option<Instant>,
-    reading: Option<InFlight>,
-    /// What to read as soon as the present reading has returned.
-    again: Option<Wish>,
-    poll_at: Instant,
-    /// libvirt was slow over this VM: its readings must not hold up those of the others.
-    slow: bool,
-    /// The reason why it cannot be read, once warned of.
-    trouble: Option<Failure>,
-}
-
-struct InFlight {
-    seq: u64,
-    event_at: Option<Instant>,
-    /// When the connection becomes doubtful over it; `None` once it has.
-    late_at: Option<Instant>,
-}
-
-#[derive(Clone, Copy)]
-struct Wish {
-    event_at: Option<Instant>,
-    snapshots: bool,
+    operations: Operations,
 }
 
 impl Actor {
@@ -105,14 +65,12 @@ impl Actor {
             settings,
             events,
             me,
-            state: down(None, RETRY.0, Instant::now()),
+            connection: Connection::new(Instant::now()),
             last_number: 0,
-            opening: 0,
             watched: BTreeMap::new(),
             deaf_at: None,
             deaf: false,
-            acting: HashMap::new(),
-            pinging: HashMap::new(),
+            operations: Operations::default(),
         }
     }
 
@@ -138,52 +96,43 @@ impl Actor {
         match msg {
             Msg::Watch(vms) => self.watch(vms),
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
-            Msg::Observe(exhibit) => self.wish(exhibit, Wish { event_at: None, snapshots: false }),
+            Msg::Observe(exhibit) => self.request(exhibit, ReadRequest { event_at: None, snapshots: false }),
             Msg::SetTime(exhibit) => self.set_time(exhibit),
             Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
             Msg::Close => {}
-            Msg::Raised { link, at, what } => {
-                if self.link().is_some_and(|current| current.id() == link) {
-                    self.raised(at, what);
+            Msg::LibvirtEvent { link, at, what } => {
+                if self.connection.is(link) {
+                    self.on_event(at, what);
                 }
             }
-            Msg::Opened(result) => self.opened(result),
-            Msg::Read { exhibit, seq, result } => self.read(exhibit, seq, result),
-            Msg::Macs { exhibit, seq, result } => self.macs(exhibit, seq, result),
-            Msg::Acted { exhibit, op, vm, result, seen } => self.acted(exhibit, op, &vm, result, seen),
+            Msg::Opened(result) => self.on_opened(result),
+            Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
+            Msg::Macs { exhibit, seq, result } => self.on_macs(exhibit, seq, result),
+            Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
             Msg::Ponged { exhibit, op, answered } => {
-                if let Some(Some(_)) = self.pinging.remove(&exhibit) {
+                if self.operations.end_ping(exhibit) {
                     self.events.send(probed(exhibit, op, answered));
                 }
             }
-            Msg::Probed { link, answered } => self.probed(link, answered),
+            Msg::Probed { link, answered } => self.on_probed(link, answered),
         }
     }
 
-    // Time.
-
     fn wake_at(&self) -> Option<Instant> {
-        let pings = self.pinging.values().flatten().map(|(_, lost_at)| *lost_at);
-        match &self.state {
-            State::Down { retry_at, .. } => pings.chain([*retry_at]).min(),
-            State::Up { probe, .. } => {
-                let polls = self.watched.values().map(|watched| watched.poll_at);
-                let late = self.watched.values().filter_map(|watched| watched.reading.as_ref()?.late_at);
-                let events = self.watched.values().filter_map(|watched| watched.event_by);
-                pings.chain(polls).chain(late).chain(events).chain(*probe).min()
-            }
-        }
+        let up = self.connection.link().is_some();
+        let watched = self.watched.values().filter(|_| up).map(Watched::wake_at);
+        watched.chain(self.connection.wake_at()).chain(self.operations.wake_at()).min()
     }
 
     fn on_time(&mut self, now: Instant) {
-        self.lose_pings(now);
-        match &mut self.state {
-            State::Down { retry_at, .. } if *retry_at <= now => self.retry(now),
-            State::Down { .. } => {}
-            State::Up { probe: Some(at), .. } if *at <= now => {
-                self.lost("libvirtd has stopped answering".to_owned());
-            }
-            State::Up { .. } => {
+        for (exhibit, op) in self.operations.lose_pings(now) {
+            self.events.send(probed(exhibit, op, false));
+        }
+        match self.connection.due(now) {
+            Due::Nothing => {}
+            Due::Retry => self.retry(now),
+            Due::Lost => self.lose("libvirtd has stopped answering".to_owned()),
+            Due::Watching => {
                 self.doubt_late_readings(now);
                 self.poll(now);
                 self.doubt_events(now);
@@ -192,54 +141,40 @@ impl Actor {
     }
 
     fn poll(&mut self, now: Instant) {
-        let due = |watched: &&mut Watched| watched.poll_at <= now;
         let pace = self.pace();
-        let mut exhibits = Vec::new();
-        for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| due(watched)) {
-            watched.poll_at = now + pace;
-            // One that is being read needs no poll.
-            if watched.reading.is_none() {
-                exhibits.push(*exhibit);
-            }
-        }
+        let due =
+            |(exhibit, watched): (&ExhibitId, &mut Watched)| watched.polls(now, pace).then_some(*exhibit);
+        let exhibits: Vec<_> = self.watched.iter_mut().filter_map(due).collect();
         for exhibit in exhibits {
-            self.wish(exhibit, Wish { event_at: None, snapshots: true });
+            self.request(exhibit, ReadRequest { event_at: None, snapshots: true });
         }
     }
 
     /// How often VMs are looked at, whatever is told of them.
     fn pace(&self) -> Duration {
-        if self.deaf { self.settings.poll.min(DEAF_POLL) } else { self.settings.poll }
+        if self.deaf { self.settings.poll.min(DEAF_POLL_INTERVAL) } else { self.settings.poll }
     }
 
     /// A reading that takes long raises the question whether it is libvirtd or only that VM.
     fn doubt_late_readings(&mut self, now: Instant) {
-        let mut doubt = false;
-        for watched in self.watched.values_mut() {
-            if let Some(reading) = &mut watched.reading
-                && reading.late_at.is_some_and(|at| at <= now)
-            {
-                reading.late_at = None;
-                watched.slow = true;
-                doubt = true;
-            }
-        }
-        if doubt {
+        let late = self.watched.values_mut().filter_map(|watched| watched.becomes_late(now).then_some(()));
+        if late.count() > 0 {
             self.probe(now);
         }
     }
 
     /// A connection that tells of nothing is as if it were not there, but that calls go on.
     fn doubt_events(&mut self, now: Instant) {
-        let overdue = |watched: &&mut Watched| watched.event_by.is_some_and(|by| by <= now);
-        let Some(watched) = self.watched.values_mut().find(overdue) else { return };
-        watched.event_by = None;
-        let vm = watched.vm.clone();
+        let mut watched = self.watched.values_mut();
+        let Some(vm) = watched.find_map(|watched| watched.misses_event(now).then(|| watched.vm.clone()))
+        else {
+            return;
+        };
         self.deaf = true;
         for watched in self.watched.values_mut() {
-            watched.poll_at = watched.poll_at.min(now + DEAF_POLL);
+            watched.poll_by(now + DEAF_POLL_INTERVAL);
         }
-        if self.deaf_at.is_some_and(|at| now.saturating_duration_since(at) < DEAF_AGAIN) {
+        if self.deaf_at.is_some_and(|at| now.saturating_duration_since(at) < DEAF_RECONNECT_INTERVAL) {
             return;
         }
         if events::loop_stands() {
@@ -247,35 +182,29 @@ impl Actor {
         }
         tracing::warn!("libvirt has told nothing of a change of VM '{vm}'; it is connected to anew");
         self.deaf_at = Some(now);
-        self.lost("it no longer tells what happens to VMs".to_owned());
+        self.lose("it no longer tells what happens to VMs".to_owned());
     }
 
     fn probe(&mut self, now: Instant) {
-        let State::Up { link, probe, .. } = &mut self.state else { return };
-        if probe.is_some() {
-            return;
-        }
-        *probe = Some(now + self.settings.call_deadline / 2);
-        let (id, link) = (link.id(), Arc::clone(link));
+        let Some(link) = self.connection.doubt(now + self.settings.call_deadline / 2) else { return };
+        let id = link.id();
         self.call(
             move || Msg::Probed { link: id, answered: link.answers() },
             Msg::Probed { link: id, answered: false },
         );
     }
 
-    fn probed(&mut self, id: u64, answered: bool) {
-        let State::Up { link, probe, .. } = &mut self.state else { return };
-        if link.id() != id {
+    fn on_probed(&mut self, id: u64, answered: bool) {
+        if !self.connection.is(id) {
             return;
         }
-        *probe = None;
+        self.connection.answered();
         if !answered {
-            self.lost("the connection broke".to_owned());
+            self.lose("the connection broke".to_owned());
             return;
         }
         for (exhibit, watched) in &self.watched {
-            let stuck = watched.reading.as_ref().is_some_and(|reading| reading.late_at.is_none());
-            if stuck && !self.acting.contains_key(exhibit) {
+            if watched.is_late() && !self.operations.is_acting(*exhibit) {
                 tracing::warn!(
                     "libvirt answers, but has kept VM '{}' locked for seconds; nothing can be known of it \
                      meanwhile. If this lasts, see 'virsh domjobinfo {}' and restart libvirtd.",
@@ -286,26 +215,10 @@ impl Actor {
         }
     }
 
-    // The connection.
-
-    fn link(&self) -> Option<&Arc<Link>> {
-        match &self.state {
-            State::Up { link, .. } => Some(link),
-            State::Down { .. } => None,
-        }
-    }
-
     fn retry(&mut self, now: Instant) {
         let number = self.number();
-        let State::Down { retry_at, trying, .. } = &mut self.state else { return };
-        let hung = std::mem::take(trying);
-        *retry_at = now + HUNG_RETRY.0;
-        if self.opening < HUNG_RETRY.1 {
-            if !hung {
-                *trying = true;
-                *retry_at = now + self.settings.call_deadline;
-            }
-            self.opening += 1;
+        let retry = self.connection.retry(now, self.settings.call_deadline);
+        if retry.attempt {
             let uri = self.settings.uri.clone();
             let sink = Sink { link: number, to: self.me.clone() };
             self.call(
@@ -313,67 +226,40 @@ impl Actor {
                 Msg::Opened(Err("the attempt to connect failed within Vitrine".to_owned())),
             );
         }
-        if hung {
+        if retry.hung {
             let uri = &self.settings.uri;
             self.tell_down(format!("{uri}: libvirtd accepts connections but does not answer"));
         }
     }
 
-    fn opened(&mut self, result: Result<Box<Link>, String>) {
-        self.opening = self.opening.saturating_sub(1);
+    fn on_opened(&mut self, result: Result<Box<Link>, String>) {
         let now = Instant::now();
-        match (result, &mut self.state) {
-            // An earlier attempt has come back late.
-            (Ok(link), State::Up { .. }) => release(link),
-            (Err(_), State::Up { .. }) => {}
-            (Ok(link), State::Down { .. }) => self.up(Arc::from(link), now),
-            (Err(reason), State::Down { retry_at, pause, trying, .. }) => {
-                *trying = false;
-                *retry_at = now + *pause;
-                *pause = (*pause * 2).min(RETRY.1);
-                self.tell_down(reason);
+        match self.connection.opened(result, now) {
+            Opened::Up => {
+                tracing::debug!("connected to {}", self.settings.uri);
+                self.events.send(Event::HypervisorUp);
+                self.read_all(now);
             }
+            Opened::Failed(reason) => self.tell_down(reason),
+            Opened::Late(link) => link.map_or((), release),
         }
-    }
-
-    fn up(&mut self, link: Arc<Link>, now: Instant) {
-        tracing::debug!("connected to {}", self.settings.uri);
-        self.state = State::Up { link, since: now, probe: None };
-        self.events.send(Event::HypervisorUp);
-        self.read_all(now);
     }
 
     /// Says so once, until it is up again.
-    fn tell_down(&mut self, why: String) {
-        let State::Down { reason, .. } = &mut self.state else { return };
-        if reason.is_none() {
-            *reason = Some(why.clone());
-            self.events.send(Event::HypervisorDown { reason: why });
+    fn tell_down(&mut self, reason: String) {
+        if self.connection.is_news() {
+            self.events.send(Event::HypervisorDown { reason });
         } else {
-            tracing::trace!("libvirt is still away: {why}");
+            tracing::trace!("libvirt is still away: {reason}");
         }
     }
 
-    fn lost(&mut self, reason: String) {
-        let now = Instant::now();
-        let State::Up { since, .. } = &self.state else { return };
-        let lasted = now.saturating_duration_since(*since) >= LASTING;
-        let pause = if lasted { RETRY.0 } else { RETRY.0 * 5 };
-        let old = std::mem::replace(&mut self.state, down(None, pause, now + pause));
-        if let State::Up { link, .. } = old {
-            release(link);
-        }
-        for watched in self.watched.values_mut() {
-            // What is in flight belongs to the old connection; its answer will not be known any more.
-            watched.event_by = None;
-            watched.reading = None;
-            watched.again = None;
-            watched.macs_reading = None;
-        }
+    fn lose(&mut self, reason: String) {
+        let Some(link) = self.connection.lose(Instant::now()) else { return };
+        release(link);
+        self.watched.values_mut().for_each(Watched::disconnect);
         self.tell_down(reason);
     }
-
-    // Watching and reading.
 
     fn watch(&mut self, vms: Vec<WatchedVm>) {
         let now = Instant::now();
@@ -382,7 +268,7 @@ impl Actor {
             let known = old.remove(&exhibit).filter(|watched| watched.vm == vm);
             self.watched.insert(exhibit, known.unwrap_or_else(|| Watched::new(vm, now)));
         }
-        if self.link().is_some() {
+        if self.connection.link().is_some() {
             self.read_all(now);
         }
     }
@@ -391,66 +277,56 @@ impl Actor {
         let pace = self.pace();
         let exhibits: Vec<_> = self.watched.keys().copied().collect();
         let count = u32::try_from(exhibits.len()).unwrap_or(u32::MAX).max(1);
-        for (exhibit, place) in exhibits.into_iter().zip(1_u32..) {
+        for (exhibit, number) in exhibits.into_iter().zip(1_u32..) {
             if let Some(watched) = self.watched.get_mut(&exhibit) {
                 // Spread, so that the polls do not come all at once.
-                watched.poll_at = now + pace * place / count;
+                watched.poll_at(now + pace * number / count);
+                watched.want_macs();
             }
-            self.want_macs(exhibit);
-            self.wish(exhibit, Wish { event_at: None, snapshots: true });
+            self.request(exhibit, ReadRequest { event_at: None, snapshots: true });
         }
     }
 
-    fn raised(&mut self, at: Instant, what: Raised) {
+    fn on_event(&mut self, at: Instant, what: LibvirtEvent) {
         let (name, uuid, change) = match what {
-            Raised::Closed(reason) => return self.lost(reason.to_owned()),
-            Raised::Domain { name, uuid, change } => (name, uuid, change),
+            LibvirtEvent::Closed(reason) => return self.lose(reason.to_owned()),
+            LibvirtEvent::Domain { name, uuid, change } => (name, uuid, change),
         };
         if std::mem::take(&mut self.deaf) {
             tracing::info!("libvirt tells of VMs' changes again");
         }
-        let concerned: Vec<_> = self
-            .watched
-            .iter()
-            .filter(|(_, watched)| watched.vm == name || watched.uuid == uuid)
-            .map(|(exhibit, _)| *exhibit)
-            .collect();
+        let mut concerned = Vec::new();
+        for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| watched.is(&name, &uuid)) {
+            watched.on_event(at);
+            if change == Change::Definition {
+                watched.want_macs();
+            }
+            concerned.push(*exhibit);
+        }
         for exhibit in concerned {
             tracing::trace!(vm = name, ?change, "libvirt event");
-            if let Some(watched) = self.watched.get_mut(&exhibit) {
-                watched.heard_at = Some(at);
-                watched.event_by = None;
-            }
             match change {
-                Change::State => self.wish(exhibit, Wish { event_at: Some(at), snapshots: false }),
+                Change::State => self.request(exhibit, ReadRequest { event_at: Some(at), snapshots: false }),
                 Change::Definition => {
-                    self.want_macs(exhibit);
-                    self.wish(exhibit, Wish { event_at: Some(at), snapshots: true });
+                    self.request(exhibit, ReadRequest { event_at: Some(at), snapshots: true });
                 }
                 Change::Reboot => self.events.send(Event::GuestRebooted { exhibit }),
                 Change::Graphics { connected, ref peer } => {
                     self.events.send(Event::Graphics { exhibit, connected, peer: peer.clone() });
                 }
-                Change::Agent { connected } => self.events.send(Event::AgentChannel { exhibit, connected }),
             }
         }
     }
 
     /// Reads a VM now, or once more when the present reading has returned: that one may have been too early.
-    fn wish(&mut self, exhibit: ExhibitId, wish: Wish) {
-        let busy = self.acting.contains_key(&exhibit);
+    fn request(&mut self, exhibit: ExhibitId, request: ReadRequest) {
         let seq = self.number();
-        let State::Up { link, .. } = &self.state else { return };
+        let Some(link) = self.connection.link() else { return };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if watched.reading.is_some() {
-            watched.again = Some(watched.again.map_or(wish, |earlier| earlier.and(wish)));
-            return;
-        }
-        let snapshots = wish.snapshots || watched.snapshots.is_none();
-        let late_at = Some(Instant::now() + self.settings.call_deadline / 2);
-        watched.reading = Some(InFlight { seq, event_at: wish.event_at, late_at });
+        let late_at = Instant::now() + self.settings.call_deadline / 2;
+        let Some(snapshots) = watched.begin(seq, request, late_at) else { return };
         // libvirt keeps a VM locked through much of a revert, and then the reading waits.
-        let apart = busy || watched.slow;
+        let apart = self.operations.is_acting(exhibit) || watched.slow;
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
@@ -466,94 +342,53 @@ impl Actor {
         );
     }
 
-    fn read(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Reading, Failure>) {
+    fn on_read(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Reading, Failure>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        // One of an earlier connection.
-        let Some(reading) = watched.reading.take_if(|reading| reading.seq == seq) else { return };
-        let again = watched.again.take();
-        watched.slow = reading.late_at.is_none();
+        let Some(returned) = watched.end(seq) else { return };
         match result {
             Ok(seen) => {
-                watched.trouble = None;
-                self.tell_seen(exhibit, seen, reading.event_at);
+                watched.end_trouble();
+                self.on_seen(exhibit, seen, returned.event_at);
             }
             Err(Failure::Unreachable(why)) => {
                 tracing::debug!("reading failed: {why}");
                 self.probe(Instant::now());
             }
             Err(failure) => {
-                if watched.trouble.as_ref() != Some(&failure) {
+                if watched.is_new_trouble(&failure) {
                     tracing::warn!("{failure}");
-                    watched.trouble = Some(failure);
                 }
             }
         }
-        if let Some(wish) = again {
-            self.wish(exhibit, wish);
+        if let Some(request) = returned.again {
+            self.request(exhibit, request);
         }
     }
 
-    fn tell_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
-        let up_since = match self.state {
-            State::Up { since, .. } if !self.acting.contains_key(&exhibit) => Some(since),
-            State::Up { .. } | State::Down { .. } => None,
-        };
+    fn on_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
+        let quiet_since = self.connection.up_since().filter(|_| !self.operations.is_acting(exhibit));
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        // Readings overlap, and one that began earlier may come back later. State and snapshots age apart.
-        let stale = watched.told.is_some_and(|(at, _)| seen.read_at < at);
-        let news = seen.snapshots.filter(|_| watched.snapshots_at.is_none_or(|at| at <= seen.read_at));
-        if stale && news.is_none() {
-            return;
+        if watched.see(seen, Instant::now(), quiet_since) {
+            self.tell(exhibit, event_at);
+            self.read_macs(exhibit);
         }
-        if news.is_some() {
-            watched.snapshots = news;
-            watched.snapshots_at = Some(seen.read_at);
-        }
-        if !stale {
-            if let Some((at, state)) = watched.told
-                && up_since.is_some_and(|since| since <= at)
-                && is_told(state, seen.state)
-                && watched.heard_at.is_none_or(|heard| heard < at)
-            {
-                watched.event_by.get_or_insert(Instant::now() + EVENT_LATE);
-            }
-            watched.told = Some((seen.read_at, seen.state));
-            watched.macs_wanted |= watched.uuid != seen.uuid;
-            watched.uuid = seen.uuid;
-        }
-        self.tell(exhibit, event_at);
-        self.read_macs(exhibit);
     }
 
     /// Tells what is known of a VM whose state has been read.
     fn tell(&self, exhibit: ExhibitId, event_at: Option<Instant>) {
-        let Some(watched) = self.watched.get(&exhibit) else { return };
-        let Some((read_at, state)) = watched.told else { return };
-        let snapshots = watched.snapshots.clone().unwrap_or_default();
-        let info = VmInfo { uuid: watched.uuid.clone(), state, snapshots, macs: watched.macs.clone() };
-        self.events.send(Event::VmSeen { exhibit, info, read_at, event_at });
-    }
-
-    fn want_macs(&mut self, exhibit: ExhibitId) {
-        if let Some(watched) = self.watched.get_mut(&exhibit) {
-            watched.macs_wanted = true;
+        if let Some((info, read_at)) = self.watched.get(&exhibit).and_then(Watched::info) {
+            self.events.send(Event::VmSeen { exhibit, info, read_at, event_at });
         }
     }
 
     /// Reads the MAC addresses, where they are wanted, apart from all else: it may take long.
     fn read_macs(&mut self, exhibit: ExhibitId) {
         let seq = self.number();
-        let State::Up { link, .. } = &self.state else { return };
+        let Some(link) = self.connection.link() else { return };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.macs_wanted || watched.macs_reading.is_some() {
+        if !watched.begin_macs(seq) {
             return;
         }
-        watched.macs_wanted = false;
-        if watched.uuid.is_empty() {
-            watched.macs.clear();
-            return;
-        }
-        watched.macs_reading = Some(seq);
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
@@ -565,15 +400,14 @@ impl Actor {
         );
     }
 
-    fn macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
+    fn on_macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if watched.macs_reading.take_if(|reading| *reading == seq).is_none() {
+        if !watched.end_macs(seq) {
             return;
         }
         match result {
             Ok(macs) => {
-                if watched.macs != macs {
-                    watched.macs = macs;
+                if watched.see_macs(macs) {
                     self.tell(exhibit, None);
                 }
                 // Meanwhile they may have been wanted again.
@@ -582,16 +416,14 @@ impl Actor {
             Err(failure) => {
                 tracing::debug!("{failure}");
                 // Tried again after the next reading of the state.
-                watched.macs_wanted = true;
+                watched.want_macs();
             }
         }
     }
 
-    // Actions and pings.
-
     fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         let done = |result| Event::Done { exhibit, op, result };
-        let State::Up { link, .. } = &self.state else {
+        let Some(link) = self.connection.link() else {
             let why = "there is no connection at present".to_owned();
             return self.events.send(done(Err(Failure::Unreachable(why))));
         };
@@ -600,12 +432,8 @@ impl Actor {
             return self.events.send(done(Err(Failure::VmMissing)));
         };
         // Reading is no work on the VM, and in nobody's way.
-        if action != VmAction::Inspect {
-            let takes_over = action.takes_over();
-            if self.acting.get(&exhibit).is_some_and(|(_, ends_qemu)| *ends_qemu || !takes_over) {
-                return self.events.send(done(Err(Failure::Busy)));
-            }
-            self.acting.insert(exhibit, (op, takes_over));
+        if action != VmAction::Inspect && !self.operations.begin(exhibit, op, action.takes_over()) {
+            return self.events.send(done(Err(Failure::Busy)));
         }
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         let lost = Msg::Acted { exhibit, op, vm: vm.clone(), result: Err(panicked()), seen: None };
@@ -625,7 +453,7 @@ impl Actor {
         );
     }
 
-    fn acted(
+    fn on_acted(
         &mut self,
         exhibit: ExhibitId,
         op: OpId,
@@ -633,13 +461,10 @@ impl Actor {
         result: Result<(), Failure>,
         seen: Option<Reading>,
     ) {
-        // One that another took over from is no longer there.
-        if self.acting.get(&exhibit).is_some_and(|(acting, _)| *acting == op) {
-            self.acting.remove(&exhibit);
-        }
+        self.operations.end(exhibit, op);
         let same_vm = self.watched.get(&exhibit).is_some_and(|watched| watched.vm == vm);
         if let Some(seen) = seen.filter(|_| same_vm) {
-            self.tell_seen(exhibit, seen, None);
+            self.on_seen(exhibit, seen, None);
         }
         if matches!(result, Err(Failure::Unreachable(_))) {
             self.probe(Instant::now());
@@ -649,42 +474,32 @@ impl Actor {
 
     fn set_time(&self, exhibit: ExhibitId) {
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
-        let (Some(link), Some(vm)) = (self.link().map(Arc::clone), vm) else { return };
+        let (Some(link), Some(vm)) = (self.connection.link().map(Arc::clone), vm) else { return };
         tokio::task::spawn_blocking(move || {
-            if let Err(failure) = link.apart(|conn| action::set_time(conn, &vm)) {
+            if let Err(failure) = link.apart(|conn| agent::set_time(conn, &vm)) {
                 tracing::debug!("{failure}");
             }
         });
     }
 
     fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
-        let link = self.link().map(Arc::clone);
+        let link = self.connection.link().map(Arc::clone);
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
-        let (Some(link), Some(vm), false) = (link, vm, self.pinging.contains_key(&exhibit)) else {
+        let (Some(link), Some(vm), false) = (link, vm, self.operations.is_pinging(exhibit)) else {
             return self.events.send(probed(exhibit, op, false));
         };
         let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
         let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
-        self.pinging.insert(exhibit, Some((op, Instant::now() + grace)));
+        self.operations.begin_ping(exhibit, op, Instant::now() + grace);
         self.call(
             move || {
-                let answered = link.apart(|conn| action::ping(conn, &vm, seconds)).unwrap_or(false);
+                let answered = link.apart(|conn| agent::ping(conn, &vm, seconds)).unwrap_or(false);
                 drop(link);
                 Msg::Ponged { exhibit, op, answered }
             },
             Msg::Ponged { exhibit, op, answered: false },
         );
     }
-
-    fn lose_pings(&mut self, now: Instant) {
-        for (exhibit, ping) in &mut self.pinging {
-            if let Some((op, _)) = ping.take_if(|(_, lost_at)| *lost_at <= now) {
-                self.events.send(probed(*exhibit, op, false));
-            }
-        }
-    }
-
-    // Calls.
 
     /// Runs a blocking call on a thread of its own, and sends what it says to this actor; `lost` if it panics.
     fn call(&self, work: impl FnOnce() -> Msg + Send + 'static, lost: Msg) {
@@ -706,56 +521,10 @@ impl Actor {
 
 impl Drop for Actor {
     fn drop(&mut self) {
-        if let State::Up { link, .. } =
-            std::mem::replace(&mut self.state, down(None, RETRY.0, Instant::now()))
-        {
+        if let Some(link) = self.connection.lose(Instant::now()) {
             release(link);
         }
     }
-}
-
-impl Watched {
-    fn new(vm: String, now: Instant) -> Self {
-        Self {
-            vm,
-            uuid: String::new(),
-            snapshots: None,
-            snapshots_at: None,
-            macs: Vec::new(),
-            macs_wanted: true,
-            macs_reading: None,
-            told: None,
-            heard_at: None,
-            event_by: None,
-            reading: None,
-            again: None,
-            poll_at: now,
-            slow: false,
-            trouble: None,
-        }
-    }
-}
-
-/// Whether libvirt tells of a change from one state to the other. What it is at work on it tells of only in the end.
-fn is_told(from: VmState, to: VmState) -> bool {
-    let class = |state| match state {
-        VmState::Unknown | VmState::Paused(PauseReason::AtWork) => None,
-        VmState::Missing | VmState::ShutOff => Some(0),
-        VmState::Running | VmState::ShuttingDown => Some(1),
-        VmState::Asleep | VmState::Crashed | VmState::Paused(_) => Some(2),
-    };
-    class(from).zip(class(to)).is_some_and(|(from, to)| from != to)
-}
-
-impl Wish {
-    /// Both in one reading; the earlier event is the one whose news has waited longest.
-    fn and(self, later: Self) -> Self {
-        Self { event_at: self.event_at.or(later.event_at), snapshots: self.snapshots || later.snapshots }
-    }
-}
-
-fn down(reason: Option<String>, pause: Duration, retry_at: Instant) -> State {
-    State::Down { reason, pause, retry_at, trying: false }
 }
 
 fn panicked() -> Failure {

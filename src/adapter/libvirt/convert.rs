@@ -4,24 +4,24 @@
 //! chain into one image without a history, while the VM stands still, and lets the VM go on with that. There an internal
 //! snapshot can be made. The chain is not touched: what it held, it holds still.
 
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use roxmltree::{Document, Node};
 use virt::domain::Domain;
-use virt_sys as sys;
 
-use super::action::Job;
+use super::description::{self, Disk, SnapshotDescription};
 use super::ffi;
-use super::reading::{self, Disk};
+use super::job::Job;
+use super::names;
+use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind};
 use crate::host;
 
-/// Time between two looks at how far a copy is.
-const ASK_AGAIN: Duration = Duration::from_millis(100);
-/// A copy that is complete can be used a moment later, once QEMU has said so to libvirt: so often it is tried.
-const USES: u32 = 50;
+/// Time between two questions how far a copy is, which takes seconds to minutes.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// How often it is tried to use a copy that is complete: that can be done a moment later, once QEMU has said so to
+/// libvirt.
+const MAX_PIVOTS: u32 = 50;
 
 impl Job<'_> {
     /// Puts the VM to the snapshot, unless it is to be kept as it is; copies its disks; and keeps it in a new snapshot,
@@ -51,7 +51,8 @@ impl Job<'_> {
         let proven = self.snapshots(domain)?.proven(name).cloned().ok_or(Failure::SnapshotMissing)?;
         let snapshot = self.find(domain, &proven.name)?.ok_or(Failure::SnapshotMissing)?;
         let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if proven.kind == SnapshotKind::External && !has_memory(&description) {
+        let has_memory = SnapshotDescription::parse(&description).is_some_and(|found| found.has_memory);
+        if proven.kind == SnapshotKind::External && !has_memory {
             return Err(self.refused(
                 "it holds no memory, so the guest would boot. Hold the exhibit, bring the artwork to the state in which it \
                  should always come back, and convert that by --present",
@@ -63,7 +64,7 @@ impl Job<'_> {
                  exhibit, bring the artwork to the state in which it should always come back, and convert that by \
                  --present"
             )),
-            other => other,
+            other @ (Failure::Unreachable(_) | Failure::Busy | Failure::NotInPlace(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })?;
         self.ensure_running(domain)
     }
@@ -71,7 +72,7 @@ impl Job<'_> {
     /// The disks, if copies of them could hold a snapshot and libvirt would make one.
     fn ensure_convertible(&self, domain: &Domain) -> Result<Vec<Disk>, Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if reading::has_raw_nvram(&xml) {
+        if description::has_raw_nvram(&xml) {
             return Err(self.refused(&format!(
                 "its NVRAM is a raw image, which cannot hold snapshots, so nothing was changed; with the VM switched off, \
                  convert that file (qemu-img convert -O qcow2 OLD NEW.qcow2), and write <nvram format='qcow2'>NEW.qcow2\
@@ -79,7 +80,7 @@ impl Job<'_> {
                 self.vm
             )));
         }
-        let disks = reading::disks(&xml);
+        let disks = description::disks(&xml);
         match disks.iter().find(|disk| disk.file.is_none()) {
             Some(disk) => Err(self.refused(&format!(
                 "its disk {} is no file, so there is no folder to put a copy into; nothing was changed",
@@ -104,16 +105,16 @@ impl Job<'_> {
     fn flatten(&self, domain: &Domain, disk: &Disk) -> Result<(), Failure> {
         let file = disk.file.as_deref().unwrap_or_default();
         let now = host::since_epoch().as_secs();
-        let copy = copy_of_disk(file, self.vm, &disk.target, now);
+        let copy = names::copy_of_disk(file, self.vm, &disk.target, now);
         tracing::info!(
             "copying disk {} of VM '{}' to {copy}; {file} and what it is based on stay",
             disk.target,
             self.vm
         );
         let to = format!("<disk type='file'><driver type='qcow2'/><source file='{}'/></disk>", escape(&copy));
-        let failed = |wrong: ffi::Wrong| match wrong {
-            ffi::Wrong::Refused(error) => self.failed(&error),
-            ffi::Wrong::Text(_) => self.refused(&wrong.to_string()),
+        let failed = |wrong: ffi::CallError| match wrong {
+            ffi::CallError::Refused(error) => self.failed(&error),
+            ffi::CallError::Text(_) => self.refused(&wrong.to_string()),
         };
         ffi::begin_copy(domain, &disk.target, &to).map_err(failed)?;
         loop {
@@ -125,161 +126,20 @@ impl Job<'_> {
                     )));
                 }
                 Some(progress) if progress.all > 0 && progress.done == progress.all => break,
-                Some(_) => thread::sleep(ASK_AGAIN),
+                Some(_) => thread::sleep(POLL_INTERVAL),
             }
         }
         let mut outcome = Ok(());
-        for _ in 0..USES {
+        for _ in 0..MAX_PIVOTS {
             outcome = ffi::end_copy(domain, &disk.target, true);
             if outcome.is_ok() {
                 return Ok(());
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
         if let Err(wrong) = ffi::end_copy(domain, &disk.target, false) {
-            tracing::debug!("{}: the copy is not given up: {wrong}", self.deed);
+            tracing::debug!("{}: the copy is not given up: {wrong}", self.operation);
         }
         outcome.map_err(failed)
-    }
-
-    /// libvirt takes what was current for the parent, but the new snapshot needs nothing of it.
-    fn make_independent(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        self.redefine(domain, name, |description| with_parent(description, None)).map(drop)
-    }
-
-    /// Gives the name of an external snapshot free, and keeps it, with all that depends on it, under another one.
-    pub(super) fn set_aside(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
-        let snapshots = self.snapshots(domain)?;
-        let free = |number: u32| if number == 1 { String::new() } else { number.to_string() };
-        let names = (1..).map(|number| format!("{name}.external{}", free(number)));
-        let Some(aside) = names.into_iter().find(|aside| snapshots.get(aside).is_none()) else {
-            return Err(self.refused("there is no free name for the former one"));
-        };
-        let former = self.redefine(domain, name, |description| with_name(description, &aside))?;
-        for child in former.list_all_children(0).map_err(|error| self.failed(&error))? {
-            let child = child.name().map_err(|error| self.failed(&error))?;
-            self.redefine(domain, &child, |description| with_parent(description, Some(&aside)))?;
-        }
-        // What libvirt knows of it by the former name, and nothing else.
-        former.delete(sys::VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY).map_err(|error| self.failed(&error))?;
-        tracing::info!(
-            "the external snapshot '{name}' of VM '{}' is kept as '{aside}', with all its files",
-            self.vm
-        );
-        Ok(())
-    }
-
-    /// Tells libvirt a snapshot's description anew, and gives back the snapshot that was described so far.
-    fn redefine(
-        &self,
-        domain: &Domain,
-        name: &str,
-        change: impl Fn(&str) -> Option<String>,
-    ) -> Result<virt::domain_snapshot::DomainSnapshot, Failure> {
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        let description =
-            snapshot.xml_desc(sys::VIR_DOMAIN_SNAPSHOT_XML_SECURE).map_err(|error| self.failed(&error))?;
-        let changed = change(&description).ok_or_else(|| {
-            self.refused(&format!("libvirt's description of the snapshot '{name}' cannot be read"))
-        })?;
-        let mut flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
-        if snapshot.is_current(0).map_err(|error| self.failed(&error))? {
-            flags |= sys::VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
-        }
-        domain.create_snapshot_xml(&changed, flags).map_err(|error| self.failed(&error))?;
-        Ok(snapshot)
-    }
-}
-
-/// Beside the image that a disk has now.
-fn copy_of_disk(file: &str, vm: &str, target: &str, now: u64) -> String {
-    let folder = Path::new(file).parent().unwrap_or(Path::new("/"));
-    folder.join(format!("{vm}-{target}-{now}.qcow2")).to_string_lossy().into_owned()
-}
-
-/// Whether a snapshot's description says that memory was kept, wherever.
-fn has_memory(description: &str) -> bool {
-    let Ok(document) = Document::parse(description) else { return false };
-    let memory = child(document.root_element(), "memory").and_then(|memory| memory.attribute("snapshot"));
-    memory.is_some_and(|kept| kept != "no")
-}
-
-fn child<'a, 'input>(node: Node<'a, 'input>, tag: &str) -> Option<Node<'a, 'input>> {
-    node.children().find(|child| child.has_tag_name(tag))
-}
-
-/// The description of a snapshot by another name.
-fn with_name(description: &str, name: &str) -> Option<String> {
-    let document = Document::parse(description).ok()?;
-    let range = child(document.root_element(), "name")?.range();
-    Some(replace(description, range, &format!("<name>{}</name>", escape(name))))
-}
-
-/// The description of a snapshot with another parent, or with none.
-fn with_parent(description: &str, parent: Option<&str>) -> Option<String> {
-    let document = Document::parse(description).ok()?;
-    let element =
-        parent.map_or(String::new(), |name| format!("<parent><name>{}</name></parent>", escape(name)));
-    match child(document.root_element(), "parent") {
-        Some(former) => Some(replace(description, former.range(), &element)),
-        None => {
-            let name = child(document.root_element(), "name")?.range();
-            Some(replace(description, name.end..name.end, &element))
-        }
-    }
-}
-
-fn replace(text: &str, range: std::ops::Range<usize>, by: &str) -> String {
-    let mut text = text.to_owned();
-    text.replace_range(range, by);
-    text
-}
-
-/// A text within XML, also within quotes.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&apos;")
-        .replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const READY: &str = "<domainsnapshot>
-  <name>ready</name>
-  <parent>
-    <name>inner</name>
-  </parent>
-  <memory snapshot='external' file='/mem'/>
-  <domain><name>g</name><memory>1</memory></domain>
-</domainsnapshot>";
-
-    #[test]
-    fn a_description_is_changed_in_one_place() {
-        let aside = with_name(READY, "ready.external").unwrap();
-        assert_eq!(aside, READY.replace("<name>ready<", "<name>ready.external<"));
-        let orphan = with_parent(READY, None).unwrap();
-        assert!(!orphan.contains("inner") && orphan.contains("<domain><name>g</name>"), "{orphan}");
-        let adopted = with_parent(&orphan, Some("a & b")).unwrap();
-        assert!(adopted.contains("<name>ready</name><parent><name>a &amp; b</name></parent>"), "{adopted}");
-        assert!(with_parent(READY, Some("x")).unwrap().contains("<parent><name>x</name></parent>"));
-        assert_eq!(with_name("<domainsnapshot", "x"), None);
-    }
-
-    #[test]
-    fn memory_is_what_the_snapshot_kept_and_not_what_its_vm_has() {
-        assert!(has_memory(READY));
-        assert!(!has_memory(&READY.replace("external' file='/mem'", "no'")));
-        assert!(!has_memory("<domainsnapshot><domain><memory>1</memory></domain></domainsnapshot>"));
-    }
-
-    #[test]
-    fn a_copy_lies_beside_its_image_under_a_name_of_its_own() {
-        let copy = |file| copy_of_disk(file, "eden-vm", "vda", 1_795_881_658);
-        assert_eq!(copy("/images/eden.ready"), "/images/eden-vm-vda-1795881658.qcow2");
-        assert_eq!(copy(""), "/eden-vm-vda-1795881658.qcow2");
     }
 }

@@ -21,7 +21,7 @@ use crate::life::{self, Life};
 
 /// What libvirt reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Raised {
+pub(super) enum LibvirtEvent {
     /// Something about a domain.
     Domain { name: String, uuid: String, change: Change },
     /// The connection is gone.
@@ -39,8 +39,6 @@ pub(super) enum Change {
     Reboot,
     /// A channel to its display was made or lost; `peer` is the viewer's end, empty where it has no address.
     Graphics { connected: bool, peer: String },
-    /// The guest agent's channel was opened or closed.
-    Agent { connected: bool },
 }
 
 /// Where the callbacks of one connection send to.
@@ -53,10 +51,10 @@ pub(super) struct Sink {
 }
 
 impl Sink {
-    fn send(&self, what: Raised) {
+    fn send(&self, what: LibvirtEvent) {
         let at = Instant::now();
         if let Some(to) = self.to.upgrade() {
-            let _ = to.send(Msg::Raised { link: self.link, at, what });
+            let _ = to.send(Msg::LibvirtEvent { link: self.link, at, what });
         }
     }
 }
@@ -81,7 +79,7 @@ pub(super) fn start_loop() -> Result<(), String> {
             // SAFETY: the loop's implementation is registered, and the callback touches nothing but a static. Where the
             // timer cannot be had, the loop only seems to stand.
             let ticks = unsafe {
-                let every = TICK.min(life::pace()).as_millis();
+                let every = TICK_INTERVAL.min(life::pace()).as_millis();
                 sys::virEventAddTimeout(every as c_int, Some(on_tick), ptr::null_mut(), None)
             };
             let shows_life = ticks >= 0;
@@ -95,8 +93,12 @@ pub(super) fn start_loop() -> Result<(), String> {
         .map_err(|error| format!("libvirt's event loop could not be started: {error}"))
 }
 
-/// The loop shows that it runs so often.
-const TICK: Duration = Duration::from_secs(2);
+/// Time between two signs that libvirt's event loop runs.
+const TICK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long the loop may give no sign before it counts as standing still: three of them missing are no accident.
+const LOOP_TIMEOUT: Duration = Duration::from_secs(6);
+/// The pause after the loop has failed, not to spin should it fail at once every time.
+const LOOP_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 static LAST_TICK: Mutex<Option<Instant>> = Mutex::new(None);
 static LIFE: Mutex<Option<Life>> = Mutex::new(None);
 
@@ -109,7 +111,7 @@ unsafe extern "C" fn on_tick(_: c_int, _: *mut c_void) {
 
 /// Whether the event loop of this process has stood still for a while: then no connection can tell of anything.
 pub(super) fn loop_stands() -> bool {
-    lock(&LAST_TICK).is_some_and(|at| at.elapsed() > 3 * TICK)
+    lock(&LAST_TICK).is_some_and(|at| at.elapsed() > LOOP_TIMEOUT)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -121,8 +123,7 @@ fn run_loop(shows_life: bool) {
     loop {
         if let Err(error) = virt::event::event_run_default_impl() {
             tracing::error!("libvirt's event loop failed and is tried again: {}", error.message());
-            // Not to spin should it fail at once every time.
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(LOOP_RETRY_INTERVAL);
         }
     }
 }
@@ -142,7 +143,6 @@ pub(super) fn subscribe(conn: &Connect, sink: &Sink) -> Result<Subscriptions, Er
             (sys::VIR_DOMAIN_EVENT_ID_WATCHDOG, transmute::<Watchdog, Generic>(on_watchdog)),
             (sys::VIR_DOMAIN_EVENT_ID_REBOOT, on_reboot as Generic),
             (sys::VIR_DOMAIN_EVENT_ID_GRAPHICS, transmute::<Graphics, Generic>(on_graphics)),
-            (sys::VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, transmute::<Agent, Generic>(on_agent)),
         ]
     };
     for (event, callback) in wanted {
@@ -210,7 +210,6 @@ type Lifecycle = unsafe extern "C" fn(Conn, Dom, c_int, c_int, *mut c_void) -> c
 type IoError = unsafe extern "C" fn(Conn, Dom, *const c_char, *const c_char, c_int, *mut c_void);
 type Watchdog = unsafe extern "C" fn(Conn, Dom, c_int, *mut c_void);
 type Graphics = unsafe extern "C" fn(Conn, Dom, c_int, Address, Address, *const c_char, Subject, *mut c_void);
-type Agent = unsafe extern "C" fn(Conn, Dom, c_int, c_int, *mut c_void);
 
 unsafe extern "C" fn on_lifecycle(_: Conn, dom: Dom, event: c_int, _: c_int, opaque: *mut c_void) -> c_int {
     let defined = [sys::VIR_DOMAIN_EVENT_DEFINED, sys::VIR_DOMAIN_EVENT_UNDEFINED];
@@ -276,12 +275,6 @@ unsafe fn address(address: Address) -> String {
     format!("{} {}", node.to_string_lossy(), service.to_string_lossy())
 }
 
-unsafe extern "C" fn on_agent(_: Conn, dom: Dom, state: c_int, _: c_int, opaque: *mut c_void) {
-    let connected = state.cast_unsigned() == sys::VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
-    // SAFETY: as above.
-    unsafe { tell(dom, opaque, Change::Agent { connected }) };
-}
-
 unsafe extern "C" fn on_close(_: Conn, reason: c_int, opaque: *mut c_void) {
     let reason = match reason.cast_unsigned() {
         sys::VIR_CONNECT_CLOSE_REASON_EOF => "libvirtd ended or closed the connection",
@@ -291,7 +284,7 @@ unsafe extern "C" fn on_close(_: Conn, reason: c_int, opaque: *mut c_void) {
     };
     let _ = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: `opaque` is the `Sink` that was registered, and lives until `on_free`.
-        unsafe { &*opaque.cast::<Sink>() }.send(Raised::Closed(reason));
+        unsafe { &*opaque.cast::<Sink>() }.send(LibvirtEvent::Closed(reason));
     }));
 }
 
@@ -319,7 +312,7 @@ unsafe fn tell(dom: Dom, opaque: *mut c_void, change: Change) {
             sys::virDomainGetUUIDString(dom, uuid.as_mut_ptr());
             let name = CStr::from_ptr(name).to_string_lossy().into_owned();
             let uuid = CStr::from_ptr(uuid.as_ptr()).to_string_lossy().into_owned();
-            (*opaque.cast::<Sink>()).send(Raised::Domain { name, uuid, change });
+            (*opaque.cast::<Sink>()).send(LibvirtEvent::Domain { name, uuid, change });
         }
     }));
 }

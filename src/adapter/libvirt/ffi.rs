@@ -10,11 +10,11 @@ use virt_sys as sys;
 
 /// What went wrong with a call.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Wrong {
+pub(super) enum CallError {
     /// A text that C cannot take.
     #[error("a name has a zero byte in it")]
     Text(#[from] NulError),
-    /// libvirt said no.
+    /// libvirt has not done it, and says why.
     #[error("{}", .0.message())]
     Refused(#[from] Error),
 }
@@ -22,15 +22,15 @@ pub(super) enum Wrong {
 /// How far the copying of a disk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Bytes done.
+    /// How many bytes are copied.
     pub(super) done: u64,
-    /// Bytes in all, as far as is known.
+    /// How many bytes there are in all, as far as is known.
     pub(super) all: u64,
 }
 
 /// Begins to copy a disk to what this XML names, whole and without a backing image (`virDomainBlockCopy`). The copy
 /// does not outlive the QEMU process, and is only used once [`end_copy`] says so.
-pub(super) fn begin_copy(domain: &Domain, disk: &str, to: &str) -> Result<(), Wrong> {
+pub(super) fn begin_copy(domain: &Domain, disk: &str, to: &str) -> Result<(), CallError> {
     let (disk, to) = (CString::new(disk)?, CString::new(to)?);
     let flags = sys::VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB;
     // SAFETY: the domain and both texts outlive the call, and no parameters are passed.
@@ -41,7 +41,7 @@ pub(super) fn begin_copy(domain: &Domain, disk: &str, to: &str) -> Result<(), Wr
 }
 
 /// How far the copying of a disk is; `None` where nothing is copied (`virDomainGetBlockJobInfo`).
-pub(super) fn copy_progress(domain: &Domain, disk: &str) -> Result<Option<Progress>, Wrong> {
+pub(super) fn copy_progress(domain: &Domain, disk: &str) -> Result<Option<Progress>, CallError> {
     let disk = CString::new(disk)?;
     let mut info = sys::virDomainBlockJobInfo { type_: 0, bandwidth: 0, cur: 0, end: 0 };
     // SAFETY: all three outlive the call, which fills `info`.
@@ -52,13 +52,13 @@ pub(super) fn copy_progress(domain: &Domain, disk: &str) -> Result<Option<Progre
 
 /// Ends the copying of a disk: with the copy in use from now on, or with the former image
 /// (`virDomainBlockJobAbort`).
-pub(super) fn end_copy(domain: &Domain, disk: &str, use_it: bool) -> Result<(), Wrong> {
+pub(super) fn end_copy(domain: &Domain, disk: &str, use_it: bool) -> Result<(), CallError> {
     let disk = CString::new(disk)?;
     let flags = if use_it { sys::VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT } else { 0 };
     // SAFETY: the domain and the text outlive the call.
     check(unsafe { sys::virDomainBlockJobAbort(domain.as_ptr(), disk.as_ptr(), flags) }).map(drop)
 }
 
-fn check(returned: i32) -> Result<i32, Wrong> {
+fn check(returned: i32) -> Result<i32, CallError> {
     if returned < 0 { Err(Error::last_error().into()) } else { Ok(returned) }
 }

@@ -4,26 +4,25 @@
 //! machine as well where it is qcow2, and one of them, no matter which, the memory. libvirt and QEMU have put it into
 //! the first disk, the last one, or the first image of all. So it is looked for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use virt::domain::Domain;
 
-use super::action::{Job, quoted};
-use super::monitor::Refused;
-use super::reading::{self, Disk};
-use crate::core::types::Failure;
-use crate::host;
+use super::description::{Disk, SnapshotDescription, attached};
+use super::job::Job;
+use super::monitor::{Refused, quoted};
+use super::names;
+use crate::core::types::{Failure, SnapshotKind};
 
-/// QEMU answers `snapshot-load` when it is over, all but its last steps; those take no longer.
-const LOAD_ENDS: Duration = Duration::from_secs(10);
-/// Time between two looks at what nobody tells of.
-const ASK_AGAIN: Duration = Duration::from_millis(10);
-/// libvirt does not let a VM go on which it has not yet heard to be paused: so often it is told to.
-const RESUMES: u32 = 20;
+/// How long the last steps of a load may take: QEMU answers `snapshot-load` when all the others are over.
+const LOAD_END_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time between two questions on what QEMU tells nobody by itself: a visitor sees every moment of it.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How often a VM is told to go on: libvirt does not let one which it has not yet heard to be paused.
+const MAX_RESUMES: u32 = 20;
 
 /// What QEMU is to load, in its names for images.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +43,7 @@ impl Job<'_> {
         if !self.runs(domain)?
             && let Err(error) = domain.resume()
         {
-            tracing::debug!("{}: it does not go on beforehand: {}", self.deed, error.message());
+            tracing::debug!("{}: it does not go on beforehand: {}", self.operation, error.message());
         }
         let loaded = self.load_parts(domain, name, &parts);
         // A load leaves a VM paused that was paused, and every VM where it failed.
@@ -68,29 +67,27 @@ impl Job<'_> {
             Failure::NotInPlace(why) => Failure::Refused(format!(
                 "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted"
             )),
-            other => other,
+            other @ (Failure::Unreachable(_) | Failure::Busy | Failure::Refused(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })
-    }
-
-    pub(super) fn is_qemu(&self) -> bool {
-        !self.conn.driver_type().is_ok_and(|driver| driver != "QEMU")
     }
 
     /// Where the images of a running VM have a snapshot.
     fn parts_of(&self, domain: &Domain, name: &str) -> Result<Parts, Failure> {
-        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.deed));
+        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.operation));
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
-        if !reading::is_internal_with_memory(&kept) {
+        let kept = SnapshotDescription::parse(&kept).filter(|kept| kept.kind == SnapshotKind::Internal);
+        // libvirt's test driver keeps no memory, whatever it says.
+        let Some(kept) = kept.filter(|_| self.is_qemu()) else {
             return Err(not_in_place("it is not an internal snapshot with memory"));
-        }
+        };
         if !domain.is_active().map_err(|error| self.failed(&error))? {
             // That says nothing of the snapshot.
             return Err(self.refused("the VM is off"));
         }
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
-        parts(name, &images, &kept, &there).map_err(|why| not_in_place(&why))
+        parts(name, &images, &kept.disks, &there).map_err(|why| not_in_place(&why))
     }
 
     /// How many bytes a disk's image and all that it is based on take.
@@ -103,7 +100,7 @@ impl Job<'_> {
     }
 
     fn load_parts(&self, domain: &Domain, name: &str, parts: &Parts) -> Result<(), Failure> {
-        let job = job_name();
+        let job = names::qemu_job();
         let load = json!({ "job-id": job, "tag": name, "vmstate": parts.memory, "devices": parts.images });
         match self.ask(domain, "snapshot-load", &load)? {
             Ok(_) => self.end_of(domain, &job),
@@ -124,10 +121,10 @@ impl Job<'_> {
             if let Some(end) = end_of(job, &jobs) {
                 break end;
             }
-            if begun.elapsed() > LOAD_ENDS {
+            if begun.elapsed() > LOAD_END_TIMEOUT {
                 return Err(self.refused("QEMU does not come to an end with it"));
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         };
         // It would stay in QEMU's list, and harm nobody.
         if let Err(failure) = self.asked(domain, "job-dismiss", &json!({ "id": job })) {
@@ -137,7 +134,7 @@ impl Job<'_> {
     }
 
     fn let_run(&self, domain: &Domain) -> Result<(), Failure> {
-        for _ in 0..RESUMES {
+        for _ in 0..MAX_RESUMES {
             if self.runs(domain)? {
                 return Ok(());
             }
@@ -145,14 +142,9 @@ impl Job<'_> {
             if self.runs(domain)? {
                 return Ok(());
             }
-            thread::sleep(ASK_AGAIN);
+            thread::sleep(POLL_INTERVAL);
         }
         Err(self.refused("the VM does not run after it"))
-    }
-
-    /// Whether the guest's processors run, in QEMU's own words; libvirt hears of it a moment later.
-    pub(super) fn runs(&self, domain: &Domain) -> Result<bool, Failure> {
-        Ok(self.asked(domain, "query-status", &json!({}))?["running"] == true)
     }
 
     /// Adds the NVRAM's part to a snapshot that was made just now, while the VM stands still.
@@ -190,13 +182,6 @@ impl Job<'_> {
 fn image_size(image: &Value) -> u64 {
     let images = std::iter::successors(Some(image), |image| image.get("backing-image"));
     images.filter_map(|image| image["actual-size"].as_u64()).fold(0, u64::saturating_add)
-}
-
-/// One that QEMU has not had, not even from a Vitrine that has ended since.
-fn job_name() -> String {
-    static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = host::since_epoch().as_nanos();
-    format!("vitrine-{now}-{}", LAST.fetch_add(1, Ordering::Relaxed))
 }
 
 /// How a job ended, out of what `query-jobs` returns; none while it is at work.
@@ -261,52 +246,12 @@ fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
     })
 }
 
-/// The disks that a snapshot's description names, and whether it has them within their images; `None` where it cannot
-/// be read (<https://libvirt.org/formatsnapshot.html>).
-fn kept_disks(description: &str) -> Option<BTreeMap<String, bool>> {
-    let document = roxmltree::Document::parse(description).ok()?;
-    let disks = document.root_element().children().find(|node| node.has_tag_name("disks"));
-    let disks = disks.into_iter().flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
-    let internal = |disk: &roxmltree::Node<'_, '_>| disk.attribute("snapshot") == Some("internal");
-    Some(disks.filter_map(|disk| Some((disk.attribute("name")?.to_owned(), internal(&disk)))).collect())
-}
-
-/// What a running VM writes to.
-struct Attached {
-    /// By target, such as `vda`.
-    disks: BTreeSet<String>,
-    /// The file of its NVRAM, where there is some.
-    nvram: Option<String>,
-}
-
-/// The same, out of a domain's description.
-fn attached(description: &str) -> Option<Attached> {
-    let document = roxmltree::Document::parse(description).ok()?;
-    let child =
-        |node: roxmltree::Node<'_, '_>, tag: &str| node.children().any(|child| child.has_tag_name(tag));
-    let disks = document.descendants().filter(|node| {
-        node.has_tag_name("disk")
-            && node.attribute("device") != Some("cdrom")
-            && child(*node, "source")
-            && !child(*node, "readonly")
-            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
-    });
-    let target = |disk: roxmltree::Node<'_, '_>| -> Option<String> {
-        disk.children().find(|child| child.has_tag_name("target"))?.attribute("dev").map(str::to_owned)
-    };
-    let os = document.root_element().children().find(|node| node.has_tag_name("os"));
-    let nvram = os.and_then(|os| os.children().find(|child| child.has_tag_name("nvram")));
-    // One that is no file has its name in a child, and counts as well.
-    let nvram = nvram.map(|nvram| nvram.text().unwrap_or_default().trim().to_owned());
-    Some(Attached { disks: disks.filter_map(target).collect(), nvram })
-}
-
-/// What is to be loaded for a snapshot, from QEMU's images and libvirt's descriptions of the snapshot (`kept`) and of
-/// the VM as it runs (`there`); or why it cannot be had in place.
+/// What is to be loaded for a snapshot, from QEMU's images, the snapshot's disks as libvirt describes them (`kept`) and
+/// libvirt's description of the VM as it runs (`there`); or why it cannot be had in place.
 ///
 /// Of each disk that the guest can write to, its part must be loaded, or the memory would not fit it.
-fn parts(name: &str, nodes: &Value, kept: &str, there: &str) -> Result<Parts, String> {
-    let (Some(kept), Some(there)) = (kept_disks(kept), attached(there)) else {
+fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) -> Result<Parts, String> {
+    let Some(there) = attached(there) else {
         return Err("libvirt's description of it cannot be read".to_owned());
     };
     // Where none is named, all are meant.
@@ -359,7 +304,7 @@ fn some(list: &str) -> &str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Parts, end_of, file_of, parts};
+    use super::{BTreeMap, Parts, SnapshotDescription, end_of, file_of, parts};
 
     /// A node as QEMU 10.0 describes it, so far as it is read.
     fn image(node: &str, snapshots: &[(&str, &str, u64)]) -> Value {
@@ -373,11 +318,12 @@ mod tests {
         })
     }
 
-    fn kept(disks: &[(&str, &str)]) -> String {
+    fn kept(disks: &[(&str, &str)]) -> BTreeMap<String, bool> {
         let disk = |(name, how): &(&str, &str)| format!("<disk name='{name}' snapshot='{how}'/>");
         let disks: String = disks.iter().map(disk).collect();
         let disks = if disks.is_empty() { disks } else { format!("<disks>{disks}</disks>") };
-        format!("<domainsnapshot><memory snapshot='internal'/>{disks}</domainsnapshot>")
+        let xml = format!("<domainsnapshot><memory snapshot='internal'/>{disks}</domainsnapshot>");
+        SnapshotDescription::parse(&xml).unwrap().disks
     }
 
     fn vm(disks: &[&str], nvram: bool) -> String {
@@ -398,7 +344,7 @@ mod tests {
     const TWO: [(&str, &str); 2] = [("vda", "internal"), ("vdb", "internal")];
 
     /// What it is; QEMU's images, the snapshot's description and the VM's; the image with the memory, and all.
-    type Whole<'a> = (&'a str, Vec<Value>, &'a str, String, &'a str, &'a [&'a str]);
+    type Whole<'a> = (&'a str, Vec<Value>, &'a BTreeMap<String, bool>, String, &'a str, &'a [&'a str]);
     /// QEMU's images, the snapshot's disks, the VM's description; words of the refusal.
     type Incomplete<'a> = (Vec<Value>, &'a [(&'a str, &'a str)], &'a str, &'a str);
 

@@ -8,12 +8,14 @@ use virt::error::{Error, ErrorDomain, ErrorNumber};
 use super::events::{self, Sink, Subscriptions};
 use crate::core::types::Failure;
 
-/// Keep-alive: so many seconds between two signs of life of libvirtd, so many of them missing. A libvirtd that
-/// hangs is given up after about (3 + 1) * 5 = 20 s, and every call that waits for it then fails.
-const KEEP_ALIVE: (i32, u32) = (5, 3);
+/// Time between two signs of life of libvirtd on a connection, in seconds as libvirt wants it.
+const KEEP_ALIVE_INTERVAL: i32 = 5;
+/// How many of them may be missing. A libvirtd that hangs is so given up after about (3 + 1) * 5 = 20 s, and every call
+/// that waits for it then fails.
+const MAX_KEEP_ALIVES_MISSED: u32 = 3;
 
-/// So many idle connections for slow calls are kept.
-const SPARE: usize = 4;
+/// How many idle connections for slow calls are kept: a handful of exhibits seldom has more slow calls at once.
+const MAX_SPARE: usize = 4;
 
 /// The connection that events come over and states are read over, with further ones for slow calls.
 ///
@@ -53,7 +55,7 @@ impl Link {
         let conn = self.spare_or_new()?;
         let result = work(&conn);
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if alive(&conn) && spare.len() < SPARE {
+        if alive(&conn) && spare.len() < MAX_SPARE {
             spare.push(conn);
         }
         result
@@ -88,8 +90,7 @@ impl Drop for Link {
 
 pub(super) fn connect(uri: &str) -> Result<Connect, Error> {
     let conn = Connect::open(Some(uri))?;
-    let (interval, count) = KEEP_ALIVE;
-    if let Err(error) = conn.set_keep_alive(interval, count) {
+    if let Err(error) = conn.set_keep_alive(KEEP_ALIVE_INTERVAL, MAX_KEEP_ALIVES_MISSED) {
         tracing::debug!("no keep-alive on {uri}: {}", error.message());
     }
     Ok(conn)
@@ -105,9 +106,9 @@ pub(super) fn no_domain(error: &Error) -> bool {
     error.code().is(ErrorNumber::NoDomain)
 }
 
-/// What an error means. `deed` says what was tried on what, as in "reverting VM 'eden' to snapshot 'ready'";
+/// What an error means. `operation` says what was tried on what, as in "reverting VM 'eden' to snapshot 'ready'";
 /// `advice` what to do about it where the error itself suggests nothing better.
-pub(super) fn failure(conn: &Connect, error: &Error, deed: &str, advice: &str) -> Failure {
+pub(super) fn failure(conn: &Connect, error: &Error, operation: &str, advice: &str) -> Failure {
     let message = error.message();
     let code = error.code();
     if !alive(conn) || error.domain().is(ErrorDomain::Rpc) || code.is(ErrorNumber::NoConnect) {
@@ -131,5 +132,5 @@ pub(super) fn failure(conn: &Connect, error: &Error, deed: &str, advice: &str) -
     } else {
         advice
     };
-    Failure::Refused(format!("{deed} failed: {message} ({advice})"))
+    Failure::Refused(format!("{operation} failed: {message} ({advice})"))
 }

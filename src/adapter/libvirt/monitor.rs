@@ -1,18 +1,26 @@
 //! Asking QEMU itself, through libvirt's passthrough to its monitor.
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use virt::domain::Domain;
 use virt_sys as sys;
 
-use super::action::Job;
+use super::job::Job;
 use crate::core::types::Failure;
+
+/// How long QEMU may take to answer a question about its state before it counts as hung: one that is healthy answers
+/// within milliseconds.
+const QEMU_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why QEMU did not do it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
     /// This QEMU is too old, or too new, for the command.
     NoSuchCommand,
-    /// In QEMU's words.
+    /// It said no, in these words.
     Because(String),
 }
 
@@ -43,6 +51,54 @@ impl Job<'_> {
         let answer = domain.qemu_monitor_command(line, sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
         answer.map(|text| text.trim().to_owned()).map_err(|error| self.failed(&error))
     }
+
+    pub(super) fn is_qemu(&self) -> bool {
+        !self.conn.driver_type().is_ok_and(|driver| driver != "QEMU")
+    }
+
+    /// Whether there is a QEMU that can be asked: not for a VM that is off, nor with libvirt's test driver.
+    pub(super) fn has_monitor(&self, domain: &Domain) -> Result<bool, Failure> {
+        let active = domain.is_active().map_err(|error| self.failed(&error))?;
+        Ok(active && self.is_qemu())
+    }
+
+    /// Whether the guest's processors run, in QEMU's own words; libvirt hears of it a moment later.
+    pub(super) fn runs(&self, domain: &Domain) -> Result<bool, Failure> {
+        Ok(self.asked(domain, "query-status", &json!({}))?["running"] == true)
+    }
+
+    /// A QEMU that hangs must not be asked for a snapshot: the call would never return.
+    pub(super) fn ensure_qemu_answers(&self, domain: &Domain) -> Result<(), Failure> {
+        if self.qemu_answers(domain, QEMU_TIMEOUT)? {
+            return Ok(());
+        }
+        let seconds = QEMU_TIMEOUT.as_secs();
+        Err(self.refused(&format!(
+            "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
+             ('vitrine revert'), try again"
+        )))
+    }
+
+    /// Whether the VM's QEMU, if it has one, answers within this time.
+    pub(super) fn qemu_answers(&self, domain: &Domain, timeout: Duration) -> Result<bool, Failure> {
+        let (tell, told) = mpsc::channel();
+        let asked = domain.clone();
+        let asking = move || {
+            // Any answer will do. A VM that is off, or libvirt's test driver, has no monitor.
+            let _ = asked.qemu_monitor_command(r#"{"execute":"query-status"}"#, 0);
+            let _ = tell.send(());
+        };
+        let started = thread::Builder::new().name("libvirt-probe".to_owned()).spawn(asking);
+        if let Err(error) = started {
+            return Err(self.refused(&format!("the system gives no thread: {error}")));
+        }
+        Ok(told.recv_timeout(timeout).is_ok())
+    }
+}
+
+/// A word for QEMU's monitor, in its quotes.
+pub(super) fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn returned(said: &str) -> Result<Value, Refused> {

@@ -7,18 +7,18 @@ use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, D
 use virt::enumutil::Enum;
 use virt::error::{Error, ErrorNumber};
 
+use super::description::{self, SnapshotDescription};
 use super::link::{failure, no_domain};
-use super::snapshot;
 use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, VmState};
 
 /// What a reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// When it began.
+    /// When it began: it says nothing of later moments.
     pub(super) read_at: Instant,
-    /// Empty while the domain is missing.
+    /// libvirt's UUID of the VM; empty while the domain is missing.
     pub(super) uuid: String,
-    /// The state.
+    /// The state, in the core's words.
     pub(super) state: VmState,
     /// The snapshots, where they were asked for.
     pub(super) snapshots: Option<Snapshots>,
@@ -50,12 +50,13 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
 pub(super) fn read_macs(conn: &Connect, vm: &str) -> Result<Vec<String>, Failure> {
     let found = || conn.lookup_domain_by_name(vm)?.xml_desc(0);
     match found() {
-        Ok(xml) => Ok(macs(&xml)),
+        Ok(xml) => Ok(description::macs(&xml)),
         Err(error) if no_domain(&error) => Ok(Vec::new()),
         Err(error) => Err(failure(conn, &error, &format!("reading the description of VM '{vm}'"), ADVICE)),
     }
 }
 
+/// What to do about a reading that fails.
 const ADVICE: &str = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
 
 /// The state of a domain, in the core's words.
@@ -75,11 +76,10 @@ pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
 }
 
 fn paused(reason: DomainStateReasonEnum) -> VmState {
-    let reason = match reason {
-        Enum::Known(DomainStateReason::Paused(reason)) => reason.known(),
-        _ => None,
+    let Enum::Known(DomainStateReason::Paused(reason)) = reason else {
+        return VmState::Paused(PauseReason::Suspended);
     };
-    VmState::Paused(match reason {
+    VmState::Paused(match reason.known() {
         Some(DomainPausedReason::IOError) => PauseReason::IoError,
         Some(DomainPausedReason::Crashed) => PauseReason::Panicked,
         Some(DomainPausedReason::ShuttingDown) => return VmState::ShuttingDown,
@@ -127,177 +127,14 @@ pub(super) fn snapshots(domain: &Domain) -> Result<Snapshots, Error> {
     Ok(found.into_iter().collect())
 }
 
+/// A snapshot whose description cannot be read is taken for external, which nothing is done to.
 fn described(name: String, description: &str, current: bool) -> Snapshot {
-    let document = roxmltree::Document::parse(description).ok();
-    let child = |tag: &str| {
-        let root = document.as_ref()?.root_element();
-        root.children().find(|node| node.has_tag_name(tag))
-    };
-    let parent = child("parent").and_then(|parent| parent.children().find(|node| node.has_tag_name("name")));
+    let found = SnapshotDescription::parse(description);
     Snapshot {
         name,
-        parent: parent.and_then(|name| name.text()).map(str::to_owned),
-        kind: kind(description),
-        ours: child("description").and_then(|node| node.text()) == Some(snapshot::DESCRIPTION),
+        kind: found.as_ref().map_or(SnapshotKind::External, |found| found.kind),
+        ours: found.as_ref().is_some_and(|found| found.is_ours),
+        parent: found.and_then(|found| found.parent),
         current,
-    }
-}
-
-/// How a snapshot is kept. What cannot be read is taken for external, which nothing is done to.
-fn kind(description: &str) -> SnapshotKind {
-    let Ok(document) = roxmltree::Document::parse(description) else { return SnapshotKind::External };
-    let children = || document.root_element().children();
-    let kept = |node: roxmltree::Node<'_, '_>| node.attribute("snapshot").map(str::to_owned);
-    let memory = children().find(|node| node.has_tag_name("memory")).and_then(kept);
-    let disks = children().filter(|node| node.has_tag_name("disks"));
-    let disks = disks.flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
-    let internal = disks.filter_map(kept).all(|kept| ["internal", "no"].contains(&kept.as_str()));
-    match (memory.as_deref(), internal) {
-        (Some("internal"), true) => SnapshotKind::Internal,
-        // libvirt's test driver, and old libvirts, say nothing of memory: the VM ran, or it did not.
-        (None, true) => {
-            let state = children().find(|node| node.has_tag_name("state")).and_then(|node| node.text());
-            if state == Some("shutoff") { SnapshotKind::DisksOnly } else { SnapshotKind::Internal }
-        }
-        (Some("no"), true) => SnapshotKind::DisksOnly,
-        (_, _) => SnapshotKind::External,
-    }
-}
-
-/// The images that a snapshot was made in, of disks that have others now.
-pub(super) fn disks_elsewhere(snapshot: &str, domain: &str) -> Vec<String> {
-    let now = disks(domain);
-    let has_another =
-        |then: &Disk| now.iter().any(|disk| disk.target == then.target && disk.file != then.file);
-    // A snapshot's description has the VM's own in it, with the disks as they were.
-    disks(snapshot).into_iter().filter(has_another).filter_map(|disk| disk.file).collect()
-}
-
-/// Whether a VM's description names NVRAM that is no qcow2 image
-/// (<https://libvirt.org/formatdomain.html#operating-system-booting>).
-pub(super) fn has_raw_nvram(xml: &str) -> bool {
-    let Ok(document) = roxmltree::Document::parse(xml) else { return false };
-    let nvram = document.descendants().find(|node| {
-        node.has_tag_name("nvram") && node.parent().is_some_and(|parent| parent.has_tag_name("os"))
-    });
-    nvram.is_some_and(|nvram| nvram.attribute("format") != Some("qcow2"))
-}
-
-/// Whether QEMU itself keeps the whole of a snapshot, memory and disks, so that it can bring it back by itself
-/// (<https://libvirt.org/formatsnapshot.html>).
-pub(super) fn is_internal_with_memory(description: &str) -> bool {
-    let Ok(document) = roxmltree::Document::parse(description) else { return false };
-    let children = || document.root_element().children();
-    let memory = children().find(|node| node.has_tag_name("memory"));
-    let disks = children().filter(|node| node.has_tag_name("disks"));
-    let disks = disks.flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
-    memory.is_some_and(|memory| memory.attribute("snapshot") == Some("internal"))
-        && disks.filter_map(|disk| disk.attribute("snapshot")).all(|kept| ["internal", "no"].contains(&kept))
-}
-
-/// A disk that a guest can write to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Disk {
-    /// As the guest sees it, such as `vda`.
-    pub(super) target: String,
-    /// The format of its image.
-    pub(super) format: String,
-    /// Its image, where that is a file.
-    pub(super) file: Option<String>,
-}
-
-/// The disks of a domain's description that a guest can write to, in its order
-/// (<https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>).
-pub(super) fn disks(xml: &str) -> Vec<Disk> {
-    let Ok(document) = roxmltree::Document::parse(xml) else { return Vec::new() };
-    let disks = document.descendants().filter(|node| {
-        node.has_tag_name("disk")
-            && node.attribute("device").is_none_or(|device| device == "disk")
-            && !node.children().any(|child| child.has_tag_name("readonly"))
-            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
-    });
-    let read = |disk: roxmltree::Node<'_, '_>| {
-        let child = |tag: &str, name: &str| -> Option<String> {
-            disk.children().find(|child| child.has_tag_name(tag))?.attribute(name).map(str::to_owned)
-        };
-        Disk {
-            target: child("target", "dev").unwrap_or_default(),
-            // libvirt takes an image without a format for raw.
-            format: child("driver", "type").unwrap_or_else(|| "raw".to_owned()),
-            file: child("source", "file"),
-        }
-    };
-    disks.map(read).collect()
-}
-
-/// The MAC addresses of a domain's description, in its order.
-fn macs(xml: &str) -> Vec<String> {
-    let Ok(document) = roxmltree::Document::parse(xml) else {
-        tracing::warn!("libvirt's description of a VM cannot be parsed; its MAC addresses are not known");
-        return Vec::new();
-    };
-    document
-        .descendants()
-        .filter(|node| node.has_tag_name("interface"))
-        .filter_map(|node| node.children().find(|child| child.has_tag_name("mac")))
-        .filter_map(|mac| mac.attribute("address"))
-        .map(str::to_ascii_lowercase)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Disk, disks, is_internal_with_memory, macs};
-
-    #[test]
-    fn disks_are_those_that_a_guest_can_write_to() {
-        let xml = "<domain><devices>
-            <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/>
-                <backingStore type='file'><format type='raw'/><source file='/base'/></backingStore>
-                <target dev='vda'/></disk>
-            <disk type='file' device='cdrom'><driver type='raw'/><target dev='sda'/><readonly/></disk>
-            <disk type='block'><source dev='/dev/sdb'/><target dev='vdb'/></disk>
-        </devices></domain>";
-        let disk = |target: &str, format: &str, file: Option<&str>| Disk {
-            target: target.to_owned(),
-            format: format.to_owned(),
-            file: file.map(str::to_owned),
-        };
-        assert_eq!(disks(xml), [disk("vda", "qcow2", Some("/a.qcow2")), disk("vdb", "raw", None)]);
-        assert_eq!(disks("<domain"), []);
-    }
-
-    #[test]
-    fn only_what_qemu_keeps_itself_can_be_loaded() {
-        let rows = [
-            ("<memory snapshot='internal'/><disks><disk snapshot='internal'/></disks>", true),
-            (
-                "<memory snapshot='internal'/><disks><disk snapshot='internal'/><disk snapshot='no'/></disks>",
-                true,
-            ),
-            ("<memory snapshot='internal'/>", true),
-            ("<memory snapshot='no'/><disks><disk snapshot='internal'/></disks>", false),
-            ("<memory snapshot='external' file='/x'/>", false),
-            ("<memory snapshot='internal'/><disks><disk snapshot='external'/></disks>", false),
-            ("<disks><disk snapshot='internal'/></disks>", false),
-            ("<domain><memory snapshot='internal'/></domain>", false),
-        ];
-        for (inside, expected) in rows {
-            let xml = format!("<domainsnapshot><name>ready</name>{inside}</domainsnapshot>");
-            assert_eq!(is_internal_with_memory(&xml), expected, "{inside}");
-        }
-        assert!(!is_internal_with_memory("<domainsnapshot"));
-    }
-
-    #[test]
-    fn macs_are_those_of_the_interfaces_in_lower_case() {
-        let xml = "<domain><devices>
-            <interface type='network'><mac address='52:54:00:AB:cd:01'/></interface>
-            <interface type='user'/>
-            <interface type='bridge'><mac address='52:54:00:ab:cd:02'/></interface>
-            <hostdev><mac address='52:54:00:ab:cd:03'/></hostdev>
-        </devices></domain>";
-        assert_eq!(macs(xml), ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
-        assert!(macs("<domain").is_empty());
     }
 }

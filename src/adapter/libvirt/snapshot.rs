@@ -16,29 +16,16 @@
 //! others need.
 
 use virt::domain::Domain;
-use virt::domain_snapshot::DomainSnapshot;
-use virt::error::ErrorNumber;
 use virt_sys as sys;
 
-use super::action::Job;
-use super::convert::escape;
+use super::description;
+use super::job::Job;
+use super::names;
 use super::reading;
-use crate::core::types::{Failure, SnapshotKind, Snapshots, VmState, bad_snapshot_name};
-
-/// What libvirt keeps with each snapshot that Vitrine makes.
-pub(super) const DESCRIPTION: &str = "made by Vitrine";
+use super::redefine::escape;
+use crate::core::types::{Failure, SnapshotKind, VmState, bad_snapshot_name};
 
 impl Job<'_> {
-    pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
-        reading::snapshots(domain).map_err(|error| self.failed(&error))
-    }
-
-    /// The names of the snapshot of this name and of its copies, the proven one first.
-    pub(super) fn family(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
-        let snapshots = self.snapshots(domain)?;
-        Ok(snapshots.family(name).into_iter().map(|member| member.name.clone()).collect())
-    }
-
     /// Step 1, or all that there is to do where there was none.
     pub(super) fn create_snapshot(&self, domain: &Domain, name: &str, replaces: bool) -> Result<(), Failure> {
         if let Some(why) = bad_snapshot_name(name) {
@@ -72,10 +59,11 @@ impl Job<'_> {
         self.revert_to(domain, &snapshot)?;
         self.ensure_running(domain)?;
         self.ensure_qemu_answers(domain)?;
-        match reading::state(domain).map_err(|error| self.failed(&error))? {
-            VmState::Running => Ok(()),
-            state => Err(self.refused(&format!("the VM does not run after it, but is {state:?}"))),
+        let state = reading::state(domain).map_err(|error| self.failed(&error))?;
+        if state == VmState::Running {
+            return Ok(());
         }
+        Err(self.refused(&format!("the VM does not run after it, but is {state:?}")))
     }
 
     /// Step 3. What takes the name is what was proven, not what the guest has become since.
@@ -137,7 +125,7 @@ impl Job<'_> {
     /// A snapshot lies within the disk image, and takes at most as much room as the memory that QEMU really uses.
     fn ensure_it_fits(&self, domain: &Domain, copies: u64) -> Result<(), Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        let disks = reading::disks(&xml);
+        let disks = description::disks(&xml);
         if let Some(disk) = disks.iter().find(|disk| disk.format != "qcow2") {
             return Err(self.refused(&format!(
                 "its disk {} has the format {}, and only qcow2 can keep snapshots; switch the VM off, convert the \
@@ -168,7 +156,7 @@ impl Job<'_> {
         )))
     }
 
-    /// In bytes.
+    /// How much memory QEMU really uses for the guest, in bytes; at most what the guest has.
     pub(super) fn memory_in_use(&self, domain: &Domain) -> u64 {
         let memory = domain.info().map_or(0, |info| info.memory);
         let stats = domain.memory_stats(0).unwrap_or_default();
@@ -180,7 +168,8 @@ impl Job<'_> {
     pub(super) fn create(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let name_in_xml = escape(name);
         let xml = format!(
-            "<domainsnapshot><name>{name_in_xml}</name><description>{DESCRIPTION}</description></domainsnapshot>"
+            "<domainsnapshot><name>{name_in_xml}</name><description>{}</description></domainsnapshot>",
+            names::DESCRIPTION
         );
         self.save(domain, name, &xml)?;
         if !self.has_monitor(domain)? {
@@ -218,12 +207,6 @@ impl Job<'_> {
         }
     }
 
-    /// Whether there is a QEMU that can be asked: not for a VM that is off, nor with libvirt's test driver.
-    fn has_monitor(&self, domain: &Domain) -> Result<bool, Failure> {
-        let active = domain.is_active().map_err(|error| self.failed(&error))?;
-        Ok(active && self.is_qemu())
-    }
-
     /// A power cut between QEMU's and libvirt's part of making a snapshot leaves one in the disk image that
     /// libvirt does not know of, and that keeps QEMU from making another one of the same name (seen with
     /// libvirt 11.3). It can be deleted through QEMU's monitor only.
@@ -259,7 +242,7 @@ impl Job<'_> {
         }
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
-        let elsewhere = reading::disks_elsewhere(&kept, &there);
+        let elsewhere = description::disks_elsewhere(&kept, &there);
         if elsewhere.is_empty() {
             snapshot.delete(0).map_err(|error| self.failed(&error))?;
             // What libvirt did not know to be part of it would be taken for part of the next one of this name.
@@ -281,14 +264,6 @@ impl Job<'_> {
             elsewhere.join(" and ")
         );
         Ok(())
-    }
-
-    pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
-        match Domain::lookup_snapshot_by_name(domain, name, 0) {
-            Ok(snapshot) => Ok(Some(snapshot)),
-            Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => Ok(None),
-            Err(error) => Err(self.failed(&error)),
-        }
     }
 }
 

@@ -3,17 +3,40 @@
 //! One task owns everything that is known (`actor`). Every libvirt call blocks and cannot be cancelled, so each
 //! one runs on a thread of its own and reports back; a call that hangs keeps its thread and harms nobody else.
 //! No program is ever forked.
+//!
+//! - Events only say that something has happened: `events` turns libvirt's callbacks into messages, and what has become
+//!   of the VM is then read.
+//! - Readings (`reading`, and `description` for libvirt's XML) change nothing. `watch` knows what is to be read of which
+//!   VM, and what of it is news; a poll is the safety net for events that do not come.
+//! - Actions (`action`) are what the core asks for, one at a time for each VM (`operations`). A `job` carries one out:
+//!   `power` starts and ends VMs, `revert` puts them back to a snapshot by libvirt, `in_place` by QEMU itself, which
+//!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones, and
+//!   `redefine` tells libvirt of them anew, all by the names in `names`. `agent` speaks to the guest.
+//! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
+//!   What the `virt` crate does not have is called in `ffi`.
+//!
+//! Within each of these groups a file imports only what stands below it; nothing but `mod` and `actor` sees all of them.
 
 mod action;
 mod actor;
+mod agent;
+mod connection;
 mod convert;
+mod description;
 mod events;
 mod ffi;
 mod in_place;
+mod job;
 mod link;
 mod monitor;
+mod names;
+mod operations;
+mod power;
 mod reading;
+mod redefine;
+mod revert;
 mod snapshot;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -49,7 +72,7 @@ impl Handle {
         self.send(Msg::Watch(vms));
     }
 
-    /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after the deed.
+    /// Does something slow to a VM. The end is `Event::Done`, after a `VmSeen` that was read after it.
     /// There is no deadline in here. While an action hangs, one that [takes over](VmAction::takes_over) is taken.
     pub fn act(&self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         self.send(Msg::Act { exhibit, op, action });
@@ -133,10 +156,10 @@ enum Msg {
     },
     Close,
     /// libvirt reported something on the connection of this number.
-    Raised {
+    LibvirtEvent {
         link: u64,
         at: Instant,
-        what: events::Raised,
+        what: events::LibvirtEvent,
     },
     /// An attempt to connect has returned.
     Opened(Result<Box<link::Link>, String>),

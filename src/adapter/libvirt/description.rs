@@ -1,0 +1,245 @@
+//! What libvirt's descriptions in XML say of a VM and of its snapshots.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roxmltree::{Document, Node};
+
+use super::names;
+use crate::core::types::SnapshotKind;
+
+/// What a snapshot's description says of it (<https://libvirt.org/formatsnapshot.html>).
+pub(super) struct SnapshotDescription {
+    /// The snapshot that was current when it was made.
+    pub(super) parent: Option<String>,
+    /// Vitrine has made it.
+    pub(super) is_ours: bool,
+    /// How it is kept.
+    pub(super) kind: SnapshotKind,
+    /// It says that memory was kept, wherever.
+    pub(super) has_memory: bool,
+    /// The disks that it names, by target, and whether it has them within their images.
+    pub(super) disks: BTreeMap<String, bool>,
+}
+
+impl SnapshotDescription {
+    /// `None` where it cannot be read.
+    pub(super) fn parse(description: &str) -> Option<Self> {
+        let document = Document::parse(description).ok()?;
+        let root = document.root_element();
+        let text = |tag: &str| child(root, tag).and_then(|node| node.text());
+        let parent = child(root, "parent").and_then(|parent| child(parent, "name"));
+        let memory = child(root, "memory").and_then(|memory| memory.attribute("snapshot"));
+        let disks = root.children().filter(|node| node.has_tag_name("disks"));
+        let disks = disks.flat_map(|disks| disks.children()).filter(|node| node.has_tag_name("disk"));
+        let disks: Vec<_> = disks.map(|disk| (disk.attribute("name"), disk.attribute("snapshot"))).collect();
+        let within =
+            disks.iter().filter_map(|(_, kept)| *kept).all(|kept| ["internal", "no"].contains(&kept));
+        let named =
+            disks.iter().filter_map(|(name, kept)| Some(((*name)?.to_owned(), *kept == Some("internal"))));
+        Some(Self {
+            parent: parent.and_then(|name| name.text()).map(str::to_owned),
+            is_ours: text("description") == Some(names::DESCRIPTION),
+            kind: kind(memory, within, text("state")),
+            has_memory: memory.is_some_and(|kept| kept != "no"),
+            disks: named.collect(),
+        })
+    }
+}
+
+/// How a snapshot is kept, from where its memory is, whether all of its disks are within their images or left out, and
+/// the state that the VM had. Internal is one of which QEMU itself keeps the whole, memory and disks, so that it can
+/// bring it back by itself.
+fn kind(memory: Option<&str>, within: bool, state: Option<&str>) -> SnapshotKind {
+    match (memory, within, state) {
+        (Some("internal"), true, _) => SnapshotKind::Internal,
+        (Some("no"), true, _) => SnapshotKind::DisksOnly,
+        // libvirt's test driver, and libvirts before 1.0.1, say nothing of memory: the VM was off, or it was kept within.
+        (None, true, Some("shutoff")) => SnapshotKind::DisksOnly,
+        (None, true, Some(_)) => SnapshotKind::Internal,
+        // What is not understood is taken for external, which nothing is done to.
+        (None, true, None) | (Some(_), _, _) | (None, false, _) => SnapshotKind::External,
+    }
+}
+
+/// The images that a snapshot was made in, of disks that have others now.
+pub(super) fn disks_elsewhere(snapshot: &str, domain: &str) -> Vec<String> {
+    let now = disks(domain);
+    let has_another =
+        |then: &Disk| now.iter().any(|disk| disk.target == then.target && disk.file != then.file);
+    // A snapshot's description has the VM's own in it, with the disks as they were.
+    disks(snapshot).into_iter().filter(has_another).filter_map(|disk| disk.file).collect()
+}
+
+/// Whether a VM's description names NVRAM that is no qcow2 image
+/// (<https://libvirt.org/formatdomain.html#operating-system-booting>).
+pub(super) fn has_raw_nvram(xml: &str) -> bool {
+    let Ok(document) = Document::parse(xml) else { return false };
+    let nvram = document.descendants().find(|node| {
+        node.has_tag_name("nvram") && node.parent().is_some_and(|parent| parent.has_tag_name("os"))
+    });
+    nvram.is_some_and(|nvram| nvram.attribute("format") != Some("qcow2"))
+}
+
+/// A disk that a guest can write to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Disk {
+    /// As the guest sees it, such as `vda`.
+    pub(super) target: String,
+    /// The format of its image.
+    pub(super) format: String,
+    /// Its image, where that is a file.
+    pub(super) file: Option<String>,
+}
+
+/// The disks of a domain's description that a guest can write to, in its order
+/// (<https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>).
+pub(super) fn disks(xml: &str) -> Vec<Disk> {
+    let Ok(document) = Document::parse(xml) else { return Vec::new() };
+    let disks = document.descendants().filter(|node| {
+        node.has_tag_name("disk")
+            && node.attribute("device").is_none_or(|device| device == "disk")
+            && !node.children().any(|child| child.has_tag_name("readonly"))
+            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
+    });
+    let read = |disk: Node<'_, '_>| {
+        let child = |tag: &str, name: &str| -> Option<String> {
+            disk.children().find(|child| child.has_tag_name(tag))?.attribute(name).map(str::to_owned)
+        };
+        Disk {
+            target: child("target", "dev").unwrap_or_default(),
+            // libvirt takes an image without a format for raw.
+            format: child("driver", "type").unwrap_or_else(|| "raw".to_owned()),
+            file: child("source", "file"),
+        }
+    };
+    disks.map(read).collect()
+}
+
+/// The MAC addresses of a domain's description, in its order.
+pub(super) fn macs(xml: &str) -> Vec<String> {
+    let Ok(document) = Document::parse(xml) else {
+        tracing::warn!("libvirt's description of a VM cannot be parsed; its MAC addresses are not known");
+        return Vec::new();
+    };
+    document
+        .descendants()
+        .filter(|node| node.has_tag_name("interface"))
+        .filter_map(|node| node.children().find(|child| child.has_tag_name("mac")))
+        .filter_map(|mac| mac.attribute("address"))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// What a running VM writes to.
+pub(super) struct Attached {
+    /// By target, such as `vda`.
+    pub(super) disks: BTreeSet<String>,
+    /// The file of its NVRAM, where there is some.
+    pub(super) nvram: Option<String>,
+}
+
+/// What a running VM writes to, out of its description; `None` where that cannot be read.
+pub(super) fn attached(description: &str) -> Option<Attached> {
+    let document = Document::parse(description).ok()?;
+    let child = |node: Node<'_, '_>, tag: &str| node.children().any(|child| child.has_tag_name(tag));
+    let disks = document.descendants().filter(|node| {
+        node.has_tag_name("disk")
+            && node.attribute("device") != Some("cdrom")
+            && child(*node, "source")
+            && !child(*node, "readonly")
+            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
+    });
+    let target = |disk: Node<'_, '_>| -> Option<String> {
+        disk.children().find(|child| child.has_tag_name("target"))?.attribute("dev").map(str::to_owned)
+    };
+    let os = document.root_element().children().find(|node| node.has_tag_name("os"));
+    let nvram = os.and_then(|os| os.children().find(|child| child.has_tag_name("nvram")));
+    // One that is no file has its name in a child, and counts as well.
+    let nvram = nvram.map(|nvram| nvram.text().unwrap_or_default().trim().to_owned());
+    Some(Attached { disks: disks.filter_map(target).collect(), nvram })
+}
+
+fn child<'a, 'input>(node: Node<'a, 'input>, tag: &str) -> Option<Node<'a, 'input>> {
+    node.children().find(|child| child.has_tag_name(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disks_are_those_that_a_guest_can_write_to() {
+        let xml = "<domain><devices>
+            <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/>
+                <backingStore type='file'><format type='raw'/><source file='/base'/></backingStore>
+                <target dev='vda'/></disk>
+            <disk type='file' device='cdrom'><driver type='raw'/><target dev='sda'/><readonly/></disk>
+            <disk type='block'><source dev='/dev/sdb'/><target dev='vdb'/></disk>
+        </devices></domain>";
+        let disk = |target: &str, format: &str, file: Option<&str>| Disk {
+            target: target.to_owned(),
+            format: format.to_owned(),
+            file: file.map(str::to_owned),
+        };
+        assert_eq!(disks(xml), [disk("vda", "qcow2", Some("/a.qcow2")), disk("vdb", "raw", None)]);
+        assert_eq!(disks("<domain"), []);
+    }
+
+    #[test]
+    fn only_what_qemu_keeps_itself_can_be_loaded() {
+        let rows = [
+            ("<memory snapshot='internal'/><disks><disk snapshot='internal'/></disks>", true),
+            (
+                "<memory snapshot='internal'/><disks><disk snapshot='internal'/><disk snapshot='no'/></disks>",
+                true,
+            ),
+            ("<memory snapshot='internal'/>", true),
+            ("<memory snapshot='no'/><disks><disk snapshot='internal'/></disks>", false),
+            ("<memory snapshot='external' file='/x'/>", false),
+            ("<memory snapshot='internal'/><disks><disk snapshot='external'/></disks>", false),
+            ("<disks><disk snapshot='internal'/></disks>", false),
+            ("<domain><memory snapshot='internal'/></domain>", false),
+            ("<state>running</state><disks><disk snapshot='internal'/></disks>", true),
+            ("<state>shutoff</state><disks><disk snapshot='internal'/></disks>", false),
+            ("<state>running</state><disks><disk snapshot='external'/></disks>", false),
+        ];
+        let is_internal_with_memory = |xml: &str| {
+            SnapshotDescription::parse(xml).is_some_and(|snapshot| snapshot.kind == SnapshotKind::Internal)
+        };
+        for (inside, expected) in rows {
+            let xml = format!("<domainsnapshot><name>ready</name>{inside}</domainsnapshot>");
+            assert_eq!(is_internal_with_memory(&xml), expected, "{inside}");
+        }
+        assert!(!is_internal_with_memory("<domainsnapshot"));
+    }
+
+    #[test]
+    fn macs_are_those_of_the_interfaces_in_lower_case() {
+        let xml = "<domain><devices>
+            <interface type='network'><mac address='52:54:00:AB:cd:01'/></interface>
+            <interface type='user'/>
+            <interface type='bridge'><mac address='52:54:00:ab:cd:02'/></interface>
+            <hostdev><mac address='52:54:00:ab:cd:03'/></hostdev>
+        </devices></domain>";
+        assert_eq!(macs(xml), ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
+        assert!(macs("<domain").is_empty());
+    }
+
+    const READY: &str = "<domainsnapshot>
+  <name>ready</name>
+  <parent>
+    <name>inner</name>
+  </parent>
+  <memory snapshot='external' file='/mem'/>
+  <domain><name>g</name><memory>1</memory></domain>
+</domainsnapshot>";
+
+    #[test]
+    fn memory_is_what_the_snapshot_kept_and_not_what_its_vm_has() {
+        let has_memory =
+            |xml: &str| SnapshotDescription::parse(xml).is_some_and(|snapshot| snapshot.has_memory);
+        assert!(has_memory(READY));
+        assert!(!has_memory(&READY.replace("external' file='/mem'", "no'")));
+        assert!(!has_memory("<domainsnapshot><domain><memory>1</memory></domain></domainsnapshot>"));
+    }
+}

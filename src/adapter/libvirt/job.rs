@@ -1,0 +1,52 @@
+//! What every action on a VM begins with: the VM, what is tried on it, and what its errors are told as.
+
+use virt::connect::Connect;
+use virt::domain::Domain;
+use virt::domain_snapshot::DomainSnapshot;
+use virt::error::{Error, ErrorNumber};
+
+use super::link::failure;
+use super::reading;
+use crate::core::types::{Failure, Snapshots};
+
+/// One action on a VM. What it can do to the VM stands in the files beside this one, each with an `impl` of its own.
+pub(super) struct Job<'a> {
+    /// A connection that nothing else waits for.
+    pub(super) conn: &'a Connect,
+    /// libvirt's name of the VM.
+    pub(super) vm: &'a str,
+    /// What is tried on what, as errors begin with it: "reverting VM 'eden' to snapshot 'ready'".
+    pub(super) operation: String,
+}
+
+impl Job<'_> {
+    /// What an error of libvirt's means.
+    pub(super) fn failed(&self, error: &Error) -> Failure {
+        let advice = format!("see /var/log/libvirt/qemu/{}.log and 'journalctl -u libvirtd'", self.vm);
+        failure(self.conn, error, &self.operation, &advice)
+    }
+
+    /// It is not to be done, or was not, for a reason that is Vitrine's or QEMU's.
+    pub(super) fn refused(&self, why: &str) -> Failure {
+        Failure::Refused(format!("{} failed: {why}", self.operation))
+    }
+
+    pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
+        reading::snapshots(domain).map_err(|error| self.failed(&error))
+    }
+
+    /// The names of the snapshot of this name and of its copies, the proven one first.
+    pub(super) fn family(&self, domain: &Domain, name: &str) -> Result<Vec<String>, Failure> {
+        let snapshots = self.snapshots(domain)?;
+        Ok(snapshots.family(name).into_iter().map(|member| member.name.clone()).collect())
+    }
+
+    /// The snapshot of exactly this name, if there is one.
+    pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
+        match Domain::lookup_snapshot_by_name(domain, name, 0) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+}
