@@ -175,11 +175,16 @@ impl Site {
                 }
             }
             Event::HypervisorUp => {
-                if self.link != HypervisorStatus::Up {
-                    self.link = HypervisorStatus::Up;
+                let previous = std::mem::replace(&mut self.link, HypervisorStatus::Up);
+                if previous != HypervisorStatus::Up {
+                    let was_away = matches!(previous, HypervisorStatus::Down { .. });
                     effects.push(Effect::Notice { exhibit: None, notice: Notice::HypervisorUp });
                     // Viewers that libvirt's absence held back may be launched.
-                    self.each(now, effects, |_, _, _| {});
+                    self.each(now, effects, |exhibit, _, _| {
+                        if was_away {
+                            exhibit.on_libvirt_back();
+                        }
+                    });
                 }
             }
             Event::HypervisorDown { reason } => {

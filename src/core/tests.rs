@@ -422,6 +422,50 @@ const TABLE: &[Row] = &[
         "suspect: VM paused",
         "",
     ),
+    (
+        "libvirt at work, and then gone for a moment",
+        Bench::healthy,
+        |b| {
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(5.0);
+            b.tell(Event::HypervisorDown { reason: "killed".into() });
+            b.wait(1.0);
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(19.0)
+        },
+        "suspect: VM paused",
+        "",
+    ),
+    (
+        "what libvirt was at ended with it",
+        Bench::healthy,
+        |b| {
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(5.0);
+            b.tell(Event::HypervisorDown { reason: "killed".into() });
+            b.wait(1.0);
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(20.0)
+        },
+        "recovering: VM paused",
+        "end viewer, revert",
+    ),
+    (
+        "libvirt at work after it was gone and the VM ran",
+        Bench::healthy,
+        |b| {
+            b.tell(Event::HypervisorDown { reason: "restart".into() });
+            b.wait(1.0);
+            b.tell(Event::HypervisorUp);
+            b.state(VmState::Running);
+            b.state(VmState::Paused(PauseReason::AtWork));
+            b.wait(60.0)
+        },
+        "suspect: VM paused",
+        "",
+    ),
     ("VM undefined", Bench::healthy, |b| b.state(VmState::Missing), "broken: VM missing", "end viewer"),
     (
         "libvirt goes",

@@ -189,6 +189,11 @@ impl Exhibit {
         self.step(ctx, Input::Seen);
     }
 
+    /// libvirt was away, and is back.
+    pub(super) fn on_libvirt_back(&mut self) {
+        self.vm.libvirt_came_back();
+    }
+
     /// A slow effect has come back.
     pub(super) fn on_op_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: Result<(), Failure>) {
         let Some(operation) = self.operations.end(op) else {

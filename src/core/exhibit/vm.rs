@@ -8,6 +8,8 @@ use crate::core::types::{PauseReason, Remedy, Snapshot, SnapshotFlaw, Symptom, V
 const SUSPENDED_GRACE: Duration = Duration::from_secs(2);
 /// libvirt's own work on a VM (a snapshot with much memory, say) may pause it for so long.
 const AT_WORK_GRACE: Duration = Duration::from_secs(120);
+/// The same work after libvirt's daemon was away: it has ended with the daemon, unless only the connection broke.
+const ORPHANED_WORK_GRACE: Duration = Duration::from_secs(20);
 /// A guest that shuts itself down is off after so long, or it never will be.
 const SHUTTING_DOWN_GRACE: Duration = Duration::from_secs(30);
 
@@ -15,6 +17,8 @@ const SHUTTING_DOWN_GRACE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub(super) struct Vm {
     info: VmInfo,
+    /// libvirt was away since its state was last anything but "at work".
+    work_orphaned: bool,
     /// When the last operation ended: libvirt's state read earlier tells of the time before.
     state_valid_from: Option<Instant>,
     /// Somebody else may have started the QEMU process that runs, with other hardware than the snapshot has; QEMU does
@@ -34,6 +38,7 @@ impl Vm {
     pub(super) fn new(process_may_differ: bool) -> Self {
         Self {
             info: VmInfo::unknown(),
+            work_orphaned: false,
             state_valid_from: None,
             process_may_differ,
             in_place_ruled_out: false,
@@ -68,7 +73,13 @@ impl Vm {
     pub(super) fn learn(&mut self, info: VmInfo) {
         self.process_may_differ |= matches!(info.state, VmState::ShutOff | VmState::Missing);
         self.in_place_ruled_out &= self.info.snapshots == info.snapshots;
+        self.work_orphaned &= info.state == VmState::Paused(PauseReason::AtWork);
         self.info = info;
+    }
+
+    /// libvirt was away, and is back.
+    pub(super) fn libvirt_came_back(&mut self) {
+        self.work_orphaned = true;
     }
 
     /// What about the snapshot people have not been told yet.
@@ -180,7 +191,10 @@ impl Vm {
             VmState::Paused(PauseReason::Suspended) | VmState::Asleep => {
                 Some((Symptom::VmPaused, SUSPENDED_GRACE))
             }
-            VmState::Paused(PauseReason::AtWork) => Some((Symptom::VmPaused, AT_WORK_GRACE)),
+            VmState::Paused(PauseReason::AtWork) => {
+                let grace = if self.work_orphaned { ORPHANED_WORK_GRACE } else { AT_WORK_GRACE };
+                Some((Symptom::VmPaused, grace))
+            }
         }
     }
 }
