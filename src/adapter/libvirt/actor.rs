@@ -111,7 +111,7 @@ impl Actor {
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
             Msg::Ponged { exhibit, op, answered } => {
                 if self.operations.end_ping(exhibit) {
-                    self.events.send(probed(exhibit, op, answered));
+                    self.events.send(pinged(exhibit, op, answered));
                 }
             }
             Msg::Probed { link, answered } => self.on_probed(link, answered),
@@ -126,7 +126,7 @@ impl Actor {
 
     fn on_time(&mut self, now: Instant) {
         for (exhibit, op) in self.operations.lose_pings(now) {
-            self.events.send(probed(exhibit, op, false));
+            self.events.send(pinged(exhibit, op, false));
         }
         match self.connection.due(now) {
             Due::Nothing => {}
@@ -486,7 +486,7 @@ impl Actor {
         let link = self.connection.link().map(Arc::clone);
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
         let (Some(link), Some(vm), false) = (link, vm, self.operations.is_pinging(exhibit)) else {
-            return self.events.send(probed(exhibit, op, false));
+            return self.events.send(pinged(exhibit, op, false));
         };
         let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
         let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
@@ -541,6 +541,6 @@ fn release<T: Send + 'static>(thing: T) {
 }
 
 /// A ping of the guest agent has ended.
-fn probed(exhibit: ExhibitId, op: OpId, answered: bool) -> Event {
+fn pinged(exhibit: ExhibitId, op: OpId, answered: bool) -> Event {
     Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }
 }

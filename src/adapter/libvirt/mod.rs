@@ -89,7 +89,7 @@ impl Handle {
         self.send(Msg::Observe(exhibit));
     }
 
-    /// Pings the guest agent; the answer is `Event::Pong`, at the latest 2 s after the timeout, which libvirt
+    /// Pings the guest agent; the answer is `Event::Probed`, at the latest 2 s after the timeout, which libvirt
     /// takes in whole seconds, at least one.
     pub fn ping(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
         self.send(Msg::Ping { exhibit, op, timeout });

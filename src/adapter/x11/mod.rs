@@ -104,7 +104,7 @@ impl Handle {
         self.0.send(Command::Layout(screens));
     }
 
-    /// Looks at what visitors see in these areas; the answer is `Event::Looked`.
+    /// Looks at what visitors see in these areas; the answer is `Event::Probed`.
     pub fn look(&self, exhibit: ExhibitId, op: OpId, areas: Vec<Rect>) {
         // The thread ends only with the last handle.
         let _ = self.0.sampler.send(sampler::Job::Sample { exhibit, op, areas });

@@ -162,7 +162,7 @@ impl Exhibit {
     /// A heartbeat has arrived.
     pub(super) fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<BeatNote>) {
         // A beat that was on its way when the VM was put back is the old guest's.
-        if !self.phase().properties().beats_count || !self.vm.is_of_now(at) {
+        if !self.phase().properties().takes_beats || !self.vm.is_of_now(at) {
             return;
         }
         self.probes.heartbeat.beat(at, ctx.now.wall, note);

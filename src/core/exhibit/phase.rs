@@ -54,7 +54,7 @@ pub(super) struct Properties {
     /// The operation that it waits for.
     pub(super) operation: Option<OpId>,
     /// Whether a heartbeat that arrives now is one of the guest as it will go on.
-    pub(super) beats_count: bool,
+    pub(super) takes_beats: bool,
     /// Which probes ask now.
     pub(super) probing: Probing,
     /// Whether what the guest draws now is the artwork.
@@ -152,7 +152,7 @@ impl Phase {
         const REST: Properties = Properties {
             deadline: None,
             operation: None,
-            beats_count: true,
+            takes_beats: true,
             probing: Probing::Off,
             presentable: Presentable::No,
             display: Display::WithVm,
@@ -186,7 +186,7 @@ impl Phase {
             Self::Starting { op, deadline, .. } => Properties {
                 deadline: Some(deadline),
                 operation: Some(op),
-                beats_count: false,
+                takes_beats: false,
                 display: Display::Off,
                 ignores_guest: Some(Ignored::BeingPutBack),
                 outlook: Outlook::Ill,
@@ -214,7 +214,7 @@ impl Phase {
             Self::Recovering { op, remedy, deadline, .. } => Properties {
                 deadline: Some(deadline),
                 operation: Some(op),
-                beats_count: false,
+                takes_beats: false,
                 display: if remedy.keeps_display() { Display::On } else { Display::Off },
                 ignores_guest: Some(Ignored::BeingPutBack),
                 outlook: Outlook::Ill,

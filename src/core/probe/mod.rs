@@ -5,8 +5,10 @@
 //! number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the exhibit's to say;
 //! a probe only tells what it has found.
 //!
-//! A new one is a file here, a row in [`Probes`], a variant of [`ProbeRequest`](super::effect::ProbeRequest) and
-//! [`ProbeAnswer`](super::event::ProbeAnswer), and a symptom.
+//! A new one is a file here, and a line in each part of [`Probes`]; a variant of
+//! [`ProbeRequest`](super::effect::ProbeRequest) and [`ProbeAnswer`](super::event::ProbeAnswer), which the daemon hands
+//! to the adapter that can ask; its settings; and a symptom. How long the symptom may have been there before the probe
+//! sees it belongs into the exhibit's `detection`, or short health would count as recovery.
 
 mod agent;
 mod heartbeat;
