@@ -11,6 +11,7 @@ pub mod images;
 pub mod journal;
 pub mod life;
 pub mod web;
+pub mod words;
 
 #[cfg(test)]
 mod sim;

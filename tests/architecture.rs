@@ -122,7 +122,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "daemon",
-        within: &["adapter", "config", "core", "host", "journal", "life", "web"],
+        within: &["adapter", "config", "core", "host", "journal", "life", "web", "words"],
         crates: &["rustix", "thiserror", "tokio", "tracing"],
     },
     Rule {
@@ -141,6 +141,7 @@ const RULES: &[Rule] = &[
             "life",
             "web::control",
             "web::dto",
+            "words",
         ],
         crates: &[
             "clap",
@@ -157,6 +158,7 @@ const RULES: &[Rule] = &[
             "tracing_subscriber",
         ],
     },
+    Rule { place: "words", within: &[], crates: &[] },
     Rule { place: "sim", within: &["core"], crates: &[] },
     Rule { place: "main", within: &[], crates: &["vitrine"] },
     Rule { place: "lib", within: &[], crates: &[] },

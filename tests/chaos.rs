@@ -308,7 +308,7 @@ fn incidents(museum: &Museum, began: f64) -> Vec<Value> {
 fn starved(way: &Way, incident: &Value) -> bool {
     let (began, exhibit) = (incident["began"].as_f64().unwrap(), incident["exhibit"].as_str().unwrap());
     let silent = way.silence(exhibit, began);
-    if incident["symptom"] != "heartbeat lost" || silent < (TIMEOUT - LONGEST_LOSS).as_secs_f64() {
+    if incident["symptom"] != "heartbeat_lost" || silent < (TIMEOUT - LONGEST_LOSS).as_secs_f64() {
         println!("    the beats before {incident}:\n{}", way.story(began));
         return false;
     }

@@ -21,20 +21,20 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const CASES: &[Case] = &[
     ("artworks_appear_as_fast_as_by_hand", artworks_appear_as_fast_as_by_hand),
-    ("a_guest_that_freezes", |m| breaks(m, "f", "heartbeat lost")),
+    ("a_guest_that_freezes", |m| breaks(m, "f", "heartbeat_lost")),
     ("a_guest_that_panics", |m| breaks(m, "p", "guest panicked")),
-    ("a_guest_that_powers_off", |m| breaks(m, "o", "VM stopped")),
+    ("a_guest_that_powers_off", |m| breaks(m, "o", "vm_stopped")),
     ("a_guest_that_reboots", a_guest_that_reboots),
-    ("a_guest_that_goes_silent", |m| breaks(m, "s", "heartbeat lost")),
-    ("a_guest_with_a_blue_screen", |m| breaks(m, "b", "heartbeat lost")),
+    ("a_guest_that_goes_silent", |m| breaks(m, "s", "heartbeat_lost")),
+    ("a_guest_with_a_blue_screen", |m| breaks(m, "b", "heartbeat_lost")),
     ("a_guest_that_freezes_and_has_only_an_agent", an_agent_is_asked),
     ("a_revert_in_place_is_hardly_seen", a_revert_in_place_is_hardly_seen),
     ("a_guest_that_stands_still", a_guest_that_stands_still),
     ("what_visitors_saw_is_in_the_journal", what_visitors_saw_is_in_the_journal),
-    ("a_vm_that_is_destroyed", |m| is_hurt(m, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
+    ("a_vm_that_is_destroyed", |m| is_hurt(m, "vm_stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
     ("a_vm_that_is_suspended", |m| is_hurt(m, "VM paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
     ("a_disk_that_fails", a_disk_that_fails),
-    ("a_qemu_that_is_killed", |m| is_hurt(m, "VM stopped", |m| kill(m.qemu(EDEN)))),
+    ("a_qemu_that_is_killed", |m| is_hurt(m, "vm_stopped", |m| kill(m.qemu(EDEN)))),
     ("a_viewer_that_is_killed", a_viewer_that_is_killed),
     ("libvirts_events_arrive_at_once", libvirts_events_arrive_at_once),
     ("libvirtd_is_killed_and_restarted", libvirtd_is_killed_and_restarted),
@@ -149,7 +149,7 @@ fn is_hurt(museum: &mut Museum, symptom: &str, fault: fn(&mut Museum)) {
 
 fn what_visitors_saw_is_in_the_journal(museum: &mut Museum) {
     museum.welcome();
-    breaks(museum, "b", "heartbeat lost");
+    breaks(museum, "b", "heartbeat_lost");
     let said = museum.vitrine(&["incidents", "--exhibit", EDEN.name, "--json"]).output().unwrap();
     let entries: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     let last = entries.as_array().unwrap().iter().rfind(|entry| entry["kind"] == "incident").unwrap();
@@ -191,7 +191,7 @@ fn an_agent_is_asked(museum: &mut Museum) {
         exhibit(site, EDEN.name)["heartbeat"]["enabled"] == false
     });
     museum.well_again(&[EDEN], Instant::now());
-    recovers(museum, "guest agent silent", |museum| museum.type_key(EDEN, "f"));
+    recovers(museum, "agent_silent", |museum| museum.type_key(EDEN, "f"));
 }
 
 fn a_guest_that_stands_still(museum: &mut Museum) {
@@ -200,7 +200,7 @@ fn a_guest_that_stands_still(museum: &mut Museum) {
     museum.reload(&museum.config(&[EDEN.block(&rules), ORBIT.block(RULES)]));
     museum.wait_log("configuration read again: 0 new, 0 gone, 1 changed");
     museum.well_again(&[EDEN], Instant::now());
-    recovers(museum, "picture frozen", |museum| museum.type_key(EDEN, "t"));
+    recovers(museum, "picture_frozen", |museum| museum.type_key(EDEN, "t"));
 }
 
 /// Against a full revert, in the same run, each three times, and the middle one counts. What the viewer shows is the gap
@@ -266,7 +266,7 @@ fn a_viewer_that_is_killed(museum: &mut Museum) {
 /// From libvirt's event to the core, as the log tells it.
 fn libvirts_events_arrive_at_once(museum: &mut Museum) {
     for _ in 0..3 {
-        is_hurt(museum, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
+        is_hurt(museum, "vm_stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
     }
     let log = museum.log();
     let lines =
@@ -290,7 +290,7 @@ fn libvirtd_is_killed_and_restarted(museum: &mut Museum) {
     museum.well_again(&[EDEN, ORBIT], Instant::now());
     undisturbed(museum, EDEN, begun);
     undisturbed(museum, ORBIT, begun);
-    breaks(museum, "f", "heartbeat lost");
+    breaks(museum, "f", "heartbeat_lost");
 }
 
 fn libvirtd_is_absent_at_first(museum: &mut Museum) {

@@ -11,6 +11,7 @@ use super::words::wrap;
 use super::{Outcome, say, say_json};
 use crate::core::text::visible;
 use crate::web::dto::{Exhibit, Snapshots};
+use crate::words as codes;
 
 /// Between two questions to the daemon how far it is, while a snapshot is made.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -125,7 +126,7 @@ async fn follow(daemon: &Daemon, exhibit: &str, mut task: JoinHandle<Ending>) ->
             () = tokio::time::sleep(POLL_INTERVAL) => {
                 let site = daemon.site().await.ok();
                 let there = site.and_then(|site| site.exhibits.into_iter().find(|there| there.name == exhibit));
-                let step = there.and_then(|there| there.step);
+                let step = there.and_then(|there| there.step).map(|step| codes::step(&step).to_owned());
                 match progress.tell(exhibit, step, Instant::now(), terminal) {
                     Some(text) if terminal => super::progress(Some(&text)),
                     Some(text) => super::tell(&text),

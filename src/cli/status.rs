@@ -6,6 +6,7 @@ use super::client::{Daemon, converse, no_such};
 use super::words::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Site, Unit};
+use crate::words as codes;
 
 /// The widest column of names; a longer name pushes its own block out of line.
 const MAX_NAME_WIDTH: usize = 20;
@@ -160,16 +161,16 @@ fn units(out: &mut String, units: &[Unit], now: f64, style: &Style) {
 
 fn phase_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> String {
     let since = moment(exhibit.phase_since, now, &style.zone);
-    let why = exhibit.why.as_deref().unwrap_or("something odd");
+    let why = exhibit.why.as_deref().map_or("something odd", codes::symptom);
     match exhibit.phase.as_str() {
         "waiting" => format!("waiting for libvirt since {since}"),
         "suspect" => format!("suspect since {since}: {why}, given a moment"),
         "recovering" => {
-            let remedy = exhibit.remedy.as_deref().unwrap_or("a remedy");
+            let remedy = exhibit.remedy.as_deref().map_or("a remedy", codes::remedy);
             format!("recovering since {since}: {remedy} against \"{why}\"")
         }
         "snapshotting" => {
-            let step = exhibit.step.as_deref().unwrap_or("a snapshot is worked on");
+            let step = exhibit.step.as_deref().map_or("a snapshot is worked on", codes::step);
             format!("snapshotting since {since}: {step}")
         }
         "settling" => format!("settling since {since}: the first sign of life is waited for"),
@@ -244,9 +245,10 @@ fn guest_sentence(exhibit: &Exhibit) -> Option<String> {
 fn incident_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> Option<String> {
     let incident = exhibit.last_incident.as_ref()?;
     let began = moment(incident.began, now, &style.zone);
+    let symptom = codes::symptom(&incident.symptom);
     Some(match incident.lasted {
-        Some(lasted) => format!("last incident: {}, {began}, over after {}", incident.symptom, span(lasted)),
-        None => format!("incident: {}, since {began}. {}", incident.symptom, incident.evidence),
+        Some(lasted) => format!("last incident: {symptom}, {began}, over after {}", span(lasted)),
+        None => format!("incident: {symptom}, since {began}. {}", incident.evidence),
     })
 }
 

@@ -19,6 +19,6 @@ impl Backoff {
 
     /// The pause that follows on this one.
     pub(super) fn next(self, pause: Duration) -> Duration {
-        (pause * 2).min(self.longest)
+        pause.saturating_mul(2).min(self.longest)
     }
 }

@@ -1,4 +1,4 @@
-//! What outlives the daemon: what staff decided about an exhibit, and how long that holds.
+//! What outlives the daemon: what staff decided about an exhibit.
 
 use std::collections::BTreeMap;
 

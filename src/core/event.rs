@@ -184,7 +184,7 @@ pub struct BeatNote {
     pub message: Option<String>,
 }
 
-/// What a probe's question was answered with.
+/// The answer to a probe's question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeAnswer {
     /// A ping of the guest agent has ended.

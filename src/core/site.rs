@@ -314,16 +314,16 @@ impl Site {
             return;
         }
         let (mut added, mut changed) = (0, 0);
-        let mut former = std::mem::take(&mut self.exhibits);
+        let mut previous = std::mem::take(&mut self.exhibits);
         let watched: Vec<(ExhibitId, String)> =
-            former.iter().map(|e| (e.id(), e.settings().vm.clone())).collect();
+            previous.iter().map(|e| (e.id(), e.settings().vm.clone())).collect();
         let mut exhibits = Vec::with_capacity(settings.len());
         for settings in settings {
             // The VM is the artwork, whatever its exhibit is called.
-            let same = former.iter().position(|e| e.settings().vm == settings.vm);
+            let same = previous.iter().position(|e| e.settings().vm == settings.vm);
             match same {
                 Some(place) => {
-                    let mut exhibit = former.remove(place);
+                    let mut exhibit = previous.remove(place);
                     if *exhibit.settings() != settings {
                         changed += 1;
                         let link_up = self.link == HypervisorStatus::Up;
@@ -339,8 +339,8 @@ impl Site {
             }
         }
         self.exhibits = exhibits;
-        let removed = former.len();
-        for mut exhibit in former {
+        let removed = previous.len();
+        for mut exhibit in previous {
             let mut ctx = Context { now, link_up: false, numbers: &mut self.numbers, effects };
             exhibit.leave(&mut ctx, "this exhibit is no longer configured");
         }

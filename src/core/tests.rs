@@ -17,6 +17,7 @@ use super::incident::Outcome;
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
 use super::types::*;
+use crate::words;
 
 const EXHIBIT: ExhibitId = ExhibitId(0);
 
@@ -161,9 +162,9 @@ impl Bench {
 
     fn phase(&self) -> String {
         match self.site.status(self.now()).exhibits[0].phase {
-            PhaseStatus::Suspect(why) => format!("suspect: {}", why.words()),
-            PhaseStatus::Recovering { why, .. } => format!("recovering: {}", why.words()),
-            PhaseStatus::Broken { why, .. } => format!("broken: {}", why.words()),
+            PhaseStatus::Suspect(why) => format!("suspect: {}", words::symptom(why.code())),
+            PhaseStatus::Recovering { why, .. } => format!("recovering: {}", words::symptom(why.code())),
+            PhaseStatus::Broken { why, .. } => format!("broken: {}", words::symptom(why.code())),
             PhaseStatus::Snapshotting(_) => "snapshotting".into(),
             other => format!("{other:?}").to_lowercase(),
         }

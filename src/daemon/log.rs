@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use crate::core::incident::{Incident, Notice, Outcome};
 use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
 use crate::web::dto::flaw_sentence;
+use crate::words;
 
 /// The log, with what is needed to tell news from what has been told.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Log {
             return;
         }
         let exhibit = incident.name.as_str();
-        let symptom = incident.symptom.words();
+        let symptom = words::symptom(incident.symptom.code());
         let last = incident.remedies.last();
         match (incident.outcome, last) {
             (Outcome::Noticed, _) => match incident.symptom {
@@ -52,12 +53,16 @@ impl Log {
                 | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
             },
             (Outcome::Recovering, Some(run)) => match &run.ended {
-                None => info!(exhibit, "{symptom}: {}", run.remedy.words()),
+                None => info!(exhibit, "{symptom}: {}", words::remedy(run.remedy.code())),
                 Some((end, Ok(()))) => {
                     let took = seconds(end.mono.saturating_duration_since(run.began.mono));
-                    info!(exhibit, "{} took {took}; waiting for a sign of life", run.remedy.words());
+                    info!(
+                        exhibit,
+                        "{} took {took}; waiting for a sign of life",
+                        words::remedy(run.remedy.code())
+                    );
                 }
-                Some((_, Err(why))) => warn!(exhibit, "{} failed: {why}", run.remedy.words()),
+                Some((_, Err(why))) => warn!(exhibit, "{} failed: {why}", words::remedy(run.remedy.code())),
             },
             (Outcome::Recovering, None) => {}
             (Outcome::Recovered { at }, _) => {
@@ -82,7 +87,7 @@ impl Log {
     pub(super) fn notice(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
         let exhibit = exhibit.and_then(|id| self.names.get(&id)).map_or("site", String::as_str);
         match notice {
-            Notice::Starting(remedy) => info!(exhibit, "starting by {}", remedy.words()),
+            Notice::Starting(remedy) => info!(exhibit, "starting by {}", words::remedy(remedy.code())),
             Notice::NoSnapshot { vm, snapshot } => warn!(
                 exhibit,
                 "{vm} has no snapshot named {snapshot}, so the exhibit starts without one and cannot be put back to \

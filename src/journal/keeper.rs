@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::store::{Store, Trouble};
+use super::store::{OpenError, Store, Trouble};
 use super::{Msg, Settings, files};
 use crate::core::incident::{Incident, Outcome};
 use crate::core::types::{IncidentId, WallTime};
@@ -166,7 +166,7 @@ impl Keeper {
             let opened = Store::open(path, self.settings.limit).and_then(|mut store| {
                 let run = match self.run {
                     Some(run) if store.go_on(run, self.began)? => run,
-                    _ => store.begin(&boot_id(), self.began)?,
+                    Some(_) | None => store.begin(&boot_id(), self.began)?,
                 };
                 Ok((store, run))
             });
@@ -176,9 +176,15 @@ impl Keeper {
                     self.run = Some(run);
                     return;
                 }
-                Err(error) if Trouble::of(&error) == Trouble::Damaged => self.move_aside(&error),
-                Err(error) => {
+                Err(OpenError::Sqlite(error)) if Trouble::of(&error) == Trouble::Damaged => {
+                    self.move_aside(&error);
+                }
+                Err(OpenError::Sqlite(error)) => {
                     self.warn_once(&error.to_string());
+                    return;
+                }
+                Err(error @ OpenError::Newer(_)) => {
+                    self.leave_newer(&error);
                     return;
                 }
             }
@@ -187,11 +193,12 @@ impl Keeper {
 
     fn fail(&mut self, error: &rusqlite::Error) {
         self.store = None;
-        if Trouble::of(error) == Trouble::Damaged {
-            self.move_aside(error);
-            self.open_store();
-        } else {
-            self.warn_once(&error.to_string());
+        match Trouble::of(error) {
+            Trouble::Damaged => {
+                self.move_aside(error);
+                self.open_store();
+            }
+            Trouble::Unwritable => self.warn_once(&error.to_string()),
         }
     }
 
@@ -244,6 +251,18 @@ impl Keeper {
                 let _ = fs::remove_file(file);
             }
         }
+    }
+
+    /// What a newer Vitrine has written is no use to this one, and is not touched.
+    fn leave_newer(&mut self, error: &OpenError) {
+        let path = &self.settings.path;
+        self.unwritable.failed(|| {
+            tracing::warn!(
+                "the journal {} was written by a newer Vitrine ({error}); it is left as it is, and nothing is written. \
+                 Install that version again, or name another file: path in [journal]",
+                path.display()
+            );
+        });
     }
 
     /// Says once that it cannot be written, until it can be again.

@@ -5,6 +5,7 @@
 //! disk, so that nobody else does. Where the journal cannot be written, Vitrine goes on without.
 
 mod keeper;
+mod migrate;
 mod read;
 mod store;
 
@@ -17,6 +18,7 @@ use crate::core::incident::Incident;
 use crate::core::types::{IncidentId, WallTime};
 use crate::host;
 
+pub use migrate::{KINDS, OUTCOMES};
 pub use read::{Entry, Filter, Kind, ReadError, Remedy, read};
 
 /// The journal's name in [`host::state_folder`].

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row, params};
 
+use super::migrate;
+
 use crate::core::types::WallTime;
 use crate::host::boot_id;
 
@@ -13,8 +15,7 @@ use crate::host::boot_id;
 pub enum Kind {
     /// An exhibit was ill.
     Incident,
-    /// Anything else, in words: `held`, `resumed`, `stopped`, `libvirt restarted`, `computer restarted`,
-    /// `restart refused`, `daemon began`, `daemon ended`, `daemon killed`, `power lost`.
+    /// Anything else, by its code: one of [`super::KINDS`], or a newer Vitrine's.
     Other(String),
 }
 
@@ -27,13 +28,13 @@ pub struct Entry {
     pub kind: Kind,
     /// The exhibit's name; `None` where it is about the site.
     pub exhibit: Option<String>,
-    /// The symptom, in words.
+    /// The symptom's code ([`crate::core::types::Symptom::code`]).
     pub symptom: Option<String>,
     /// What was seen, or who did it.
     pub evidence: String,
     /// What was tried, in order.
     pub remedies: Vec<Remedy>,
-    /// How it ended or how far it is, in words.
+    /// How it ended or how far it is, by its code: one of [`super::OUTCOMES`].
     pub outcome: Option<String>,
     /// When it began, by the clock that people read.
     pub began: WallTime,
@@ -52,7 +53,7 @@ pub struct Entry {
 /// One remedy of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// Which rung of the ladder, in words.
+    /// The rung of the ladder, by its code ([`crate::core::types::Remedy::code`]).
     pub remedy: String,
     /// When it was called for.
     pub began: WallTime,
@@ -130,6 +131,10 @@ fn query(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, rusq
     for entry in &mut entries {
         entry.remedies = remedies.query_map([entry.id], remedy)?.collect::<Result<_, _>>()?;
     }
+    // Nobody has written it since an earlier version did.
+    if migrate::version(&conn)? == Some(1) {
+        entries.iter_mut().for_each(translate);
+    }
     Ok(entries)
 }
 
@@ -170,6 +175,18 @@ fn entry(row: &Row<'_>, now: WallTime) -> Result<Entry, rusqlite::Error> {
         picture: row.get(9)?,
         has_picture: row.get(11)?,
     })
+}
+
+/// Codes in place of the words of form 1.
+fn translate(entry: &mut Entry) {
+    if let Kind::Other(kind) = &mut entry.kind {
+        *kind = migrate::plain(std::mem::take(kind));
+    }
+    entry.symptom = entry.symptom.take().map(migrate::symptom);
+    entry.outcome = entry.outcome.take().map(migrate::plain);
+    for run in &mut entry.remedies {
+        run.remedy = migrate::remedy(std::mem::take(&mut run.remedy));
+    }
 }
 
 fn remedy(row: &Row<'_>) -> Result<Remedy, rusqlite::Error> {

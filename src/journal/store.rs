@@ -5,13 +5,10 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::Note;
+use super::migrate::{self, APPLICATION_ID, SCHEMA_VERSION};
 use crate::core::incident::{Incident, Outcome};
 use crate::core::text::visible_within;
 use crate::core::types::{IncidentId, WallTime};
-
-/// Tells Vitrine's journal, in this form, from any other database (`PRAGMA application_id`, `user_version`).
-const APPLICATION_ID: i32 = 0x5654_5231;
-const SCHEMA_VERSION: i32 = 1;
 
 /// Characters that are kept of what was seen; the rest is in the log.
 const MAX_EVIDENCE_CHARS: usize = 4000;
@@ -66,6 +63,17 @@ pub(super) struct Store {
     limit: u64,
 }
 
+/// Why a journal cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    /// A newer Vitrine wrote it, in this form, which is not known here.
+    #[error("it is of form {0}, and this version knows none beyond {SCHEMA_VERSION}")]
+    Newer(i32),
+    /// SQLite says no.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
 /// What a failure of the database means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -88,9 +96,14 @@ impl Trouble {
 
 impl Store {
     /// Opens the journal or makes one.
-    pub(super) fn open(path: &Path, limit: u64) -> Result<Self, rusqlite::Error> {
+    pub(super) fn open(path: &Path, limit: u64) -> Result<Self, OpenError> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(super::BUSY_TIMEOUT)?;
+        // Before anything is written into it: one of a newer Vitrine is left as it is.
+        let form = migrate::version(&conn)?;
+        if let Some(newer) = form.filter(|form| *form > SCHEMA_VERSION) {
+            return Err(OpenError::Newer(newer));
+        }
         let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables == 0 {
             conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -106,14 +119,17 @@ impl Store {
             fresh.commit()?;
         }
         let store = Self { conn, run: 0, limit };
-        store.check()?;
+        if form == Some(1) {
+            store.check(1)?;
+            migrate::take_over(&store.conn)?;
+        }
+        store.check(SCHEMA_VERSION)?;
         Ok(store)
     }
 
     /// A file of which parts are missing is found now, and not in the middle of the night.
-    fn check(&self) -> Result<(), rusqlite::Error> {
-        let pragma = |name: &str| self.conn.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        let ours = pragma("application_id")? == APPLICATION_ID && pragma("user_version")? == SCHEMA_VERSION;
+    fn check(&self, form: i32) -> Result<(), rusqlite::Error> {
+        let ours = migrate::version(&self.conn)? == Some(form);
         let verdict: String =
             self.conn.pragma_query_value(None, "quick_check", |row| row.get(0)).unwrap_or_default();
         if ours && verdict == "ok" {
@@ -155,18 +171,18 @@ impl Store {
         };
         if let Some((last_boot, alive, None)) = last {
             transaction.execute(
-                "UPDATE entry SET outcome = 'cut off', ended = began + unseen WHERE kind = 'incident' AND ended IS NULL",
+                "UPDATE entry SET outcome = 'cut_off', ended = began + unseen WHERE kind = 'incident' AND ended IS NULL",
                 [],
             )?;
             if last_boot == boot {
                 let evidence = "Vitrine ended without a word: it was killed, or crashed";
-                entry("daemon killed", evidence, alive, Some(now.0))?;
+                entry("daemon_killed", evidence, alive, Some(now.0))?;
             } else {
                 let evidence = "the computer stopped without ending Vitrine: it lost its power, or crashed";
-                entry("power lost", evidence, alive, Some(now.0))?;
+                entry("power_lost", evidence, alive, Some(now.0))?;
             }
         }
-        entry("daemon began", concat!("Vitrine ", env!("CARGO_PKG_VERSION"), " began"), now.0, None)?;
+        entry("daemon_began", concat!("Vitrine ", env!("CARGO_PKG_VERSION"), " began"), now.0, None)?;
         transaction.commit()?;
         self.run = run;
         Ok(run)
@@ -178,7 +194,7 @@ impl Store {
         transaction
             .execute("UPDATE run SET alive = ?1, ended = ?1 WHERE id = ?2", params![now.0, self.run])?;
         transaction.execute(
-            "INSERT INTO entry (run, kind, evidence, began) VALUES (?1, 'daemon ended', 'Vitrine ended in order', ?2)",
+            "INSERT INTO entry (run, kind, evidence, began) VALUES (?1, 'daemon_ended', 'Vitrine ended in order', ?2)",
             params![self.run, now.0],
         )?;
         transaction.commit()
@@ -211,7 +227,7 @@ impl Store {
                 self.run,
                 number(incident.id),
                 incident.name,
-                incident.symptom.words(),
+                incident.symptom.code(),
                 visible_within(&incident.evidence, MAX_EVIDENCE_CHARS),
                 outcome,
                 incident.began.wall.0,
@@ -227,7 +243,7 @@ impl Store {
             let failure = failure.map(|text| visible_within(text, MAX_EVIDENCE_CHARS));
             transaction.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, index, run.remedy.words(), run.began.wall.0, ended, failure],
+                params![id, index, run.remedy.code(), run.began.wall.0, ended, failure],
             )?;
         }
         transaction.commit()?;
@@ -255,9 +271,9 @@ impl Store {
             Note::Held => "held",
             Note::Resumed => "resumed",
             Note::Stopped => "stopped",
-            Note::LibvirtRestarted => "libvirt restarted",
-            Note::Rebooted => "computer restarted",
-            Note::RebootRefused => "restart refused",
+            Note::LibvirtRestarted => "libvirt_restarted",
+            Note::Rebooted => "computer_restarted",
+            Note::RebootRefused => "restart_refused",
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -300,14 +316,14 @@ fn number(incident: IncidentId) -> i64 {
     i64::try_from(incident.0).unwrap_or(i64::MAX)
 }
 
-/// The journal's word for an outcome, and when the incident ended.
+/// The journal's code for an outcome, and when the incident ended.
 fn outcome(outcome: Outcome) -> (&'static str, Option<WallTime>) {
     match outcome {
         Outcome::Noticed => ("noticed", None),
         Outcome::Recovering => ("recovering", None),
         Outcome::Broken => ("broken", None),
         Outcome::Recovered { at } => ("recovered", Some(at.wall)),
-        Outcome::PassedBy { at } => ("passed by itself", Some(at.wall)),
-        Outcome::Ended { at } => ("taken in hand", Some(at.wall)),
+        Outcome::PassedBy { at } => ("passed_by_itself", Some(at.wall)),
+        Outcome::Ended { at } => ("taken_in_hand", Some(at.wall)),
     }
 }

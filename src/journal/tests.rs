@@ -112,14 +112,14 @@ fn an_incident_is_one_entry_however_often_it_is_told() {
     journal.note(None, Note::Rebooted, "libvirt is away".to_owned(), WallTime(4500));
     journal.close(WallTime(5000), PATIENCE);
 
-    assert_eq!(bench.kinds(), ["daemon began", "incident", "held", "computer restarted", "daemon ended"]);
+    assert_eq!(bench.kinds(), ["daemon_began", "incident", "held", "computer_restarted", "daemon_ended"]);
     let [entry] = bench.incidents().try_into().unwrap();
     assert_eq!(entry.exhibit.as_deref(), Some("eden"));
     assert_eq!(entry.outcome.as_deref(), Some("recovered"));
     assert_eq!((entry.began, entry.ended), (WallTime(1000), Some(WallTime(3500))));
     assert_eq!((entry.unseen, entry.open), (Duration::from_millis(2500), false));
     let remedies: Vec<_> = entry.remedies.iter().map(|r| (r.remedy.as_str(), r.failure.as_deref())).collect();
-    assert_eq!(remedies, [("in-place revert", Some("QEMU says no")), ("full revert", None)]);
+    assert_eq!(remedies, [("in_place_revert", Some("QEMU says no")), ("full_revert", None)]);
     assert_eq!((entry.has_picture, &entry.picture), (true, &None), "only for who asks for one entry");
     let one = Filter { id: Some(entry.id), ..Filter::default() };
     let [entry] = read(&bench.path(), &one, WallTime(0)).unwrap().try_into().unwrap();
@@ -193,19 +193,19 @@ fn what_was_told_is_there_after_a_power_cut_and_the_cut_is_told() {
     store.execute("UPDATE run SET boot = 'an earlier one'", []).unwrap();
     drop(store);
     after.open(9000).close(WallTime(9500), PATIENCE);
-    assert_eq!(after.kinds(), ["daemon began", "incident", "power lost", "daemon began", "daemon ended"]);
+    assert_eq!(after.kinds(), ["daemon_began", "incident", "power_lost", "daemon_began", "daemon_ended"]);
     let [cut] = after.incidents().try_into().unwrap();
-    assert_eq!((cut.outcome.as_deref(), cut.open), (Some("cut off"), false));
+    assert_eq!((cut.outcome.as_deref(), cut.open), (Some("cut_off"), false));
     let lost = after.read().remove(2);
     assert_eq!((lost.began, lost.ended), (WallTime(0), Some(WallTime(9000))));
 
     // An orderly end is none, and a killed daemon is no power cut.
     after.open(10_000);
     wait("the beginning", || (after.kinds().len() == 6).then_some(()));
-    assert_eq!(after.kinds()[5], "daemon began");
+    assert_eq!(after.kinds()[5], "daemon_began");
     wait("the next one", || {
         after.open(11_000).close(WallTime(11_000), PATIENCE);
-        after.kinds().contains(&"daemon killed".to_owned()).then_some(())
+        after.kinds().contains(&"daemon_killed".to_owned()).then_some(())
     });
 }
 
@@ -225,7 +225,7 @@ fn a_damaged_journal_is_put_aside_and_a_new_one_begun() {
         },
         |path| {
             let conn = rusqlite::Connection::open(path).unwrap();
-            conn.pragma_update(None, "user_version", 99).unwrap();
+            conn.pragma_update(None, "application_id", 99).unwrap();
         },
     ];
     for (index, damage) in damages.iter().enumerate() {
@@ -272,7 +272,7 @@ fn a_journal_that_could_not_be_written_for_a_while_goes_on() {
     assert_eq!(bench.incidents().len(), 1);
     disk.execute_batch("DROP TRIGGER full").unwrap();
     keeper.receive(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Recovered { at: bench.at(3000) })));
-    assert_eq!(bench.kinds(), ["daemon began", "incident", "incident", "computer restarted"]);
+    assert_eq!(bench.kinds(), ["daemon_began", "incident", "incident", "computer_restarted"]);
     let outcomes: Vec<_> = bench.incidents().into_iter().map(|entry| entry.outcome.unwrap()).collect();
     assert_eq!(outcomes, ["recovered", "noticed"]);
 }
@@ -335,4 +335,99 @@ fn pictures_go_before_entries_and_the_oldest_before_the_newest() {
 fn a_journal_that_is_not_there_is_told() {
     let error = read(Path::new("/nonexistent/journal.db"), &Filter::default(), WallTime(0)).unwrap_err();
     assert!(error.to_string().contains("/nonexistent/journal.db"), "{error}");
+}
+
+/// Written by Vitrine 0.1.0 while its journal was of form 1: every symptom, remedy, outcome and kind.
+const FORM_1: &[u8] = include_bytes!("../../tests/journal/form-1.db");
+
+fn with_form_1() -> Bench {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.path().parent().unwrap()).unwrap();
+    fs::write(bench.path(), FORM_1).unwrap();
+    bench
+}
+
+fn form(path: &Path) -> i32 {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    migrate::version(&conn).unwrap().unwrap()
+}
+
+/// What an entry tells, by codes.
+fn codes(entry: &Entry) -> (i64, String, Option<String>, Option<String>, Vec<String>) {
+    let kind = match &entry.kind {
+        Kind::Incident => "incident",
+        Kind::Other(kind) => kind,
+    };
+    let remedies = entry.remedies.iter().map(|run| run.remedy.clone()).collect();
+    (entry.id, kind.to_owned(), entry.symptom.clone(), entry.outcome.clone(), remedies)
+}
+
+#[test]
+fn a_journal_of_form_1_is_read_as_it_is_and_taken_over_by_the_next_daemon() {
+    let bench = with_form_1();
+    let before: Vec<_> = bench.read().iter().map(codes).collect();
+    assert_eq!(before.len(), 24);
+    assert_eq!(form(&bench.path()), 1, "who only reads changes nothing");
+    let incidents: Vec<_> = before.iter().filter(|entry| entry.1 == "incident").collect();
+    let symptoms: Vec<_> = incidents.iter().filter_map(|entry| entry.2.as_deref()).collect();
+    assert_eq!(symptoms, Symptom::ALL.map(Symptom::code));
+    let remedies: Vec<_> = incidents.iter().flat_map(|entry| &entry.4).collect();
+    assert!(Rung::ALL.iter().all(|rung| remedies.iter().any(|code| *code == rung.code())), "{remedies:?}");
+    assert!(before.iter().all(|entry| KINDS.contains(&entry.1.as_str())), "{before:?}");
+    let known = |outcome: &Option<String>| outcome.as_deref().is_none_or(|code| OUTCOMES.contains(&code));
+    assert!(before.iter().all(|entry| known(&entry.3)), "{before:?}");
+
+    bench.open(400_000).close(WallTime(500_000), PATIENCE);
+    let after: Vec<_> = bench.read().iter().map(codes).collect();
+    assert_eq!(after[..24], before[..], "it reads as before");
+    assert_eq!(after.len(), 26, "and goes on");
+    assert_eq!(form(&bench.path()), migrate::SCHEMA_VERSION);
+    assert_eq!(bench.put_aside(), [""; 0]);
+}
+
+#[test]
+fn a_takeover_that_is_cut_off_leaves_the_journal_as_it_was() {
+    let before: Vec<_> = with_form_1().read().iter().map(codes).collect();
+    let steps = migrate::steps();
+    for done in 0..=steps.len() {
+        let bench = with_form_1();
+        let cut = Bench::new();
+        fs::create_dir_all(cut.path().parent().unwrap()).unwrap();
+        let conn = rusqlite::Connection::open(bench.path()).unwrap();
+        conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+        // So little memory that a part of it is on the disk before its end.
+        conn.pragma_update(None, "cache_size", 1).unwrap();
+        let transaction = conn.unchecked_transaction().unwrap();
+        for step in &steps[..done] {
+            transaction.execute_batch(step).unwrap();
+        }
+        // What the disk has in the moment when the power goes.
+        copy(&bench.path(), &cut.path());
+        drop(transaction);
+
+        assert_eq!(form(&cut.path()), 1, "cut off after {done} steps");
+        let found: Vec<_> = cut.read().iter().map(codes).collect();
+        assert_eq!(found, before, "cut off after {done} steps");
+        cut.open(400_000).close(WallTime(500_000), PATIENCE);
+        assert_eq!(form(&cut.path()), migrate::SCHEMA_VERSION, "cut off after {done} steps");
+        let found: Vec<_> = cut.read().iter().map(codes).collect();
+        assert_eq!(found[..24], before[..], "cut off after {done} steps");
+    }
+}
+
+#[test]
+fn a_journal_of_a_newer_vitrine_is_left_untouched() {
+    let bench = Bench::new();
+    bench.open(0).close(WallTime(1), PATIENCE);
+    let conn = rusqlite::Connection::open(bench.path()).unwrap();
+    conn.pragma_update(None, "user_version", migrate::SCHEMA_VERSION + 1).unwrap();
+    drop(conn);
+    let before = fs::read(bench.path()).unwrap();
+    let journal = bench.open(10);
+    journal.record(bench.incident(1, "eden", 20, Outcome::Noticed));
+    journal.close(WallTime(30), PATIENCE);
+    assert_eq!(fs::read(bench.path()).unwrap(), before);
+    assert_eq!(bench.put_aside(), [""; 0]);
+    let error = store::Store::open(&bench.path(), MEGABYTE).unwrap_err();
+    assert!(error.to_string().contains("of form 3"), "{error}");
 }

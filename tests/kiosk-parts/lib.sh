@@ -177,10 +177,10 @@ journal_holds() {
         }
         my ($last) = grep { $before->[$_]{kind} =~ /^daemon (began|ended)$/ } reverse 0 .. $#$before;
         my @later = grep { $_->{id} > $before->[$last]{id} } @$after;
-        my $open = $before->[$last]{kind} eq "daemon began";
-        my ($end) = grep { /^(power lost|daemon ended|daemon killed)$/ } map { $_->{kind} } @later;
+        my $open = $before->[$last]{kind} eq "daemon_began";
+        my ($end) = grep { /^(power_lost|daemon_ended|daemon_killed)$/ } map { $_->{kind} } @later;
         # Where it was on its way off, it may have come to its end just before.
-        my %right = ("power lost" => "power lost", "daemon ended" => "daemon ended", either => "power lost|daemon ended");
+        my %right = ("power_lost" => "power_lost", "daemon_ended" => "daemon_ended", either => "power_lost|daemon_ended");
         die "the end of the run before is not told\n" if $open && !defined $end;
         die "the run before ended with: $end\n" if $open && $end !~ /^($right{$kind})$/;
         printf "%d entries of before, all there\n", scalar @$before;

@@ -192,7 +192,7 @@ mod tests {
             id: 1,
             kind: Kind::Incident,
             exhibit: Some(exhibit.to_owned()),
-            symptom: Some("heartbeat lost".to_owned()),
+            symptom: Some("heartbeat_lost".to_owned()),
             evidence: String::new(),
             remedies: vec![],
             outcome: Some("recovered".to_owned()),

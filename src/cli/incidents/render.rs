@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cli::words::{moment, stopwatch, wrap};
 use crate::core::types::WallTime;
 use crate::journal::{Entry, Kind};
+use crate::words as codes;
 
 /// A moment in seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
@@ -88,12 +89,16 @@ pub(super) fn list(entries: &[Entry], now: WallTime, zone: &TimeZone) -> String 
 
 fn sentence(entry: &Entry) -> String {
     let Kind::Incident = entry.kind else {
-        return format!("{}: {}", kind(entry), entry.evidence);
+        return format!("{}: {}", codes::kind(kind(entry)), entry.evidence);
     };
-    let symptom = entry.symptom.as_deref().unwrap_or("ill");
+    let symptom = entry.symptom.as_deref().map_or("ill", codes::symptom);
     let unseen = stopwatch(entry.unseen.as_secs_f64());
-    let outcome = entry.outcome.as_deref().unwrap_or("noticed");
-    let by = entry.remedies.last().map(|remedy| format!(", {}", remedy.remedy)).unwrap_or_default();
+    let outcome = codes::outcome(entry.outcome.as_deref().unwrap_or("noticed"));
+    let by = entry
+        .remedies
+        .last()
+        .map(|remedy| format!(", {}", codes::remedy(&remedy.remedy)))
+        .unwrap_or_default();
     let lasts = if entry.open { ", lasts still" } else { "" };
     format!("{symptom}{by}: {outcome}, not seen for {unseen}{lasts}")
 }
@@ -116,7 +121,7 @@ pub(super) fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
             }
             (None, None) => "has not come back".to_owned(),
         };
-        lines.push(format!("remedy   {} {}, {end}", at(remedy.began), remedy.remedy));
+        lines.push(format!("remedy   {} {}, {end}", at(remedy.began), codes::remedy(&remedy.remedy)));
     }
     if entry.has_picture {
         lines.push(format!("picture  kept; to see it: vitrine incidents {} --picture FILE.jpg", entry.id));

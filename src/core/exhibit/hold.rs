@@ -24,7 +24,7 @@ pub(super) struct Custody {
     held_from: Option<Instant>,
     /// It was broken when the hold began.
     retry_after: Option<Retry>,
-    /// When it is looked whether the clock, by which a hold of an earlier daemon ends, was put right, and how often yet.
+    /// When it is looked whether the clock, by which a hold of an earlier daemon ends, was put right, and how many looks are left.
     clock_recheck_at: Option<Instant>,
     clock_rechecks: u32,
     /// The configuration's hold comes back when staff's own ends by itself.
@@ -119,7 +119,7 @@ impl Custody {
         self.retry_after = Some(retry);
     }
 
-    /// What would have been tried again by now or later.
+    /// The try that the hold has put off, which is forgotten here.
     pub(super) fn take_retry(&mut self) -> Option<Retry> {
         self.retry_after.take()
     }
@@ -137,7 +137,7 @@ impl Custody {
     }
 
     /// Looks at the clock. Whether the time that was set for the hold is over.
-    pub(super) fn is_over(&mut self, now: Now) -> bool {
+    pub(super) fn check_end(&mut self, now: Now) -> bool {
         if self.clock_recheck_at.is_some_and(|at| at <= now.mono) {
             self.clock_rechecks = self.clock_rechecks.saturating_sub(1);
             self.clock_recheck_at = (self.clock_rechecks > 0).then_some(now.mono + CLOCK_RECHECK_INTERVAL);

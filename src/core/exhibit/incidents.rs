@@ -6,7 +6,7 @@ use crate::core::types::{ExhibitId, IncidentId, Now, Remedy, Symptom};
 /// An incident keeps so many remedies, so that one of months does not outgrow the journal.
 const MAX_REMEDIES: usize = 32;
 
-/// The incidents of one exhibit. What they return is to be recorded.
+/// The incidents of one exhibit. An incident that is returned is to be recorded.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Incidents {
     open: Option<Incident>,
@@ -34,7 +34,7 @@ impl Incidents {
         self.open.as_ref().is_some_and(|open| !open.remedies.is_empty())
     }
 
-    /// Opens one, and says which. One that is open and untreated becomes this one.
+    /// Opens one, and says which. One that is open and untreated becomes this one; one that is treated stays as it is.
     pub(super) fn open(
         &mut self,
         now: Now,
@@ -45,8 +45,10 @@ impl Incidents {
     ) -> IncidentId {
         match &mut self.open {
             Some(open) => {
-                open.symptom = symptom;
-                open.evidence = evidence;
+                if open.remedies.is_empty() {
+                    open.symptom = symptom;
+                    open.evidence = evidence;
+                }
                 open.id
             }
             None => {

@@ -254,7 +254,7 @@ impl Ladder {
         self.climb_past(remedy);
         self.last = Some(now.mono);
         if remedy.keeps_display() {
-            // It hardly shows and comes once in a row, so that lasting health lies between two of them.
+            // It hardly shows and comes once in a streak, so that lasting health lies between two of them.
             self.budget.total += 1;
         } else {
             self.budget.begin(now, rules);

@@ -3,22 +3,26 @@
 //! ```text
 //!              libvirt's first word                  sign of life
 //!   Waiting ------------------------> Starting ----> Settling ------> Healthy
-//!      ^                                                ^             |    ^
-//!      | libvirt is away                                |     symptom |    | it passes by
-//!      |                 the ladder's next rung         | done        v    |
-//!      +------------ Recovering <--------------------- (done) <---- Suspect
-//!                      |     ^
-//!    the budget is     v     | the pause is over
-//!    spent           Broken -+
+//!      ^                                                ^             |  |  ^
+//!      | libvirt is away                                |     symptom |  |  | it passes by
+//!      |                                           done |             |  v  |
+//!      |                                                |             | Suspect
+//!      |               the ladder's next rung           |             |  |
+//!      +------------ Recovering ------------------------+             |  |
+//!                      |  ^  ^                                        |  |
+//!                      |  |  +----------------------------------------+--+
+//!    the budget is     v  | the pause is over
+//!    spent           Broken
 //!
 //!   Healthy, Held --> Snapshotting <--> Proving --> Healthy, Held       (a snapshot is made)
 //!   any that yields --> Held --> by what is known then                   (hold, resume)
 //!   any --> Closed --> Recovering                                        (stop, start; or the end of Vitrine)
 //! ```
 //!
-//! Who may leave a phase: `Starting`, `Recovering` and `Snapshotting` are left by the end of their operation or by its
-//! deadline alone; `Held` by the end of the hold, `Closed` by an operator; the others by the table, by a hold, and by
-//! what an operator asks for. [`Phase::properties`](super::phase::Phase::properties) says what a phase means for others.
+//! Who may leave a phase: `Starting`, `Recovering` and `Snapshotting` as a rule are left only by the end of their
+//! operation or by its deadline; `Held` by the end of the hold and by what an operator asks for; `Closed` by an operator,
+//! or by a stop that failed; the others by the table, by a hold, and by what an operator asks for. The end of Vitrine
+//! closes every one. [`Phase::properties`](super::phase::Phase::properties) says what a phase means for others.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +33,7 @@ use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::types::{Remedy, Symptom, VmState};
 
-/// A deadline that is noticed so late was missed by this process (stopped, or starved), not by the guest alone.
+/// A deadline that is noticed this late was missed by this process (stopped, or starved), not by the guest alone.
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
 /// After Vitrine itself slept, beats that wait in the network have so long to be heard.
 const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
@@ -289,7 +293,7 @@ impl Exhibit {
             ctx.effects.push(Effect::SetTime { exhibit: self.id });
         }
         if self.phase() != Phase::Healthy {
-            self.recovery.is_well(ctx.now.mono);
+            self.recovery.becomes_well(ctx.now.mono);
             self.probes.rest(ctx.now.mono, &self.settings);
         }
         self.probes.heartbeat.expect(ctx.now.mono, &self.settings);

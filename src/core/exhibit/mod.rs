@@ -162,7 +162,7 @@ impl Exhibit {
     /// A heartbeat has arrived.
     pub(super) fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<BeatNote>) {
         // A beat that was on its way when the VM was put back is the old guest's.
-        if !self.phase().properties().takes_beats || !self.vm.is_of_now(at) {
+        if !self.phase().properties().takes_beats || !self.vm.is_current(at) {
             return;
         }
         self.probes.heartbeat.beat(at, ctx.now.wall, note);
@@ -175,7 +175,7 @@ impl Exhibit {
     /// The VM's state was read.
     pub(super) fn on_vm_state(&mut self, ctx: &mut Context<'_>, info: VmInfo, read_at: Instant) {
         // What was read before the last operation ended tells of the time before it.
-        if !self.vm.is_of_now(read_at) {
+        if !self.vm.is_current(read_at) {
             return;
         }
         self.vm.learn(info);

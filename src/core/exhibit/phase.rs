@@ -53,9 +53,9 @@ pub(super) struct Properties {
     pub(super) deadline: Option<Instant>,
     /// The operation that it waits for.
     pub(super) operation: Option<OpId>,
-    /// Whether a heartbeat that arrives now is one of the guest as it will go on.
+    /// Whether a heartbeat that arrives now comes from the guest that will go on.
     pub(super) takes_beats: bool,
-    /// Which probes ask now.
+    /// Which probes count now.
     pub(super) probing: Probing,
     /// Whether what the guest draws now is the artwork.
     pub(super) presentable: Presentable,
@@ -113,7 +113,7 @@ pub(super) enum Display {
 /// How it stands with an artwork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outlook {
-    /// Well, or being worked on by somebody.
+    /// Well, or a snapshot of it is being made.
     Well,
     /// Ill, and in Vitrine's hands.
     Ill,
@@ -266,7 +266,7 @@ impl Phase {
         }
     }
 
-    /// Puts the deadline off, where a moment more changes nothing but what is heard until then.
+    /// Puts the deadline off, where a moment more changes nothing but what is heard until then. Whether it could be.
     pub(super) fn put_off(&mut self, until: Instant) -> bool {
         match self {
             Self::Suspect { act_at, .. } => *act_at = until,
@@ -327,7 +327,7 @@ impl Current {
         *self = Self { phase, since: now };
     }
 
-    /// The same phase, with a later deadline.
+    /// Another phase or deadline, as if it had been so since the same moment.
     pub(super) fn stay(&mut self, phase: Phase) {
         self.phase = phase;
     }

@@ -63,13 +63,17 @@ impl Recovery {
     }
 
     /// It is well from now on, if it was not already.
-    pub(super) fn is_well(&mut self, now: Instant) {
+    pub(super) fn becomes_well(&mut self, now: Instant) {
         self.healthy_since.get_or_insert(now);
     }
 
-    /// A remedy begins.
-    fn begins(&mut self) {
+    /// It is well no longer.
+    fn ends_health(&mut self) {
         self.healthy_since = None;
+    }
+
+    /// It is started or put back, and so is no longer as an earlier daemon left it.
+    fn is_taken_in_hand(&mut self) {
         self.adopt = false;
     }
 
@@ -306,6 +310,7 @@ impl Exhibit {
         remedy: Remedy,
         action: VmAction,
     ) -> OpId {
+        self.recovery.ends_health();
         let op = self.start_remedy(ctx, remedy, action);
         self.note_symptom(ctx, why);
         self.incidents.remedy_begins(ctx.now, remedy);
@@ -316,12 +321,12 @@ impl Exhibit {
     }
 
     fn start_remedy(&mut self, ctx: &mut Context<'_>, remedy: Remedy, action: VmAction) -> OpId {
-        self.recovery.begins();
+        self.recovery.is_taken_in_hand();
         self.probes.heartbeat.forget();
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
-        self.vm.boots(remedy == Remedy::ColdStart && self.settings.heartbeat.is_some());
+        self.vm.set_booting(remedy == Remedy::ColdStart && self.settings.heartbeat.is_some());
         self.start_operation(ctx, action, Some(remedy))
     }
 
@@ -341,7 +346,7 @@ impl Exhibit {
         }
     }
 
-    /// Begins a slow effect on the VM, on which nothing is at work, or something that hangs while this one takes over.
+    /// Begins an operation on the VM. Nothing may be at work on it, except what hangs and is taken over by this one.
     pub(super) fn start_operation(
         &mut self,
         ctx: &mut Context<'_>,
@@ -403,7 +408,7 @@ impl Exhibit {
                 self.broken(ctx, why, ctx.now.mono + RECHECK_INTERVAL);
                 return;
             }
-            Failure::VmMissing => self.vm.is_now(VmState::Missing),
+            Failure::VmMissing => self.vm.set_state(VmState::Missing),
             Failure::SnapshotMissing => self.vm.forget_snapshots(&self.settings.snapshot),
             Failure::NotInPlace(_) => self.vm.rule_out_in_place(),
             // A revert that failed leaves the VM off, or as it was: libvirt will say which.
@@ -526,9 +531,10 @@ impl Exhibit {
                 format!("nothing has moved in the picture for {still:.0} s")
             }
             Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
-            Symptom::GuestRequest | Symptom::Idle | Symptom::Operator | Symptom::StartFailed => {
-                symptom.words().into()
-            }
+            Symptom::GuestRequest => "guest's request".into(),
+            Symptom::Idle => "idle".into(),
+            Symptom::Operator => "operator".into(),
+            Symptom::StartFailed => "start failed".into(),
         }
     }
 

@@ -66,7 +66,7 @@ impl Exhibit {
         self.operations.wait_for(PendingRequest { id, op, deadline, completion });
     }
 
-    /// Answers who waited for this slow effect.
+    /// Answers those who waited for this operation.
     pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
         for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
             let not_stopped = completion == Completion::Stopped && result.is_err();
@@ -87,7 +87,7 @@ impl Exhibit {
         match completion {
             Completion::Restored | Completion::Abandoned(_) => Answer::Done,
             Completion::Stopped => {
-                self.vm.is_now(VmState::ShutOff);
+                self.vm.set_state(VmState::ShutOff);
                 Answer::Done
             }
             Completion::Listed => Answer::Snapshots(self.vm.info().snapshots.names()),
@@ -260,7 +260,7 @@ impl Exhibit {
 
     /// Ends a hold whose time is over.
     pub(super) fn end_hold_in_time(&mut self, ctx: &mut Context<'_>) {
-        if !self.custody.is_over(ctx.now) {
+        if !self.custody.check_end(ctx.now) {
             return;
         }
         if self.custody.is_by_configuration() {

@@ -19,6 +19,7 @@ use crate::core::types::{
 
 /// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
 const CONVERT_TIMEOUT: Duration = Duration::from_secs(4 * 3600);
+
 /// The snapshot of one exhibit that is being made, if one is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Maker(Option<Making>);

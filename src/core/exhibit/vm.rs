@@ -65,7 +65,7 @@ impl Vm {
     }
 
     /// Whether what was read or heard then tells of the VM as it is since the last operation.
-    pub(super) fn is_of_now(&self, at: Instant) -> bool {
+    pub(super) fn is_current(&self, at: Instant) -> bool {
         self.state_valid_from.is_none_or(|from| at >= from)
     }
 
@@ -95,12 +95,12 @@ impl Vm {
     }
 
     /// An operation has said how the VM is.
-    pub(super) fn is_now(&mut self, state: VmState) {
+    pub(super) fn set_state(&mut self, state: VmState) {
         self.info.state = state;
     }
 
-    /// It is about to be left to its own boot, or is not.
-    pub(super) fn boots(&mut self, booting: bool) {
+    /// Whether it is left to its own boot from now on.
+    pub(super) fn set_booting(&mut self, booting: bool) {
         self.booting = booting;
     }
 
@@ -110,6 +110,7 @@ impl Vm {
 
     /// A start or a remedy was carried out.
     pub(super) fn restored_by(&mut self, remedy: Remedy) {
+        self.work_orphaned = false;
         self.info.state = VmState::Running;
         match remedy {
             Remedy::FullRevert | Remedy::DestroyRevert => self.process_may_differ = false,
@@ -124,6 +125,7 @@ impl Vm {
 
     /// It runs from a snapshot that was just made of it.
     pub(super) fn loaded_new_snapshot(&mut self) {
+        self.work_orphaned = false;
         self.info.state = VmState::Running;
         self.clock_wrong = true;
     }
@@ -157,7 +159,7 @@ impl Vm {
         !self.process_may_differ
     }
 
-    /// Its UUID, before libvirt has told it.
+    /// Takes this for its UUID until libvirt has told it; returns what was taken for it before.
     pub(super) fn assume_uuid(&mut self, uuid: String) -> String {
         std::mem::replace(&mut self.info.uuid, uuid)
     }

@@ -1,14 +1,14 @@
 //! Liveness probes: how it is found out that an artwork lives, beyond what libvirt says of its VM.
 //!
-//! A probe has its settings, a schedule, what it remembers, a verdict and an evidence. Most ask now and then:
-//! [`Effect::Probe`](super::effect::Effect::Probe) goes out, and [`Event::Probed`](super::event::Event::Probed) comes back with the same
-//! number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the exhibit's to say;
-//! a probe only tells what it has found.
+//! A probe has its settings, a schedule, what it remembers, and a verdict. Most ask now and then: an
+//! [`Effect::Probe`](super::effect::Effect::Probe) goes out, and an [`Event::Probed`](super::event::Event::Probed) comes
+//! back with the same number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the
+//! exhibit's to say; a probe only tells what it has found.
 //!
-//! A new one is a file here, and a line in each part of [`Probes`]; a variant of
-//! [`ProbeRequest`](super::effect::ProbeRequest) and [`ProbeAnswer`](super::event::ProbeAnswer), which the daemon hands
-//! to the adapter that can ask; its settings; and a symptom. How long the symptom may have been there before the probe
-//! sees it belongs into the exhibit's `detection`, or short health would count as recovery.
+//! A new one is a file here, a field of [`Probes`] and of [`Active`], and an arm in each function of `Probes`; a variant
+//! of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
+//! symptom. How long the symptom may have been there before the probe sees it belongs into the exhibit's `detection`, or
+//! short health would count as recovery.
 
 mod agent;
 mod heartbeat;
@@ -30,13 +30,13 @@ use super::types::{ExhibitSettings, OpId, Rect, Symptom};
 pub(super) enum Verdict {
     /// Nothing to be done.
     Fine,
-    /// The artwork may be well, and its viewer is to blame.
+    /// The artwork may be well, and its viewer to blame.
     BlameViewer,
     /// The artwork is ill.
     Ill(Symptom),
 }
 
-/// Which probes ask just now.
+/// Which probes count just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Active {
     /// Whether beats that do not come are a symptom.
@@ -62,7 +62,7 @@ impl Probes {
         self.picture.rest(now, settings);
     }
 
-    /// New settings: those that are other ones now begin anew.
+    /// New settings: probes whose settings have changed begin anew.
     pub(super) fn change(&mut self, now: Instant, previous: &ExhibitSettings, settings: &ExhibitSettings) {
         if previous.agent != settings.agent {
             self.agent.rest(now, settings);
@@ -101,7 +101,7 @@ impl Probes {
         mut number: impl FnMut() -> OpId,
     ) -> Vec<(OpId, ProbeRequest)> {
         let mut requests = Vec::new();
-        if active.agent && self.agent.is_due(now) {
+        if active.agent && settings.agent.is_some() && self.agent.is_due(now) {
             if link_up {
                 let asked = self.agent.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));

@@ -30,21 +30,37 @@ pub enum Symptom {
 }
 
 impl Symptom {
-    /// A few words for people.
-    pub fn words(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::HeartbeatLost,
+        Self::VmStopped,
+        Self::VmPaused,
+        Self::IoError,
+        Self::GuestPanicked,
+        Self::AgentSilent,
+        Self::PictureFrozen,
+        Self::GuestRequest,
+        Self::Idle,
+        Self::Operator,
+        Self::StartFailed,
+        Self::VmMissing,
+    ];
+
+    /// Its code in journal and API, which never changes.
+    pub fn code(self) -> &'static str {
         match self {
-            Self::HeartbeatLost => "heartbeat lost",
-            Self::VmStopped => "VM stopped",
-            Self::VmPaused => "VM paused",
-            Self::IoError => "VM paused by an I/O error",
-            Self::GuestPanicked => "guest panicked",
-            Self::AgentSilent => "guest agent silent",
-            Self::PictureFrozen => "picture frozen",
-            Self::GuestRequest => "guest's request",
+            Self::HeartbeatLost => "heartbeat_lost",
+            Self::VmStopped => "vm_stopped",
+            Self::VmPaused => "vm_paused",
+            Self::IoError => "io_error",
+            Self::GuestPanicked => "guest_panicked",
+            Self::AgentSilent => "agent_silent",
+            Self::PictureFrozen => "picture_frozen",
+            Self::GuestRequest => "guest_request",
             Self::Idle => "idle",
             Self::Operator => "operator",
-            Self::StartFailed => "start failed",
-            Self::VmMissing => "VM missing",
+            Self::StartFailed => "start_failed",
+            Self::VmMissing => "vm_missing",
         }
     }
 }
@@ -65,14 +81,18 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// A few words for people.
-    pub fn words(self) -> &'static str {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 5] =
+        [Self::Resume, Self::InPlaceRevert, Self::FullRevert, Self::DestroyRevert, Self::ColdStart];
+
+    /// Its code in journal and API, which never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Self::Resume => "resume",
-            Self::InPlaceRevert => "in-place revert",
-            Self::FullRevert => "full revert",
-            Self::DestroyRevert => "destroy and revert",
-            Self::ColdStart => "cold start",
+            Self::InPlaceRevert => "in_place_revert",
+            Self::FullRevert => "full_revert",
+            Self::DestroyRevert => "destroy_revert",
+            Self::ColdStart => "cold_start",
         }
     }
 

@@ -41,7 +41,7 @@ pub struct WallTime(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExhibitId(pub u32);
 
-/// Names one slow effect, so that its end can be told from the end of an older one.
+/// Names one operation or one question of a probe, so that its end can be told from the end of an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpId(pub u64);
 

@@ -89,16 +89,27 @@ pub enum SnapshotStep {
 }
 
 impl SnapshotStep {
-    /// A few words for people.
-    pub fn words(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Converting,
+        Self::Saving,
+        Self::Loading,
+        Self::Proving,
+        Self::Replacing,
+        Self::Tidying,
+        Self::Deleting,
+    ];
+
+    /// Its code in the API, which never changes.
+    pub fn code(self) -> &'static str {
         match self {
-            Self::Converting => "copying the artwork's disks",
-            Self::Saving => "saving the artwork as it is",
-            Self::Loading => "putting the artwork to the new snapshot",
-            Self::Proving => "waiting for a sign of life",
-            Self::Replacing => "replacing the former snapshot",
-            Self::Tidying => "tidying up",
-            Self::Deleting => "deleting a snapshot",
+            Self::Converting => "converting",
+            Self::Saving => "saving",
+            Self::Loading => "loading",
+            Self::Proving => "proving",
+            Self::Replacing => "replacing",
+            Self::Tidying => "tidying",
+            Self::Deleting => "deleting",
         }
     }
 

@@ -145,7 +145,7 @@ impl ExhibitScreen {
 impl LastIncident {
     fn new(incident: &IncidentStatus) -> Self {
         Self {
-            symptom: incident.symptom.words().to_owned(),
+            symptom: incident.symptom.code().to_owned(),
             evidence: incident.evidence.clone(),
             began: seconds_of(incident.began),
             lasted: incident.lasted.map(|span| span.as_secs_f64()),
@@ -195,9 +195,9 @@ impl Exhibit {
             well: is_well(exhibit),
             phase: phase_word(exhibit.phase).to_owned(),
             phase_since: seconds_of(exhibit.phase_since),
-            why: why.map(|why| why.words().to_owned()),
-            remedy: remedy.map(|remedy| remedy.words().to_owned()),
-            step: step.map(|step| step.words().to_owned()),
+            why: why.map(|why| why.code().to_owned()),
+            remedy: remedy.map(|remedy| remedy.code().to_owned()),
+            step: step.map(|step| step.code().to_owned()),
             retry_in: retry_in.map(|span| span.as_secs_f64()),
             hold: exhibit.hold.as_ref().map(Hold::new),
             stopped: exhibit.stopped.as_ref().map(Stopped::new),

@@ -1,0 +1,98 @@
+//! Journals of earlier forms: taken over by whoever writes them, and read as they are by whoever only reads.
+
+use rusqlite::Connection;
+
+use crate::core::types::{Remedy, Symptom};
+
+/// Tells Vitrine's journal from any other database (`PRAGMA application_id`).
+pub(super) const APPLICATION_ID: i32 = 0x5654_5231;
+/// The form that this Vitrine writes (`PRAGMA user_version`). In form 1, English words stood where codes stand now.
+pub(super) const SCHEMA_VERSION: i32 = 2;
+
+/// How an incident ended, or how far it is.
+pub const OUTCOMES: [&str; 7] =
+    ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
+
+/// What an entry may tell of.
+pub const KINDS: [&str; 11] = [
+    "incident",
+    "held",
+    "resumed",
+    "stopped",
+    "libvirt_restarted",
+    "computer_restarted",
+    "restart_refused",
+    "daemon_began",
+    "daemon_ended",
+    "daemon_killed",
+    "power_lost",
+];
+
+/// The words of form 1 for symptoms and remedies, in the order of their `ALL`.
+const SYMPTOM_WORDS: [&str; 12] = [
+    "heartbeat lost",
+    "VM stopped",
+    "VM paused",
+    "VM paused by an I/O error",
+    "guest panicked",
+    "guest agent silent",
+    "picture frozen",
+    "guest's request",
+    "idle",
+    "operator",
+    "start failed",
+    "VM missing",
+];
+const REMEDY_WORDS: [&str; 5] =
+    ["resume", "in-place revert", "full revert", "destroy and revert", "cold start"];
+
+/// The code for a symptom in the words of form 1; what is none stays as it is.
+pub(super) fn symptom(words: String) -> String {
+    let found = SYMPTOM_WORDS.iter().zip(Symptom::ALL).find(|(known, _)| **known == words);
+    found.map_or(words, |(_, symptom)| symptom.code().to_owned())
+}
+
+/// The same for a remedy.
+pub(super) fn remedy(words: String) -> String {
+    let found = REMEDY_WORDS.iter().zip(Remedy::ALL).find(|(known, _)| **known == words);
+    found.map_or(words, |(_, remedy)| remedy.code().to_owned())
+}
+
+/// The same for an outcome and for what an entry tells of: their words had blanks.
+pub(super) fn plain(words: String) -> String {
+    words.replace(' ', "_")
+}
+
+/// The steps that make form 2 of form 1, each a statement.
+pub(super) fn steps() -> Vec<String> {
+    let mut steps = vec![
+        "UPDATE entry SET kind = replace(kind, ' ', '_')".to_owned(),
+        "UPDATE entry SET outcome = replace(outcome, ' ', '_')".to_owned(),
+    ];
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    for (words, symptom) in SYMPTOM_WORDS.iter().zip(Symptom::ALL) {
+        let (words, code) = (quoted(words), symptom.code());
+        steps.push(format!("UPDATE entry SET symptom = '{code}' WHERE symptom = {words}"));
+    }
+    for (words, remedy) in REMEDY_WORDS.iter().zip(Remedy::ALL) {
+        let (words, code) = (quoted(words), remedy.code());
+        steps.push(format!("UPDATE remedy SET remedy = '{code}' WHERE remedy = {words}"));
+    }
+    steps.push(format!("PRAGMA user_version = {SCHEMA_VERSION}"));
+    steps
+}
+
+/// The form of a journal; `None` where it is no journal of Vitrine's.
+pub(super) fn version(conn: &Connection) -> Result<Option<i32>, rusqlite::Error> {
+    let pragma = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    Ok(if pragma("application_id")? == APPLICATION_ID { Some(pragma("user_version")?) } else { None })
+}
+
+/// Brings a journal of form 1 into the present form, in one transaction: a power cut leaves one or the other.
+pub(super) fn take_over(conn: &Connection) -> Result<(), rusqlite::Error> {
+    let transaction = conn.unchecked_transaction()?;
+    for step in steps() {
+        transaction.execute_batch(&step)?;
+    }
+    transaction.commit()
+}

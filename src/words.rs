@@ -1,0 +1,122 @@
+//! What people read for the codes that core, journal and API have.
+//!
+//! A code that this Vitrine does not know, of a newer journal or daemon, is shown as it is.
+
+/// A code, and its words.
+type Row = (&'static str, &'static str);
+
+const SYMPTOMS: [Row; 12] = [
+    ("heartbeat_lost", "heartbeat lost"),
+    ("vm_stopped", "VM stopped"),
+    ("vm_paused", "VM paused"),
+    ("io_error", "VM paused by an I/O error"),
+    ("guest_panicked", "guest panicked"),
+    ("agent_silent", "guest agent silent"),
+    ("picture_frozen", "picture frozen"),
+    ("guest_request", "guest's request"),
+    ("idle", "idle"),
+    ("operator", "operator"),
+    ("start_failed", "start failed"),
+    ("vm_missing", "VM missing"),
+];
+
+const REMEDIES: [Row; 5] = [
+    ("resume", "resume"),
+    ("in_place_revert", "in-place revert"),
+    ("full_revert", "full revert"),
+    ("destroy_revert", "destroy and revert"),
+    ("cold_start", "cold start"),
+];
+
+const STEPS: [Row; 7] = [
+    ("converting", "copying the artwork's disks"),
+    ("saving", "saving the artwork as it is"),
+    ("loading", "putting the artwork to the new snapshot"),
+    ("proving", "waiting for a sign of life"),
+    ("replacing", "replacing the former snapshot"),
+    ("tidying", "tidying up"),
+    ("deleting", "deleting a snapshot"),
+];
+
+const OUTCOMES: [Row; 7] = [
+    ("noticed", "noticed"),
+    ("recovering", "recovering"),
+    ("broken", "broken"),
+    ("recovered", "recovered"),
+    ("passed_by_itself", "passed by itself"),
+    ("taken_in_hand", "taken in hand"),
+    ("cut_off", "cut off"),
+];
+
+const KINDS: [Row; 11] = [
+    ("incident", "incident"),
+    ("held", "held"),
+    ("resumed", "resumed"),
+    ("stopped", "stopped"),
+    ("libvirt_restarted", "libvirt restarted"),
+    ("computer_restarted", "computer restarted"),
+    ("restart_refused", "restart refused"),
+    ("daemon_began", "daemon began"),
+    ("daemon_ended", "daemon ended"),
+    ("daemon_killed", "daemon killed"),
+    ("power_lost", "power lost"),
+];
+
+fn look_up<'a>(table: &[Row], code: &'a str) -> &'a str {
+    table.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+}
+
+/// A symptom's words.
+pub fn symptom(code: &str) -> &str {
+    look_up(&SYMPTOMS, code)
+}
+
+/// A remedy's words.
+pub fn remedy(code: &str) -> &str {
+    look_up(&REMEDIES, code)
+}
+
+/// The words for a step of what is done about a snapshot.
+pub fn step(code: &str) -> &str {
+    look_up(&STEPS, code)
+}
+
+/// The words for how an incident ended, or how far it is.
+pub fn outcome(code: &str) -> &str {
+    look_up(&OUTCOMES, code)
+}
+
+/// The words for what an entry of the journal tells of.
+pub fn kind(code: &str) -> &str {
+    look_up(&KINDS, code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::types::{Remedy, SnapshotStep, Symptom};
+    use crate::journal;
+
+    fn codes(table: &[Row]) -> Vec<&str> {
+        table.iter().map(|(code, _)| *code).collect()
+    }
+
+    #[test]
+    fn every_code_has_its_words_and_no_words_are_left_over() {
+        assert_eq!(codes(&SYMPTOMS), Symptom::ALL.map(Symptom::code));
+        assert_eq!(codes(&REMEDIES), Remedy::ALL.map(Remedy::code));
+        assert_eq!(codes(&STEPS), SnapshotStep::ALL.map(SnapshotStep::code));
+        assert_eq!(codes(&OUTCOMES), journal::OUTCOMES);
+        assert_eq!(codes(&KINDS), journal::KINDS);
+    }
+
+    #[test]
+    fn codes_are_plain_words_and_unknown_ones_are_shown_as_they_are() {
+        let tables: [&[Row]; 5] = [&SYMPTOMS, &REMEDIES, &STEPS, &OUTCOMES, &KINDS];
+        for (code, words) in tables.into_iter().flatten() {
+            assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
+            assert!(!words.is_empty() && !words.contains('_'), "{words}");
+        }
+        assert_eq!(symptom("of_tomorrow"), "of_tomorrow");
+    }
+}
