@@ -111,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn the_documents_name_every_code() {
+        let text = include_str!("../docs/api.md");
+        for code in
+            [codes(&SYMPTOMS), codes(&REMEDIES), codes(&STEPS), codes(&OUTCOMES), codes(&KINDS)].concat()
+        {
+            assert!(text.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+
+    #[test]
     fn codes_are_plain_words_and_unknown_ones_are_shown_as_they_are() {
         let tables: [&[Row]; 5] = [&SYMPTOMS, &REMEDIES, &STEPS, &OUTCOMES, &KINDS];
         for (code, words) in tables.into_iter().flatten() {
