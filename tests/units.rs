@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use common::systemd::Systemd;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
-use vitrine::adapter::{Events, units};
+use vitrine::adapter::{Events, Report, units};
 use vitrine::core::effect::Effect;
 use vitrine::core::event::Event;
 use vitrine::core::site::Site;
@@ -36,7 +36,7 @@ fn unit(name: &str, restart: bool) -> UnitSettings {
     UnitSettings { name: name.into(), bus: Bus::User, restart, named: true }
 }
 
-fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver<Event>) {
+fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver<Report>) {
     let (events, told) = Events::channel();
     let settings = units::Settings { system: None, user: Some(systemd.address()) };
     let handle = units::spawn(settings, events);
@@ -45,19 +45,19 @@ fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver
 }
 
 /// Waits for an event.
-async fn until(told: &mut UnboundedReceiver<Event>, what: &str, so: impl Fn(&Event) -> bool) -> Event {
+async fn until(told: &mut UnboundedReceiver<Report>, what: &str, so: impl Fn(&Event) -> bool) -> Event {
     let mut others = Vec::new();
     loop {
         match timeout(PATIENCE, told.recv()).await {
-            Ok(Some(event)) if so(&event) => return event,
-            Ok(Some(event)) => others.push(event),
+            Ok(Some(Report::Core(event))) if so(&event) => return event,
+            Ok(Some(report)) => others.push(report),
             Ok(None) | Err(_) => panic!("never came: {what}; but {others:#?}"),
         }
     }
 }
 
 /// Waits until a unit is told to be so.
-async fn until_unit(told: &mut UnboundedReceiver<Event>, unit: &str, state: ActiveState) -> UnitInfo {
+async fn until_unit(told: &mut UnboundedReceiver<Report>, unit: &str, state: ActiveState) -> UnitInfo {
     let so = |event: &Event| matches!(event, Event::UnitSeen { name, info, .. } if name == unit && info.active() == Some(state));
     match until(told, &format!("{unit} {state:?}"), so).await {
         Event::UnitSeen { info, .. } => info,
@@ -144,7 +144,7 @@ async fn a_restart_that_is_refused_says_why() {
 struct Together {
     site: Site,
     units: units::Handle,
-    told: UnboundedReceiver<Event>,
+    told: UnboundedReceiver<Report>,
     restarts: usize,
 }
 
@@ -172,8 +172,10 @@ impl Together {
     async fn until_state(&mut self, state: ActiveState) {
         let begun = Instant::now();
         loop {
-            let event = timeout(PATIENCE, self.told.recv()).await.expect("nothing happens").unwrap();
-            self.handle(event);
+            match timeout(PATIENCE, self.told.recv()).await.expect("nothing happens").unwrap() {
+                Report::Core(event) => self.handle(event),
+                other => panic!("{other:?}"),
+            }
             if self.site.status(Self::now()).units[0].info.active() == Some(state) {
                 return;
             }

@@ -207,8 +207,6 @@ impl Site {
                     exhibit.connection(ctx, connected, peer);
                 })
             }
-            // What concerns windows and pictures is between the adapters.
-            Event::ViewerStarted { .. } | Event::PictureTaken { .. } | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
             }),
