@@ -491,7 +491,7 @@ impl Daemon {
     fn handle(&mut self, event: Event) {
         let mut effects = Vec::new();
         let decides = matches!(event, Event::Request { .. });
-        self.site.handle(now(), event, &mut effects);
+        self.site.receive(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
             self.keep.write(self.site.decisions());
@@ -621,7 +621,7 @@ impl Daemon {
             warn!("{error}");
         }
         let mut effects = Vec::new();
-        self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
+        self.site.receive(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
         self.handle(Event::Units(self.settings.units.clone()));

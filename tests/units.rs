@@ -156,7 +156,7 @@ impl Together {
 
     fn handle(&mut self, event: Event) {
         let mut effects = Vec::new();
-        self.site.handle(Self::now(), event, &mut effects);
+        self.site.receive(Self::now(), event, &mut effects);
         for effect in effects {
             match effect {
                 Effect::WatchUnits(units) => self.units.watch(&units),

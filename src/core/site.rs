@@ -131,9 +131,9 @@ impl Site {
     }
 
     /// Takes one event and says what is to be done.
-    pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+    pub fn receive(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
-        self.take(now, event, effects);
+        self.handle(now, event, effects);
         if self.ending.is_none() {
             self.last_resort.see(now, self.need(now), self.units.libvirts(), effects);
         }
@@ -154,7 +154,7 @@ impl Site {
         }
     }
 
-    fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+    fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Timer => {
                 self.each(now, effects, |exhibit, ctx, _| exhibit.on_timer(ctx));

@@ -106,7 +106,7 @@ impl Bench {
 
     fn tell(&mut self, event: Event) {
         self.effects.clear();
-        self.site.handle(self.now(), event, &mut self.effects);
+        self.site.receive(self.now(), event, &mut self.effects);
     }
 
     /// Lets time pass, with every deadline in it.

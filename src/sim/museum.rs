@@ -544,7 +544,7 @@ impl Museum {
         self.steps += 1;
         let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
         let mut effects = Vec::new();
-        self.site.handle(self.stamp(), event, &mut effects);
+        self.site.receive(self.stamp(), event, &mut effects);
         for effect in effects {
             self.carry_out(effect, asked_for);
         }

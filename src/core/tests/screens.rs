@@ -209,7 +209,7 @@ fn a_monitor_with_two_names_belongs_to_who_names_it_first() {
     let now = Bench::healthy().now();
     let mut effects = Vec::new();
     let mut site = Site::new(now, vec![settings(), second], &BTreeSet::new(), &mut effects);
-    site.handle(now, Event::Monitors(monitors()), &mut effects);
+    site.receive(now, Event::Monitors(monitors()), &mut effects);
     let exhibits = site.status(now).exhibits;
     assert_eq!(exhibits[0].screens[0].connector.as_deref(), Some("DP-1"));
     assert_eq!(exhibits[1].screens[0].connector, None);
