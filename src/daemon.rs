@@ -192,7 +192,7 @@ impl Daemon {
         let (beat, beats) = mpsc::unbounded_channel();
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
-        let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
+        let mut site = Site::new(now(), settings.site(), &adoptable.read(), &mut effects);
         let mut keep = decisions::DecisionStore::new(host::state_folder());
         site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
@@ -258,8 +258,6 @@ impl Daemon {
         daemon.journal = open_journal(&daemon.settings.journal);
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
-        daemon.handle(Event::Units(daemon.settings.units.clone()));
-        daemon.handle(Event::LastResort(daemon.settings.last_resort));
         Ok(daemon)
     }
 
@@ -448,12 +446,10 @@ impl Daemon {
             | Event::Probed { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
-            | Event::Reload(_)
-            | Event::Units(_)
+            | Event::Settings(_)
             | Event::UnitSeen { .. }
             | Event::UnitsLost { .. }
             | Event::UnitRestarted { .. }
-            | Event::LastResort(_)
             | Event::RebootRefused { .. }
             | Event::PowerDown { .. }
             | Event::Shutdown => self.handle(event),
@@ -621,10 +617,8 @@ impl Daemon {
             warn!("{error}");
         }
         let mut effects = Vec::new();
-        self.site.receive(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
+        self.site.receive(now(), Event::Settings(self.settings.site()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
-        self.handle(Event::Units(self.settings.units.clone()));
-        self.handle(Event::LastResort(self.settings.last_resort));
     }
 }

@@ -16,7 +16,7 @@ use vitrine::adapter::{Events, Report, units};
 use vitrine::core::effect::Effect;
 use vitrine::core::event::Event;
 use vitrine::core::site::Site;
-use vitrine::core::types::{ActiveState, Bus, Now, UnitInfo, UnitSettings, WallTime};
+use vitrine::core::types::{ActiveState, Bus, Now, SiteSettings, UnitInfo, UnitSettings, WallTime};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -196,12 +196,13 @@ async fn a_failed_unit_that_is_marked_is_restarted_although_systemd_has_given_up
     let (events, told) = Events::channel();
     let settings = units::Settings { system: None, user: Some(systemd.address()) };
     let mut together = Together {
-        site: Site::new(Together::now(), Vec::new(), &BTreeSet::new(), &mut Vec::new()),
+        site: Site::new(Together::now(), SiteSettings::default(), &BTreeSet::new(), &mut Vec::new()),
         units: units::spawn(settings, events),
         told,
         restarts: 0,
     };
-    together.handle(Event::Units(vec![unit("moody.service", true)]));
+    let units = vec![unit("moody.service", true)];
+    together.handle(Event::Settings(SiteSettings { units, ..SiteSettings::default() }));
     together.until_state(ActiveState::Active).await;
     assert_eq!(together.restarts, 1);
 }

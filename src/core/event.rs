@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, ExhibitSettings, Failure, LastResortSettings, LaunchId, Monitor, OpId, RequestId,
-    UnitInfo, UnitSettings, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, UnitInfo, VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -110,9 +109,7 @@ pub enum Event {
         launch: LaunchId,
     },
     /// The configuration was read again.
-    Reload(Vec<ExhibitSettings>),
-    /// These are all the units to watch from now on.
-    Units(Vec<UnitSettings>),
+    Settings(SiteSettings),
     /// A unit's state was read.
     UnitSeen {
         /// Its bus.
@@ -138,8 +135,6 @@ pub enum Event {
         /// Why it was refused, for people.
         result: Result<(), String>,
     },
-    /// What the configuration allows as a last resort, from now on.
-    LastResort(LastResortSettings),
     /// The computer is not restarted.
     RebootRefused {
         /// Why, for people.
