@@ -1,5 +1,7 @@
 //! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod adopt;
 mod decisions;
 mod log;
@@ -577,7 +579,30 @@ impl Daemon {
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
-            _ => return,
+            Notice::Starting(_)
+            | Notice::NoSnapshot { .. }
+            | Notice::SnapshotFlawed { .. }
+            | Notice::Adopted
+            | Notice::Started
+            | Notice::VmMissing { .. }
+            | Notice::ScreenMissing { .. }
+            | Notice::ScreenFound { .. }
+            | Notice::ViewerGone { .. }
+            | Notice::DisplayMissing { .. }
+            | Notice::Shown
+            | Notice::GuestRebooted
+            | Notice::SnapshotCreated { .. }
+            | Notice::SnapshotDeleted { .. }
+            | Notice::HypervisorUp
+            | Notice::HypervisorDown { .. }
+            | Notice::CallHung
+            | Notice::UnitsLost { .. }
+            | Notice::UnitFailed { .. }
+            | Notice::UnitRestarting { .. }
+            | Notice::UnitRestartRefused { .. }
+            | Notice::UnitActive { .. }
+            | Notice::UnitMissing { .. }
+            | Notice::Reloaded { .. } => return,
         };
         if let Some(journal) = &self.journal {
             journal.note(exhibit.and_then(|id| self.log.name_of(id)), note, evidence, now().wall);
