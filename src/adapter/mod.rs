@@ -3,6 +3,8 @@
 //! Every adapter is `spawn(settings, events) -> Handle`: it is fed through the handle and answers with
 //! [`Report`]s, which are the core's events for the most part. None knows another.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 pub mod libvirt;
 pub mod logind;
 pub mod notify;

@@ -8,6 +8,8 @@
 //! `listen`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
 //! keys that `keys` knows. What only one table may have, `claims` remembers.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod claims;
 mod duration;
 mod error;
