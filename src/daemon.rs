@@ -1,5 +1,7 @@
 //! The daemon: one task that owns the [`Site`], hands it one event at a time, and its effects to the adapters.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod adopt;
 mod decisions;
 mod log;
@@ -14,7 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, error, info, warn};
 
 use crate::adapter::signals::{Signal, Signals};
-use crate::adapter::{Events, libvirt, logind, notify, units, viewer, x11};
+use crate::adapter::{Events, Report, libvirt, logind, notify, units, viewer, x11};
 use crate::config::{self, Settings};
 use crate::core::effect::{Effect, ProbeRequest, ViewerPlan};
 use crate::core::event::{Event, ProbeAnswer};
@@ -27,7 +29,7 @@ use crate::journal;
 use crate::life::{self, Life};
 use crate::web;
 
-/// Events that are applied before the status is published and deadlines are looked at again.
+/// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -152,7 +154,8 @@ struct Daemon {
     site: Site,
     status: watch::Sender<Arc<Status>>,
     events: Events,
-    received: mpsc::UnboundedReceiver<Event>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    beats: mpsc::UnboundedReceiver<Event>,
     asks: mpsc::UnboundedReceiver<web::Request>,
     replies: HashMap<RequestId, Reply>,
     last_request: u64,
@@ -187,10 +190,11 @@ impl Daemon {
         let what = "a folder for what lasts as long as the session";
         let runtime_dir = host::runtime_folder().map_err(|error| StartError::System { what, error })?;
         let adoptable = adopt::Adoptable::new(&runtime_dir);
-        let (events, received) = Events::channel();
+        let (events, reports) = Events::channel();
+        let (beat, beats) = mpsc::unbounded_channel();
         let (ask, asks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
-        let mut site = Site::new(now(), settings.exhibits.clone(), &adoptable.read(), &mut effects);
+        let mut site = Site::new(now(), settings.site(), &adoptable.read(), &mut effects);
         let mut keep = decisions::DecisionStore::new(host::state_folder());
         site.restore(now(), &keep.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
@@ -201,7 +205,7 @@ impl Daemon {
                 ..web::Settings::new(settings.api.listen.clone(), socket)
             },
             seen,
-            web::Inbox { events: events.sender(), requests: ask },
+            web::Inbox { events: beat, requests: ask },
         )?;
         let mut daemon = Self {
             libvirt: libvirt::spawn(
@@ -228,7 +232,8 @@ impl Daemon {
             site,
             status,
             events,
-            received,
+            reports,
+            beats,
             asks,
             replies: HashMap::new(),
             last_request: 0,
@@ -255,8 +260,6 @@ impl Daemon {
         daemon.journal = open_journal(&daemon.settings.journal);
         info!(exhibits = daemon.settings.exhibits.len(), "Vitrine {} begins", env!("CARGO_PKG_VERSION"));
         daemon.carry_out(effects);
-        daemon.handle(Event::Units(daemon.settings.units.clone()));
-        daemon.handle(Event::LastResort(daemon.settings.last_resort));
         Ok(daemon)
     }
 
@@ -301,7 +304,8 @@ impl Daemon {
                     );
                     break End::Fault;
                 }
-                Some(event) = self.received.recv() => self.take(event),
+                Some(report) = self.reports.recv() => self.receive(report),
+                Some(beat) = self.beats.recv() => self.handle(beat),
                 Some(ask) = self.asks.recv() => self.ask(ask),
                 signal = signals.next() => match signal {
                     Signal::Terminate => {
@@ -319,8 +323,17 @@ impl Daemon {
             }
             // What has arrived already comes before the deadlines: a beat may be among it.
             for _ in 0..BATCH {
-                let Ok(event) = self.received.try_recv() else { break };
-                self.take(event);
+                let (report, beat) = (self.reports.try_recv(), self.beats.try_recv());
+                if report.is_err() && beat.is_err() {
+                    break;
+                }
+                // By turns, as they would come through one channel.
+                if let Ok(report) = report {
+                    self.receive(report);
+                }
+                if let Ok(beat) = beat {
+                    self.handle(beat);
+                }
             }
             if self.site.poll_timeout().is_some_and(|at| at <= Instant::now()) {
                 self.handle(Event::Timer);
@@ -386,22 +399,17 @@ impl Daemon {
         self.logind.release().await;
     }
 
-    /// Takes an event of an adapter: what concerns other adapters is passed on, all else is the core's.
-    fn take(&mut self, event: Event) {
-        let monitors = matches!(event, Event::Monitors(_));
-        match &event {
-            Event::PictureTaken { incident, jpeg } => {
+    /// What an adapter reports: what concerns other adapters is passed on, all else is the core's.
+    fn receive(&mut self, report: Report) {
+        match report {
+            Report::Core(event) => self.receive_event(event),
+            Report::ViewerStarted { exhibit, launch, pid } => self.track(exhibit, launch, pid),
+            Report::PictureTaken { incident, jpeg } => {
                 if let Some(journal) = &self.journal {
-                    journal.picture(*incident, jpeg.clone());
+                    journal.picture(incident, jpeg);
                 }
             }
-            Event::ViewerStarted { exhibit, launch, pid } => self.track(*exhibit, *launch, *pid),
-            Event::ViewerExited { launch, .. } => self.untrack(*launch),
-            Event::VmSeen { exhibit, info, event_at: Some(event_at), .. } => {
-                let after_ms = event_at.elapsed().as_secs_f64() * 1e3;
-                debug!(exhibit = exhibit.0, state = ?info.state, after_ms, "libvirt's event reached the core");
-            }
-            Event::DisplayLost { reason } => {
+            Report::DisplayLost { reason } => {
                 // At a log-out the X server goes while Vitrine ends anyway.
                 if self.ending.is_none() {
                     warn!("the X server has gone ({reason})");
@@ -409,12 +417,44 @@ impl Daemon {
                 self.x11 = None;
                 self.terminate(End::DisplayLost);
             }
-            _ => {}
         }
-        self.handle(event);
-        if monitors {
-            // Those that suit have been taken over by now.
-            self.viewers.end_left();
+    }
+
+    fn receive_event(&mut self, event: Event) {
+        match event {
+            Event::Monitors(_) => {
+                self.handle(event);
+                // Those that suit have been taken over by now.
+                self.viewers.end_left();
+            }
+            Event::ViewerExited { launch, .. } => {
+                self.untrack(launch);
+                self.handle(event);
+            }
+            Event::VmSeen { exhibit, ref info, event_at: Some(event_at), .. } => {
+                let after_ms = event_at.elapsed().as_secs_f64() * 1e3;
+                debug!(exhibit = exhibit.0, state = ?info.state, after_ms, "libvirt's event reached the core");
+                self.handle(event);
+            }
+            Event::Timer
+            | Event::Beat { .. }
+            | Event::Request { .. }
+            | Event::HypervisorUp
+            | Event::HypervisorDown { .. }
+            | Event::VmSeen { event_at: None, .. }
+            | Event::Graphics { .. }
+            | Event::GuestRebooted { .. }
+            | Event::Done { .. }
+            | Event::Probed { .. }
+            | Event::ViewerPlaced { .. }
+            | Event::ViewerHangs { .. }
+            | Event::Settings(_)
+            | Event::UnitSeen { .. }
+            | Event::UnitsLost { .. }
+            | Event::UnitRestarted { .. }
+            | Event::RebootRefused { .. }
+            | Event::PowerDown { .. }
+            | Event::Shutdown => self.handle(event),
         }
     }
 
@@ -449,7 +489,7 @@ impl Daemon {
     fn handle(&mut self, event: Event) {
         let mut effects = Vec::new();
         let decides = matches!(event, Event::Request { .. });
-        self.site.handle(now(), event, &mut effects);
+        self.site.receive(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
             self.keep.write(self.site.decisions());
@@ -539,7 +579,30 @@ impl Daemon {
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
-            _ => return,
+            Notice::Starting(_)
+            | Notice::NoSnapshot { .. }
+            | Notice::SnapshotFlawed { .. }
+            | Notice::Adopted
+            | Notice::Started
+            | Notice::VmMissing { .. }
+            | Notice::ScreenMissing { .. }
+            | Notice::ScreenFound { .. }
+            | Notice::ViewerGone { .. }
+            | Notice::DisplayMissing { .. }
+            | Notice::Shown
+            | Notice::GuestRebooted
+            | Notice::SnapshotCreated { .. }
+            | Notice::SnapshotDeleted { .. }
+            | Notice::HypervisorUp
+            | Notice::HypervisorDown { .. }
+            | Notice::CallHung
+            | Notice::UnitsLost { .. }
+            | Notice::UnitFailed { .. }
+            | Notice::UnitRestarting { .. }
+            | Notice::UnitRestartRefused { .. }
+            | Notice::UnitActive { .. }
+            | Notice::UnitMissing { .. }
+            | Notice::Reloaded { .. } => return,
         };
         if let Some(journal) = &self.journal {
             journal.note(exhibit.and_then(|id| self.log.name_of(id)), note, evidence, now().wall);
@@ -579,10 +642,8 @@ impl Daemon {
             warn!("{error}");
         }
         let mut effects = Vec::new();
-        self.site.handle(now(), Event::Reload(self.settings.exhibits.clone()), &mut effects);
+        self.site.receive(now(), Event::Settings(self.settings.site()), &mut effects);
         self.name_exhibits();
         self.carry_out(effects);
-        self.handle(Event::Units(self.settings.units.clone()));
-        self.handle(Event::LastResort(self.settings.last_resort));
     }
 }

@@ -65,7 +65,7 @@ const RULES: &[Rule] = &[
     Rule { place: "host", within: &["core::types"], crates: &["rustix", "tracing"] },
     Rule { place: "life", within: &[], crates: &["tokio", "tracing"] },
     Rule { place: "config", within: &["core::text", "core::types"], crates: &["thiserror", "toml"] },
-    Rule { place: "adapter", within: &["core::event"], crates: &["tokio"] },
+    Rule { place: "adapter", within: &["core::event", "core::types"], crates: &["tokio"] },
     Rule {
         place: "adapter::libvirt",
         within: &["adapter::Events", "core::effect", "core::event", "core::types", "host", "life"],
@@ -73,12 +73,20 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "adapter::viewer",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types", "host", "life"],
+        within: &[
+            "adapter::Events",
+            "adapter::Report",
+            "core::effect",
+            "core::event",
+            "core::types",
+            "host",
+            "life",
+        ],
         crates: &["rustix", "thiserror", "tokio", "tracing"],
     },
     Rule {
         place: "adapter::x11",
-        within: &["adapter::Events", "core::effect", "core::event", "core::types", "life"],
+        within: &["adapter::Events", "adapter::Report", "core::effect", "core::event", "core::types", "life"],
         crates: &["cosmic_text", "image", "rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
     Rule {

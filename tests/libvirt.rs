@@ -16,6 +16,7 @@ use common::rig::{A, B, Rig};
 use rustix::process::Signal;
 use virt::connect::Connect;
 use virt::domain::Domain;
+use vitrine::adapter::Report;
 use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::{Event, ProbeAnswer};
 use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
@@ -470,15 +471,15 @@ async fn real_vms_are_reverted_side_by_side() {
     rig.handle.observe(B);
     let mut times = Vec::new();
     let result = loop {
-        let event = rig.inbox.recv().await.expect("the adapter is there");
-        match event {
-            Event::VmSeen { exhibit: B, .. } => {
+        let report = rig.inbox.recv().await.expect("the adapter is there");
+        match report {
+            Report::Core(Event::VmSeen { exhibit: B, .. }) => {
                 times.push(began.elapsed());
                 if times.len() < 20 {
                     rig.handle.observe(B);
                 }
             }
-            Event::Done { op: ended, result, .. } if ended == op => break result,
+            Report::Core(Event::Done { op: ended, result, .. }) if ended == op => break result,
             _ => {}
         }
     };

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use common::systemd::Systemd;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
-use vitrine::adapter::{Events, units};
+use vitrine::adapter::{Events, Report, units};
 use vitrine::core::effect::Effect;
 use vitrine::core::event::Event;
 use vitrine::core::site::Site;
-use vitrine::core::types::{ActiveState, Bus, Now, UnitInfo, UnitSettings, WallTime};
+use vitrine::core::types::{ActiveState, Bus, Now, SiteSettings, UnitInfo, UnitSettings, WallTime};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -36,7 +36,7 @@ fn unit(name: &str, restart: bool) -> UnitSettings {
     UnitSettings { name: name.into(), bus: Bus::User, restart, named: true }
 }
 
-fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver<Event>) {
+fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver<Report>) {
     let (events, told) = Events::channel();
     let settings = units::Settings { system: None, user: Some(systemd.address()) };
     let handle = units::spawn(settings, events);
@@ -45,19 +45,19 @@ fn watch(systemd: &Systemd, names: &[&str]) -> (units::Handle, UnboundedReceiver
 }
 
 /// Waits for an event.
-async fn until(told: &mut UnboundedReceiver<Event>, what: &str, so: impl Fn(&Event) -> bool) -> Event {
+async fn until(told: &mut UnboundedReceiver<Report>, what: &str, so: impl Fn(&Event) -> bool) -> Event {
     let mut others = Vec::new();
     loop {
         match timeout(PATIENCE, told.recv()).await {
-            Ok(Some(event)) if so(&event) => return event,
-            Ok(Some(event)) => others.push(event),
+            Ok(Some(Report::Core(event))) if so(&event) => return event,
+            Ok(Some(report)) => others.push(report),
             Ok(None) | Err(_) => panic!("never came: {what}; but {others:#?}"),
         }
     }
 }
 
 /// Waits until a unit is told to be so.
-async fn until_unit(told: &mut UnboundedReceiver<Event>, unit: &str, state: ActiveState) -> UnitInfo {
+async fn until_unit(told: &mut UnboundedReceiver<Report>, unit: &str, state: ActiveState) -> UnitInfo {
     let so = |event: &Event| matches!(event, Event::UnitSeen { name, info, .. } if name == unit && info.active() == Some(state));
     match until(told, &format!("{unit} {state:?}"), so).await {
         Event::UnitSeen { info, .. } => info,
@@ -144,7 +144,7 @@ async fn a_restart_that_is_refused_says_why() {
 struct Together {
     site: Site,
     units: units::Handle,
-    told: UnboundedReceiver<Event>,
+    told: UnboundedReceiver<Report>,
     restarts: usize,
 }
 
@@ -156,7 +156,7 @@ impl Together {
 
     fn handle(&mut self, event: Event) {
         let mut effects = Vec::new();
-        self.site.handle(Self::now(), event, &mut effects);
+        self.site.receive(Self::now(), event, &mut effects);
         for effect in effects {
             match effect {
                 Effect::WatchUnits(units) => self.units.watch(&units),
@@ -172,8 +172,10 @@ impl Together {
     async fn until_state(&mut self, state: ActiveState) {
         let begun = Instant::now();
         loop {
-            let event = timeout(PATIENCE, self.told.recv()).await.expect("nothing happens").unwrap();
-            self.handle(event);
+            match timeout(PATIENCE, self.told.recv()).await.expect("nothing happens").unwrap() {
+                Report::Core(event) => self.handle(event),
+                other => panic!("{other:?}"),
+            }
             if self.site.status(Self::now()).units[0].info.active() == Some(state) {
                 return;
             }
@@ -194,12 +196,13 @@ async fn a_failed_unit_that_is_marked_is_restarted_although_systemd_has_given_up
     let (events, told) = Events::channel();
     let settings = units::Settings { system: None, user: Some(systemd.address()) };
     let mut together = Together {
-        site: Site::new(Together::now(), Vec::new(), &BTreeSet::new(), &mut Vec::new()),
+        site: Site::new(Together::now(), SiteSettings::default(), &BTreeSet::new(), &mut Vec::new()),
         units: units::spawn(settings, events),
         told,
         restarts: 0,
     };
-    together.handle(Event::Units(vec![unit("moody.service", true)]));
+    let units = vec![unit("moody.service", true)];
+    together.handle(Event::Settings(SiteSettings { units, ..SiteSettings::default() }));
     together.until_state(ActiveState::Active).await;
     assert_eq!(together.restarts, 1);
 }

@@ -17,20 +17,20 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::UnboundedReceiver;
 use virt::connect::Connect;
 use virt::domain::Domain;
-use vitrine::adapter::{Events, viewer, x11};
+use vitrine::adapter::{Events, Report, viewer, x11};
 use vitrine::core::effect::{Head, OrphanViewer, ViewerPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{ExhibitId, LaunchId, Monitor, Rect};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn next(events: &mut UnboundedReceiver<Event>) -> Event {
-    tokio::time::timeout(PATIENCE, events.recv()).await.expect("an event").expect("the adapter lives")
+async fn next(reports: &mut UnboundedReceiver<Report>) -> Report {
+    tokio::time::timeout(PATIENCE, reports.recv()).await.expect("a report").expect("the adapter lives")
 }
 
-async fn exit(events: &mut UnboundedReceiver<Event>) -> (LaunchId, String) {
+async fn exit(reports: &mut UnboundedReceiver<Report>) -> (LaunchId, String) {
     loop {
-        if let Event::ViewerExited { launch, reason, .. } = next(events).await {
+        if let Report::Core(Event::ViewerExited { launch, reason, .. }) = next(reports).await {
             return (launch, reason);
         }
     }
@@ -78,7 +78,7 @@ async fn a_missing_program_is_an_exit_that_says_what_to_install() {
     viewers.launch(plan(1, 1, "u", &[monitor(1)]));
     let reason = "there is no program /no/such/virt-viewer; install the package virt-viewer".to_owned();
     let (exhibit, launch) = (ExhibitId(1), LaunchId(1));
-    assert_eq!(next(&mut told).await, Event::ViewerExited { exhibit, launch, reason });
+    assert_eq!(next(&mut told).await, Event::ViewerExited { exhibit, launch, reason }.into());
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn viewers_are_ended_politely_then_by_force() {
     let viewers = viewer::spawn(settings(folder.path(), deaf), events);
     viewers.launch(plan(1, 1, "u", &[monitor(1)]));
     assert!(
-        matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(1), pid, .. } if pid > 1)
+        matches!(next(&mut told).await, Report::ViewerStarted { launch: LaunchId(1), pid, .. } if pid > 1)
     );
     viewers.end(ExhibitId(1), LaunchId(99));
     viewers.end(ExhibitId(1), LaunchId(1));
@@ -121,12 +121,15 @@ async fn viewers_are_ended_politely_then_by_force() {
 
     // A second launch ends the first, and begins after its end.
     viewers.launch(plan(1, 2, "u", &[monitor(1)]));
-    assert!(matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(2), .. }));
+    assert!(matches!(next(&mut told).await, Report::ViewerStarted { launch: LaunchId(2), .. }));
     viewers.launch(plan(1, 3, "u", &[monitor(1)]));
-    assert!(matches!(next(&mut told).await, Event::ViewerExited { launch: LaunchId(2), .. }));
-    assert!(matches!(next(&mut told).await, Event::ViewerStarted { launch: LaunchId(3), .. }));
+    assert!(matches!(next(&mut told).await, Report::Core(Event::ViewerExited { launch: LaunchId(2), .. })));
+    assert!(matches!(next(&mut told).await, Report::ViewerStarted { launch: LaunchId(3), .. }));
     viewers.end_all().await;
-    assert_eq!(told.try_recv().ok().map(|e| matches!(e, Event::ViewerExited { .. })), Some(true));
+    assert_eq!(
+        told.try_recv().ok().map(|e| matches!(e, Report::Core(Event::ViewerExited { .. }))),
+        Some(true)
+    );
 }
 
 /// Plays a viewer that says something when it is asked to, and then ends or goes on.
@@ -148,7 +151,7 @@ fn leave_plan(folder: &Path, plan: ViewerPlan) -> (u32, viewer::Settings, Viewer
         let (events, mut told) = Events::channel();
         let viewers = viewer::spawn(settings.clone(), events);
         viewers.launch(plan.clone());
-        let Event::ViewerStarted { pid, .. } = next(&mut told).await else { panic!("not started") };
+        let Report::ViewerStarted { pid, .. } = next(&mut told).await else { panic!("not started") };
         pid
     });
     // With it goes every descriptor that the adapter had.
@@ -191,7 +194,7 @@ fn a_viewer_outlives_its_vitrine_and_is_taken_over() {
         assert_eq!(viewers.left(), [left]);
         let (exhibit, launch) = (ExhibitId(5), LaunchId(1));
         viewers.launch(ViewerPlan { exhibit, launch, ..former });
-        assert_eq!(next(&mut told).await, Event::ViewerStarted { exhibit, launch, pid });
+        assert_eq!(next(&mut told).await, Report::ViewerStarted { exhibit, launch, pid });
         viewers.end_left();
         signal(pid, Signal::USR1);
         let (_, reason) = exit(&mut told).await;
@@ -211,7 +214,7 @@ fn a_viewer_that_was_taken_over_is_ended_like_any_other() {
         let viewers = viewer::spawn(settings, events);
         let (exhibit, launch) = (former.exhibit, former.launch);
         viewers.launch(former);
-        assert_eq!(next(&mut told).await, Event::ViewerStarted { exhibit, launch, pid });
+        assert_eq!(next(&mut told).await, Report::ViewerStarted { exhibit, launch, pid });
         signal(pid, Signal::STOP);
         viewers.end(exhibit, launch);
         assert_eq!(exit(&mut told).await, (launch, "it was ended by Vitrine".into()));
@@ -241,7 +244,7 @@ fn a_viewer_that_does_not_suit_is_ended_before_the_next_one_starts() {
             assert_eq!(viewers.left().len(), usize::from(known), "{what}");
             viewers.launch(plan);
             let event = next(&mut told).await;
-            let Event::ViewerStarted { pid, .. } = event else { panic!("{what}: {event:?}") };
+            let Report::ViewerStarted { pid, .. } = event else { panic!("{what}: {event:?}") };
             assert_ne!(pid, former, "{what}");
             assert!(!runs(former), "{what}");
             viewers.end_all().await;
@@ -268,7 +271,7 @@ fn viewers_of_exhibits_that_are_called_otherwise_now_are_taken_over() {
         viewers.launch(ViewerPlan { name: "eden".into(), ..orbit });
         for _ in 0..2 {
             let event = next(&mut told).await;
-            let Event::ViewerStarted { exhibit, pid, .. } = event else { panic!("{event:?}") };
+            let Report::ViewerStarted { exhibit, pid, .. } = event else { panic!("{event:?}") };
             assert_eq!(pid, if exhibit == ExhibitId(1) { one } else { two });
         }
         viewers.end_left();
@@ -351,7 +354,7 @@ struct Stage {
     x: XServer,
     screens: x11::Handle,
     viewers: viewer::Handle,
-    told: UnboundedReceiver<Event>,
+    told: UnboundedReceiver<Report>,
     monitors: Vec<Monitor>,
     _folder: tempfile::TempDir,
 }
@@ -362,7 +365,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let (events, mut told) = Events::channel();
         let screens = x11::spawn(Some(x.display.clone()), vec![], events.clone()).unwrap();
-        let Event::Monitors(monitors) = next(&mut told).await else { panic!("monitors first") };
+        let Report::Core(Event::Monitors(monitors)) = next(&mut told).await else { panic!("monitors first") };
         let mut settings = settings(folder.path(), "virt-viewer");
         settings.display = Some(x.display.clone());
         settings.uri = uri;
@@ -377,20 +380,20 @@ impl Stage {
         plans.iter().for_each(|plan| self.viewers.launch(plan.clone()));
         while !plans.iter().all(|plan| placed.contains(&plan.launch)) {
             match next(&mut self.told).await {
-                Event::ViewerStarted { exhibit, launch, pid } => {
+                Report::ViewerStarted { exhibit, launch, pid } => {
                     let plan = plans.iter().find(|plan| plan.launch == launch).unwrap();
                     let (name, heads) = (plan.name.clone(), plan.heads.clone());
                     self.screens.track(x11::Viewer { exhibit, launch, name, pid, heads });
                 }
-                Event::ViewerExited { launch, reason, .. } => {
+                Report::Core(Event::ViewerExited { launch, reason, .. }) => {
                     assert!(plans.iter().all(|plan| plan.launch != launch), "{reason}");
                     self.screens.untrack(launch);
                 }
                 // A neighbour's windows may push it aside for a moment; it is placed again.
-                Event::ViewerPlaced { launch, displays, .. } if displays.is_empty() => {
+                Report::Core(Event::ViewerPlaced { launch, displays, .. }) if displays.is_empty() => {
                     placed.remove(&launch);
                 }
-                Event::ViewerPlaced { launch, .. } => {
+                Report::Core(Event::ViewerPlaced { launch, .. }) => {
                     placed.insert(launch);
                     println!("placed after {:?}", begun.elapsed());
                 }
@@ -460,11 +463,13 @@ async fn two_artworks_stand_on_their_monitors() {
             break true;
         }
         match stage.told.try_recv() {
-            Ok(Event::ViewerStarted { exhibit, launch, pid }) => {
+            Ok(Report::ViewerStarted { exhibit, launch, pid }) => {
                 let (name, heads) = ("again".into(), on(&red, 1, 5, &left).heads);
                 stage.screens.track(x11::Viewer { exhibit, launch, name, pid, heads });
             }
-            Ok(Event::ViewerPlaced { launch: LaunchId(5), displays, .. }) if !displays.is_empty() => {
+            Ok(Report::Core(Event::ViewerPlaced { launch: LaunchId(5), displays, .. }))
+                if !displays.is_empty() =>
+            {
                 break false;
             }
             _ => tokio::task::yield_now().await,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use common::xserver::{HEIGHT, WIDTH, XServer};
 use tokio::sync::mpsc::UnboundedReceiver;
-use vitrine::adapter::{Events, x11};
+use vitrine::adapter::{Events, Report, x11};
 use vitrine::core::effect::{Head, ScreenPlan};
 use vitrine::core::event::Event;
 use vitrine::core::types::{CurtainPicture, CurtainSettings, ExhibitId, LaunchId, Monitor, Rect};
@@ -27,16 +27,24 @@ const RED: u32 = 0x00C0_2010;
 const GREEN: u32 = 0x0010_C020;
 const GREY: u32 = 0x0080_8080;
 
-/// The next event; none within half a minute is a failure.
-fn next(events: &mut UnboundedReceiver<Event>) -> Event {
+/// The next report; none within half a minute is a failure.
+fn next_report(reports: &mut UnboundedReceiver<Report>) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime
-        .block_on(async { tokio::time::timeout(Duration::from_secs(30), events.recv()).await })
-        .expect("an event")
+        .block_on(async { tokio::time::timeout(Duration::from_secs(30), reports.recv()).await })
+        .expect("a report")
         .expect("the adapter lives")
 }
 
-fn next_monitors(events: &mut UnboundedReceiver<Event>) -> Vec<Monitor> {
+/// The next report, which is an event of the core's.
+fn next(reports: &mut UnboundedReceiver<Report>) -> Event {
+    match next_report(reports) {
+        Report::Core(event) => event,
+        other => panic!("an event expected, not {other:?}"),
+    }
+}
+
+fn next_monitors(events: &mut UnboundedReceiver<Report>) -> Vec<Monitor> {
     match next(events) {
         Event::Monitors(list) => list,
         other => panic!("monitors expected, not {other:?}"),
@@ -286,7 +294,7 @@ fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
 }
 
 /// Waits until just these windows of a viewer stand on their monitors.
-fn until_placed(told: &mut UnboundedReceiver<Event>, launch: u64, wanted: &[u32]) {
+fn until_placed(told: &mut UnboundedReceiver<Report>, launch: u64, wanted: &[u32]) {
     loop {
         match next(told) {
             Event::ViewerPlaced { exhibit: ExhibitId(7), launch: LaunchId(of), displays } if of == launch => {
@@ -501,7 +509,7 @@ fn the_loss_of_the_display_is_told_once() {
     let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     next_monitors(&mut told);
     x.kill();
-    assert!(matches!(next(&mut told), Event::DisplayLost { reason } if reason.contains("X server")));
+    assert!(matches!(next_report(&mut told), Report::DisplayLost { reason } if reason.contains("X server")));
     handle.untrack(LaunchId(1));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let rect = Rect { x: 0, y: 0, width: 1, height: 1 };

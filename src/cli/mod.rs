@@ -1,5 +1,7 @@
 //! What people type: the commands and their exit codes.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod act;
 mod client;
 mod images;

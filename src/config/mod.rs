@@ -8,6 +8,8 @@
 //! `listen`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
 //! keys that `keys` knows. What only one table may have, `claims` remembers.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod claims;
 mod duration;
 mod error;
@@ -26,7 +28,7 @@ mod unit;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::core::types::{ExhibitSettings, LastResortSettings, ScreenSettings, UnitSettings};
+use crate::core::types::{ExhibitSettings, LastResortSettings, ScreenSettings, SiteSettings, UnitSettings};
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
@@ -78,6 +80,15 @@ pub struct LibvirtSettings {
 }
 
 impl Settings {
+    /// What the core decides by.
+    pub fn site(&self) -> SiteSettings {
+        SiteSettings {
+            exhibits: self.exhibits.clone(),
+            units: self.units.clone(),
+            last_resort: self.last_resort,
+        }
+    }
+
     /// All screens that are to be set up: those with a `[[screen]]`, and those that exhibits name.
     pub fn layout(&self) -> Vec<ScreenSettings> {
         let mut all = self.screens.clone();

@@ -43,7 +43,7 @@ pub enum Effect {
     },
     /// Show this on the monitors from now on; it goes before the other effects of its step.
     Scene(Vec<ScreenPlan>),
-    /// Take a picture of what visitors see, for the journal; the answer is `Event::PictureTaken`. It goes before the
+    /// Take a picture of what visitors see, for the journal; the core is told nothing of it. It goes before the
     /// scene of its step, whose curtain would hide it.
     TakePicture {
         /// The incident that it belongs to.

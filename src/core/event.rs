@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, ExhibitSettings, Failure, IncidentId, LastResortSettings, LaunchId, Monitor,
-    OpId, RequestId, UnitInfo, UnitSettings, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, UnitInfo, VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -82,29 +81,8 @@ pub enum Event {
         /// The answer.
         answer: ProbeAnswer,
     },
-    /// A picture for the journal was taken.
-    PictureTaken {
-        /// The incident that it belongs to.
-        incident: IncidentId,
-        /// The picture, small.
-        jpeg: Vec<u8>,
-    },
     /// The lit monitors, after any change of them.
     Monitors(Vec<Monitor>),
-    /// The connection to the X server is gone, and with it every window.
-    DisplayLost {
-        /// Why, for people.
-        reason: String,
-    },
-    /// A viewer's process has started; its windows are still to come.
-    ViewerStarted {
-        /// Whose.
-        exhibit: ExhibitId,
-        /// Which launch.
-        launch: LaunchId,
-        /// The process.
-        pid: u32,
-    },
     /// A viewer's process has ended, or could not be started.
     ViewerExited {
         /// Whose.
@@ -131,9 +109,7 @@ pub enum Event {
         launch: LaunchId,
     },
     /// The configuration was read again.
-    Reload(Vec<ExhibitSettings>),
-    /// These are all the units to watch from now on.
-    Units(Vec<UnitSettings>),
+    Settings(SiteSettings),
     /// A unit's state was read.
     UnitSeen {
         /// Its bus.
@@ -159,8 +135,6 @@ pub enum Event {
         /// Why it was refused, for people.
         result: Result<(), String>,
     },
-    /// What the configuration allows as a last resort, from now on.
-    LastResort(LastResortSettings),
     /// The computer is not restarted.
     RebootRefused {
         /// Why, for people.

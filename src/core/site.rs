@@ -11,7 +11,7 @@ use super::incident::Notice;
 use super::last_resort::{LastResort, Need};
 use super::scene;
 use super::status::{HypervisorStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
@@ -41,11 +41,11 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site of these exhibits. `adopt` names the VMs of those that were well under an earlier daemon of the same
+    /// A site by these settings. `adopt` names the VMs of those that were well under an earlier daemon of the same
     /// session: where such a VM still runs, it is left running.
     pub fn new(
         now: Now,
-        settings: Vec<ExhibitSettings>,
+        settings: SiteSettings,
         adopt: &BTreeSet<String>,
         effects: &mut Vec<Effect>,
     ) -> Self {
@@ -63,12 +63,14 @@ impl Site {
             ending: None,
             powering_down: false,
         };
-        for settings in settings {
+        for settings in settings.exhibits {
             let adopt = adopt.contains(&settings.vm);
             let exhibit = site.new_exhibit(now, settings, adopt);
             site.exhibits.push(exhibit);
         }
         effects.push(site.watch());
+        site.units.watch(now, settings.units, effects);
+        site.last_resort.allow(now, settings.last_resort);
         site
     }
 
@@ -131,9 +133,9 @@ impl Site {
     }
 
     /// Takes one event and says what is to be done.
-    pub fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+    pub fn receive(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
-        self.take(now, event, effects);
+        self.handle(now, event, effects);
         if self.ending.is_none() {
             self.last_resort.see(now, self.need(now), self.units.libvirts(), effects);
         }
@@ -154,7 +156,7 @@ impl Site {
         }
     }
 
-    fn take(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
+    fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Timer => {
                 self.each(now, effects, |exhibit, ctx, _| exhibit.on_timer(ctx));
@@ -207,8 +209,6 @@ impl Site {
                     exhibit.connection(ctx, connected, peer);
                 })
             }
-            // What concerns windows and pictures is between the adapters.
-            Event::ViewerStarted { .. } | Event::PictureTaken { .. } | Event::DisplayLost { .. } => {}
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
             }),
@@ -230,19 +230,21 @@ impl Site {
             Event::ViewerHangs { exhibit, launch } => {
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.viewer_hangs(ctx, launch));
             }
-            Event::Units(settings) => self.units.watch(now, settings, effects),
             Event::UnitSeen { bus, name, info } => self.units.seen(now, bus, &name, info, effects),
             Event::UnitsLost { bus, reason } => {
                 self.units.bus_lost(now, bus);
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::UnitsLost { bus, reason } });
             }
             Event::UnitRestarted { bus, name, result } => self.units.restarted(bus, &name, result, effects),
-            Event::LastResort(settings) => self.last_resort.allow(now, settings),
             Event::RebootRefused { reason } => {
                 self.last_resort.refused();
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::RebootRefused { reason } });
             }
-            Event::Reload(settings) => self.reload(now, settings, effects),
+            Event::Settings(settings) => {
+                self.reload(now, settings.exhibits, effects);
+                self.units.watch(now, settings.units, effects);
+                self.last_resort.allow(now, settings.last_resort);
+            }
             Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
         }

@@ -74,12 +74,19 @@ fn snapshot(name: &str, kind: SnapshotKind) -> Snapshot {
     Snapshot { name: name.into(), parent: None, kind, ours: false, current: false }
 }
 
+/// A site of these exhibits, without units or a last resort.
+fn exhibits<const N: usize>(exhibits: [ExhibitSettings; N]) -> SiteSettings {
+    SiteSettings { exhibits: exhibits.into(), ..SiteSettings::default() }
+}
+
 /// One exhibit on one screen, a virtual clock, and what the core wanted last.
 struct Bench {
     base: Instant,
     elapsed: Duration,
     /// How wrong the wall clock is, in milliseconds.
     skew: i64,
+    /// What the site was last told of the configuration.
+    settings: SiteSettings,
     site: Site,
     effects: Vec<Effect>,
     next_request: u64,
@@ -94,8 +101,10 @@ impl Bench {
         let base = Instant::now();
         let now = Now { mono: base, wall: WallTime(0) };
         let mut effects = Vec::new();
-        let site = Site::new(now, vec![settings], &BTreeSet::new(), &mut effects);
-        let mut bench = Self { base, elapsed: Duration::ZERO, skew: 0, site, effects, next_request: 0 };
+        let settings = exhibits([settings]);
+        let site = Site::new(now, settings.clone(), &BTreeSet::new(), &mut effects);
+        let elapsed = Duration::ZERO;
+        let mut bench = Self { base, elapsed, skew: 0, settings, site, effects, next_request: 0 };
         bench.tell(Event::Monitors(monitors()));
         bench
     }
@@ -107,7 +116,17 @@ impl Bench {
 
     fn tell(&mut self, event: Event) {
         self.effects.clear();
-        self.site.handle(self.now(), event, &mut self.effects);
+        self.site.receive(self.now(), event, &mut self.effects);
+    }
+
+    /// The configuration was changed and is read again.
+    fn reconfigure(&mut self, change: impl FnOnce(&mut SiteSettings)) {
+        change(&mut self.settings);
+        self.tell(Event::Settings(self.settings.clone()));
+    }
+
+    fn reload<const N: usize>(&mut self, exhibits: [ExhibitSettings; N]) {
+        self.reconfigure(|settings| settings.exhibits = exhibits.into());
     }
 
     /// Lets time pass, with every deadline in it.
@@ -1149,7 +1168,7 @@ fn restarts_in_a_row_leave_a_healthy_artwork_running() {
         let now = first.now();
         let mut effects = Vec::new();
         let mut bench = Bench::new();
-        bench.site = Site::new(now, vec![settings()], &adopt, &mut effects);
+        bench.site = Site::new(now, exhibits([settings()]), &adopt, &mut effects);
         bench.base = now.mono;
         if ended_at != "waiting" {
             bench.tell(Event::HypervisorUp);
@@ -1170,7 +1189,7 @@ fn a_guest_that_froze_while_no_daemon_ran_is_noticed_soon() {
     let first = Bench::healthy();
     let adopt = first.site.adoptable();
     let mut bench = Bench::new();
-    bench.site = Site::new(first.now(), vec![settings()], &adopt, &mut Vec::new());
+    bench.site = Site::new(first.now(), exhibits([settings()]), &adopt, &mut Vec::new());
     bench.base = first.now().mono;
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::Running);
@@ -1232,7 +1251,7 @@ fn with_clock(former: &Bench, later: Duration, skew: i64) -> Bench {
     bench.elapsed = former.elapsed + later;
     let now = bench.now();
     let mut effects = Vec::new();
-    bench.site = Site::new(now, vec![settings()], &BTreeSet::new(), &mut effects);
+    bench.site = Site::new(now, exhibits([settings()]), &BTreeSet::new(), &mut effects);
     bench.site.restore(now, &kept);
     bench.tell(Event::HypervisorUp);
     bench
@@ -1335,16 +1354,16 @@ fn what_the_configuration_holds_is_not_kept() {
 #[test]
 fn a_reload_disturbs_only_what_changed() {
     let mut bench = Bench::healthy();
-    bench.tell(Event::Reload(vec![settings()]));
+    bench.reload([settings()]);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
     let slower = HeartbeatSettings { timeout: Duration::from_secs(60), ..settings().heartbeat.unwrap() };
-    bench.tell(Event::Reload(vec![ExhibitSettings { heartbeat: Some(slower), ..settings() }]));
+    bench.reload([ExhibitSettings { heartbeat: Some(slower), ..settings() }]);
     bench.wait(59.0);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
     let screens = vec![ScreenName::Edid("DEL-X-1".into())];
-    bench.tell(Event::Reload(vec![ExhibitSettings { screens, ..settings() }]));
+    bench.reload([ExhibitSettings { screens, ..settings() }]);
     assert_eq!(bench.wanted(), "", "the same monitor by another name");
-    bench.tell(Event::Reload(vec![ExhibitSettings { vm: "other".into(), ..settings() }]));
+    bench.reload([ExhibitSettings { vm: "other".into(), ..settings() }]);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("waiting", "end viewer"));
 }
 
@@ -1585,9 +1604,7 @@ mod properties {
                     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "gone".into() });
                 }
             }
-            Step::Reload(auto_revert) => {
-                bench.tell(Event::Reload(vec![ExhibitSettings { auto_revert, ..settings() }]))
-            }
+            Step::Reload(auto_revert) => bench.reload([ExhibitSettings { auto_revert, ..settings() }]),
         }
     }
 

@@ -4,6 +4,8 @@
 //! NORMAL does not promise (<https://sqlite.org/pragma.html#pragma_synchronous>). A thread of its own waits for the
 //! disk, so that nobody else does. Where the journal cannot be written, Vitrine goes on without.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod keeper;
 mod migrate;
 mod read;

@@ -14,8 +14,8 @@ use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
     Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, UnitInfo, UnitSettings, VmAction, VmInfo,
-    VmState, WallTime,
+    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, UnitInfo, UnitSettings,
+    VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -25,6 +25,9 @@ pub(super) const SECOND: Ms = 1_000;
 pub(super) const MINUTE: Ms = 60 * SECOND;
 pub(super) const HOUR: Ms = 60 * MINUTE;
 pub(super) const DAY: Ms = 24 * HOUR;
+
+/// The unit that libvirt runs by.
+const LIBVIRTS_UNIT: &str = "libvirtd.service";
 
 /// A fault may have its effect so long after it was mended: a beat that comes late, a ping that is counted.
 const FORGIVEN_AFTER: Ms = 10 * MINUTE;
@@ -160,6 +163,21 @@ pub(super) struct Museum {
     pub(super) faults_on: bool,
 }
 
+/// The last resort is allowed: after two minutes, and after thirty.
+fn site_settings(exhibits: &[ExhibitSettings]) -> SiteSettings {
+    let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
+    SiteSettings {
+        exhibits: exhibits.to_vec(),
+        units: vec![UnitSettings {
+            name: LIBVIRTS_UNIT.into(),
+            bus: Bus::System,
+            restart: false,
+            named: false,
+        }],
+        last_resort: LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) },
+    }
+}
+
 impl Museum {
     pub(super) fn new(seed: u64, exhibits: usize) -> Self {
         let mut rng = Rng::new(seed);
@@ -169,7 +187,7 @@ impl Museum {
         let monitors = (0..exhibits).map(|n| (monitor(n), true)).collect();
         let now = Now { mono: base, wall: WallTime(0) };
         let mut effects = Vec::new();
-        let site = Site::new(now, settings.clone(), &BTreeSet::new(), &mut effects);
+        let site = Site::new(now, site_settings(&settings), &BTreeSet::new(), &mut effects);
         let mut museum = Self {
             seed,
             rng,
@@ -201,7 +219,7 @@ impl Museum {
     }
 
     fn connect(&mut self) {
-        self.allow_last_resort();
+        self.see_libvirts_unit();
         self.plug();
         if self.libvirt_up {
             self.after(5, WorldEvent::Tell(Event::HypervisorUp));
@@ -211,13 +229,8 @@ impl Museum {
         }
     }
 
-    fn allow_last_resort(&mut self) {
-        let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
-        let settings = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
-        self.after(1, WorldEvent::Tell(Event::LastResort(settings)));
-        let (bus, name) = (Bus::System, "libvirtd.service".to_owned());
-        let unit = UnitSettings { name: name.clone(), bus, restart: false, named: false };
-        self.after(1, WorldEvent::Tell(Event::Units(vec![unit])));
+    fn see_libvirts_unit(&mut self) {
+        let (bus, name) = (Bus::System, LIBVIRTS_UNIT.to_owned());
         let (active, none) = (ActiveState::Active, String::new());
         let info = UnitInfo::Loaded { active, sub: none.clone(), result: none, restarts: None };
         self.after(2, WorldEvent::Tell(Event::UnitSeen { bus, name, info }));
@@ -336,7 +349,7 @@ impl Museum {
 
     fn restart_daemon(&mut self, adopt: &BTreeSet<String>) {
         let mut effects = Vec::new();
-        self.site = Site::new(self.stamp(), self.settings.clone(), adopt, &mut effects);
+        self.site = Site::new(self.stamp(), site_settings(&self.settings), adopt, &mut effects);
         for (n, vm) in self.vms.iter_mut().enumerate() {
             vm.id = ExhibitId(u32::try_from(n).unwrap());
             vm.heard = None;
@@ -544,7 +557,7 @@ impl Museum {
         self.steps += 1;
         let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
         let mut effects = Vec::new();
-        self.site.handle(self.stamp(), event, &mut effects);
+        self.site.receive(self.stamp(), event, &mut effects);
         for effect in effects {
             self.carry_out(effect, asked_for);
         }

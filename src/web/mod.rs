@@ -5,6 +5,8 @@
 //! answers out of the latest copy of the core's status; only what changes something goes to the daemon and waits
 //! for its answer.
 
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
+
 mod access;
 mod beats;
 mod call;

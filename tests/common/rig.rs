@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use vitrine::adapter::Events;
 use vitrine::adapter::libvirt::{Handle, Settings, spawn};
+use vitrine::adapter::{Events, Report};
 use vitrine::core::effect::WatchedVm;
 use vitrine::core::event::{Event, ProbeAnswer};
 use vitrine::core::types::{ExhibitId, Failure, OpId, VmAction, VmInfo, VmState};
@@ -15,7 +15,7 @@ pub const B: ExhibitId = ExhibitId(2);
 /// The adapter, and everything that it has said.
 pub struct Rig {
     pub handle: Handle,
-    pub inbox: UnboundedReceiver<Event>,
+    pub inbox: UnboundedReceiver<Report>,
     pub heard: Vec<Event>,
     pub last_op: u64,
 }
@@ -41,8 +41,9 @@ impl Rig {
     pub async fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
         let give_up = tokio::time::Instant::now() + Duration::from_secs(90);
         loop {
-            let Ok(Some(event)) = tokio::time::timeout_at(give_up, self.inbox.recv()).await else {
-                panic!("{what} has not come; this has: {:#?}", self.heard)
+            let event = match tokio::time::timeout_at(give_up, self.inbox.recv()).await {
+                Ok(Some(Report::Core(event))) => event,
+                other => panic!("{what} has not come, but {other:?}; this has: {:#?}", self.heard),
             };
             let picked = pick(&event);
             self.heard.push(event);

@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 
 use super::launch::{self, Settings};
 use super::process::Process;
-use crate::adapter::Events;
+use crate::adapter::{Events, Report};
 use crate::core::effect::ViewerPlan;
 use crate::core::event::Event;
 use crate::life;
@@ -49,7 +49,7 @@ pub(super) async fn attend(
         Ok((process, stderr)) => {
             let pid = process.pid().as_raw_pid().unsigned_abs();
             debug!(exhibit = plan.name, pid, taken_over, "viewer started");
-            events.send(Event::ViewerStarted { exhibit, launch, pid });
+            events.send(Report::ViewerStarted { exhibit, launch, pid });
             watch(process, stderr, &plan.name, &mut stopped).await
         }
         Err(reason) => reason,

@@ -54,7 +54,7 @@ impl Handle {
     }
 
     /// Launches a viewer, or takes over one that an earlier Vitrine left, if that shows the same in the same place.
-    /// Any other one of the exhibit is ended first, if it still lives. `Event::ViewerStarted` follows, and
+    /// Any other one of the exhibit is ended first, if it still lives. `Report::ViewerStarted` follows, and
     /// `Event::ViewerExited` in any case.
     pub fn launch(&self, plan: ViewerPlan) {
         let _ = self.commands.send(Command::Launch(plan));

@@ -55,7 +55,7 @@ pub(super) struct CommandSender {
 
 impl CommandSender {
     pub(super) fn send(&self, command: Command) {
-        // A thread that has ended has said so by `Event::DisplayLost`.
+        // A thread that has ended has said so by `Report::DisplayLost`.
         if self.commands.send(command).is_ok() {
             let _ = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
         }

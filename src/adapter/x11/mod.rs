@@ -56,9 +56,8 @@ use self::layout::Layout;
 use self::stacking::Stacking;
 pub use self::windows::Viewer;
 use self::windows::Windows;
-use super::Events;
+use super::{Events, Report};
 use crate::core::effect::ScreenPlan;
-use crate::core::event::Event;
 use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
 use crate::life;
 
@@ -111,7 +110,7 @@ impl Handle {
     }
 
     /// Takes a small picture of what visitors see in these areas at this place in the order of commands; the answer
-    /// is `Event::PictureTaken`, or none where it cannot be taken.
+    /// is `Report::PictureTaken`, or none where it cannot be taken.
     pub fn picture(&self, incident: IncidentId, areas: Vec<Rect>) {
         self.0.send(Command::Thumbnail(incident, areas));
     }
@@ -139,8 +138,8 @@ impl Drop for Inner {
     }
 }
 
-/// Connects to the X server and starts the thread, which sets up these screens. `Event::Monitors` comes at once and after each change,
-/// `Event::DisplayLost` when the connection breaks; nothing comes after that.
+/// Connects to the X server and starts the thread, which sets up these screens. `Event::Monitors` comes at once and
+/// after each change, `Report::DisplayLost` when the connection breaks; nothing comes after that.
 ///
 /// # Errors
 /// Where there is no X server, or one without RandR 1.5.
@@ -176,7 +175,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
         .spawn(move || {
             let life = life::begin("windows and curtains");
             if let Err(error) = actor.run(&life) {
-                actor.events.send(Event::DisplayLost { reason: error.to_string() });
+                actor.events.send(Report::DisplayLost { reason: error.to_string() });
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;

@@ -10,7 +10,7 @@ use tracing::debug;
 use super::capture::{self, BAND_ROWS};
 use super::display::{Display, Error};
 use super::thumbnail::{self, ScreenCopy};
-use crate::adapter::Events;
+use crate::adapter::{Events, Report};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
 use crate::life;
@@ -40,14 +40,14 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
             let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
                 Job::Sample { exhibit, op, areas } => {
                     let picture = Some(hash(x, areas)?);
-                    Ok(probed(*exhibit, *op, picture))
+                    Ok(Report::from(probed(*exhibit, *op, picture)))
                 }
                 Job::Thumbnail { incident, copies } => {
-                    Ok(Event::PictureTaken { incident: *incident, jpeg: thumbnail::encode(x, copies)? })
+                    Ok(Report::PictureTaken { incident: *incident, jpeg: thumbnail::encode(x, copies)? })
                 }
             });
             match (done, job) {
-                (Ok(event), _) => events.send(event),
+                (Ok(report), _) => events.send(report),
                 (Err(error), Job::Sample { exhibit, op, .. }) => {
                     debug!("the picture could not be seen: {error}");
                     connection = None;

@@ -35,7 +35,7 @@ impl Estate {
         let vm = self.settings.vm.clone();
         let adopt = self.well.then(|| vm.clone()).into_iter().collect();
         let name = self.settings.name.clone();
-        bench.site = Site::new(bench.now(), vec![self.settings], &adopt, &mut Vec::new());
+        bench.site = Site::new(bench.now(), exhibits([self.settings]), &adopt, &mut Vec::new());
         bench.site.restore(
             bench.now(),
             &SiteDecisions { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 },
@@ -109,7 +109,7 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
         let other =
             ExhibitSettings { name: "garden".into(), vm: others.into(), screens: vec![], ..settings() };
         let mut bench = Bench::new();
-        let exhibits = vec![garden, other];
+        let exhibits = exhibits([garden, other]);
         bench.site = Site::new(bench.now(), exhibits, &[settings().vm].into(), &mut Vec::new());
         bench
     };
@@ -301,14 +301,14 @@ fn who_holds_what_the_configuration_holds_has_the_say() {
     assert!(bench.site.decisions() != SiteDecisions::default(), "it outlives the daemon");
     // It is staff's, whatever the configuration comes to say.
     for settings in [settings(), unattended()] {
-        bench.tell(Event::Reload(vec![settings]));
+        bench.reload([settings]);
         assert_eq!(by(&bench), "staff");
     }
     // Where its time is over, the configuration's is left.
     bench.ask(Action::Hold { until: Some(WallTime(60_000)) });
     bench.wait(61.0);
     assert_eq!(by(&bench), "the configuration");
-    bench.tell(Event::Reload(vec![settings()]));
+    bench.reload([settings()]);
     assert_eq!(by(&bench), "");
     // What staff had watched is watched again.
     let mut bench = Bench::with(unattended());

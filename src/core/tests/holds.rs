@@ -66,8 +66,8 @@ fn holds_that_end_at_once_do_not_reset_the_ladder() {
         },
         // The same by the configuration.
         |b| {
-            b.tell(Event::Reload(vec![ExhibitSettings { auto_revert: false, ..settings() }]));
-            b.tell(Event::Reload(vec![settings()]));
+            b.reload([ExhibitSettings { auto_revert: false, ..settings() }]);
+            b.reload([settings()]);
         },
     ];
     for (n, hold) in short.iter().enumerate() {

@@ -7,10 +7,11 @@ const LIBVIRTD: &str = "libvirtd.service";
 /// Both are allowed: after two minutes, and after thirty.
 fn allow(bench: &mut Bench) {
     let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
-    let settings = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
-    bench.tell(Event::LastResort(settings));
     let unit = UnitSettings { name: LIBVIRTD.into(), bus: Bus::System, restart: false, named: false };
-    bench.tell(Event::Units(vec![unit]));
+    bench.reconfigure(|settings| {
+        settings.last_resort = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
+        settings.units = vec![unit];
+    });
     unit_is(bench, LIBVIRTD, ActiveState::Active);
 }
 
@@ -116,7 +117,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
         ExhibitSettings { name: "orbit".into(), vm: "orbit-vm".into(), screens: vec![], ..settings() };
     let mut bench = Bench::healthy();
     allow(&mut bench);
-    bench.tell(Event::Reload(vec![settings(), other]));
+    bench.reload([settings(), other]);
     // The first one beats; of the other's VM libvirt refuses all.
     let info = VmInfo {
         uuid: "other".into(),
@@ -184,16 +185,16 @@ fn the_unit_is_the_one_that_is_in_use() {
     for (units, expected) in rows {
         let mut bench = Bench::new();
         allow(&mut bench);
-        let settings = |name: &&str| UnitSettings {
+        let unit = |name: &&str| UnitSettings {
             name: (*name).into(),
             bus: Bus::System,
             restart: false,
             named: false,
         };
         // Nothing is known of those that are watched anew.
-        bench.tell(Event::Units(vec![]));
+        bench.reconfigure(|settings| settings.units.clear());
         let all = [LIBVIRTD, "libvirtd.socket", "virtqemud.service", "virtqemud.socket"];
-        bench.tell(Event::Units(all.iter().map(settings).collect()));
+        bench.reconfigure(|settings| settings.units = all.iter().map(unit).collect());
         for (name, active) in units {
             unit_is(&mut bench, name, *active);
         }

@@ -208,8 +208,8 @@ fn a_monitor_with_two_names_belongs_to_who_names_it_first() {
     };
     let now = Bench::healthy().now();
     let mut effects = Vec::new();
-    let mut site = Site::new(now, vec![settings(), second], &BTreeSet::new(), &mut effects);
-    site.handle(now, Event::Monitors(monitors()), &mut effects);
+    let mut site = Site::new(now, exhibits([settings(), second]), &BTreeSet::new(), &mut effects);
+    site.receive(now, Event::Monitors(monitors()), &mut effects);
     let exhibits = site.status(now).exhibits;
     assert_eq!(exhibits[0].screens[0].connector.as_deref(), Some("DP-1"));
     assert_eq!(exhibits[1].screens[0].connector, None);
@@ -236,7 +236,7 @@ fn pictures_are_kept_at_heartbeats_now_and_then() {
     assert_eq!(kept, 3);
     // Without a curtain that shows it, nothing is kept.
     let black = CurtainSettings { picture: CurtainPicture::Black, text: None };
-    stage.bench.tell(Event::Reload(vec![ExhibitSettings { curtain: black, ..settings() }]));
+    stage.bench.reload([ExhibitSettings { curtain: black, ..settings() }]);
     stage.bench.wait(20.0);
     assert!(!keeps(&stage.bench));
 }

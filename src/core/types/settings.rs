@@ -6,6 +6,17 @@ use std::time::Duration;
 use super::screen::{Mode, Rotation, ScreenName};
 use super::unit::Bus;
 
+/// What the configuration says of the whole site, as far as the core decides by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteSettings {
+    /// The exhibits, in the configuration's order.
+    pub exhibits: Vec<ExhibitSettings>,
+    /// The units to watch.
+    pub units: Vec<UnitSettings>,
+    /// What is allowed when nothing else has helped for long.
+    pub last_resort: LastResortSettings,
+}
+
 /// What the configuration says of one exhibit. `config` makes only valid ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExhibitSettings {
