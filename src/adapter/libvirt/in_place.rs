@@ -168,13 +168,19 @@ impl Job<'_> {
     }
 
     /// Deletes what the images of a running VM keep under this name, whether libvirt knows of it or not.
-    pub(super) fn delete_parts(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
+    /// Returns how many there were.
+    pub(super) fn delete_parts(&self, domain: &Domain, name: &str) -> Result<usize, Failure> {
         let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
-        for image in writable(&images).filter(|image| image.has(name)) {
-            let part = json!({ "device": image.node, "name": name });
-            self.asked(domain, "blockdev-snapshot-delete-internal-sync", &part)?;
+        let mut deleted = 0;
+        for image in writable(&images) {
+            // By its number as well: an image may have two of the name.
+            for found in image.snapshots.iter().filter(|snapshot| snapshot["name"] == name) {
+                let part = json!({ "device": image.node, "id": found["id"], "name": name });
+                self.asked(domain, "blockdev-snapshot-delete-internal-sync", &part)?;
+                deleted += 1;
+            }
         }
-        Ok(())
+        Ok(deleted)
     }
 }
 

@@ -195,26 +195,23 @@ impl Job<'_> {
     }
 
     fn save(&self, domain: &Domain, name: &str, xml: &str) -> Result<(), Failure> {
-        let create = || domain.create_snapshot_xml(xml, 0).map(drop);
-        match create() {
-            Err(error)
-                if error.message().contains("already exists") && self.find(domain, name)?.is_none() =>
-            {
-                self.discard_orphan(domain, name);
-                create().map_err(|error| self.failed(&error))
-            }
-            outcome => outcome.map_err(|error| self.failed(&error)),
+        if self.has_monitor(domain)? && self.find(domain, name)?.is_none() {
+            self.discard_orphan(domain, name);
         }
+        domain.create_snapshot_xml(xml, 0).map(drop).map_err(|error| self.failed(&error))
     }
 
-    /// A power cut between QEMU's and libvirt's part of making a snapshot leaves one in the disk image that
-    /// libvirt does not know of, and that keeps QEMU from making another one of the same name (seen with
-    /// libvirt 11.3). It can be deleted through QEMU's monitor only.
+    /// A power cut while a snapshot is made leaves parts of it in disk images that libvirt does not know of. Where every
+    /// disk has one, QEMU refuses to make another one of that name; where only some have, it makes one beside them, of
+    /// which nobody knows which is loaded (both seen with libvirt 11.3, QEMU 10.0).
     fn discard_orphan(&self, domain: &Domain, name: &str) {
-        tracing::info!("discarding a half-made snapshot '{name}' in the disk of VM '{}'", self.vm);
-        // Should it fail, the next attempt to create fails too, and that is what is told.
-        if let Err(failure) = self.delete_parts(domain, name) {
-            tracing::debug!("{failure}");
+        match self.delete_parts(domain, name) {
+            Ok(0) => {}
+            Ok(_) => {
+                tracing::info!("discarded a half-made snapshot '{name}' in the disks of VM '{}'", self.vm);
+            }
+            // Should it be in the way, that is found before the new one takes the place of any other.
+            Err(failure) => tracing::debug!("{failure}"),
         }
     }
 
