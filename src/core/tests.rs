@@ -224,6 +224,17 @@ impl Bench {
         words.collect::<Vec<_>>().join(", ")
     }
 
+    /// libvirt works on the VM, its daemon dies and comes back, and so long nobody goes on with the work.
+    fn libvirt_dies_at_work(&mut self, seconds: f64) {
+        self.state(VmState::Paused(PauseReason::AtWork));
+        self.wait(5.0);
+        self.tell(Event::HypervisorDown { reason: "killed".into() });
+        self.wait(1.0);
+        self.tell(Event::HypervisorUp);
+        self.state(VmState::Paused(PauseReason::AtWork));
+        self.wait(seconds);
+    }
+
     fn starting() -> Self {
         let mut bench = Self::new();
         bench.tell(Event::HypervisorUp);
@@ -445,30 +456,14 @@ const TABLE: &[Row] = &[
     (
         "libvirt at work, and then gone for a moment",
         Bench::healthy,
-        |b| {
-            b.state(VmState::Paused(PauseReason::AtWork));
-            b.wait(5.0);
-            b.tell(Event::HypervisorDown { reason: "killed".into() });
-            b.wait(1.0);
-            b.tell(Event::HypervisorUp);
-            b.state(VmState::Paused(PauseReason::AtWork));
-            b.wait(19.0)
-        },
+        |b| b.libvirt_dies_at_work(19.0),
         "suspect: VM paused",
         "",
     ),
     (
         "what libvirt was at ended with it",
         Bench::healthy,
-        |b| {
-            b.state(VmState::Paused(PauseReason::AtWork));
-            b.wait(5.0);
-            b.tell(Event::HypervisorDown { reason: "killed".into() });
-            b.wait(1.0);
-            b.tell(Event::HypervisorUp);
-            b.state(VmState::Paused(PauseReason::AtWork));
-            b.wait(20.0)
-        },
+        |b| b.libvirt_dies_at_work(20.0),
         "recovering: VM paused",
         "end viewer, revert",
     ),

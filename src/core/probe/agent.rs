@@ -29,16 +29,8 @@ impl AgentProbe {
         self.schedule.rest(settings.agent.map(|_| now));
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.schedule.deadline()
-    }
-
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.schedule.is_due(now)
-    }
-
-    pub(super) fn lost(&self, now: Instant) -> Option<OpId> {
-        self.schedule.lost(now)
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     /// A ping is sent, and how long it may take; `None` where the agent is not to be asked.

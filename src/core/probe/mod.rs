@@ -78,15 +78,15 @@ impl Probes {
     /// When the next question is due, or an open one is lost, or a beat is overdue.
     pub(super) fn deadline(&self, active: Active) -> Option<Instant> {
         let heartbeat = self.heartbeat.due_at().filter(|_| active.heartbeat);
-        let agent = self.agent.deadline().filter(|_| active.agent);
-        let picture = self.picture.deadline().filter(|_| active.picture);
+        let agent = self.agent.schedule().deadline().filter(|_| active.agent);
+        let picture = self.picture.schedule().deadline().filter(|_| active.picture);
         [heartbeat, agent, picture].into_iter().flatten().min()
     }
 
     /// The questions that nobody will answer any more, each with what stands for its answer.
     pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
-        let agent = self.agent.lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
-        let picture = self.picture.lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
+        let agent = self.agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
+        let picture = self.picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
         agent.into_iter().chain(picture).collect()
     }
 
@@ -101,7 +101,7 @@ impl Probes {
         mut number: impl FnMut() -> OpId,
     ) -> Vec<(OpId, ProbeRequest)> {
         let mut requests = Vec::new();
-        if active.agent && settings.agent.is_some() && self.agent.is_due(now) {
+        if active.agent && settings.agent.is_some() && self.agent.schedule().is_due(now) {
             if link_up {
                 let asked = self.agent.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));
@@ -109,7 +109,7 @@ impl Probes {
                 self.agent.rest(now, settings);
             }
         }
-        if active.picture && self.picture.is_due(now) {
+        if active.picture && self.picture.schedule().is_due(now) {
             let op = self.picture.ask(number(), now);
             requests.push((op, ProbeRequest::Picture { areas: areas() }));
         }

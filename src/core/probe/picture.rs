@@ -33,16 +33,8 @@ impl PictureProbe {
         self.last.map_or(Duration::ZERO, |(_, since)| now.duration_since(since))
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.schedule.deadline()
-    }
-
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.schedule.is_due(now)
-    }
-
-    pub(super) fn lost(&self, now: Instant) -> Option<OpId> {
-        self.schedule.lost(now)
+    pub(super) fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     /// A sample is taken.
