@@ -52,7 +52,7 @@ fn status() -> Status {
         vm: "eden-garden-vm".to_owned(),
         snapshot: "ready".to_owned(),
         info: VmInfo {
-            uuid: String::new(),
+            uuid: None,
             state: VmState::Running,
             snapshots: Snapshots::default(),
             macs: vec![],

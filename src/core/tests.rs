@@ -147,7 +147,7 @@ impl Bench {
     }
 
     fn see(&mut self, state: VmState, snapshots: &[&str]) {
-        let uuid = if state == VmState::Missing { String::new() } else { "uuid".into() };
+        let uuid = (state != VmState::Missing).then(|| "uuid".to_owned());
         let snapshots = snapshots.iter().map(|name| snapshot(name, SnapshotKind::Internal)).collect();
         let info = VmInfo { uuid, state, snapshots, macs: vec![] };
         let read_at = self.now().mono;
@@ -882,7 +882,7 @@ fn what_was_read_before_a_revert_ended_is_no_symptom_after_it() {
     bench.elapsed += Duration::from_secs(2);
     bench.done(Ok(()));
     let info = VmInfo {
-        uuid: "uuid".into(),
+        uuid: Some("uuid".into()),
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],

@@ -387,7 +387,7 @@ impl Museum {
         let vm = &self.vms[n];
         let snapshots = vm.told_snapshots();
         if vm.defined {
-            VmInfo { uuid: format!("uuid-{n}"), state: vm.state, snapshots, macs: vec![] }
+            VmInfo { uuid: Some(format!("uuid-{n}")), state: vm.state, snapshots, macs: vec![] }
         } else {
             VmInfo { state: VmState::Missing, ..VmInfo::unknown() }
         }

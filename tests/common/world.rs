@@ -199,7 +199,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         vm: format!("{name}-vm"),
         snapshot: "ready".to_owned(),
         info: VmInfo {
-            uuid: "3c1b0000-0000-0000-0000-000000000000".to_owned(),
+            uuid: Some("3c1b0000-0000-0000-0000-000000000000".to_owned()),
             state: VmState::Running,
             snapshots: [Snapshot::made_by_vitrine("ready")].into_iter().collect(),
             macs: vec![format!("52:54:00:aa:00:0{place}")],

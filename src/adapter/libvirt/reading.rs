@@ -17,7 +17,7 @@ pub(super) struct Reading {
     /// When it began: it says nothing of later moments.
     pub(super) read_at: Instant,
     /// libvirt's UUID of the VM; empty while the domain is missing.
-    pub(super) uuid: String,
+    pub(super) uuid: Option<String>,
     /// The state, in the core's words.
     pub(super) state: VmState,
     /// The snapshots, where they were asked for.
@@ -30,7 +30,7 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
     let read_at = Instant::now();
     let found = || -> Result<Reading, Error> {
         let domain = conn.lookup_domain_by_name(vm)?;
-        let uuid = domain.uuid_string()?;
+        let uuid = Some(domain.uuid_string()?);
         let state = state(&domain)?;
         let snapshots = if snapshots { Some(self::snapshots(&domain)?) } else { None };
         Ok(Reading { read_at, uuid, state, snapshots })
@@ -38,7 +38,7 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
     match found() {
         Ok(reading) => Ok(reading),
         Err(error) if no_domain(&error) => {
-            let (uuid, snapshots) = (String::new(), Some(Snapshots::default()));
+            let (uuid, snapshots) = (None, Some(Snapshots::default()));
             Ok(Reading { read_at, uuid, state: VmState::Missing, snapshots })
         }
         Err(error) => Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), ADVICE)),

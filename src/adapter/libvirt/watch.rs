@@ -16,7 +16,7 @@ const EVENT_GRACE: Duration = Duration::from_secs(2);
 /// A VM that is watched.
 pub(super) struct Watched {
     pub(super) vm: String,
-    uuid: String,
+    uuid: Option<String>,
     snapshots: Option<Snapshots>,
     /// When the reading of the snapshots began.
     snapshots_at: Option<Instant>,
@@ -77,7 +77,7 @@ impl Watched {
     pub(super) fn new(vm: String, now: Instant) -> Self {
         Self {
             vm,
-            uuid: String::new(),
+            uuid: None,
             snapshots: None,
             snapshots_at: None,
             macs: Vec::new(),
@@ -96,7 +96,7 @@ impl Watched {
 
     /// Whether libvirt means this VM, which may have got another name.
     pub(super) fn is(&self, name: &str, uuid: &str) -> bool {
-        self.vm == name || self.uuid == uuid
+        self.vm == name || self.uuid.as_deref() == Some(uuid)
     }
 
     /// When something becomes due by itself.
@@ -233,7 +233,7 @@ impl Watched {
             return false;
         }
         self.macs_wanted = false;
-        if self.uuid.is_empty() {
+        if self.uuid.is_none() {
             self.macs.clear();
             return false;
         }

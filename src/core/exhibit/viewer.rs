@@ -186,7 +186,7 @@ impl Exhibit {
             | VmState::Crashed
             | VmState::Asleep => false,
         };
-        let to_be_seen = !vm.uuid.is_empty()
+        let to_be_seen = vm.uuid.is_some()
             && match self.phase().properties().display {
                 Display::Off => false,
                 Display::On => true,
@@ -206,7 +206,7 @@ impl Exhibit {
             State::Running { launch, uuid, heads, placed_displays, awaited, .. } => {
                 let launch = *launch;
                 let same = suits(heads.iter().map(Head::spot), self.wanted(places));
-                let as_wanted = !heads.is_empty() && *uuid == self.vm.info().uuid && same;
+                let as_wanted = !heads.is_empty() && Some(uuid) == self.vm.info().uuid.as_ref() && same;
                 let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
@@ -257,13 +257,13 @@ impl Exhibit {
             AdoptOrphan::No => false,
             AdoptOrphan::Yes => true,
             AdoptOrphan::IfVmStays => self.recovery.is_adopted() || self.custody.is_held_by_staff(),
-            AdoptOrphan::IfSameVm => self.vm.info().uuid == uuid,
+            AdoptOrphan::IfSameVm => self.vm.info().uuid.as_ref() == Some(&uuid),
         };
         if !untouched {
             return;
         }
         // That of the VM itself, where libvirt has not told it yet.
-        let known = self.vm.assume_uuid(uuid);
+        let known = self.vm.assume_uuid(Some(uuid));
         if suits(spots.into_iter(), self.wanted(places)) {
             let heads = self.heads(places);
             self.begin_viewer(ctx, heads, true);
@@ -289,16 +289,16 @@ impl Exhibit {
     }
 
     fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: bool) {
+        let Some(uuid) = self.vm.info().uuid.clone() else { return };
         let launch = ctx.numbers.launch();
         ctx.effects.push(Effect::Launch(ViewerPlan {
             exhibit: self.id,
             launch,
             name: self.settings.name.clone(),
             vm: self.settings.vm.clone(),
-            uuid: self.vm.info().uuid.clone(),
+            uuid: uuid.clone(),
             heads: heads.clone(),
         }));
-        let uuid = self.vm.info().uuid.clone();
         let awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
         self.viewer.state = State::Running {
             launch,

@@ -160,7 +160,7 @@ impl Vm {
     }
 
     /// Takes this for its UUID until libvirt has told it; returns what was taken for it before.
-    pub(super) fn assume_uuid(&mut self, uuid: String) -> String {
+    pub(super) fn assume_uuid(&mut self, uuid: Option<String>) -> Option<String> {
         std::mem::replace(&mut self.info.uuid, uuid)
     }
 

@@ -120,7 +120,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
     bench.reload([settings(), other]);
     // The first one beats; of the other's VM libvirt refuses all.
     let info = VmInfo {
-        uuid: "other".into(),
+        uuid: Some("other".into()),
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],

@@ -41,8 +41,8 @@ pub enum PauseReason {
 /// What the libvirt adapter knows of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VmInfo {
-    /// The domain's UUID, in libvirt's notation; empty while the domain is missing.
-    pub uuid: String,
+    /// The domain's UUID, in libvirt's notation; `None` while it is missing or not known yet.
+    pub uuid: Option<String>,
     /// Its state.
     pub state: VmState,
     /// Its snapshots.
@@ -54,12 +54,7 @@ pub struct VmInfo {
 impl VmInfo {
     /// What is known before libvirt has been asked.
     pub fn unknown() -> Self {
-        Self {
-            uuid: String::new(),
-            state: VmState::Unknown,
-            snapshots: Snapshots::default(),
-            macs: Vec::new(),
-        }
+        Self { uuid: None, state: VmState::Unknown, snapshots: Snapshots::default(), macs: Vec::new() }
     }
 
     /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
