@@ -51,12 +51,7 @@ fn status() -> Status {
         name: "eden-garden".to_owned(),
         vm: "eden-garden-vm".to_owned(),
         snapshot: "ready".to_owned(),
-        info: VmInfo {
-            uuid: None,
-            state: VmState::Running,
-            snapshots: Snapshots::default(),
-            macs: vec![],
-        },
+        info: VmInfo { uuid: None, state: VmState::Running, snapshots: Snapshots::default(), macs: vec![] },
         phase: PhaseStatus::Healthy,
         phase_since: now.wall,
         hold: None,
