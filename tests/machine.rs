@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal, kill_process};
 const CASES: &[Case] = &[
     ("artworks_appear_as_fast_as_by_hand", artworks_appear_as_fast_as_by_hand),
     ("a_guest_that_freezes", |m| breaks(m, "f", "heartbeat_lost")),
-    ("a_guest_that_panics", |m| breaks(m, "p", "guest panicked")),
+    ("a_guest_that_panics", |m| breaks(m, "p", "guest_panicked")),
     ("a_guest_that_powers_off", |m| breaks(m, "o", "vm_stopped")),
     ("a_guest_that_reboots", a_guest_that_reboots),
     ("a_guest_that_goes_silent", |m| breaks(m, "s", "heartbeat_lost")),
@@ -32,7 +32,7 @@ const CASES: &[Case] = &[
     ("a_guest_that_stands_still", a_guest_that_stands_still),
     ("what_visitors_saw_is_in_the_journal", what_visitors_saw_is_in_the_journal),
     ("a_vm_that_is_destroyed", |m| is_hurt(m, "vm_stopped", |m| drop(m.virsh(&["destroy", EDEN.name])))),
-    ("a_vm_that_is_suspended", |m| is_hurt(m, "VM paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
+    ("a_vm_that_is_suspended", |m| is_hurt(m, "vm_paused", |m| drop(m.virsh(&["suspend", EDEN.name])))),
     ("a_disk_that_fails", a_disk_that_fails),
     ("a_qemu_that_is_killed", |m| is_hurt(m, "vm_stopped", |m| kill(m.qemu(EDEN)))),
     ("a_viewer_that_is_killed", a_viewer_that_is_killed),
@@ -136,7 +136,7 @@ fn a_disk_that_fails(museum: &mut Museum) {
         |museum: &mut Museum| disk_failing(museum, EDEN).expect("a disk that fails").expect("its end");
     museum.welcome();
     let mut end = None;
-    recovers(museum, "VM paused by an I/O error", |museum| end = Some(fails(museum)));
+    recovers(museum, "io_error", |museum| end = Some(fails(museum)));
     end.expect("an end")(museum);
     museum.wait_picture(&[EDEN], Instant::now());
 }
@@ -393,7 +393,7 @@ fn a_vm_that_does_not_exist_yet(museum: &mut Museum) {
     museum.virsh(&["snapshot-create", EDEN.name, snapshot.to_str().unwrap(), "--redefine"]);
     assert!(museum.vitrine(&["snapshot", "list", EDEN.name]).status().unwrap().success());
     museum.wait_status("the snapshot is seen", |site| exhibit(site, EDEN.name)["snapshot_exists"] == true);
-    breaks(museum, "p", "guest panicked");
+    breaks(museum, "p", "guest_panicked");
 }
 
 /// Over ssh there is no `$DISPLAY`, and before the first start no daemon.
