@@ -301,7 +301,7 @@ fn incidents_are_told_without_a_daemon() {
     let json: serde_json::Value = serde_json::from_str(&out(&incidents(&["--json"]))).unwrap();
     assert_eq!(
         (&json[1]["unseen"], &json[1]["remedies"][0]["remedy"]),
-        (&90.0.into(), &"in-place revert".into())
+        (&90.0.into(), &"in_place_revert".into())
     );
     let summary = incidents(&["--summary", "--month", "2025-11", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&out(&summary)).unwrap();
