@@ -112,7 +112,7 @@ fn a_killed_daemon_is_followed_unseen(museum: &mut Museum) {
     unseen(museum, killed, &before, usual);
 
     a_viewer_that_is_killed(museum);
-    is_hurt(museum, "VM stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
+    is_hurt(museum, "vm_stopped", |m| drop(m.virsh(&["destroy", EDEN.name])));
 }
 
 fn a_hold_is_followed_unseen(museum: &mut Museum) {
