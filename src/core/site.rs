@@ -80,7 +80,7 @@ impl Site {
         let vms: BTreeSet<String> =
             self.exhibits.iter().map(|exhibit| exhibit.settings().vm.clone()).collect();
         for exhibit in &mut self.exhibits {
-            let settings = &exhibit.settings();
+            let settings = exhibit.settings();
             // Where its VM has been renamed as well, the exhibit's own name is all that is left to know it by.
             let by_vm = kept.exhibits.values().find(|kept| kept.vm.as_ref() == Some(&settings.vm));
             let by_name = || {

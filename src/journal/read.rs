@@ -105,6 +105,8 @@ pub fn read(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, R
 
 fn query(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, rusqlite::Error> {
     let conn = open(path)?;
+    // Known first: what a daemon has taken over by the time it is read needs no translation, and bears one.
+    let form = migrate::version(&conn)?;
     // Incidents that are open in the run of a daemon that may live still.
     let living: Option<(i64, String)> = conn
         .query_row("SELECT id, boot FROM run WHERE ended IS NULL ORDER BY id DESC LIMIT 1", [], |row| {
@@ -131,8 +133,7 @@ fn query(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, rusq
     for entry in &mut entries {
         entry.remedies = remedies.query_map([entry.id], remedy)?.collect::<Result<_, _>>()?;
     }
-    // Nobody has written it since an earlier version did.
-    if migrate::version(&conn)? == Some(1) {
+    if form == Some(1) {
         entries.iter_mut().for_each(translate);
     }
     Ok(entries)

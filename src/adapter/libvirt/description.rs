@@ -163,6 +163,17 @@ fn child<'a, 'input>(node: Node<'a, 'input>, tag: &str) -> Option<Node<'a, 'inpu
     node.children().find(|child| child.has_tag_name(tag))
 }
 
+/// As libvirt describes an external snapshot, in short.
+#[cfg(test)]
+pub(super) const EXTERNAL: &str = "<domainsnapshot>
+  <name>ready</name>
+  <parent>
+    <name>inner</name>
+  </parent>
+  <memory snapshot='external' file='/mem'/>
+  <domain><name>g</name><memory>1</memory></domain>
+</domainsnapshot>";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,21 +236,12 @@ mod tests {
         assert!(macs("<domain").is_empty());
     }
 
-    const READY: &str = "<domainsnapshot>
-  <name>ready</name>
-  <parent>
-    <name>inner</name>
-  </parent>
-  <memory snapshot='external' file='/mem'/>
-  <domain><name>g</name><memory>1</memory></domain>
-</domainsnapshot>";
-
     #[test]
     fn memory_is_what_the_snapshot_kept_and_not_what_its_vm_has() {
         let has_memory =
             |xml: &str| SnapshotDescription::parse(xml).is_some_and(|snapshot| snapshot.has_memory);
-        assert!(has_memory(READY));
-        assert!(!has_memory(&READY.replace("external' file='/mem'", "no'")));
+        assert!(has_memory(EXTERNAL));
+        assert!(!has_memory(&EXTERNAL.replace("external' file='/mem'", "no'")));
         assert!(!has_memory("<domainsnapshot><domain><memory>1</memory></domain></domainsnapshot>"));
     }
 }

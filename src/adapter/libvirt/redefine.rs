@@ -99,26 +99,18 @@ pub(super) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::description::EXTERNAL;
     use super::*;
-
-    const READY: &str = "<domainsnapshot>
-  <name>ready</name>
-  <parent>
-    <name>inner</name>
-  </parent>
-  <memory snapshot='external' file='/mem'/>
-  <domain><name>g</name><memory>1</memory></domain>
-</domainsnapshot>";
 
     #[test]
     fn a_description_is_changed_in_one_place() {
-        let aside = with_name(READY, "ready.external").unwrap();
-        assert_eq!(aside, READY.replace("<name>ready<", "<name>ready.external<"));
-        let orphan = with_parent(READY, None).unwrap();
+        let aside = with_name(EXTERNAL, "ready.external").unwrap();
+        assert_eq!(aside, EXTERNAL.replace("<name>ready<", "<name>ready.external<"));
+        let orphan = with_parent(EXTERNAL, None).unwrap();
         assert!(!orphan.contains("inner") && orphan.contains("<domain><name>g</name>"), "{orphan}");
         let adopted = with_parent(&orphan, Some("a & b")).unwrap();
         assert!(adopted.contains("<name>ready</name><parent><name>a &amp; b</name></parent>"), "{adopted}");
-        assert!(with_parent(READY, Some("x")).unwrap().contains("<parent><name>x</name></parent>"));
+        assert!(with_parent(EXTERNAL, Some("x")).unwrap().contains("<parent><name>x</name></parent>"));
         assert_eq!(with_name("<domainsnapshot", "x"), None);
     }
 }
