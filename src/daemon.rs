@@ -156,7 +156,7 @@ struct Daemon {
     events: Events,
     reports: mpsc::UnboundedReceiver<Report>,
     beats: mpsc::UnboundedReceiver<Event>,
-    asks: mpsc::UnboundedReceiver<web::Request>,
+    requests: mpsc::UnboundedReceiver<web::Request>,
     replies: HashMap<RequestId, Reply>,
     last_request: u64,
     libvirt: libvirt::Handle,
@@ -168,7 +168,7 @@ struct Daemon {
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
-    keep: decisions::DecisionStore,
+    decisions: decisions::DecisionStore,
     /// `None` where no place is known for it.
     journal: Option<journal::Handle>,
     manager: notify::Manager,
@@ -192,11 +192,11 @@ impl Daemon {
         let adoptable = adopt::Adoptable::new(&runtime_dir);
         let (events, reports) = Events::channel();
         let (beat, beats) = mpsc::unbounded_channel();
-        let (ask, asks) = mpsc::unbounded_channel();
+        let (request, requests) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
         let mut site = Site::new(now(), settings.site(), &adoptable.read(), &mut effects);
-        let mut keep = decisions::DecisionStore::new(host::state_folder());
-        site.restore(now(), &keep.read());
+        let mut decisions = decisions::DecisionStore::new(host::state_folder());
+        site.restore(now(), &decisions.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
         let socket = options.socket.clone().or_else(|| settings.api.socket.clone());
         let web = web::spawn(
@@ -205,7 +205,7 @@ impl Daemon {
                 ..web::Settings::new(settings.api.listen.clone(), socket)
             },
             seen,
-            web::Inbox { events: beat, requests: ask },
+            web::Inbox { events: beat, requests: request },
         )?;
         let mut daemon = Self {
             libvirt: libvirt::spawn(
@@ -234,7 +234,7 @@ impl Daemon {
             events,
             reports,
             beats,
-            asks,
+            requests,
             replies: HashMap::new(),
             last_request: 0,
             web: Some(web),
@@ -242,7 +242,7 @@ impl Daemon {
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
-            keep,
+            decisions,
             journal: None,
             manager,
             ending: None,
@@ -306,7 +306,7 @@ impl Daemon {
                 }
                 Some(report) = self.reports.recv() => self.receive(report),
                 Some(beat) = self.beats.recv() => self.handle(beat),
-                Some(ask) = self.asks.recv() => self.ask(ask),
+                Some(request) = self.requests.recv() => self.take_up(request),
                 signal = signals.next() => match signal {
                     Signal::Terminate => {
                         self.told = true;
@@ -315,7 +315,7 @@ impl Daemon {
                     Signal::Reload if self.ending.is_none() => self.reload(),
                     Signal::Reload => {}
                 },
-                Some(word) = logind.recv() => match word {
+                Some(event) = logind.recv() => match event {
                     logind::LogindEvent::PoweringDown => self.power_down(),
                     logind::LogindEvent::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
                 },
@@ -342,7 +342,7 @@ impl Daemon {
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
                 self.adoptable.write(self.site.adoptable());
-                self.keep.write(self.site.decisions());
+                self.decisions.write(self.site.decisions());
             }
             if let Some(end) = self.end {
                 break end;
@@ -477,13 +477,13 @@ impl Daemon {
         }
     }
 
-    fn ask(&mut self, ask: web::Request) {
+    fn take_up(&mut self, request: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         let decides =
-            matches!(ask.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
-        self.replies.insert(id, Reply { to: ask.reply, decides });
-        self.handle(Event::Request { id, exhibit: ask.exhibit, by: ask.by, action: ask.action });
+            matches!(request.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
+        self.replies.insert(id, Reply { to: request.reply, decides });
+        self.handle(Event::Request { id, exhibit: request.exhibit, by: request.by, action: request.action });
     }
 
     fn handle(&mut self, event: Event) {
@@ -492,7 +492,7 @@ impl Daemon {
         self.site.receive(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
-            self.keep.write(self.site.decisions());
+            self.decisions.write(self.site.decisions());
         }
         self.carry_out(effects);
     }
@@ -538,7 +538,7 @@ impl Daemon {
                 Effect::EndViewer { exhibit, launch } => self.viewers.end(exhibit, launch),
                 Effect::Answer { id, result } => {
                     if let Some(reply) = self.replies.remove(&id) {
-                        reply.send(result, self.keep.has_all());
+                        reply.send(result, self.decisions.has_all());
                     }
                 }
                 Effect::Record(incident) => {
@@ -561,7 +561,7 @@ impl Daemon {
 
     /// Restarts the computer, unless the next daemon would not know of it, and would do it again all too soon.
     fn reboot(&mut self) {
-        if self.keep.write(self.site.decisions()) {
+        if self.decisions.write(self.site.decisions()) {
             self.logind.reboot();
         } else {
             let reason =

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`phase`] | where it stands, and what that means |
 //! | [`vm`] | what is known of its VM, and what is not to be believed |
-//! | [`operation`] | the slow effect at work, and who waits for its end |
+//! | [`operation`] | the operation at work, and who waits for its end |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
 //! | [`hold`] | what staff decided |
@@ -194,7 +194,7 @@ impl Exhibit {
         self.vm.libvirt_came_back();
     }
 
-    /// A slow effect has come back.
+    /// An operation has come back.
     pub(super) fn on_op_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: Result<(), Failure>) {
         let Some(operation) = self.operations.end(op) else {
             self.answer_done(ctx, op, &result);

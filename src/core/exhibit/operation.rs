@@ -1,4 +1,4 @@
-//! The slow effects of one exhibit: the one at work on its VM, and who waits for its end.
+//! The operations of one exhibit, its slow effects: the one at work on its VM, and who waits for its end.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ pub(super) struct Operation {
     pub(super) overdue: bool,
 }
 
-/// A question whose answer is the end of a slow effect.
+/// A question whose answer is the end of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PendingRequest {
     pub(super) id: RequestId,
@@ -31,7 +31,7 @@ pub(super) struct PendingRequest {
     pub(super) completion: Completion,
 }
 
-/// What the good end of a slow effect that somebody asked for means.
+/// What the good end of an operation that somebody asked for means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Completion {
     Restored,

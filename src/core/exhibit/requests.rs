@@ -99,7 +99,7 @@ impl Exhibit {
         }
     }
 
-    /// Answers whoever has waited too long; the slow effect itself goes on.
+    /// Answers whoever has waited too long; the operation itself goes on.
     pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
         let (name, vm) = (&self.settings.name, &self.settings.vm);
         for request in self.operations.take_overdue(ctx.now.mono) {
