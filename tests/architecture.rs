@@ -28,7 +28,6 @@ const RULES: &[Rule] = &[
     Rule {
         place: "core::exhibit",
         within: &[
-            "core::backoff",
             "core::decisions",
             "core::effect",
             "core::event",
@@ -46,12 +45,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "core::unit",
-        within: &["core::backoff", "core::effect", "core::incident", "core::status", "core::types"],
+        within: &["core::effect", "core::incident", "core::status", "core::types"],
         crates: &[],
     },
     Rule {
         place: "core::last_resort",
-        within: &["core::backoff", "core::effect", "core::incident", "core::status", "core::types"],
+        within: &["core::effect", "core::incident", "core::status", "core::types"],
         crates: &[],
     },
     Rule { place: "core::decisions", within: &["core::status", "core::types"], crates: &[] },
@@ -60,7 +59,6 @@ const RULES: &[Rule] = &[
     Rule { place: "core::event", within: &["core::types"], crates: &[] },
     Rule { place: "core::incident", within: &["core::types"], crates: &[] },
     Rule { place: "core::types", within: &[], crates: &[] },
-    Rule { place: "core::backoff", within: &[], crates: &[] },
     Rule { place: "core::text", within: &[], crates: &[] },
     Rule { place: "host", within: &["core::types"], crates: &["rustix", "tracing"] },
     Rule { place: "life", within: &[], crates: &["tokio", "tracing"] },
@@ -96,7 +94,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "adapter::logind",
-        within: &["host", "life"],
+        within: &["core::types", "host", "life"],
         crates: &["futures_util", "tokio", "tracing", "zbus"],
     },
     Rule { place: "adapter::notify", within: &["host", "life"], crates: &["sd_notify", "tracing"] },

@@ -15,15 +15,14 @@ use tracing::{debug, warn};
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, connection};
 
+use crate::core::types::Backoff;
 use crate::host::WarnOnce;
 use crate::life;
 
 /// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// The pause after logind was lost; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause between two tries.
-const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// The pauses between tries to reach a logind that was lost: without it, a power-down does not wait for the VMs.
+const RETRY_PAUSES: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 /// What logind tells of the computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +84,12 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
     let (reboots, mut asked) = mpsc::unbounded_channel();
     // Every call that it waits for has an end.
     let talk = async move {
-        let (mut pause, mut unreachable) = (FIRST_PAUSE, WarnOnce::default());
+        let (mut pause, mut unreachable) = (RETRY_PAUSES.first, WarnOnce::default());
         loop {
             let mut held = false;
             let Err(lost) = hold(address.as_deref(), &sender, &mut asked, &mut held).await;
             if held {
-                pause = FIRST_PAUSE;
+                pause = RETRY_PAUSES.first;
                 unreachable.went_well();
             }
             unreachable.failed(|| {
@@ -109,7 +108,7 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
                     }
                 }
             }
-            pause = (pause * 2).min(MAX_PAUSE);
+            pause = RETRY_PAUSES.next(pause);
         }
     };
     let task = tokio::spawn(async move { life::begin("logind's adapter").during(talk).await });

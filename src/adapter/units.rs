@@ -17,7 +17,7 @@ use zbus::{Connection, MatchRule, Message, MessageStream, connection};
 
 use super::Events;
 use crate::core::event::Event;
-use crate::core::types::{ActiveState, Bus, UnitInfo, UnitSettings};
+use crate::core::types::{ActiveState, Backoff, Bus, UnitInfo, UnitSettings};
 use crate::life;
 
 /// As a part of Vitrine. Every call that it waits for has an end.
@@ -33,10 +33,8 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Signals that may wait while a unit is read. With more, the connection would stand still.
 const MAX_QUEUED_SIGNALS: usize = 1024;
-/// The pause after a lost bus; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause between two tries.
-const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// The pauses between tries to reach a bus that was lost: a unit that fails meanwhile should not wait for longer.
+const RETRY_PAUSES: Backoff = Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30) };
 
 /// Where the buses are.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +111,7 @@ enum Disconnect {
 
 impl Actor {
     async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = RETRY_PAUSES.first;
         loop {
             while self.names.is_empty() {
                 let Some(command) = self.commands.recv().await else { return };
@@ -138,7 +136,7 @@ impl Actor {
                     },
                 }
             }
-            pause = (pause * 2).min(MAX_PAUSE);
+            pause = RETRY_PAUSES.next(pause);
         }
     }
 
@@ -165,7 +163,7 @@ impl Actor {
         for (path, name) in &paths {
             self.read(&conn, path, name).await?;
         }
-        *pause = FIRST_PAUSE;
+        *pause = RETRY_PAUSES.first;
         self.lost = false;
         loop {
             tokio::select! {

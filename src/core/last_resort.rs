@@ -6,11 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::backoff::Backoff;
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::LastResortStatus;
-use super::types::{Bus, LastResortSettings, Now};
+use super::types::{Backoff, Bus, LastResortSettings, Now};
 
 /// A trouble that was away for less than this has never been away.
 const PASSED: Duration = Duration::from_secs(30);

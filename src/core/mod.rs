@@ -6,7 +6,6 @@
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
-mod backoff;
 pub mod decisions;
 pub mod effect;
 pub mod event;

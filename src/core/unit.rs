@@ -5,11 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::backoff::Backoff;
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::UnitStatus;
-use super::types::{ActiveState, Bus, Now, UnitInfo, UnitSettings};
+use super::types::{ActiveState, Backoff, Bus, Now, UnitInfo, UnitSettings};
 
 /// The pauses between two restarts: what needs longer than an hour will not be mended by trying more often.
 const RESTART_PAUSES: Backoff =

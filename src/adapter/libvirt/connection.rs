@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
+use crate::core::types::Backoff;
 
-/// The first pause before another attempt to connect: a libvirtd that is restarted is back within a second.
-const MIN_RETRY_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause: each one is twice the one before, and an artwork that is ill should not wait for longer.
-const MAX_RETRY_PAUSE: Duration = Duration::from_secs(5);
+/// The pauses between attempts to connect: a libvirtd that is restarted is back within a second, and an artwork that is
+/// ill should not wait for longer than the longest.
+const RETRY_PAUSES: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(5) };
 /// The first pause after a connection that did not last, so that one which breaks at once is not made without end.
 const UNSTABLE_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// How long a connection must have lasted for the pause to begin with the shortest one again.
@@ -76,7 +76,7 @@ pub(super) enum Opened {
 impl Connection {
     /// Down, and to be tried at once.
     pub(super) fn new(now: Instant) -> Self {
-        Self { state: down(MIN_RETRY_PAUSE, now), attempts: 0 }
+        Self { state: down(RETRY_PAUSES.first, now), attempts: 0 }
     }
 
     pub(super) fn link(&self) -> Option<&Arc<Link>> {
@@ -146,7 +146,7 @@ impl Connection {
             (Err(reason), State::Down { retry_at, pause, trying, .. }) => {
                 *trying = false;
                 *retry_at = now + *pause;
-                *pause = (*pause * 2).min(MAX_RETRY_PAUSE);
+                *pause = RETRY_PAUSES.next(*pause);
                 Opened::Failed(reason)
             }
         }
@@ -164,7 +164,7 @@ impl Connection {
     pub(super) fn lose(&mut self, now: Instant) -> Option<Arc<Link>> {
         let since = self.up_since()?;
         let lasted = now.saturating_duration_since(since) >= HEALTHY_RESET_AFTER;
-        let pause = if lasted { MIN_RETRY_PAUSE } else { UNSTABLE_RETRY_PAUSE };
+        let pause = if lasted { RETRY_PAUSES.first } else { UNSTABLE_RETRY_PAUSE };
         match std::mem::replace(&mut self.state, down(pause, now + pause)) {
             State::Up { link, .. } => Some(link),
             State::Down { .. } => None,

@@ -4,8 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::core::backoff::Backoff;
-use crate::core::types::{Now, RecoverySettings, Remedy};
+use crate::core::types::{Backoff, Now, RecoverySettings, Remedy};
 
 /// After a remedy that did not help, so long is waited before the next one; twice as long after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);

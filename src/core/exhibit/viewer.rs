@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use super::Exhibit;
 use super::phase::{AdoptOrphan, Display, Phase};
 use super::step::Context;
-use crate::core::backoff::Backoff;
 use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
 use crate::core::incident::Notice;
 use crate::core::status::{ScreenStatus, ViewerStatus};
-use crate::core::types::{CurtainPicture, LaunchId, Monitor, Place, Rect, VmState};
+use crate::core::types::{Backoff, CurtainPicture, LaunchId, Monitor, Place, Rect, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);

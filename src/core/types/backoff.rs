@@ -4,21 +4,21 @@ use std::time::Duration;
 
 /// How pauses grow.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     /// The first pause.
-    pub(super) first: Duration,
+    pub first: Duration,
     /// No pause is longer.
-    pub(super) longest: Duration,
+    pub longest: Duration,
 }
 
 impl Backoff {
     /// The pause that comes after so many others.
-    pub(super) fn after(self, others: u32) -> Duration {
+    pub fn after(self, others: u32) -> Duration {
         self.first.saturating_mul(2u32.saturating_pow(others)).min(self.longest)
     }
 
     /// The pause that follows on this one.
-    pub(super) fn next(self, pause: Duration) -> Duration {
+    pub fn next(self, pause: Duration) -> Duration {
         pause.saturating_mul(2).min(self.longest)
     }
 }

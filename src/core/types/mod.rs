@@ -1,5 +1,6 @@
 //! The words that the core and everything around it share.
 
+mod backoff;
 mod illness;
 mod request;
 mod screen;
@@ -10,6 +11,7 @@ mod vm;
 
 use std::time::Instant;
 
+pub use backoff::Backoff;
 pub use illness::{Remedy, Symptom};
 pub use request::{Action, Answer, Holder, Ignored, Refusal};
 pub(in crate::core) use screen::Place;
