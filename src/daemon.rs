@@ -23,7 +23,7 @@ use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, OpId, Refusal, RequestId};
+use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -572,13 +572,15 @@ impl Daemon {
 
     /// Writes into the journal what was done that is no incident.
     fn note(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
+        let by_staff = |by: &dyn Nameable| Told::new("by_staff", vec![("by", by.value())]);
         let (note, evidence) = match notice {
-            Notice::Held { by } => (journal::Note::Held, format!("by {by}")),
-            Notice::Resumed { by } => (journal::Note::Resumed, format!("by {by}")),
-            Notice::Stopped { by } => (journal::Note::Stopped, format!("by {by}")),
-            Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
-            Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
-            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
+            Notice::Held { by } => (journal::Note::Held, by_staff(by)),
+            Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
+            Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
+            Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
+            Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
+            Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
+            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, Told::text(reason)),
             Notice::Starting(_)
             | Notice::NoSnapshot { .. }
             | Notice::SnapshotFlawed { .. }

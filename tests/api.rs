@@ -94,9 +94,9 @@ fn errors_are_told_in_one_shape() {
         ("GET", "/api/v1/idle/reset?idle_duration=-1", "", 400, "not '-1'"),
         ("GET", "/api/v1/snapshot/create?snapshot_name=a/b", "", 400, "slash"),
         ("GET", "/api/v1/snapshot/delete/%20", "", 400, "empty"),
-        ("GET", "/api/v1/snapshot/delete/unfit", "", 400, "moment is over"),
+        ("GET", "/api/v1/snapshot/delete/unfit", "", 400, "moment that is over"),
         ("GET", "/api/v1/snapshot/delete/missing", "", 404, "no snapshot of this name"),
-        ("GET", "/api/v1/snapshot/delete/busy", "", 409, "under way"),
+        ("GET", "/api/v1/snapshot/delete/busy", "", 409, "is busy with"),
         ("GET", "/api/v1/snapshot/delete/full", "", 500, "disk is full"),
         ("GET", "/api/v1/snapshot/delete/away", "", 503, "cannot be reached"),
     ];
@@ -104,6 +104,12 @@ fn errors_are_told_in_one_shape() {
         let reply = world.call(method, target, body);
         assert_eq!(reply.status, *code, "{method} {target}: {reply:?}");
         assert!(reply.detail().contains(text), "{method} {target}: {reply:?}");
+        // What the daemon itself refuses can be put into another language.
+        let told = reply.json.get("code").and_then(Value::as_str).zip(reply.json["values"].as_object());
+        assert!(
+            told.is_some() || !target.contains("delete/") || *code == 400,
+            "{method} {target}: {reply:?}"
+        );
         assert!(reply.head.contains("Cache-Control: no-store"));
     }
     let head = world.call("HEAD", "/api/v1/vm/stop", "");

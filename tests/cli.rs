@@ -47,7 +47,7 @@ fn status_reads_well_in_80_columns() {
     eden.heartbeat.last = two;
     eden.last_incident = Some(IncidentStatus {
         symptom: Symptom::HeartbeatLost,
-        evidence: "No heartbeat for 15 s.".to_owned(),
+        evidence: Evidence::Silent { lasted: Duration::from_secs(15) },
         began: WallTime(NOW - 150_000_000),
         lasted: Some(Duration::from_millis(2600)),
     });
@@ -60,7 +60,7 @@ fn status_reads_well_in_80_columns() {
     turbulence.screens.push(ScreenStatus { name: "edid:EIZ-EV2456-33220917".to_owned(), connector: None });
     turbulence.last_incident = Some(IncidentStatus {
         symptom: Symptom::IoError,
-        evidence: "libvirt reports that the VM is paused, since its disk could not be read.".to_owned(),
+        evidence: Evidence::DiskFailed,
         began: WallTime(NOW - 4000),
         lasted: None,
     });
@@ -74,7 +74,7 @@ fn status_reads_well_in_80_columns() {
     tide.info = VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] };
     tide.viewer = ViewerStatus::None;
     site.last_resort = Some(LastResortStatus {
-        why: "nothing helps turbulence".to_owned(),
+        why: Trouble::NothingHelps { exhibits: "turbulence".to_owned() },
         restart_libvirt_in: Some(Duration::from_secs(30)),
         reboot_in: Some(Duration::from_secs(25 * 60)),
     });
@@ -94,8 +94,8 @@ days.
                VM paused, last beat 31 s ago (allowed: 15 s), shown on SCREEN-1,
                screen edid:EIZ-EV2456-33220917 is missing
                the guest says: ok: a\\u{1b}[2Jb
-               incident: VM paused by an I/O error, since 14:03:16. libvirt
-               reports that the VM is paused, since its disk could not be read.
+               incident: VM paused by an I/O error, since 14:03:16: a read or a
+               write of the VM's disk failed, and QEMU paused it
 
   orbit        held since 14:02:20 by root (command) until 15:03:20: watched,
                shown, not touched
@@ -278,7 +278,7 @@ fn incidents_are_told_without_a_daemon() {
             exhibit: ExhibitId(0),
             name: name.to_owned(),
             symptom: Symptom::HeartbeatLost,
-            evidence: "no heartbeat for 15.0 s".to_owned(),
+            evidence: Evidence::Silent { lasted: Duration::from_secs(15) },
             began: at(1000),
             remedies: vec![RemedyRun { remedy, began: at(1000), ended: Some((at(1200), Ok(()))) }],
             outcome: Outcome::Recovered { at: at(91_000) },
@@ -458,7 +458,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     eden.heartbeat.note = Some(BeatNote { status: Some(text()), message: Some(text()) });
     eden.last_incident = Some(IncidentStatus {
         symptom: Symptom::GuestRequest,
-        evidence: text(),
+        evidence: Evidence::GuestSays { reason: text() },
         began: WallTime(NOW),
         lasted: None,
     });
@@ -469,7 +469,11 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     orbit.screens[0].connector = Some(text());
     site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());
-    site.last_resort = Some(LastResortStatus { why: text(), restart_libvirt_in: None, reboot_in: None });
+    site.last_resort = Some(LastResortStatus {
+        why: Trouble::NothingHelps { exhibits: text() },
+        restart_libvirt_in: None,
+        reboot_in: None,
+    });
     site.units = vec![UnitStatus {
         name: "a.service".to_owned(),
         bus: Bus::System,

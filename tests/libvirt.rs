@@ -154,7 +154,7 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     rig.replace(A, "ready", false).await;
     assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
     let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
-    assert!(matches!(&refused, Failure::Refused(text) if text.contains("just now")), "{refused}");
+    assert!(matches!(&refused, Failure::Refused(text) if text.to_string().contains("just now")), "{refused}");
 
     // Left over beside a complete one: nothing goes but what was named.
     snapshot_by_hand(&domain, "ready.new");
@@ -164,7 +164,10 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     assert_eq!(rig.act_and_wait(A, delete("ready.new")).await, Ok(()));
 
     let refused = rig.act_and_wait(A, create("ready.new")).await.unwrap_err();
-    assert!(matches!(&refused, Failure::Refused(text) if text.contains("another name")), "{refused}");
+    assert!(
+        matches!(&refused, Failure::Refused(text) if text.to_string().contains("another name")),
+        "{refused}"
+    );
 }
 
 /// What a replacement leaves when it is cut off after any of its calls, and what the VM is then put back to.
@@ -628,7 +631,7 @@ async fn what_cannot_be_kept_is_refused_with_a_reason_and_nothing_is_touched() {
     for (xml, words) in rows {
         conn.define_domain_xml(&xml).unwrap();
         let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
-        assert!(matches!(&refused, Failure::Refused(text) if text.contains(words)), "{refused}");
+        assert!(matches!(&refused, Failure::Refused(text) if text.to_string().contains(words)), "{refused}");
         assert_eq!(rig.info(A).snapshots.names(), [""; 0]);
     }
     conn.define_domain_xml(&xml).unwrap();
@@ -781,7 +784,7 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
     assert_eq!((rig.info(A).state, libvirtd.qemu_pid("a")), (VmState::Running, Some(pid)));
     let refused = |result: Result<(), Failure>, word: &str| {
         assert!(
-            matches!(&result, Err(Failure::Refused(text) | Failure::NotInPlace(text)) if text.contains(word)),
+            matches!(&result, Err(Failure::Refused(text) | Failure::NotInPlace(text)) if text.to_string().contains(word)),
             "{result:?}"
         );
     };

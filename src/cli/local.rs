@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::words::wrap;
+use super::layout::wrap;
 use super::{Outcome, fail, log, say, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};

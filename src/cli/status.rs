@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::client::{Daemon, converse, no_such};
-use super::words::{moment, span, wrap};
+use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Site, Unit};
 use crate::words as codes;
@@ -130,7 +130,7 @@ fn last_resort_line(out: &mut String, last_resort: &LastResort, style: &Style) {
     let libvirt = step("libvirt", last_resort.restart_libvirt_in);
     let computer = step("the computer", last_resort.reboot_in);
     let steps: Vec<_> = libvirt.into_iter().chain(computer).collect();
-    let sentence = format!("{}; if that lasts, {}", last_resort.why, steps.join(", and "));
+    let sentence = format!("{}; if that lasts, {}", last_resort.why.say(), steps.join(", and "));
     out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
     out.push_str(&wrap(&sentence, 2, style.width, 4));
     out.push('\n');
@@ -248,7 +248,7 @@ fn incident_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> Option<Strin
     let symptom = codes::symptom(&incident.symptom);
     Some(match incident.lasted {
         Some(lasted) => format!("last incident: {symptom}, {began}, over after {}", span(lasted)),
-        None => format!("incident: {symptom}, since {began}. {}", incident.evidence),
+        None => format!("incident: {symptom}, since {began}: {}", incident.evidence.say()),
     })
 }
 

@@ -1,6 +1,8 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
-use super::types::{Bus, ExhibitId, IncidentId, Now, Remedy, SnapshotFlaw, Symptom};
+use super::types::{
+    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Trouble, ViewerFault,
+};
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +15,8 @@ pub struct Incident {
     pub name: String,
     /// Why the exhibit is thought ill.
     pub symptom: Symptom,
-    /// What was seen, in a sentence.
-    pub evidence: String,
+    /// What was seen.
+    pub evidence: Evidence,
     /// When it was noticed.
     pub began: Now,
     /// What was tried, in order.
@@ -31,7 +33,7 @@ pub struct RemedyRun {
     /// When it began.
     pub began: Now,
     /// When it came back, and with what; `None` while it runs.
-    pub ended: Option<(Now, Result<(), String>)>,
+    pub ended: Option<(Now, Result<(), Evidence>)>,
 }
 
 /// How an incident stands.
@@ -98,12 +100,12 @@ pub enum Notice {
     /// The exhibit is on hold.
     Held {
         /// By whom.
-        by: String,
+        by: Holder,
     },
     /// The hold has ended.
     Resumed {
-        /// By whom.
-        by: String,
+        /// By whom; `None` where its time was over.
+        by: Option<Holder>,
     },
     /// A screen of the exhibit is not there.
     ScreenMissing {
@@ -117,8 +119,8 @@ pub enum Notice {
     },
     /// A viewer ended without being told to, and is launched again.
     ViewerGone {
-        /// How it ended.
-        reason: String,
+        /// How it ended, or what it did not do.
+        reason: ViewerFault,
     },
     /// The artwork's windows stand on their monitors.
     Shown,
@@ -191,12 +193,12 @@ pub enum Notice {
         /// The unit.
         unit: String,
         /// What is wrong.
-        why: String,
+        why: Trouble,
     },
     /// Nothing has helped for long: the computer is restarted.
     Rebooting {
         /// What is wrong.
-        why: String,
+        why: Trouble,
     },
     /// The computer is not restarted.
     RebootRefused {

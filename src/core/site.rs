@@ -11,13 +11,11 @@ use super::incident::Notice;
 use super::last_resort::{LastResort, Need};
 use super::scene;
 use super::status::{HypervisorStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings};
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings, Trouble};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
-
-const DAEMON_ENDS: &str = "Vitrine is ending";
 
 /// The state of everything that Vitrine watches over. It owns no thread and no socket.
 #[derive(Debug)]
@@ -167,12 +165,12 @@ impl Site {
             }),
             Event::Request { id, exhibit, by, action } => {
                 if self.ending.is_some() {
-                    let result = Err(Refusal::Unavailable(DAEMON_ENDS.into()));
+                    let result = Err(Refusal::DaemonEnds);
                     effects.push(Effect::Answer { id, result });
                 } else if self.exhibits.iter().any(|e| e.id() == exhibit) {
                     self.one(now, effects, exhibit, |exhibit, ctx| exhibit.request(ctx, id, &by, action));
                 } else {
-                    let result = Err(Refusal::NotFound("this exhibit is no longer configured".into()));
+                    let result = Err(Refusal::ExhibitGone);
                     effects.push(Effect::Answer { id, result });
                 }
             }
@@ -254,13 +252,13 @@ impl Site {
     fn need(&self, now: Now) -> Need {
         let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help(now.mono));
         let why = match (&self.link, helpless.next()) {
-            (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => "libvirt is away".to_owned(),
-            (HypervisorStatus::Up, None) => String::new(),
+            (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => Some(Trouble::WithoutLibvirt),
+            (HypervisorStatus::Up, None) => None,
             (HypervisorStatus::Up, Some(first)) => {
-                let names = helpless.fold(first.settings().name.clone(), |names, exhibit| {
+                let exhibits = helpless.fold(first.settings().name.clone(), |names, exhibit| {
                     format!("{names}, {}", exhibit.settings().name)
                 });
-                format!("nothing helps {names}")
+                Some(Trouble::NothingHelps { exhibits })
             }
         };
         let closed = |exhibit: &Exhibit| exhibit.is_closed();
@@ -344,7 +342,7 @@ impl Site {
         let removed = previous.len();
         for mut exhibit in previous {
             let mut ctx = Context { now, link_up: false, numbers: &mut self.numbers, effects };
-            exhibit.leave(&mut ctx, "this exhibit is no longer configured");
+            exhibit.leave(&mut ctx, &Refusal::ExhibitGone);
         }
         self.assign_screens(now, effects);
         let watches = self.exhibits.iter().map(|e| (e.id(), &e.settings().vm));
@@ -356,7 +354,7 @@ impl Site {
 
     fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.ending.get_or_insert(now.mono + SHUTDOWN_TIMEOUT);
-        self.each(now, effects, |exhibit, ctx, _| exhibit.leave(ctx, DAEMON_ENDS));
+        self.each(now, effects, |exhibit, ctx, _| exhibit.leave(ctx, &Refusal::DaemonEnds));
     }
 
     /// As [`Site::shut_down`], also after it, but the VMs end too. One that is on hold is somebody's work, and left to

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
 use super::types::{
-    Bus, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, UnitInfo, VmInfo, WallTime,
+    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Trouble, UnitInfo, VmInfo,
+    WallTime,
 };
 
 /// The whole site.
@@ -30,7 +31,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastResortStatus {
     /// What is wrong.
-    pub why: String,
+    pub why: Trouble,
     /// Time until what libvirt runs by is restarted; `None` where it is not.
     pub restart_libvirt_in: Option<Duration>,
     /// Time until the computer is restarted; `None` where it is not.
@@ -195,7 +196,7 @@ pub struct IncidentStatus {
     /// What it was about.
     pub symptom: Symptom,
     /// What was seen.
-    pub evidence: String,
+    pub evidence: Evidence,
     /// When it began.
     pub began: WallTime,
     /// How long it lasted; `None` while it lasts.

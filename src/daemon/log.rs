@@ -105,7 +105,8 @@ impl Log {
             ),
             Notice::Stopped { by } => info!(exhibit, "stopped by {by}"),
             Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
-            Notice::Resumed { by } => info!(exhibit, "hold ended by {by}"),
+            Notice::Resumed { by: Some(by) } => info!(exhibit, "hold ended by {by}"),
+            Notice::Resumed { by: None } => info!(exhibit, "hold ended by the time that was set for it"),
             Notice::ScreenMissing { screen } => warn!(
                 exhibit,
                 "screen {screen} is not there; `vitrine screens` lists those that are. It is shown as soon as it comes"

@@ -6,7 +6,8 @@ use crate::core::types::{Remedy, Symptom};
 
 /// Tells Vitrine's journal from any other database (`PRAGMA application_id`).
 pub(super) const APPLICATION_ID: i32 = 0x5654_5231;
-/// The form that this Vitrine writes (`PRAGMA user_version`). In form 1, English words stood where codes stand now.
+/// The form that this Vitrine writes (`PRAGMA user_version`). In form 1, English words and sentences stood where
+/// codes stand now.
 pub(super) const SCHEMA_VERSION: i32 = 2;
 
 /// How an incident ended, or how far it is.
@@ -78,6 +79,9 @@ pub(super) fn steps() -> Vec<String> {
         let (words, code) = (quoted(words), remedy.code());
         steps.push(format!("UPDATE remedy SET remedy = '{code}' WHERE remedy = {words}"));
     }
+    let text = |column: &str| format!("json_object('code', 'text', 'values', json_object('text', {column}))");
+    steps.push(format!("UPDATE entry SET evidence = {}", text("evidence")));
+    steps.push(format!("UPDATE remedy SET failure = {} WHERE failure IS NOT NULL", text("failure")));
     steps.push(format!("PRAGMA user_version = {SCHEMA_VERSION}"));
     steps
 }

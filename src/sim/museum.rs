@@ -244,7 +244,7 @@ impl Museum {
                 self.vms[n].doing = None;
                 self.vms[n].hang = 0;
                 self.excuse(n);
-                let (exhibit, result) = (self.vms[n].id, Err(Failure::Unreachable("restarted".into())));
+                let (exhibit, result) = (self.vms[n].id, Err(Failure::unreachable("restarted")));
                 self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
@@ -650,7 +650,7 @@ impl Museum {
         let (seed, now) = (self.seed, self.now);
         if action == VmAction::Inspect {
             self.see(n, 1);
-            let result = if self.libvirt_up { Ok(()) } else { Err(Failure::Unreachable("down".into())) };
+            let result = if self.libvirt_up { Ok(()) } else { Err(Failure::unreachable("down")) };
             self.after(2, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             return;
         }
@@ -709,7 +709,7 @@ impl Museum {
         if let Some(op) = taken_over {
             // libvirt kills a QEMU that hangs after 10 s, and that ends the call that waited for it.
             took += 12 * SECOND;
-            let result = Err(Failure::Refused("the QEMU process was killed".into()));
+            let result = Err(Failure::refused("the QEMU process was killed"));
             self.after(12 * SECOND, WorldEvent::Tell(Event::Done { exhibit, op, result }));
         } else if self.vms[n].qemu_hangs {
             took += match action {
@@ -773,7 +773,7 @@ impl Museum {
             if self.vms[n].state == VmState::ShutOff {
                 self.excuse(n);
             }
-            return Err(Failure::Unreachable("libvirtd is gone".into()));
+            return Err(Failure::unreachable("libvirtd is gone"));
         }
         if !self.vms[n].defined {
             return Err(Failure::VmMissing);
@@ -781,7 +781,7 @@ impl Museum {
         let ends_qemu = action.takes_over()
             || matches!(action, VmAction::Revert { .. } | VmAction::LoadSnapshot { in_place: false, .. });
         if self.vms[n].qemu_hangs && !ends_qemu {
-            return Err(Failure::Refused("QEMU does not answer".into()));
+            return Err(Failure::refused("QEMU does not answer"));
         }
         self.vms[n].qemu_hangs = false;
         let runs = matches!(self.vms[n].state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
@@ -797,12 +797,12 @@ impl Museum {
             if matches!(action, VmAction::ConvertSnapshot { .. }) && self.vms[n].state == VmState::ShutOff {
                 self.excuse(n);
             }
-            return Err(Failure::Refused("the port is taken".into()));
+            return Err(Failure::refused("the port is taken"));
         }
         match action {
             VmAction::Resume if runs => self.vms[n].state = VmState::Running,
-            VmAction::Resume => return Err(Failure::Refused("it is off".into())),
-            VmAction::RevertInPlace { .. } if !runs => return Err(Failure::Refused("it is off".into())),
+            VmAction::Resume => return Err(Failure::refused("it is off")),
+            VmAction::RevertInPlace { .. } if !runs => return Err(Failure::refused("it is off")),
             VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. }
                 if self.vms[n].snapshots.is_empty() =>
             {
@@ -819,7 +819,7 @@ impl Museum {
             VmAction::ColdStart { .. } => self.boot(n),
             VmAction::Destroy => self.vms[n].state = VmState::ShutOff,
             VmAction::CreateSnapshot { replaces, .. } if *replaces == self.vms[n].snapshots.is_empty() => {
-                return Err(Failure::Refused("somebody made or deleted one".into()));
+                return Err(Failure::refused("somebody made or deleted one"));
             }
             VmAction::CreateSnapshot { .. } | VmAction::TidySnapshots { .. } if runs => {
                 self.change_snapshots(n, action, usize::MAX);
@@ -839,7 +839,7 @@ impl Museum {
             | VmAction::ConvertSnapshot { .. }
             | VmAction::LoadSnapshot { .. }
             | VmAction::AdoptSnapshot { .. }
-            | VmAction::TidySnapshots { .. } => return Err(Failure::Refused("it is off".into())),
+            | VmAction::TidySnapshots { .. } => return Err(Failure::refused("it is off")),
             VmAction::AbandonSnapshot { .. } => {
                 self.put_to(n, 0);
                 self.change_snapshots(n, action, usize::MAX);

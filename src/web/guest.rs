@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::call::{Call, Change};
 use super::caller::{Caller, exhibit_for};
-use super::dto::Heartbeat;
+use super::done::Done;
+use super::dto::{Heartbeat, Sentence};
 use super::reply::{Problem, Success, bare_json, json};
 use super::{Shared, access, now};
 use crate::core::event::BeatNote;
@@ -83,16 +84,20 @@ pub(super) async fn heartbeat_status(call: Call) -> Response {
 struct Taken<'a> {
     status: &'static str,
     message: String,
+    #[serde(flatten)]
+    sentence: Sentence,
     details: Option<&'a str>,
 }
 
 /// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
-fn taken(answer: Answer, done: String) -> Response {
-    let (status, message) = match answer {
-        Answer::Ignored(why) => ("ignored", why.to_string()),
-        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => ("accepted", done),
+fn taken(answer: Answer, done: &Done) -> Response {
+    let (status, told) = match answer {
+        Answer::Ignored(why) => ("ignored", why.told()),
+        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => {
+            ("accepted", done.told())
+        }
     };
-    json(&Taken { status, message, details: None })
+    json(&Taken { status, message: told.to_string(), sentence: Sentence::new(&told), details: None })
 }
 
 /// The guest asks to be put back.
@@ -101,14 +106,14 @@ pub(super) async fn revert_request(call: Change) -> Result<Response, Problem> {
     let reason = params.required("reason", "artwork+frozen")?;
     let severity = params.text("severity")?;
     let answer = call.ask(Action::GuestRevert { reason, severity }).await?;
-    Ok(taken(answer, format!("{} is put back to its snapshot", call.exhibit().name)))
+    Ok(taken(answer, &Done::PutBack { exhibit: call.exhibit().name.clone() }))
 }
 
 /// The guest reports that nobody uses the artwork.
 pub(super) async fn idle(call: Change) -> Result<Response, Problem> {
     let lasted = call.params()?.seconds("idle_duration")?;
     let answer = call.ask(Action::Idle { lasted }).await?;
-    Ok(taken(answer, format!("{} is put back to its snapshot, since nobody uses it", call.exhibit().name)))
+    Ok(taken(answer, &Done::PutBackUnused { exhibit: call.exhibit().name.clone() }))
 }
 
 #[derive(Serialize)]
@@ -125,8 +130,6 @@ pub(super) async fn button_status(call: Change) -> Response {
 /// Presses the button. Pressing it again before the guest has asked is the same press.
 pub(super) async fn button_press(call: Change) -> Response {
     call.shared.buttons().insert(call.exhibit().id, Instant::now());
-    json(&Success::<()> {
-        message: format!("Pressed; the guest of {} is told when it asks", call.exhibit().name),
-        details: None,
-    })
+    let done = Done::Pressed { exhibit: call.exhibit().name.clone() };
+    json(&Success::<()>::new(&done.told(), None))
 }

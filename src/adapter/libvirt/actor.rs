@@ -34,6 +34,7 @@ use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
 use crate::life;
+use crate::words::told;
 
 /// Time between two new connections to a libvirt that tells of nothing: where one has not helped, many would only lose
 /// what its calls still say.
@@ -424,7 +425,7 @@ impl Actor {
     fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         let done = |result| Event::Done { exhibit, op, result };
         let Some(link) = self.connection.link() else {
-            let why = "there is no connection at present".to_owned();
+            let why = told!("there is no connection at present");
             return self.events.send(done(Err(Failure::Unreachable(why))));
         };
         let Some(watched) = self.watched.get(&exhibit) else {
@@ -528,7 +529,7 @@ impl Drop for Actor {
 }
 
 fn panicked() -> Failure {
-    Failure::Refused("a libvirt call failed within Vitrine; please report this with the log".to_owned())
+    Failure::Refused(told!("a libvirt call failed within Vitrine; please report this with the log"))
 }
 
 /// Drops something whose drop may block on libvirtd, on a thread that nobody waits for, not even the runtime

@@ -59,7 +59,7 @@ impl Job<'_> {
             ));
         }
         self.revert_to(domain, &snapshot).map_err(|failure| match failure {
-            Failure::Refused(why) => Failure::Refused(format!(
+            Failure::Refused(why) => Failure::refused(format!(
                 "{why}. libvirt goes back to external snapshots from its version 9.9 on only. Where it does not, hold the \
                  exhibit, bring the artwork to the state in which it should always come back, and convert that by \
                  --present"

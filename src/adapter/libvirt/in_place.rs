@@ -15,7 +15,7 @@ use super::description::{Disk, SnapshotDescription, attached};
 use super::job::Job;
 use super::monitor::{Refused, quoted};
 use super::names;
-use crate::core::types::{Failure, SnapshotKind};
+use crate::core::types::{Failure, SnapshotKind, Told};
 
 /// How long the last steps of a load may take: QEMU answers `snapshot-load` when all the others are over.
 const LOAD_END_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,7 +64,7 @@ impl Job<'_> {
             return self.find(domain, name)?.map(drop).ok_or(Failure::SnapshotMissing);
         }
         self.parts_of(domain, name).map(drop).map_err(|failure| match failure {
-            Failure::NotInPlace(why) => Failure::Refused(format!(
+            Failure::NotInPlace(why) => Failure::refused(format!(
                 "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted"
             )),
             other @ (Failure::Unreachable(_) | Failure::Busy | Failure::Refused(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
@@ -73,7 +73,8 @@ impl Job<'_> {
 
     /// Where the images of a running VM have a snapshot.
     fn parts_of(&self, domain: &Domain, name: &str) -> Result<Parts, Failure> {
-        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.operation));
+        let not_in_place =
+            |why: &str| Failure::NotInPlace(Told::text(format!("{} failed: {why}", self.operation)));
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let kept = SnapshotDescription::parse(&kept).filter(|kept| kept.kind == SnapshotKind::Internal);

@@ -28,7 +28,7 @@ impl Job<'_> {
 
     /// It is not to be done, or was not, for a reason that is Vitrine's or QEMU's.
     pub(super) fn refused(&self, why: &str) -> Failure {
-        Failure::Refused(format!("{} failed: {why}", self.operation))
+        Failure::refused(format!("{} failed: {why}", self.operation))
     }
 
     pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {

@@ -69,7 +69,7 @@ impl Link {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match spare {
             Some(conn) if alive(&conn) => Ok(conn),
-            _ => connect(&self.uri).map_err(|error| Failure::Unreachable(error.message().to_owned())),
+            _ => connect(&self.uri).map_err(|error| Failure::unreachable(error.message())),
         }
     }
 
@@ -112,7 +112,7 @@ pub(super) fn failure(conn: &Connect, error: &Error, operation: &str, advice: &s
     let message = error.message();
     let code = error.code();
     if !alive(conn) || error.domain().is(ErrorDomain::Rpc) || code.is(ErrorNumber::NoConnect) {
-        return Failure::Unreachable(message.to_owned());
+        return Failure::unreachable(message);
     }
     if no_domain(error) {
         return Failure::VmMissing;
@@ -132,5 +132,5 @@ pub(super) fn failure(conn: &Connect, error: &Error, operation: &str, advice: &s
     } else {
         advice
     };
-    Failure::Refused(format!("{operation} failed: {message} ({advice})"))
+    Failure::refused(format!("{operation} failed: {message} ({advice})"))
 }

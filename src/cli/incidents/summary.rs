@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Range;
 use super::render::seconds;
-use crate::cli::words::stopwatch;
+use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
 
 /// One exhibit's share of a time. Spans are seconds.

@@ -182,7 +182,7 @@ impl Exhibit {
                 // What may pass by itself has until the deadline.
                 if let Some((why, Duration::ZERO)) = self.vm.illness() {
                     let seen = self.evidence(ctx, why);
-                    self.unproven(ctx, why, &seen);
+                    self.unproven(ctx, why, seen);
                 }
             }
             (

@@ -49,7 +49,8 @@ use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Symptom, VmAction, VmInfo, VmState,
+    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault, VmAction,
+    VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -218,7 +219,7 @@ impl Exhibit {
         }
         match self.probes.answered(op, answer, now, &self.settings, ctx.link_up) {
             Verdict::Fine => {}
-            Verdict::BlameViewer => self.renew_viewer(ctx, "nothing moves in its picture"),
+            Verdict::BlameViewer => self.renew_viewer(ctx, ViewerFault::Frozen),
             Verdict::Ill(symptom) => self.step(ctx, Input::Sign(symptom)),
         }
     }
@@ -245,7 +246,7 @@ impl Exhibit {
             && self.custody.configure(!self.settings.auto_revert)
         {
             if self.settings.auto_revert {
-                self.end_hold(ctx, &Holder::Configuration.to_string());
+                self.end_hold(ctx, Some(Holder::Configuration));
             } else {
                 self.begin_hold(ctx, Holder::Configuration, None);
             }
@@ -254,7 +255,7 @@ impl Exhibit {
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
-    pub(super) fn leave(&mut self, ctx: &mut Context<'_>, why: &str) {
+    pub(super) fn leave(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         self.answer_all(ctx, why);
         self.custody.leave();
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });

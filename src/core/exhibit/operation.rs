@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::types::{OpId, Remedy, RequestId};
+use crate::core::types::{OpId, Refusal, Remedy, RequestId};
 
 /// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
 pub(super) const DESTROY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -39,7 +39,7 @@ pub(super) enum Completion {
     Listed,
     Deleted(String),
     /// Somebody's snapshot was not fit to be kept, for this reason, and the artwork is put back.
-    Abandoned(String),
+    Abandoned(Refusal),
 }
 
 /// What is under way for one exhibit. Whatever the phase thinks of it, libvirt's calls cannot be cancelled.

@@ -10,7 +10,8 @@ use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::types::{
-    Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction, VmState,
+    Evidence, Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction,
+    VmState, whole_seconds,
 };
 
 /// libvirt, when it is there, tells of a VM within seconds.
@@ -367,7 +368,7 @@ impl Exhibit {
         why: Symptom,
         result: Result<(), Failure>,
     ) {
-        let told = result.clone().map_err(|failure| failure.to_string());
+        let told = result.clone().map_err(|failure| Evidence::Refused { failure });
         self.incidents.remedy_ended(ctx.now, told);
         match result {
             Ok(()) => {
@@ -387,7 +388,7 @@ impl Exhibit {
     fn not_restored(&mut self, ctx: &mut Context<'_>, remedy: Remedy, why: Symptom, failure: &Failure) {
         let starting = matches!(self.phase(), Phase::Starting { .. });
         if starting && !matches!(failure, Failure::Unreachable(_)) {
-            self.open_incident(ctx, Symptom::StartFailed, failure.to_string());
+            self.open_incident(ctx, Symptom::StartFailed, Evidence::Refused { failure: failure.clone() });
         } else if self.incidents.is_open() {
             self.record(ctx, Outcome::Recovering);
         }
@@ -460,8 +461,8 @@ impl Exhibit {
             self.broken(ctx, why, ctx.now.mono + pause);
             return;
         }
-        let patience = ctx.now.mono.duration_since(self.current.since().mono).as_secs();
-        let hung = format!("libvirt's call has not come back within {patience} s");
+        let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
+        let hung = Evidence::CallHung { waited };
         if self.incidents.remedy_ended(ctx.now, Err(hung.clone())) {
             self.record(ctx, Outcome::Recovering);
         } else {
@@ -496,7 +497,7 @@ impl Exhibit {
     }
 
     /// Opens an incident; one that is open and untreated becomes this one, one that is treated stays.
-    pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: String) {
+    pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: Evidence) {
         if self.incidents.is_treated() {
             return;
         }
@@ -509,32 +510,30 @@ impl Exhibit {
         self.record(ctx, Outcome::Noticed);
     }
 
-    pub(super) fn evidence(&self, ctx: &Context<'_>, symptom: Symptom) -> String {
+    pub(super) fn evidence(&self, ctx: &Context<'_>, symptom: Symptom) -> Evidence {
         match symptom {
             Symptom::HeartbeatLost => match self.probes.heartbeat.silent_for(ctx.now.mono) {
-                Some(silent) => format!("no heartbeat for {:.1} s", silent.as_secs_f64()),
+                Some(lasted) => Evidence::Silent { lasted },
                 None => {
-                    let waited = ctx.now.mono.duration_since(self.current.since().mono).as_secs_f64();
-                    format!("no first heartbeat within {waited:.0} s")
+                    let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
+                    Evidence::NoFirstHeartbeat { waited }
                 }
             },
-            Symptom::VmStopped if self.vm.state() == VmState::ShuttingDown => {
-                "the guest shuts itself down".into()
-            }
-            Symptom::VmStopped => "libvirt says that the VM is off".into(),
-            Symptom::VmPaused => "libvirt says that the VM is paused".into(),
-            Symptom::IoError => "a read or a write of the VM's disk failed, and QEMU paused it".into(),
-            Symptom::GuestPanicked => "the guest's kernel panicked".into(),
-            Symptom::AgentSilent => "the guest agent left several pings in a row unanswered".into(),
+            Symptom::VmStopped if self.vm.state() == VmState::ShuttingDown => Evidence::ShuttingDown,
+            Symptom::VmStopped => Evidence::VmOff,
+            Symptom::VmPaused => Evidence::VmPaused,
+            Symptom::IoError => Evidence::DiskFailed,
+            Symptom::GuestPanicked => Evidence::KernelPanicked,
+            Symptom::AgentSilent => Evidence::PingsUnanswered,
             Symptom::PictureFrozen => {
-                let still = self.probes.picture.still_for(ctx.now.mono).as_secs_f64();
-                format!("nothing has moved in the picture for {still:.0} s")
+                let lasted = whole_seconds(self.probes.picture.still_for(ctx.now.mono));
+                Evidence::PictureStill { lasted }
             }
-            Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
-            Symptom::GuestRequest => "guest's request".into(),
-            Symptom::Idle => "idle".into(),
-            Symptom::Operator => "operator".into(),
-            Symptom::StartFailed => "start failed".into(),
+            Symptom::VmMissing => Evidence::VmNotThere { vm: self.settings.vm.clone() },
+            Symptom::GuestRequest => Evidence::GuestAsked,
+            Symptom::Idle => Evidence::Unused,
+            Symptom::Operator => Evidence::StaffAsked,
+            Symptom::StartFailed => Evidence::StartFailed,
         }
     }
 

@@ -10,8 +10,8 @@ use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::status::Stopped;
 use crate::core::types::{
-    Action, Answer, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, RequestId, SnapshotStep, Symptom,
-    VmAction, VmState, WallTime,
+    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal,
+    RequestId, SnapshotStep, Symptom, VmAction, VmState, WallTime,
 };
 
 /// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
@@ -31,15 +31,15 @@ impl Exhibit {
             Action::Revert => self.ask_restore(ctx, id, by, true),
             Action::Stop => self.ask_stop(ctx, id, by),
             Action::Hold { until } => self.ask_hold(ctx, by, until).map(Some),
-            Action::Resume => Ok(Some(self.end_hold(ctx, by))),
+            Action::Resume => Ok(Some(self.end_hold(ctx, Some(Holder::Staff(by.into()))))),
             Action::ListSnapshots => self.ask_list(ctx, id),
             Action::CreateSnapshot(name) => self.ask_create(ctx, id, name),
             Action::ConvertSnapshot { present } => self.ask_convert(ctx, id, present),
             Action::DeleteSnapshot(name) => self.ask_delete(ctx, id, name),
             Action::GuestRevert { reason, severity } => {
                 let evidence = match severity {
-                    Some(severity) => format!("{reason} ({severity})"),
-                    None => reason,
+                    Some(severity) => Evidence::GuestSaysSeverely { reason, severity },
+                    None => Evidence::GuestSays { reason },
                 };
                 Ok(Some(self.guest_request(ctx, Symptom::GuestRequest, evidence)))
             }
@@ -71,7 +71,7 @@ impl Exhibit {
         for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
             let not_stopped = completion == Completion::Stopped && result.is_err();
             let result = match (completion, result) {
-                (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
+                (Completion::Abandoned(why), _) => Err(why),
                 (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
                 (_, Err(failure)) => Err(failure.into()),
             };
@@ -104,26 +104,19 @@ impl Exhibit {
         let (name, vm) = (&self.settings.name, &self.settings.vm);
         for request in self.operations.take_overdue(ctx.now.mono) {
             let refusal = if request.completion == Completion::Listed {
-                Refusal::Unavailable(format!(
-                    "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
-                     this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
-                    READ_TIMEOUT.as_secs()
-                ))
+                Refusal::ListOverdue { vm: vm.clone(), waited: READ_TIMEOUT }
             } else {
-                Refusal::Failed(format!(
-                    "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
-                     and libvirt's own log if this goes on"
-                ))
+                Refusal::CallOverdue { exhibit: name.clone() }
             };
             ctx.effects.push(Effect::Answer { id: request.id, result: Err(refusal) });
         }
     }
 
     /// Answers everybody, since the exhibit or the daemon goes.
-    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &str) {
+    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         let pending = self.operations.take_all().into_iter().map(|request| request.id);
         for id in pending.chain(self.maker.take().map(|making| making.id)) {
-            ctx.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
+            ctx.effects.push(Effect::Answer { id, result: Err(why.clone()) });
         }
     }
 
@@ -141,26 +134,18 @@ impl Exhibit {
 
     fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
         if busy {
-            return Err(Refusal::Conflict(format!(
-                "{} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
-                self.settings.name
-            )));
+            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
         }
         Ok(())
     }
 
     fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        let name = &self.settings.name;
+        let exhibit = self.settings.name.clone();
         if !ctx.link_up || self.vm.state() == VmState::Unknown {
-            return Err(Refusal::Unavailable(format!(
-                "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
-            )));
+            return Err(Refusal::LibvirtUnreachable { exhibit });
         }
         if self.vm.state() == VmState::Missing {
-            return Err(Refusal::NotFound(format!(
-                "libvirt has no VM named {}, which {name} is configured for; see `virsh list --all`",
-                self.settings.vm
-            )));
+            return Err(Refusal::NoVm { exhibit, vm: self.settings.vm.clone() });
         }
         Ok(())
     }
@@ -175,11 +160,12 @@ impl Exhibit {
         self.free_to_take_over(ctx)?;
         let snapshot = &self.settings.snapshot;
         if needs_snapshot && !self.vm.can_revert_to(snapshot) {
-            return Err(Refusal::NotFound(format!(
-                "{} has no snapshot named {snapshot}; with the artwork running as it should, make one: \
-                 vitrine snapshot create {}",
-                self.settings.vm, self.settings.name
-            )));
+            let ExhibitSettings { name, vm, .. } = &self.settings;
+            return Err(Refusal::NoSnapshot {
+                exhibit: name.clone(),
+                vm: vm.clone(),
+                snapshot: snapshot.clone(),
+            });
         }
         let runs = self.vm.is_running() && !self.is_closed();
         if runs && !self.vm.can_revert_to(snapshot) {
@@ -189,7 +175,7 @@ impl Exhibit {
         self.recovery.asked_for(ctx.now, &self.settings.recovery);
         self.custody.take_retry();
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
-        self.open_incident(ctx, Symptom::Operator, format!("asked for by {by}"));
+        self.open_incident(ctx, Symptom::Operator, Evidence::AskedFor { by: by.into() });
         self.custody.unstop();
         self.begin_recovery(ctx, Symptom::Operator);
         self.recovery.starts_anew();
@@ -224,11 +210,7 @@ impl Exhibit {
         until: Option<WallTime>,
     ) -> Result<Answer, Refusal> {
         if until.is_some_and(|until| until <= ctx.now.wall) {
-            return Err(Refusal::Unfit(format!(
-                "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
-                 it was taken from? Without an end it lasts until it is ended",
-                self.settings.name
-            )));
+            return Err(Refusal::HoldOver { exhibit: self.settings.name.clone() });
         }
         Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until))
     }
@@ -239,11 +221,10 @@ impl Exhibit {
         by: Holder,
         until: Option<WallTime>,
     ) -> Answer {
-        let name = by.to_string();
-        if self.custody.begin(ctx.now, by, until) {
+        if self.custody.begin(ctx.now, by.clone(), until) {
             // Whoever holds it may stop and start its VM.
             self.vm.doubt_process();
-            self.notice(ctx, Notice::Held { by: name });
+            self.notice(ctx, Notice::Held { by });
         }
         if let Phase::Broken { why, retry_at } = self.phase() {
             self.custody.retry_afterwards((why, retry_at));
@@ -266,13 +247,13 @@ impl Exhibit {
         if self.custody.is_by_configuration() {
             self.begin_hold(ctx, Holder::Configuration, None);
         } else {
-            self.end_hold(ctx, "the time that was set for it");
+            self.end_hold(ctx, None);
         }
     }
 
-    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
+    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: Option<Holder>) -> Answer {
         let Some(lasted) = self.custody.end(ctx.now) else { return Answer::Done };
-        self.notice(ctx, Notice::Resumed { by: by.into() });
+        self.notice(ctx, Notice::Resumed { by });
         // Somebody has worked on it for a while, and what did not help before may do so now.
         let worked_on = lasted >= self.settings.recovery.reset_after;
         if worked_on {
@@ -324,24 +305,17 @@ impl Exhibit {
         self.free(ctx)?;
         let (exhibit, there) = (&self.settings.name, &self.vm.info().snapshots);
         if let Some(external) = there.tie(&snapshot) {
-            let what = if external == snapshot {
-                format!("'{snapshot}' is an external snapshot")
+            let (exhibit, external) = (exhibit.clone(), external.to_owned());
+            return Err(if external == snapshot {
+                Refusal::DeleteExternal { exhibit, snapshot }
             } else {
-                format!("'{snapshot}' belongs to the same images as the external snapshot '{external}'")
-            };
-            return Err(Refusal::Conflict(format!(
-                "{what}, and deleting it could take along what others need, so Vitrine deletes none of them. Nothing was \
-                 changed. First make the artwork independent of it (vitrine snapshot convert {exhibit}); what is left \
-                 then is yours to delete by virsh"
-            )));
+                Refusal::DeleteTied { exhibit, snapshot, external }
+            });
         }
         let proven = there.proven(&self.settings.snapshot).map(|proven| proven.name.clone());
         let is_needed = snapshot == self.settings.snapshot || proven.as_ref() == Some(&snapshot);
         if is_needed && !self.is_held() && there.get(&snapshot).is_some() {
-            return Err(Refusal::Conflict(format!(
-                "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
-                 to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
-            )));
+            return Err(Refusal::DeleteNeeded { exhibit: exhibit.clone(), snapshot });
         }
         let keeps = proven.filter(|_| !self.is_held());
         let op =
@@ -361,18 +335,13 @@ impl Exhibit {
                 Answer::Ignored(Ignored::NotIdleEnough { lasted, limit })
             }
             IdleSettings::Trust | IdleSettings::After(_) => {
-                let seconds = lasted.as_secs();
-                self.guest_request(
-                    ctx,
-                    Symptom::Idle,
-                    format!("the guest reports {seconds} s without a visitor"),
-                )
+                self.guest_request(ctx, Symptom::Idle, Evidence::WithoutAVisitor { lasted })
             }
         }
     }
 
     /// The guest wants to be put back.
-    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: String) -> Answer {
+    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: Evidence) -> Answer {
         if let Some(hold) = self.custody.hold() {
             return Answer::Ignored(Ignored::OnHold { by: hold.by.clone() });
         }

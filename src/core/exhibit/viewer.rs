@@ -11,7 +11,7 @@ use super::step::Context;
 use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
 use crate::core::incident::Notice;
 use crate::core::status::{ScreenStatus, ViewerStatus};
-use crate::core::types::{Backoff, CurtainPicture, LaunchId, Monitor, Place, Rect, VmState};
+use crate::core::types::{Backoff, CurtainPicture, LaunchId, Monitor, Place, Rect, ViewerFault, VmState};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
@@ -210,7 +210,7 @@ impl Exhibit {
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
                 } else if overdue && placed_displays.is_empty() {
-                    let reason = "its windows did not come to stand on their screens".into();
+                    let reason = ViewerFault::NotPlaced;
                     self.notice(ctx, Notice::ViewerGone { reason });
                     let pause = self.viewer.pause_after_failure();
                     self.end_viewer(ctx, launch, pause);
@@ -234,9 +234,9 @@ impl Exhibit {
     }
 
     /// Launches the viewer anew, as far as there is one.
-    pub(super) fn renew_viewer(&mut self, ctx: &mut Context<'_>, reason: &str) {
+    pub(super) fn renew_viewer(&mut self, ctx: &mut Context<'_>, reason: ViewerFault) {
         if let State::Running { launch, .. } = self.viewer.state {
-            self.notice(ctx, Notice::ViewerGone { reason: reason.into() });
+            self.notice(ctx, Notice::ViewerGone { reason });
             self.end_viewer(ctx, launch, Duration::ZERO);
         }
     }
@@ -317,7 +317,7 @@ impl Exhibit {
             State::Running { launch, .. } if *launch == exited => {
                 let pause = self.viewer.pause_after_life(ctx.now.mono);
                 self.viewer.state = State::Pausing { until: ctx.now.mono + pause };
-                self.notice(ctx, Notice::ViewerGone { reason });
+                self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Exited { reason } });
             }
             State::Ending { launch, pause } if *launch == exited => {
                 self.viewer.state = State::Pausing { until: ctx.now.mono + *pause };
@@ -381,10 +381,7 @@ impl Exhibit {
         } else if let Some(place) = other_clients.iter().position(|client| *client == peer) {
             other_clients.swap_remove(place);
         } else if let (Some(launch), true) = (launch, placed) {
-            self.notice(
-                ctx,
-                Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },
-            );
+            self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Cut });
             let pause = self.viewer.pause_after_life(ctx.now.mono);
             self.end_viewer(ctx, launch, pause);
         }
@@ -393,7 +390,7 @@ impl Exhibit {
     /// A viewer does not answer. It holds a picture that moves no longer, or none.
     pub(in crate::core) fn viewer_hangs(&mut self, ctx: &mut Context<'_>, of: LaunchId) {
         if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
-            self.renew_viewer(ctx, "it answers no longer");
+            self.renew_viewer(ctx, ViewerFault::Silent);
         }
     }
 

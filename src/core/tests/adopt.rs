@@ -277,7 +277,7 @@ fn a_start_that_libvirt_cut_off_is_not_made_again_where_somebody_holds_it() {
     let mut bench = Bench::starting();
     let op = bench.op();
     bench.ask(Action::Hold { until: None });
-    let away = Err(Failure::Unreachable("libvirtd was restarted".into()));
+    let away = Err(Failure::unreachable("libvirtd was restarted"));
     bench.tell(Event::Done { exhibit: EXHIBIT, op, result: away });
     bench.state(VmState::ShutOff);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));

@@ -1,5 +1,10 @@
 //! What is wrong with an exhibit, and what is done against it.
 
+use std::time::Duration;
+
+use super::told::sayings;
+use super::vm::Failure;
+
 /// Why an exhibit is thought ill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Symptom {
@@ -102,5 +107,83 @@ impl Remedy {
             Self::Resume | Self::InPlaceRevert => true,
             Self::FullRevert | Self::DestroyRevert | Self::ColdStart => false,
         }
+    }
+}
+
+sayings! {
+    /// What was seen of a symptom, or of a remedy that failed.
+    pub enum Evidence {
+        /// A guest's own words for why it asks to be put back.
+        "guest_says" => GuestSays { reason: String },
+        /// The same, with how bad it is, in its words.
+        "guest_says_severely" => GuestSaysSeverely { reason: String, severity: String },
+        /// Staff asked for it.
+        "asked_for" => AskedFor { by: String },
+        /// Nobody has used the artwork for so long.
+        "without_a_visitor" => WithoutAVisitor { lasted: Duration },
+        /// No heartbeat for so long.
+        "silent" => Silent { lasted: Duration },
+        /// None at all for so long after a start or a revert.
+        "no_first_heartbeat" => NoFirstHeartbeat { waited: Duration },
+        /// The guest shuts itself down.
+        "shutting_down" => ShuttingDown,
+        /// libvirt says that the VM is off.
+        "vm_is_off" => VmOff,
+        /// libvirt says that the VM is paused.
+        "vm_is_paused" => VmPaused,
+        /// QEMU paused the VM after an I/O error.
+        "disk_failed" => DiskFailed,
+        /// The guest's kernel panicked.
+        "kernel_panicked" => KernelPanicked,
+        /// The guest agent left several pings unanswered.
+        "pings_unanswered" => PingsUnanswered,
+        /// The picture has stood still for so long.
+        "picture_still" => PictureStill { lasted: Duration },
+        /// libvirt has no VM of this name.
+        "vm_not_there" => VmNotThere { vm: String },
+        /// A start failed, in a way that is told elsewhere.
+        "start_has_failed" => StartFailed,
+        /// A guest asked, in a way that is told elsewhere.
+        "guest_asked" => GuestAsked,
+        /// Nobody uses the artwork, as is told elsewhere.
+        "unused" => Unused,
+        /// Staff asked, in a way that is told elsewhere.
+        "staff_asked" => StaffAsked,
+        /// The artwork has not come back from a new snapshot.
+        "snapshot_unproven" => SnapshotUnproven { seen: Box<Evidence> },
+        /// No heartbeat came after a new snapshot was loaded.
+        "no_heartbeat_after_load" => NoHeartbeatAfterLoad { waited: Duration },
+        /// The guest agent did not answer after a new snapshot was loaded.
+        "no_answer_after_load" => NoAnswerAfterLoad { waited: Duration },
+        /// libvirt's call has not come back.
+        "call_hung" => CallHung { waited: Duration },
+        /// libvirt or QEMU said no.
+        "refused" => Refused { failure: Failure },
+    }
+}
+
+sayings! {
+    /// What the site's last resort is for.
+    pub enum Trouble {
+        /// libvirt cannot be reached.
+        "without_libvirt" => WithoutLibvirt,
+        /// No remedy has helped these exhibits.
+        "nothing_helps" => NothingHelps { exhibits: String },
+    }
+}
+
+sayings! {
+    /// Why a viewer is launched again.
+    pub enum ViewerFault {
+        /// It ended by itself.
+        "viewer_exited" => Exited { reason: String },
+        /// Its windows did not come to stand on their screens.
+        "viewer_not_placed" => NotPlaced,
+        /// Its connection to the VM's display was cut.
+        "viewer_cut" => Cut,
+        /// It does not answer the window manager's ping.
+        "viewer_silent" => Silent,
+        /// Nothing moves in its picture, though the guest is well.
+        "viewer_frozen" => Frozen,
     }
 }

@@ -1,8 +1,7 @@
 //! A VM as libvirt has it, and what may be done to it.
 
-use std::fmt;
-
 use super::snapshots::Snapshots;
+use super::told::{Nameable as _, Told};
 
 /// A domain's state as libvirt tells it (`virDomainGetState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,27 +227,38 @@ impl VmAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// libvirt could not be reached, or the connection broke meanwhile: nothing is said of the VM.
-    Unreachable(String),
+    Unreachable(Told),
     /// An earlier call on the same VM has not come back yet.
     Busy,
     /// libvirt said no. The text says what, to what, and what to do next.
-    Refused(String),
+    Refused(Told),
     /// This snapshot cannot be loaded within the QEMU process that runs, and nothing was tried; the text says why.
-    NotInPlace(String),
+    NotInPlace(Told),
     /// There is no such domain.
     VmMissing,
     /// There is no such snapshot.
     SnapshotMissing,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Failure {
+    /// Its sentence, as data.
+    pub fn told(&self) -> Told {
         match self {
-            Self::Unreachable(why) => write!(f, "libvirt cannot be reached: {why}"),
-            Self::Busy => f.write_str("an earlier libvirt call on this VM has not come back yet"),
-            Self::Refused(why) | Self::NotInPlace(why) => f.write_str(why),
-            Self::VmMissing => f.write_str("libvirt has no VM of this name"),
-            Self::SnapshotMissing => f.write_str("the VM has no snapshot of this name"),
+            Self::Unreachable(why) => Told::new("unreachable", vec![("why", why.value())]),
+            Self::Busy => Told::new("call_at_work", Vec::new()),
+            Self::Refused(why) | Self::NotInPlace(why) => why.clone(),
+            Self::VmMissing => Told::new("vm_missing_of_name", Vec::new()),
+            Self::SnapshotMissing => Told::new("snapshot_missing_of_name", Vec::new()),
         }
+    }
+
+    /// libvirt said no, in these words of its own or of QEMU's.
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self::Refused(Told::text(text))
+    }
+
+    /// libvirt cannot be reached, in these words of its own.
+    pub fn unreachable(text: impl Into<String>) -> Self {
+        Self::Unreachable(Told::text(text))
     }
 }

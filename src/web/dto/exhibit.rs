@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, flaw_sentence, seconds_of, state_words};
+use super::{Heartbeat, Spoken, flaw_sentence, seconds_of, state_words};
 use crate::core::event::BeatNote;
 use crate::core::status::{self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus};
 use crate::core::types::{Now, Remedy, SnapshotStep, Symptom, VmState};
@@ -110,8 +110,8 @@ pub struct ExhibitScreen {
 pub struct LastIncident {
     /// The symptom that it began with.
     pub symptom: String,
-    /// What was seen of it, for people.
-    pub evidence: String,
+    /// What was seen of it.
+    pub evidence: Spoken,
     /// When it began, in Unix seconds.
     pub began: f64,
     /// How many seconds it lasted; null while it lasts.
@@ -146,7 +146,7 @@ impl LastIncident {
     fn new(incident: &IncidentStatus) -> Self {
         Self {
             symptom: incident.symptom.code().to_owned(),
-            evidence: incident.evidence.clone(),
+            evidence: Spoken::new(&incident.evidence.told()),
             began: seconds_of(incident.began),
             lasted: incident.lasted.map(|span| span.as_secs_f64()),
         }

@@ -7,11 +7,58 @@ mod controller;
 mod exhibit;
 mod site;
 
-use crate::core::types::{SnapshotFlaw, VmState, WallTime};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::core::types::{SnapshotFlaw, Told, VmState, WallTime};
+use crate::words;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{Exhibit, ExhibitScreen, Hold, LastIncident, Note, Stopped};
 pub use site::{Hypervisor, LastResort, Screen, Site, Unit};
+
+/// A sentence as its code and what it names, for whoever puts it into another language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// Which sentence.
+    pub code: String,
+    /// What it names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    pub values: Map<String, Json>,
+}
+
+impl Sentence {
+    /// What is told, as data.
+    pub fn new(told: &Told) -> Self {
+        Self { code: told.code.clone().into_owned(), values: words::json::values(told) }
+    }
+
+    /// The reverse.
+    pub fn told(&self) -> Told {
+        words::json::told(&self.code, &self.values)
+    }
+}
+
+/// The same with its words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// In English.
+    pub text: String,
+    /// As data.
+    #[serde(flatten)]
+    pub sentence: Sentence,
+}
+
+impl Spoken {
+    /// What is told, in English and as data.
+    pub fn new(told: &Told) -> Self {
+        Self { text: told.to_string(), sentence: Sentence::new(told) }
+    }
+
+    /// Its words in the language that this process speaks.
+    pub fn say(&self) -> String {
+        words::say(&self.sentence.told())
+    }
+}
 
 /// What is wrong with a snapshot, and what to do.
 pub fn flaw_sentence(exhibit: &str, vm: &str, snapshot: &str, flaw: &SnapshotFlaw) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exhibit, seconds_of};
+use super::{Exhibit, Spoken, seconds_of};
 use crate::core::status::{HypervisorStatus, LastResortStatus, ScreenStatus, Status, UnitStatus};
 use crate::core::types::{ActiveState, Monitor, Now, UnitInfo};
 
@@ -37,7 +37,7 @@ pub struct Site {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastResort {
     /// What is wrong, for people.
-    pub why: String,
+    pub why: Spoken,
     /// Seconds until what libvirt runs by is restarted.
     pub restart_libvirt_in: Option<f64>,
     /// Seconds until the computer is restarted.
@@ -48,7 +48,7 @@ impl LastResort {
     fn new(status: &LastResortStatus) -> Self {
         let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
         Self {
-            why: status.why.clone(),
+            why: Spoken::new(&status.why.told()),
             restart_libvirt_in: seconds(status.restart_libvirt_in),
             reboot_in: seconds(status.reboot_in),
         }

@@ -1,9 +1,6 @@
-//! What people read for the codes that core, journal and API have.
-//!
-//! A code that this Vitrine does not know, of a newer journal or daemon, is shown as it is.
+//! The words for the codes of symptoms, remedies, steps, outcomes and the journal's entries.
 
-/// A code, and its words.
-type Row = (&'static str, &'static str);
+use super::{Row, in_language, language};
 
 const SYMPTOMS: [Row; 12] = [
     ("heartbeat_lost", "heartbeat lost"),
@@ -62,8 +59,16 @@ const KINDS: [Row; 11] = [
     ("power_lost", "power lost"),
 ];
 
+/// The tables, for the tests of what is complete.
+#[cfg(test)]
+pub(super) const TABLES: [&[Row]; 5] = [&SYMPTOMS, &REMEDIES, &STEPS, &OUTCOMES, &KINDS];
+
+/// In the language that this process speaks.
 fn look_up<'a>(table: &[Row], code: &'a str) -> &'a str {
-    table.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+    table
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map_or(code, |(_, english)| in_language(english, language()))
 }
 
 /// A symptom's words.
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_documents_name_every_code() {
-        let text = include_str!("../docs/api.md");
+        let text = include_str!("../../docs/api.md");
         for code in
             [codes(&SYMPTOMS), codes(&REMEDIES), codes(&STEPS), codes(&OUTCOMES), codes(&KINDS)].concat()
         {
@@ -122,8 +127,7 @@ mod tests {
 
     #[test]
     fn codes_are_plain_words_and_unknown_ones_are_shown_as_they_are() {
-        let tables: [&[Row]; 5] = [&SYMPTOMS, &REMEDIES, &STEPS, &OUTCOMES, &KINDS];
-        for (code, words) in tables.into_iter().flatten() {
+        for (code, words) in TABLES.into_iter().flatten() {
             assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
             assert!(!words.is_empty() && !words.contains('_'), "{words}");
         }
