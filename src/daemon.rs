@@ -580,6 +580,12 @@ impl Daemon {
             Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
             Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
             Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
+            Notice::SilentTogether { exhibits } => {
+                let exhibits = exhibits.join(", ");
+                let evidence = Told::new("silent_at_once", vec![("exhibits", exhibits.value())]);
+                (journal::Note::SilentTogether, evidence)
+            }
+            Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, Told::text(reason)),

@@ -150,6 +150,13 @@ pub enum Notice {
     },
     /// Reverts in place have not helped this exhibit, time and again: it is put back in full from now on.
     InPlaceVain,
+    /// Guests are heard no longer, all at once: the host's fault, not theirs.
+    SilentTogether {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+    },
+    /// One of them is heard again.
+    HeardAgain,
     /// A libvirt call has passed its deadline.
     CallHung,
     /// systemd cannot be reached on a bus.

@@ -92,6 +92,8 @@ pub struct ExhibitStatus {
     pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
+    /// Its guest is unheard together with others, which is the host's fault: whether the artwork is well is not known.
+    pub unheard: bool,
     /// What staff have asked for, and waits for the end of what is at work.
     pub waiting: Vec<WaitingStatus>,
     /// Its screens, in the configuration's order.

@@ -6,6 +6,7 @@ mod holds;
 mod last_resort;
 mod readings;
 mod screens;
+mod silence;
 mod snapshots;
 
 use std::collections::BTreeSet;

@@ -917,13 +917,17 @@ impl Museum {
         self.site.status(self.stamp())
     }
 
+    /// How many guests beat.
+    pub(super) fn beating(&self) -> usize {
+        self.settings.iter().filter(|settings| settings.heartbeat.is_some()).count()
+    }
+
     /// What is not as it should be once faults have stopped for long enough.
     pub(super) fn complaints(&self) -> Vec<String> {
         let status = self.status();
-        let exhibits = status
-            .exhibits
-            .iter()
-            .filter(|exhibit| exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown);
+        let exhibits = status.exhibits.iter().filter(|exhibit| {
+            exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown || exhibit.unheard
+        });
         exhibits
             .map(|exhibit| format!("{exhibit:?}"))
             .chain(
