@@ -605,6 +605,7 @@ impl Daemon {
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp
             | Notice::HypervisorDown { .. }
+            | Notice::SameMac { .. }
             | Notice::InPlaceVain
             | Notice::CallHung
             | Notice::UnitsLost { .. }

@@ -150,6 +150,13 @@ pub enum Notice {
     },
     /// Reverts in place have not helped this exhibit, time and again: it is put back in full from now on.
     InPlaceVain,
+    /// VMs have the same MAC address, so that their guests cannot be told apart.
+    SameMac {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+        /// The address.
+        mac: String,
+    },
     /// Guests are heard no longer, all at once: the host's fault, not theirs.
     SilentTogether {
         /// The exhibits' names.

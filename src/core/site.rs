@@ -1,6 +1,6 @@
 //! The whole site: every exhibit, the monitors, the connection to libvirt, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::decisions::{Decisions, SiteDecisions};
@@ -31,6 +31,8 @@ pub struct Site {
     units: Units,
     last_resort: LastResort,
     silence: Silence,
+    /// MAC addresses that several VMs have, as was told.
+    same_macs: BTreeSet<String>,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -58,6 +60,7 @@ impl Site {
             units: Units::default(),
             last_resort: LastResort::default(),
             silence: Silence::default(),
+            same_macs: BTreeSet::new(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -206,6 +209,7 @@ impl Site {
             }
             Event::VmSeen { exhibit, info, read_at, event_at: _ } => {
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.on_vm_state(ctx, info, read_at));
+                self.compare_macs(effects);
             }
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.notice(ctx, Notice::GuestRebooted);
@@ -265,6 +269,25 @@ impl Site {
             let notice = Notice::SilentTogether { exhibits: self.silent_together() };
             effects.push(Effect::Notice { exhibit: None, notice });
         }
+    }
+
+    /// Guests are told apart by their MAC addresses: where two VMs have the same, each one's beats pass for the other's.
+    fn compare_macs(&mut self, effects: &mut Vec<Effect>) {
+        let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for exhibit in &self.exhibits {
+            for mac in exhibit.macs() {
+                owners.entry(mac).or_default().push(&exhibit.settings().name);
+            }
+        }
+        owners.retain(|_, names| names.len() > 1);
+        for (mac, names) in &owners {
+            if !self.same_macs.contains(*mac) {
+                let exhibits = names.iter().map(ToString::to_string).collect();
+                let notice = Notice::SameMac { exhibits, mac: (*mac).to_owned() };
+                effects.push(Effect::Notice { exhibit: None, notice });
+            }
+        }
+        self.same_macs = owners.into_keys().map(str::to_owned).collect();
     }
 
     /// The names of the exhibits whose guests are unheard together.

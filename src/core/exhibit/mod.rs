@@ -101,6 +101,11 @@ impl Exhibit {
         &self.settings
     }
 
+    /// Its VM's MAC addresses.
+    pub(super) fn macs(&self) -> &[String] {
+        &self.vm.info().macs
+    }
+
     fn phase(&self) -> Phase {
         self.current.phase()
     }

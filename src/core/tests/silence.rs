@@ -183,6 +183,28 @@ fn a_way_that_was_never_open_covers_no_artwork() {
 }
 
 #[test]
+fn one_mac_address_of_two_vms_is_told_once() {
+    let mut hall = Hall::opened(&[15, 15]);
+    let seen = |hall: &mut Hall, n: usize, mac: &str| {
+        let snapshots = [snapshot("ready", SnapshotKind::Internal)].into_iter().collect();
+        let macs = vec![mac.to_owned()];
+        let info = VmInfo { uuid: Some("uuid".into()), state: VmState::Running, snapshots, macs };
+        let read_at = hall.bench.now().mono;
+        hall.tell(Event::VmSeen { exhibit: hall.ids[n], info, read_at, event_at: None });
+    };
+    let same = |notice: &Notice| matches!(notice, Notice::SameMac { .. });
+    for _ in 0..3 {
+        seen(&mut hall, 0, "52:54:00:00:00:01");
+        seen(&mut hall, 1, "52:54:00:00:00:01");
+    }
+    assert_eq!(hall.told(same), 1);
+    seen(&mut hall, 1, "52:54:00:00:00:02");
+    assert_eq!(hall.told(same), 1);
+    seen(&mut hall, 1, "52:54:00:00:00:01");
+    assert_eq!(hall.told(same), 2, "it is there again");
+}
+
+#[test]
 fn one_by_itself_is_put_back_as_ever() {
     let mut hall = Hall::opened(&[15]);
     hall.pass(16, &[]);
