@@ -28,6 +28,7 @@ use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
 use crate::web;
+use crate::words::told;
 
 /// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
@@ -567,8 +568,8 @@ impl Daemon {
             self.logind.reboot();
         } else {
             let reason =
-                "that it was restarted could not be written down, and it would be restarted for ever";
-            self.events.send(Event::RebootRefused { reason: reason.to_owned() });
+                told!("that it was restarted could not be written down, and it would be restarted for ever");
+            self.events.send(Event::RebootRefused { reason });
         }
     }
 
@@ -588,7 +589,7 @@ impl Daemon {
             Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
-            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, Told::text(reason)),
+            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
             Notice::Starting(_)
             | Notice::NoSnapshot { .. }
             | Notice::SnapshotFlawed { .. }

@@ -98,14 +98,15 @@ const RULES: &[Rule] = &[
         ],
         crates: &["cosmic_text", "image", "rustix", "thiserror", "tokio", "tracing", "x11rb"],
     },
+    Rule { place: "adapter::bus", within: &["core::types", "words"], crates: &["tokio", "zbus"] },
     Rule {
         place: "adapter::units",
-        within: &["adapter::Events", "core::event", "core::types", "life"],
+        within: &["adapter::Events", "adapter::bus", "core::event", "core::types", "life", "words"],
         crates: &["futures_util", "tokio", "zbus"],
     },
     Rule {
         place: "adapter::logind",
-        within: &["core::types", "host", "life"],
+        within: &["adapter::bus", "core::types", "host", "life", "words"],
         crates: &["futures_util", "tokio", "tracing", "zbus"],
     },
     Rule { place: "adapter::notify", within: &["host", "life"], crates: &["sd_notify", "tracing"] },

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Trouble, UnitInfo, VmInfo,
-    WallTime,
+    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble, UnitInfo,
+    VmInfo, WallTime,
 };
 
 /// The whole site.
@@ -63,7 +63,7 @@ pub enum HypervisorStatus {
     /// It is gone.
     Down {
         /// Why.
-        reason: String,
+        reason: Told,
         /// Since when.
         since: WallTime,
     },

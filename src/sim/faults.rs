@@ -3,7 +3,7 @@
 use super::museum::{Guest, HOUR, MINUTE, Ms, Museum, Needs, SECOND, WorldEvent, paused};
 use crate::core::event::Event;
 use crate::core::status::PhaseStatus;
-use crate::core::types::{Action, PauseReason, VmState};
+use crate::core::types::{Action, PauseReason, Told, VmState};
 
 impl Museum {
     /// Lets one random thing go wrong, and plans the next.
@@ -115,7 +115,7 @@ impl Museum {
         if self.libvirt_up {
             self.libvirt_up = false;
             // Nothing is excused: the guests run on, and none of this may disturb them.
-            self.tell(Event::HypervisorDown { reason: "libvirtd was restarted".into() });
+            self.tell(Event::HypervisorDown { reason: Told::text("libvirtd was restarted") });
             if self.rng.one_in(6) {
                 let needs = if self.rng.one_in(2) { Needs::Restart } else { Needs::Reboot };
                 self.libvirt_needs = needs;

@@ -14,8 +14,8 @@ use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
     Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, UnitInfo, UnitSettings,
-    VmAction, VmInfo, VmState, WallTime,
+    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, Told, UnitInfo,
+    UnitSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -248,7 +248,7 @@ impl Museum {
                 self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
-        let reason = "libvirtd was restarted".into();
+        let reason = Told::text("libvirtd was restarted");
         self.after(2, WorldEvent::Tell(Event::HypervisorDown { reason }));
         if self.libvirt_needs != Needs::Reboot {
             self.libvirt_up = false;
