@@ -68,6 +68,7 @@ fn status() -> Status {
         at: now,
         since: now,
         hypervisor: HypervisorStatus::Up,
+        x_server: XServerStatus::Answers,
         monitors: vec![],
         exhibits: vec![exhibit],
         units: Vec::new(),

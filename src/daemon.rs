@@ -23,7 +23,9 @@ use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
+use crate::core::types::{
+    Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told, Trouble,
+};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -114,6 +116,14 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         let life = life::begin("the daemon");
         let signals = Signals::listen().map_err(system("to pass on signals"))?;
         let (logind, words) = logind::spawn(None);
+        if let Err(error) = await_x_server(&settings) {
+            if matches!(error, x11::Error::Silent { ended: Err(why), .. } if why.ends_with_session()) {
+                warn!("{error}: the session is ended instead, so that both are started anew");
+                logind.end_session();
+                life.during(tokio::time::sleep(FAREWELL)).await;
+            }
+            return Err(error.into());
+        }
         let daemon = Daemon::new(path, settings, options, (logind, manager))?;
         Ok(daemon.serve(&life, signals, words).await)
     };
@@ -121,6 +131,14 @@ pub fn run(options: &Options) -> Result<End, StartError> {
     // A libvirt call that hangs must not keep the process.
     runtime.shutdown_background();
     end.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Waits for an X server that stands still as the session begins: nobody else would end it.
+fn await_x_server(settings: &Settings) -> Result<(), x11::Error> {
+    match settings.last_resort.restart_x_server {
+        Some(patience) if settings.shows() => x11::await_server(None, patience),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
@@ -268,8 +286,7 @@ impl Daemon {
 
     /// Connects to the X server, once there is an exhibit to be shown.
     fn open_display(&mut self) -> Result<(), x11::Error> {
-        let shows = self.settings.exhibits.iter().any(|exhibit| !exhibit.screens.is_empty());
-        if shows && self.x11.is_none() {
+        if self.settings.shows() && self.x11.is_none() {
             self.x11 = Some(x11::spawn(None, self.settings.layout(), self.events.clone())?);
         }
         Ok(())
@@ -321,6 +338,9 @@ impl Daemon {
                 Some(event) = logind.recv() => match event {
                     logind::LogindEvent::PoweringDown => self.power_down(),
                     logind::LogindEvent::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
+                    logind::LogindEvent::SessionEndRefused { reason } => {
+                        self.handle(Event::SessionEndRefused { reason });
+                    }
                 },
                 () = tokio::time::sleep_until(deadline.into()) => self.handle(Event::Timer),
             }
@@ -451,6 +471,10 @@ impl Daemon {
             | Event::Probed { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
+            | Event::XServerSilent { .. }
+            | Event::XServerAnswers
+            | Event::XServerEnded(_)
+            | Event::SessionEndRefused { .. }
             | Event::Settings(_)
             | Event::UnitSeen { .. }
             | Event::UnitsLost { .. }
@@ -557,6 +581,12 @@ impl Daemon {
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
                 Effect::Reboot => self.reboot(),
+                Effect::EndXServer => {
+                    if let Some(x11) = &self.x11 {
+                        x11.end_server();
+                    }
+                }
+                Effect::EndSession => self.logind.end_session(),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
         }
@@ -587,6 +617,13 @@ impl Daemon {
                 (journal::Note::SilentTogether, evidence)
             }
             Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
+            Notice::XServerSilent { .. } => (journal::Note::XServerSilent, Trouble::XServerSilent.told()),
+            Notice::XServerAnswers { lasted } => {
+                let lasted = vec![("lasted", lasted.value())];
+                (journal::Note::XServerAnswers, Told::new("x_server_stood_still", lasted))
+            }
+            Notice::EndingXServer { .. } => (journal::Note::XServerEnded, Trouble::XServerSilent.told()),
+            Notice::XServerStays { why, session_ended: true } => (journal::Note::SessionEnded, why.told()),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
@@ -615,6 +652,8 @@ impl Daemon {
             | Notice::UnitRestartRefused { .. }
             | Notice::UnitActive { .. }
             | Notice::UnitMissing { .. }
+            | Notice::XServerStays { session_ended: false, .. }
+            | Notice::SessionEndRefused { .. }
             | Notice::Reloaded { .. } => return,
         };
         if let Some(journal) = &self.journal {

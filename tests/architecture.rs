@@ -50,6 +50,11 @@ const RULES: &[Rule] = &[
         crates: &[],
     },
     Rule {
+        place: "core::x_server",
+        within: &["core::effect", "core::incident", "core::status", "core::types"],
+        crates: &[],
+    },
+    Rule {
         place: "core::last_resort",
         within: &["core::effect", "core::incident", "core::status", "core::types"],
         crates: &[],

@@ -222,9 +222,10 @@ fn lives(pid: u32) -> bool {
 }
 
 /// The threads by what the kernel calls them, and by what people are told.
-const THREADS: [(&str, &str); 6] = [
+const THREADS: [(&str, &str); 7] = [
     ("x11", "windows and curtains"),
     ("x11-look", "looks at the screens"),
+    ("x11-probe", "asks whether the X server answers"),
     ("web", "the API"),
     ("journal", "the journal"),
     ("libvirt-events", "libvirt's event loop"),
@@ -290,6 +291,60 @@ fn an_x_server_that_stands_still_is_no_fault_of_vitrines() {
     assert!(!site.log().contains("ERROR"), "{}", site.log());
     site.signal(Signal::TERM);
     assert_eq!(site.ends().code(), Some(0));
+}
+
+#[test]
+fn an_x_server_that_comes_round_no_more_is_ended_and_vitrine_with_it() {
+    const SILENT: &str = "WARN the X server has not answered for 1";
+    let mut site = Site::open();
+    let patience = "[last_resort]\nrestart_x_server = \"10s\"\n";
+    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}{patience}")).unwrap();
+    site.run();
+    site.logs("VM is off");
+    let status = |site: &Site| site.vitrine(&["status", "--json"]).output().unwrap();
+    let x_server = |site: &Site| {
+        let told: serde_json::Value = serde_json::from_slice(&status(site).stdout).unwrap();
+        (told["x_server"]["answers"].as_bool().unwrap(), told["well"].as_bool().unwrap())
+    };
+    // What a monitor that is plugged in costs some drivers.
+    site.x.stop();
+    std::thread::sleep(Duration::from_secs(2));
+    site.x.go_on();
+
+    site.x.stop();
+    site.wait("it is known", || x_server(&site) == (false, false));
+    let told = site.vitrine(&["screens"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&told.stderr).contains("how the screens were last"), "{told:?}");
+    let told = site.vitrine(&["screens", "--shot"]).arg(site.path("shots")).output().unwrap();
+    assert_eq!(told.status.code(), Some(1), "a command does not wait for ever");
+    site.logs(SILENT);
+    site.logs("it is ended, so that it comes back with its session");
+    assert_eq!(site.ends().code(), Some(3), "{}", site.log());
+    let log = site.log();
+    assert_eq!(log.matches(SILENT).count(), 1 + 1, "told, and told that it is ended: {log}");
+    assert!(!log.contains("the viewer has gone"), "{log}");
+    assert!(!log.contains("ERROR"), "{log}");
+    let viewer = site.viewer();
+    site.wait("the viewer's end", || !lives(viewer));
+    let x = &mut site.x;
+    let begun = Instant::now();
+    while !x.has_ended() {
+        assert!(begun.elapsed() < PATIENCE, "the X server lives");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_x_server_that_stands_still_from_the_start_is_ended_too() {
+    let mut site = Site::open();
+    let patience = "[last_resort]\nrestart_x_server = \"10s\"\n";
+    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}{patience}")).unwrap();
+    site.x.stop();
+    let ended = site.vitrine(&["run"]).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("the X server has not answered for 10 s; it was ended"), "{said}");
+    assert!(site.x.has_ended());
 }
 
 #[test]

@@ -87,6 +87,23 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_session_is_asked_for_and_its_refusal_told() {
+    let mut site = Site::start().await;
+    site.handle.end_session();
+    let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked").unwrap();
+    // The one that the tests themselves run in, where there is one.
+    let own = std::env::var("XDG_SESSION_ID").unwrap_or_else(|_| "auto".to_owned());
+    assert_eq!(call, format!("the end of session {own}"));
+    let refused = |word: &Option<LogindEvent>, why: &str| matches!(word, Some(LogindEvent::SessionEndRefused { reason }) if reason.to_string().contains(why));
+    let word = site.word().await;
+    assert!(refused(&word, "somebody else's"), "{word:?}");
+    site.lose_bus();
+    site.handle.end_session();
+    let word = site.word().await;
+    assert!(refused(&word, "cannot be reached"), "{word:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_the_computer_is_asked_for_and_its_refusal_told() {
     let mut site = Site::start().await;
     site.handle.reboot();

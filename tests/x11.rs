@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use common::xserver::{HEIGHT, WIDTH, XServer};
@@ -12,7 +14,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, Report, x11};
 use vitrine::core::effect::{Head, ScreenPlan};
 use vitrine::core::event::Event;
-use vitrine::core::types::{CurtainPicture, CurtainSettings, ExhibitId, LaunchId, Monitor, Rect};
+use vitrine::core::types::{
+    CurtainPicture, CurtainSettings, ExhibitId, LaunchId, Monitor, Rect, XServerStays,
+};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
@@ -523,4 +527,118 @@ fn no_display_is_an_error_that_says_so() {
     let (events, _told) = Events::channel();
     let error = x11::spawn(Some(":4242".into()), vec![], events).err().unwrap().to_string();
     assert!(error.contains(":4242") && error.contains("DISPLAY"), "{error}");
+}
+
+/// A viewer's window, whose program answers the pings that it gets until it is told to fall silent.
+struct Answering {
+    pings: mpsc::Receiver<()>,
+    silent: Arc<AtomicBool>,
+}
+
+impl Answering {
+    fn open(x: &XServer) -> Self {
+        let viewer = FakeViewer::new(x);
+        let atom = |name: &[u8]| viewer.conn.intern_atom(false, name).unwrap().reply().unwrap().atom;
+        let (protocols, ping) = (atom(b"WM_PROTOCOLS"), atom(b"_NET_WM_PING"));
+        let window = viewer.open("eden (1)", RED);
+        viewer.conn.change_property32(PropMode::REPLACE, window, protocols, AtomEnum::ATOM, &[ping]).unwrap();
+        viewer.conn.sync().unwrap();
+        let (got, pings) = mpsc::channel();
+        let silent = Arc::new(AtomicBool::new(false));
+        let falls_silent = Arc::clone(&silent);
+        std::thread::spawn(move || {
+            // The connection's end is the X server's, and the test's.
+            while let Ok(event) = viewer.conn.wait_for_event() {
+                let XEvent::ClientMessage(mut message) = event else { continue };
+                if message.type_ == protocols && message.data.as_data32()[0] == ping {
+                    let _ = got.send(());
+                    if !falls_silent.load(Ordering::Relaxed) {
+                        message.window = viewer.root;
+                        let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::SUBSTRUCTURE_REDIRECT;
+                        viewer.conn.send_event(false, viewer.root, mask, message).unwrap();
+                        viewer.conn.flush().unwrap();
+                    }
+                }
+            }
+        });
+        Self { pings, silent }
+    }
+
+    fn is_pinged(&self, times: u32) {
+        for _ in 0..times {
+            self.pings.recv_timeout(Duration::from_secs(30)).expect("a ping");
+        }
+    }
+}
+
+/// A viewer counts as hung in the second second without an answer. That is no fault of its own while the X server,
+/// through which question and answer go, stands still.
+#[test]
+fn no_viewer_is_blamed_for_an_x_server_that_stood_still() {
+    const STALL: Duration = Duration::from_millis(3500);
+    let x = XServer::start(1, true);
+    let viewer = Answering::open(&x);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitors = next_monitors(&mut told);
+    track(&handle, &monitors, 1);
+    until_placed(&mut told, 1, &[1]);
+    for _ in 0..2 {
+        viewer.is_pinged(1);
+        x.stop();
+        std::thread::sleep(STALL);
+        x.go_on();
+        viewer.is_pinged(3);
+    }
+    let hangs = |report: &Report| matches!(report, Report::Core(Event::ViewerHangs { .. }));
+    while let Ok(report) = told.try_recv() {
+        assert!(!hangs(&report), "the viewer is blamed");
+    }
+    // One that is to blame is told of all the same.
+    viewer.silent.store(true, Ordering::Relaxed);
+    while !hangs(&next_report(&mut told)) {}
+}
+
+/// The next answer to the wish that the X server ends.
+fn next_end(told: &mut UnboundedReceiver<Report>) -> Result<(), XServerStays> {
+    loop {
+        if let Report::Core(Event::XServerEnded(ended)) = next_report(told) {
+            return ended;
+        }
+    }
+}
+
+#[test]
+fn an_x_server_that_stands_still_is_told_of_and_ended_where_that_is_permitted() {
+    let mut x = XServer::start(1, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    next_monitors(&mut told);
+    x.stop();
+    let stopped = std::time::Instant::now();
+    let Event::XServerSilent { since } = next(&mut told) else { panic!("the X server is silent") };
+    // It may have been asked just before, and have answered that.
+    assert!(since.elapsed() >= Duration::from_secs(3) && since + Duration::from_secs(10) > stopped);
+    x.go_on();
+    assert_eq!(next(&mut told), Event::XServerAnswers);
+
+    x.stop();
+    assert!(matches!(next(&mut told), Event::XServerSilent { .. }));
+    let another = handle.clone();
+    let as_another_user = move || {
+        // What this thread starts has its rights.
+        rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65534)).unwrap();
+        another.end_server();
+    };
+    std::thread::spawn(as_another_user).join().unwrap();
+    assert_eq!(next_end(&mut told), Err(XServerStays::NotPermitted));
+    assert!(!x.has_ended());
+
+    handle.end_server();
+    // Who is told first, is chance.
+    let mut reports = [next_report(&mut told), next_report(&mut told)];
+    reports.sort_by_key(|report| matches!(report, Report::DisplayLost { .. }));
+    assert_eq!(reports[0], Report::Core(Event::XServerEnded(Ok(()))));
+    assert!(matches!(reports[1], Report::DisplayLost { .. }), "{reports:?}");
+    assert!(x.has_ended());
 }

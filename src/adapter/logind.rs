@@ -34,6 +34,28 @@ pub enum LogindEvent {
         /// Why not, for people.
         reason: Told,
     },
+    /// The session is not ended.
+    SessionEndRefused {
+        /// Why not, for people.
+        reason: Told,
+    },
+}
+
+/// What logind is asked for.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Reboot,
+    EndSession,
+}
+
+impl Wish {
+    /// That it is not done.
+    fn refused(self, reason: Told) -> LogindEvent {
+        match self {
+            Self::Reboot => LogindEvent::RebootRefused { reason },
+            Self::EndSession => LogindEvent::SessionEndRefused { reason },
+        }
+    }
 }
 
 /// Holds the inhibitors, until it is released.
@@ -41,7 +63,7 @@ pub enum LogindEvent {
 pub struct Handle {
     /// Holds them: it ends with [`Handle::release`].
     task: JoinHandle<()>,
-    reboots: mpsc::UnboundedSender<()>,
+    wishes: mpsc::UnboundedSender<Wish>,
 }
 
 impl Handle {
@@ -49,7 +71,13 @@ impl Handle {
     /// comes back is [`LogindEvent::PoweringDown`] or [`LogindEvent::RebootRefused`].
     pub fn reboot(&self) {
         // The task lives as long as this handle.
-        let _ = self.reboots.send(());
+        let _ = self.wishes.send(Wish::Reboot);
+    }
+
+    /// Has the session ended that Vitrine belongs to, with all its programs. Where that cannot be had, what comes back is
+    /// [`LogindEvent::SessionEndRefused`].
+    pub fn end_session(&self) {
+        let _ = self.wishes.send(Wish::EndSession);
     }
 
     /// Releases the inhibitors: the computer may go on to switch itself off.
@@ -70,6 +98,8 @@ trait Manager {
 
     fn reboot(&self, interactive: bool) -> zbus::Result<()>;
 
+    fn terminate_session(&self, session_id: &str) -> zbus::Result<()>;
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn preparing_for_shutdown(&self) -> zbus::Result<bool>;
 
@@ -81,7 +111,7 @@ trait Manager {
 /// logind has been away.
 pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<LogindEvent>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let (reboots, mut asked) = mpsc::unbounded_channel();
+    let (wishes, mut asked) = mpsc::unbounded_channel::<Wish>();
     // Every call that it waits for has an end.
     let talk = async move {
         let (mut pause, mut unreachable) = (RETRY_PAUSES.first, WarnOnce::default());
@@ -102,9 +132,9 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
             loop {
                 tokio::select! {
                     () = &mut rest => break,
-                    Some(()) = asked.recv() => {
+                    Some(wish) = asked.recv() => {
                         let reason = told!("logind cannot be reached: {why}", why = lost);
-                        let _ = sender.send(LogindEvent::RebootRefused { reason });
+                        let _ = sender.send(wish.refused(reason));
                     }
                 }
             }
@@ -112,14 +142,14 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
         }
     };
     let task = tokio::spawn(async move { life::begin("logind's adapter").during(talk).await });
-    (Handle { task, reboots }, receiver)
+    (Handle { task, wishes }, receiver)
 }
 
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
     events: &mpsc::UnboundedSender<LogindEvent>,
-    reboots: &mut mpsc::UnboundedReceiver<()>,
+    wishes: &mut mpsc::UnboundedReceiver<Wish>,
     held: &mut bool,
 ) -> Result<std::convert::Infallible, Told> {
     let builder = match address {
@@ -152,9 +182,13 @@ async fn hold(
                     let _ = events.send(LogindEvent::PoweringDown);
                 }
             }
-            Some(()) = reboots.recv() => {
-                if let Err(error) = manager.reboot(false).await {
-                    let _ = events.send(LogindEvent::RebootRefused { reason: error.into() });
+            Some(wish) = wishes.recv() => {
+                let done = match wish {
+                    Wish::Reboot => manager.reboot(false).await,
+                    Wish::EndSession => manager.terminate_session(&session()).await,
+                };
+                if let Err(error) = done {
+                    let _ = events.send(wish.refused(error.into()));
                 }
             }
             owner = owners.next() => match owner {
@@ -164,4 +198,11 @@ async fn hold(
             },
         }
     }
+}
+
+/// The session that Vitrine belongs to, by the name that logind knows it by. As a unit of the user's systemd Vitrine is
+/// in none itself; then the one counts that `vitrine-session` has told, or else the one that logind holds for the
+/// user's on a screen.
+fn session() -> String {
+    std::env::var("XDG_SESSION_ID").ok().filter(|id| !id.is_empty()).unwrap_or_else(|| "auto".to_owned())
 }

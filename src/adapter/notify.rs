@@ -35,7 +35,7 @@ impl Manager {
         // It goes on as long as the process, whoever still has something to say.
         let own = states.clone();
         std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
-            let _own = own;
+            let (_own, _guard) = (own, life::guard("the watch over all parts"));
             watch(&inbox);
         })?;
         Ok(Self(states))

@@ -3,13 +3,18 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
-use super::{Outcome, fail, local, say, say_json, session};
+use super::{Outcome, fail, local, say, say_json, session, tell};
 use crate::web::dto::Screen;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
         let (known, nobody) = match daemon.site().await {
-            Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
+            Ok(site) => {
+                if let Some(why) = &site.x_server.why {
+                    tell(&format!("{}; this is how the screens were last", why.say()));
+                }
+                (site.screens, "the daemon, which shows nothing, knows of no screens")
+            }
             Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
             Err(error) => return error.fail(),
         };

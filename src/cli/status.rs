@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::client::{Daemon, converse, no_such};
 use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
-use crate::web::dto::{Exhibit, LastResort, Site, Unit};
+use crate::web::dto::{Exhibit, LastResort, Site, Spoken, Unit, XServer};
 use crate::words as codes;
 
 /// The widest column of names; a longer name pushes its own block out of line.
@@ -36,7 +36,7 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
             site.exhibits = vec![site.exhibits.swap_remove(index)];
             site.units.clear();
             site.last_resort = None;
-            well = site.exhibits.iter().all(|exhibit| exhibit.well);
+            well = site.x_server.answers && site.exhibits.iter().all(|exhibit| exhibit.well);
         }
         if json {
             match (exhibit, site.exhibits.first()) {
@@ -60,6 +60,10 @@ pub fn render(site: &Site, style: &Style) -> String {
     for exhibit in &site.exhibits {
         out.push('\n');
         block(&mut out, exhibit, site.at, name_width, style);
+    }
+    if let Some(why) = &site.x_server.why {
+        out.push('\n');
+        x_server_line(&mut out, &site.x_server, why, site.at, style);
     }
     if let Some(last_resort) = &site.last_resort {
         out.push('\n');
@@ -121,6 +125,18 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
         out.push_str(&wrap(&sentence, indent, style.width, indent));
         out.push('\n');
     }
+}
+
+/// That nothing moves, and what comes of it.
+fn x_server_line(out: &mut String, x_server: &XServer, why: &Spoken, now: f64, style: &Style) {
+    let since = x_server.since.map(|since| format!(", since {}", moment(since, now, &style.zone)));
+    let then = x_server
+        .ended_in
+        .map(|time| format!("; if that lasts, the X server is started anew in {}", span(time)));
+    let sentence = format!("{}{}{}", why.say(), since.unwrap_or_default(), then.unwrap_or_default());
+    out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+    out.push_str(&wrap(&sentence, 2, style.width, 4));
+    out.push('\n');
 }
 
 /// What is to come, so that whoever works on the computer can stop it.

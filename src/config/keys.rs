@@ -93,8 +93,11 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
 pub(super) const CURTAIN: TableSchema =
     TableSchema { place: "in curtain", keys: &["picture", "poster", "scale", "text"], also: &[] };
 pub(super) const SHUTDOWN: TableSchema = TableSchema { place: "in [shutdown]", keys: &["vms"], also: &[] };
-pub(super) const LAST_RESORT: TableSchema =
-    TableSchema { place: "in [last_resort]", keys: &["restart_libvirt", "reboot"], also: &[] };
+pub(super) const LAST_RESORT: TableSchema = TableSchema {
+    place: "in [last_resort]",
+    keys: &["restart_libvirt", "restart_x_server", "reboot"],
+    also: &[],
+};
 pub(super) const UNIT: TableSchema = TableSchema {
     place: "in [[unit]]",
     keys: &["name", "restart", "bus"],

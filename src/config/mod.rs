@@ -89,6 +89,11 @@ impl Settings {
         }
     }
 
+    /// Whether anything is to be shown.
+    pub fn shows(&self) -> bool {
+        self.exhibits.iter().any(|exhibit| !exhibit.screens.is_empty())
+    }
+
     /// All screens that are to be set up: those with a `[[screen]]`, and those that exhibits name.
     pub fn layout(&self) -> Vec<ScreenSettings> {
         let mut all = self.screens.clone();

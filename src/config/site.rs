@@ -23,6 +23,9 @@ const MAX_SOCKET_PATH: usize = 107;
 /// After how long without libvirt its unit may be restarted: a slow start of libvirtd must not count as a failure.
 const RESTART_LIBVIRT_RANGE: RangeInclusive<Duration> =
     Duration::from_secs(30)..=Duration::from_secs(24 * 3600);
+/// The same for the X server: plugging a monitor in keeps some for several seconds.
+const RESTART_X_SERVER_RANGE: RangeInclusive<Duration> =
+    Duration::from_secs(10)..=Duration::from_secs(24 * 3600);
 /// The same for the computer, which people must have time to log in to.
 const REBOOT_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
 /// How large the journal may be allowed to become, in bytes.
@@ -108,6 +111,9 @@ fn read_last_resort(reader: &mut Reader<'_>, item: &Item<'_>, uri: &str) -> Last
             let remedy = "Remove this line, or use \"qemu:///system\".";
             reader.error(&item.span, &item.path, problem, remedy);
         }
+    }
+    if let Some(item) = table.get("restart_x_server") {
+        settings.restart_x_server = read_wait(reader, &item, &RESTART_X_SERVER_RANGE);
     }
     if let Some(item) = table.get("reboot") {
         settings.reboot = read_wait(reader, &item, &REBOOT_RANGE);

@@ -92,6 +92,11 @@ pub enum Effect {
     },
     /// Restart the computer; what comes back is `Event::RebootRefused`, or `Event::PowerDown`.
     Reboot,
+    /// End the X server, which does not answer; what comes back is `Event::XServerEnded`, or, since nobody shows anything
+    /// without it, the end of everything.
+    EndXServer,
+    /// End the session, and with it the X server; what comes back is `Event::SessionEndRefused`, or the same end.
+    EndSession,
     /// Everything is ended; the daemon may go.
     Finished,
 }

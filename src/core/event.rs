@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Told, UnitInfo, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Told, UnitInfo,
+    VmInfo, XServerStays,
 };
 
 /// Everything that the core is ever told.
@@ -107,6 +108,20 @@ pub enum Event {
         exhibit: ExhibitId,
         /// Which launch.
         launch: LaunchId,
+    },
+    /// The X server does not answer.
+    XServerSilent {
+        /// When it was asked what it has not answered.
+        since: Instant,
+    },
+    /// The X server answers again.
+    XServerAnswers,
+    /// The X server was to be ended.
+    XServerEnded(Result<(), XServerStays>),
+    /// The session is not ended.
+    SessionEndRefused {
+        /// Why, for people.
+        reason: Told,
     },
     /// The configuration was read again.
     Settings(SiteSettings),

@@ -1,8 +1,10 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
+use std::time::Duration;
+
 use super::types::{
     Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
-    ViewerFault,
+    ViewerFault, XServerStays,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -219,6 +221,35 @@ pub enum Notice {
     },
     /// The computer is not restarted.
     RebootRefused {
+        /// Why.
+        reason: Told,
+    },
+    /// The X server does not answer.
+    XServerSilent {
+        /// For how long already.
+        lasted: Duration,
+        /// Time until it is ended; `None` where it is not.
+        ended_in: Option<Duration>,
+    },
+    /// It answers again.
+    XServerAnswers {
+        /// How long it did not.
+        lasted: Duration,
+    },
+    /// It is ended.
+    EndingXServer {
+        /// For how long it has not answered.
+        lasted: Duration,
+    },
+    /// It could not be ended.
+    XServerStays {
+        /// Why.
+        why: XServerStays,
+        /// Whether the session is ended instead.
+        session_ended: bool,
+    },
+    /// The session is not ended.
+    SessionEndRefused {
         /// Why.
         reason: Told,
     },

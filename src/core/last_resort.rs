@@ -23,7 +23,7 @@ const LONGEST_REBOOT: Duration = Duration::from_secs(24 * 3600);
 /// How the site is, as far as this matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Need {
-    /// What libvirt's restart may mend; `None` where all is well.
+    /// What is wrong; `None` where all is well.
     pub(super) why: Option<Trouble>,
     /// No artwork is well, and none is in somebody's hands.
     pub(super) nothing_to_lose: bool,
@@ -148,7 +148,7 @@ impl LastResort {
     pub(super) fn see(&mut self, now: Now, need: Need, unit: Option<&str>, effects: &mut Vec<Effect>) {
         let there = need.why.is_some();
         self.has_unit = unit.is_some() && !need.libvirt_at_work;
-        self.unit.see(now.mono, there);
+        self.unit.see(now.mono, need.why.as_ref().is_some_and(Trouble::is_libvirts));
         self.reboot.see(now.mono, there && need.nothing_to_lose);
         if there {
             self.why = need.why;
@@ -218,7 +218,8 @@ mod tests {
 
     fn minutes(restart_libvirt: Option<u64>, reboot: Option<u64>) -> LastResortSettings {
         let time = |minutes: Option<u64>| minutes.map(|minutes| Duration::from_secs(minutes * MINUTE));
-        LastResortSettings { restart_libvirt: time(restart_libvirt), reboot: time(reboot) }
+        let (restart_libvirt, reboot) = (time(restart_libvirt), time(reboot));
+        LastResortSettings { restart_libvirt, reboot, ..LastResortSettings::default() }
     }
 
     #[test]
@@ -250,6 +251,23 @@ mod tests {
         assert_eq!(play(3 * MINUTE, blinks, minutes(Some(2), None)), [(2 * MINUTE, "unit")]);
         let short = |second: u64| (second % 180 < 100, false);
         assert_eq!(play(100 * MINUTE, short, minutes(Some(2), None)), []);
+    }
+
+    #[test]
+    fn a_silent_x_server_is_no_reason_to_restart_libvirt() {
+        let begin = Instant::now();
+        let mut resort = LastResort::default();
+        resort.allow(later(begin, 0), minutes(Some(2), Some(30)));
+        let mut done = Vec::new();
+        for minute in 0..100 {
+            let why = Some(Trouble::XServerSilent);
+            let need = Need { why, nothing_to_lose: true, libvirt_at_work: false };
+            let mut effects = Vec::new();
+            resort.see(later(begin, minute * MINUTE), need, LIBVIRTD, &mut effects);
+            done.extend(effects.into_iter().filter(|effect| *effect == Effect::Reboot).map(|_| minute));
+            assert_eq!(resort.unit_due(), None);
+        }
+        assert_eq!(done, [30, 90]);
     }
 
     #[test]

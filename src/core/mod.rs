@@ -20,6 +20,7 @@ pub mod status;
 pub mod text;
 pub mod types;
 mod unit;
+mod x_server;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use super::silence::Silence;
 use super::status::{HypervisorStatus, Status};
 use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings, Trouble};
 use super::unit::Units;
+use super::x_server::XServer;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
@@ -31,6 +32,7 @@ pub struct Site {
     units: Units,
     last_resort: LastResort,
     silence: Silence,
+    x_server: XServer,
     /// MAC addresses that several VMs have, as was told.
     same_macs: BTreeSet<String>,
     numbers: Numbers,
@@ -60,6 +62,7 @@ impl Site {
             units: Units::default(),
             last_resort: LastResort::default(),
             silence: Silence::default(),
+            x_server: XServer::default(),
             same_macs: BTreeSet::new(),
             numbers: Numbers::default(),
             next_exhibit: 0,
@@ -75,6 +78,7 @@ impl Site {
         effects.push(site.watch());
         site.units.watch(now, settings.units, effects);
         site.last_resort.allow(now, settings.last_resort);
+        site.x_server.allow(now, settings.last_resort.restart_x_server);
         site
     }
 
@@ -117,7 +121,11 @@ impl Site {
     fn new_exhibit(&mut self, now: Now, settings: ExhibitSettings, adopt: bool) -> Exhibit {
         let id = ExhibitId(self.next_exhibit);
         self.next_exhibit += 1;
-        Exhibit::new(id, settings, adopt, now)
+        let mut exhibit = Exhibit::new(id, settings, adopt, now);
+        if self.x_server.is_silent() {
+            exhibit.on_x_server_silent();
+        }
+        exhibit
     }
 
     fn watch(&self) -> Effect {
@@ -132,6 +140,7 @@ impl Site {
             .filter_map(Exhibit::deadline)
             .chain(self.units.deadline())
             .chain(self.last_resort.deadline().filter(|_| self.ending.is_none()))
+            .chain(self.x_server.deadline().filter(|_| self.ending.is_none()))
             .chain(self.ending)
             .min()
     }
@@ -166,6 +175,9 @@ impl Site {
                 self.look_for_silence(now, effects);
                 self.each(now, effects, |exhibit, ctx, _| exhibit.on_timer(ctx));
                 self.units.timer(now, effects);
+                if self.ending.is_none() {
+                    self.x_server.timer(now, effects);
+                }
             }
             Event::Beat { exhibit, at, note } => {
                 let mut counts = false;
@@ -250,10 +262,31 @@ impl Site {
                 self.last_resort.refused();
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::RebootRefused { reason } });
             }
+            Event::XServerSilent { since } => {
+                if self.x_server.falls_silent(now, since) {
+                    self.each(now, effects, |exhibit, _, _| exhibit.on_x_server_silent());
+                }
+            }
+            Event::XServerAnswers => {
+                if self.x_server.answers(now, effects) {
+                    self.each(now, effects, |exhibit, ctx, _| exhibit.on_x_server_back(ctx.now.mono));
+                }
+            }
+            // What follows is the end of the session, and of Vitrine.
+            Event::XServerEnded(Ok(())) => {}
+            Event::XServerEnded(Err(why)) => {
+                if self.ending.is_none() {
+                    self.x_server.stays(why, effects);
+                }
+            }
+            Event::SessionEndRefused { reason } => {
+                effects.push(Effect::Notice { exhibit: None, notice: Notice::SessionEndRefused { reason } });
+            }
             Event::Settings(settings) => {
                 self.reload(now, settings.exhibits, effects);
                 self.units.watch(now, settings.units, effects);
                 self.last_resort.allow(now, settings.last_resort);
+                self.x_server.allow(now, settings.last_resort.restart_x_server);
             }
             Event::PowerDown { end_vms } => self.power_down(now, end_vms, effects),
             Event::Shutdown => self.shut_down(now, effects),
@@ -313,7 +346,7 @@ impl Site {
         let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help(now.mono));
         let why = match (&self.link, helpless.next()) {
             (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => Some(Trouble::WithoutLibvirt),
-            (HypervisorStatus::Up, None) => None,
+            (HypervisorStatus::Up, None) => self.x_server.is_told_silent().then_some(Trouble::XServerSilent),
             (HypervisorStatus::Up, Some(first)) => {
                 let exhibits = helpless.fold(first.settings().name.clone(), |names, exhibit| {
                     format!("{names}, {}", exhibit.settings().name)
@@ -322,8 +355,13 @@ impl Site {
             }
         };
         let closed = |exhibit: &Exhibit| exhibit.is_closed();
-        let nothing_to_lose = !self.exhibits.iter().any(|exhibit| exhibit.has_something_to_lose(now.mono))
-            && !self.exhibits.iter().all(closed);
+        let unseen = self.x_server.is_told_silent();
+        let keeps = |exhibit: &Exhibit| {
+            // However well it is, no visitor sees it.
+            let lost = unseen && exhibit.is_shown();
+            if lost { exhibit.is_held() } else { exhibit.has_something_to_lose(now.mono) }
+        };
+        let nothing_to_lose = !self.exhibits.iter().any(keeps) && !self.exhibits.iter().all(closed);
         let libvirt_at_work = self.exhibits.iter().any(Exhibit::is_being_worked_on);
         Need { why, nothing_to_lose, libvirt_at_work }
     }
@@ -462,6 +500,7 @@ impl Site {
             at: now,
             since: self.since,
             hypervisor: self.link.clone(),
+            x_server: self.x_server.status(now),
             monitors: self.monitors.clone(),
             exhibits: self
                 .exhibits

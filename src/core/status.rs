@@ -17,6 +17,8 @@ pub struct Status {
     pub since: Now,
     /// Whether libvirt is there.
     pub hypervisor: HypervisorStatus,
+    /// Whether the X server answers.
+    pub x_server: XServerStatus,
     /// The lit monitors.
     pub monitors: Vec<Monitor>,
     /// The exhibits, in the configuration's order.
@@ -66,6 +68,20 @@ pub enum HypervisorStatus {
         reason: Told,
         /// Since when.
         since: WallTime,
+    },
+}
+
+/// How the X server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XServerStatus {
+    /// It answers, or nothing is shown by it.
+    Answers,
+    /// It does not: nothing moves on any screen.
+    Silent {
+        /// Since when.
+        since: WallTime,
+        /// Time until it is ended; `None` where it is not.
+        ended_in: Option<Duration>,
     },
 }
 

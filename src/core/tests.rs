@@ -8,6 +8,7 @@ mod readings;
 mod screens;
 mod silence;
 mod snapshots;
+mod x_server;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -213,6 +214,8 @@ impl Bench {
             Effect::Finished => Some("finished".into()),
             Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
             Effect::Reboot => Some("reboot".into()),
+            Effect::EndXServer => Some("end X server".into()),
+            Effect::EndSession => Some("end session".into()),
             Effect::SetTime { .. } => Some("set time".into()),
             Effect::Watch(_)
             | Effect::WatchUnits(_)
@@ -1499,6 +1502,7 @@ mod properties {
         Lit(bool),
         ViewerPlaced,
         ViewerExited,
+        XServer(bool),
         Reload(bool),
     }
 
@@ -1513,6 +1517,7 @@ mod properties {
             1 => any::<bool>().prop_map(Step::Lit),
             1 => Just(Step::ViewerPlaced),
             2 => Just(Step::ViewerExited),
+            1 => any::<bool>().prop_map(Step::XServer),
             1 => any::<bool>().prop_map(Step::Reload),
         ]
     }
@@ -1589,6 +1594,11 @@ mod properties {
                     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "gone".into() });
                 }
             }
+            Step::XServer(true) => bench.tell(Event::XServerAnswers),
+            Step::XServer(false) => {
+                let since = bench.now().mono;
+                bench.tell(Event::XServerSilent { since });
+            }
             Step::Reload(auto_revert) => bench.reload([ExhibitSettings { auto_revert, ..settings() }]),
         }
     }
@@ -1649,7 +1659,14 @@ mod properties {
 
     /// From now on everything works: the exhibit must be well within an hour.
     fn heal(bench: &mut Bench, outside: &mut Outside) {
-        for step in [Step::Link(true), Step::Lit(true), Step::Reload(true), Step::Ask(Action::Resume)] {
+        let all = [
+            Step::Link(true),
+            Step::Lit(true),
+            Step::XServer(true),
+            Step::Reload(true),
+            Step::Ask(Action::Resume),
+        ];
+        for step in all {
             bench.effects.clear();
             apply(bench, outside, step);
             outside.take(bench);

@@ -191,6 +191,44 @@ impl Log {
                 "the computer is not restarted ({reason}). If logind refuses: does the rule of polkit that \
                  deploy/install makes name this user, and is nothing being installed?"
             ),
+            Notice::XServerSilent { lasted, ended_in } => {
+                let then = ended_in.map_or_else(
+                    || "It is not ended for that, since the configuration says so".to_owned(),
+                    |time| {
+                        format!(
+                            "If it lasts, it is ended in {}, and comes back with its session",
+                            seconds(time)
+                        )
+                    },
+                );
+                warn!(
+                    exhibit,
+                    "the X server has not answered for {}, so nothing moves on any screen, and no viewer is blamed for \
+                     it. {then}. `sudo dmesg` may tell what is wrong with the graphics card, or with a monitor or its cable",
+                    seconds(*lasted)
+                );
+            }
+            Notice::XServerAnswers { lasted } => {
+                info!(exhibit, "the X server answers again, after {}", seconds(*lasted));
+            }
+            Notice::EndingXServer { lasted } => warn!(
+                exhibit,
+                "the X server has not answered for {}: it is ended, so that it comes back with its session. The VMs run on",
+                seconds(*lasted)
+            ),
+            Notice::XServerStays { why, session_ended: true } => warn!(
+                exhibit,
+                "the X server cannot be ended ({why}): the session is, so that whoever logs the kiosk's user in starts both \
+                 anew. The VMs run on"
+            ),
+            Notice::XServerStays { why, session_ended: false } => {
+                warn!(exhibit, "the X server cannot be ended ({why}); it is waited for");
+            }
+            Notice::SessionEndRefused { reason } => warn!(
+                exhibit,
+                "logind does not end the session ({reason}); the X server is waited for. To start it anew by hand: sudo \
+                 systemctl restart lightdm, or vitrine-x"
+            ),
             Notice::Reloaded { added, removed, changed } => {
                 info!(exhibit, "configuration read again: {added} new, {removed} gone, {changed} changed");
             }

@@ -15,13 +15,17 @@ pub const OUTCOMES: [&str; 7] =
     ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
 
 /// What an entry may tell of.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 17] = [
     "incident",
     "held",
     "resumed",
     "stopped",
     "silent_together",
     "heard_again",
+    "x_server_silent",
+    "x_server_answers",
+    "x_server_ended",
+    "session_ended",
     "libvirt_restarted",
     "computer_restarted",
     "restart_refused",

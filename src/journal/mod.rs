@@ -56,6 +56,14 @@ pub enum Note {
     SilentTogether,
     /// They are heard again.
     HeardAgain,
+    /// The X server did not answer.
+    XServerSilent,
+    /// It answers again.
+    XServerAnswers,
+    /// It was ended, because it did not answer.
+    XServerEnded,
+    /// The session was ended, because the X server could not be.
+    SessionEnded,
     /// libvirt was restarted, because nothing else helped.
     LibvirtRestarted,
     /// The computer was restarted, because nothing else helped.

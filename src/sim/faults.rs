@@ -14,7 +14,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, WorldEvent::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 26) {
+        let name = match self.rng.range(0, 27) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -36,6 +36,7 @@ impl Museum {
             22 => self.qemu_hangs(n),
             23 => self.vitrine_dies(),
             24 => self.all_deaf(10 * MINUTE),
+            25 => self.x_server_stalls(),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -223,6 +224,15 @@ impl Museum {
         self.ask(n, action);
         self.ask(n, Action::ListSnapshots);
         "snapshot replaced"
+    }
+
+    /// It comes round before it is ended; nobody but the screens notices anything.
+    fn x_server_stalls(&mut self) -> &'static str {
+        let since = self.stamp().mono;
+        self.after(3 * SECOND, WorldEvent::Tell(Event::XServerSilent { since }));
+        let lasts = self.rng.range(4 * SECOND, 50 * SECOND);
+        self.after(lasts, WorldEvent::Tell(Event::XServerAnswers));
+        "X server stalls"
     }
 
     fn clock_jumps(&mut self) -> &'static str {

@@ -174,7 +174,11 @@ fn site_settings(exhibits: &[ExhibitSettings]) -> SiteSettings {
             restart: false,
             named: false,
         }],
-        last_resort: LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) },
+        last_resort: LastResortSettings {
+            restart_libvirt: minutes(2),
+            reboot: minutes(30),
+            ..LastResortSettings::default()
+        },
     }
 }
 
@@ -635,6 +639,9 @@ impl Museum {
             }
             Effect::RestartUnit { .. } => self.restart_libvirt(),
             Effect::Reboot => self.reboot(),
+            Effect::EndXServer | Effect::EndSession => {
+                panic!("seed {}: the X server has come round in time", self.seed)
+            }
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
             Effect::SetTime { .. }
             | Effect::Watch(_)

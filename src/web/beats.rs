@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::core::event::{BeatNote, Event};
 use crate::core::types::ExhibitId;
+use crate::life;
 
 /// Between two beats of an exhibit that reach the daemon; of those in between, the latest does. A guest gone mad could
 /// otherwise fill the memory with beats that nobody has read yet.
@@ -55,6 +56,8 @@ impl Beats {
             let due = slot.sent + MIN_INTERVAL;
             let beats = Arc::clone(self);
             tokio::spawn(async move {
+                // Without its end, no further beat of this exhibit would be heard.
+                let _guard = life::guard("what takes heartbeats");
                 tokio::time::sleep_until(due.into()).await;
                 beats.flush(exhibit);
             });

@@ -45,13 +45,17 @@ const OUTCOMES: [Row; 7] = [
     ("cut_off", "cut off"),
 ];
 
-const KINDS: [Row; 13] = [
+const KINDS: [Row; 17] = [
     ("incident", "incident"),
     ("held", "held"),
     ("resumed", "resumed"),
     ("stopped", "stopped"),
     ("silent_together", "no guest heard"),
     ("heard_again", "guests heard again"),
+    ("x_server_silent", "X server silent"),
+    ("x_server_answers", "X server answers"),
+    ("x_server_ended", "X server ended"),
+    ("session_ended", "session ended"),
     ("libvirt_restarted", "libvirt restarted"),
     ("computer_restarted", "computer restarted"),
     ("restart_refused", "restart refused"),

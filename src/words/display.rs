@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Language, sentence};
 use crate::core::types::{
     Evidence, Failure, Holder, Ignored, NameFlaw, Nameable, Refusal, Told, Trouble, Value, ViewerFault,
+    XServerStays,
 };
 
 impl fmt::Display for Told {
@@ -23,7 +24,7 @@ macro_rules! english {
     };
 }
 
-english!(Evidence, Failure, Ignored, NameFlaw, Refusal, Trouble, ViewerFault);
+english!(Evidence, Failure, Ignored, NameFlaw, Refusal, Trouble, ViewerFault, XServerStays);
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

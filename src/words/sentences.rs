@@ -202,6 +202,14 @@ const SENTENCES: &[Row] = &[
     // Trouble
     ("without_libvirt", "libvirt is away"),
     ("nothing_helps", "nothing helps {exhibits}"),
+    ("x_server_silent", "the X server does not answer, so nothing moves on any screen"),
+    // XServerStays
+    ("x_server_not_permitted", "it is another user's process"),
+    (
+        "x_server_undying",
+        "it was killed, and lives on: it hangs in the kernel, or in the driver of the graphics card",
+    ),
+    ("x_server_elsewhere", "it is no X server of this computer"),
     // ViewerFault
     ("viewer_exited", "{reason}"),
     ("viewer_not_placed", "its windows did not come to stand on their screens"),
@@ -232,6 +240,7 @@ const SENTENCES: &[Row] = &[
     // The journal's own
     ("silent_at_once", "{exhibits}: silent at once, which is this computer's fault and not theirs"),
     ("beats_again", "one of them beats again"),
+    ("x_server_stood_still", "it had not answered for {lasted}"),
     ("by_staff", "by {by}"),
     ("by_time", "by the time that was set for it"),
     ("daemon_began", "Vitrine {version} began"),

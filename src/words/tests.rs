@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::core::types::{Evidence, Failure, Holder, Ignored, NameFlaw, Refusal, Trouble, ViewerFault};
+use crate::core::types::{
+    Evidence, Failure, Holder, Ignored, NameFlaw, Refusal, Trouble, ViewerFault, XServerStays,
+};
 
 /// The gaps of a template.
 fn gaps(template: &str) -> BTreeSet<String> {
@@ -22,6 +24,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         Refusal::CODES,
         Trouble::CODES,
         ViewerFault::CODES,
+        XServerStays::CODES,
         crate::web::Done::CODES,
     ];
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -41,6 +44,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         "snapshot_missing_of_name",
         "silent_at_once",
         "beats_again",
+        "x_server_stood_still",
         "by_staff",
         "by_time",
         "daemon_began",

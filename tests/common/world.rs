@@ -184,6 +184,7 @@ pub(crate) fn status(names: &[&str]) -> Status {
         at: now,
         since: Now { mono: now.mono, wall: WallTime(NOW - 12 * 86_400_000 - 5000) },
         hypervisor: HypervisorStatus::Up,
+        x_server: XServerStatus::Answers,
         monitors: vec![monitor(1, "SCREEN-0", 0), monitor(2, "SCREEN-9", 1920)],
         exhibits,
         units: Vec::new(),

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
+use rustix::process::{Pid, Signal, kill_process};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
@@ -156,6 +157,25 @@ impl XServer {
         conn.ungrab_server().unwrap().check().unwrap();
         let now = find_output(&conn, root, output).1.connection == randr::Connection::CONNECTED;
         assert_eq!(now, plugged, "{output} does not do as it is told: is that the driver of tests/dummy?");
+    }
+
+    /// Has it stand still, as a driver that hangs does.
+    pub fn stop(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.xorg), signal).unwrap();
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.xorg.try_wait().unwrap().is_some()
     }
 
     /// Pulls the X server away.

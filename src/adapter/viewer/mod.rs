@@ -168,6 +168,7 @@ impl Viewers {
             let orphan = Arc::new(orphan);
             let ended = Arc::clone(&orphan);
             let task = tokio::spawn(async move {
+                let _guard = life::guard("the end of a former viewer");
                 if let Err(error) = orphan.process.end(SIGTERM_TIMEOUT).await {
                     warn!("{}: the viewer's end cannot be waited for: {error}", orphan.name);
                 }

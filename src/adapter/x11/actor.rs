@@ -112,7 +112,7 @@ impl Actor {
             let now = Instant::now();
             self.curtains.part(&self.x, &self.windows, now)?;
             self.stacking.restore(&self.x, &self.windows, &self.curtains, now)?;
-            self.windows.ping(&self.x, &self.events, now)?;
+            self.look_after_viewers()?;
             self.x.conn.flush()?;
             // A reply that was waited for may have brought events along, which `poll` cannot see.
             match self.x.conn.poll_for_event()? {
@@ -120,6 +120,20 @@ impl Actor {
                 None => self.sleep()?,
             }
         }
+    }
+
+    /// Asks viewers whether they live. Before one of them counts as hung, the X server has shown that it answers: what
+    /// waits for it is nobody else's fault.
+    fn look_after_viewers(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        if self.windows.owe_answers(now) {
+            let round_trip = self.x.round_trip()?;
+            while let Some(event) = self.x.conn.poll_for_event()? {
+                self.on_event(event)?;
+            }
+            self.windows.look_after(&self.events, now, round_trip);
+        }
+        self.windows.ping(&self.x, Instant::now())
     }
 
     fn settle_windows(&mut self) -> Result<(), Error> {

@@ -1,13 +1,20 @@
 //! The connection to the X server, and what can go wrong with it.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use tracing::trace;
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
-use x11rb::protocol::xproto::Window;
+use x11rb::protocol::xproto::{ConnectionExt as _, Window};
 use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
-use super::stream::{self, WaitAwareStream};
+use super::stream::{self, Limit, Patience, WaitAwareStream};
+use crate::core::types::XServerStays;
+
+/// An X server that keeps a command waiting for longer at one time does not answer.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +28,14 @@ pub enum Error {
         display: String,
         /// What was tried, and how it failed.
         source: ConnectError,
+    },
+    /// The X server does not answer.
+    #[error("the X server has not answered for {waited} s; {}", what_follows(*ended))]
+    Silent {
+        /// Seconds.
+        waited: u64,
+        /// Whether it was ended for that.
+        ended: Result<(), XServerStays>,
     },
     /// The X server lacks something that Vitrine cannot do without.
     #[error("the X server has no {0}; Vitrine needs an Xorg of 2016 or later")]
@@ -40,6 +55,20 @@ pub enum Error {
     /// The system refused something.
     #[error("{0}: {1}")]
     System(&'static str, std::io::Error),
+}
+
+fn what_follows(ended: Result<(), XServerStays>) -> String {
+    ended.map_or_else(
+        |why| format!("it cannot be ended ({why})"),
+        |()| "it was ended, so that it comes back with its session".to_owned(),
+    )
+}
+
+impl Error {
+    pub(super) fn connect(display: Option<&str>, source: ConnectError) -> Self {
+        let display = display.map_or_else(|| std::env::var("DISPLAY").unwrap_or_default(), str::to_owned);
+        Self::Connect { display, source }
+    }
 }
 
 impl From<ReplyError> for Error {
@@ -97,10 +126,21 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn connect(display: Option<&str>) -> Result<Self, Error> {
-        let (conn, screen) = stream::connect(display).map_err(|source| Error::Connect {
-            display: display.map_or_else(|| std::env::var("DISPLAY").unwrap_or_default(), str::to_owned),
-            source,
-        })?;
+        Self::connect_with(display, None)
+    }
+
+    /// The same for a command, which does not wait for an X server that stands still.
+    pub(super) fn connect_in_time(display: Option<&str>) -> Result<Self, Error> {
+        Self::connect_with(display, Some(Arc::new(Limit(COMMAND_TIMEOUT))))
+    }
+
+    /// The same, for somebody whose patience has an end.
+    pub(super) fn connect_with(
+        display: Option<&str>,
+        patience: Option<Arc<dyn Patience>>,
+    ) -> Result<Self, Error> {
+        let (conn, screen) =
+            stream::connect(display, patience).map_err(|source| Error::connect(display, source))?;
         let root = conn.setup().roots.get(screen).ok_or(Error::Lacking("such screen"))?.root;
         let atoms = Atoms::new(&conn)?.reply()?;
         let randr = match conn.extension_information(randr::X11_EXTENSION_NAME)? {
@@ -118,6 +158,14 @@ impl Display {
         let has_xfixes = conn.extension_information(xfixes::X11_EXTENSION_NAME)?.is_some()
             && matches!(xfixes::query_version(&conn, 4, 0)?.reply(), Ok(v) if v.major_version >= 4);
         Ok(Self { conn, screen, root, atoms, has_res, has_shape, has_composite, has_xfixes })
+    }
+
+    /// Asks the X server for something that costs it nothing, and waits for the answer: how long that took. Whatever it
+    /// had to tell before has been read by then.
+    pub(super) fn round_trip(&self) -> Result<Duration, Error> {
+        let asked = Instant::now();
+        self.conn.get_input_focus()?.reply()?;
+        Ok(asked.elapsed())
     }
 
     /// Bits of colour of the root window.

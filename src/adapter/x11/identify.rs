@@ -17,7 +17,7 @@ const RAISE_INTERVAL: Duration = Duration::from_millis(250);
 /// # Errors
 /// Where there is no X server to be reached, or it goes away.
 pub fn identify(display: Option<&str>, texts: &[(Rect, String)], time: Duration) -> Result<(), Error> {
-    let x = Display::connect(display)?;
+    let x = Display::connect_in_time(display)?;
     let mut windows = Vec::new();
     for (rect, text) in texts {
         windows.extend(show(&x, *rect, text)?);

@@ -1,19 +1,23 @@
 //! Monitors and windows, over X11.
 //!
-//! Three kinds of threads divide the work, each named as it is called in the process list:
+//! Four kinds of threads divide the work, each named as it is called in the process list:
 //!
 //! * `x11` (`actor`) has the connection over which all windows are placed, curtains put up and taken down, and
 //!   screens set up, so that windows have one master. It sleeps in `poll` on the X socket and on a wake-up descriptor,
 //!   which `Handle` writes to with every command. While nothing happens it only shows now and then that it lives.
 //! * `x11-look` (`sampler`) has a connection of its own. It reads what visitors see, which are megabytes, and makes
 //!   the journal's small pictures of what `x11` had the X server copy.
+//! * `x11-probe` (`server_probe`) has one as well. It asks the X server for something small every few seconds, and tells
+//!   when no answer comes, while all others wait: then nobody is to blame for what does not happen on the screens. Where
+//!   the X server is to be ended for that, `x11-end` does it (`server_process`).
 //! * `x11-draw` is started for every curtain that has a poster or a text, draws it without any connection, hands it to
 //!   `x11` and ends.
 //!
 //! What `x11` does is spread over files by subject: `windows` (whose is which window), `placement` (one window, to
 //! its monitor or out of sight), `move_retry`, `liveness`, `ewmh` (what is asked of the window manager),
 //! `curtain` with `draw` and `poster`, `stacking` (what is in front), `layout` with `layout_plan` and `outputs` (which
-//! screens are lit, and where), `monitors` (the list that others get), `blanking`. `display` is the connection.
+//! screens are lit, and where), `monitors` (the list that others get), `blanking`. `display` is the connection, over a
+//! `stream` that says when it waits.
 
 mod actor;
 mod blanking;
@@ -33,6 +37,8 @@ mod own_window;
 mod placement;
 mod poster;
 mod sampler;
+mod server_probe;
+mod server_process;
 mod stacking;
 mod stream;
 mod thumbnail;
@@ -40,7 +46,7 @@ mod windows;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::EventfdFlags;
 use tokio::sync::oneshot;
@@ -53,6 +59,7 @@ use self::display::Display;
 pub use self::display::Error;
 pub use self::identify::identify;
 use self::layout::Layout;
+use self::server_probe::ServerProbe;
 use self::stacking::Stacking;
 pub use self::windows::Viewer;
 use self::windows::Windows;
@@ -67,6 +74,7 @@ pub struct Handle(Arc<Inner>);
 
 /// What the handles share; the last of them ends the thread.
 struct Inner {
+    probe: ServerProbe,
     sampler: mpsc::Sender<sampler::Job>,
     commands: CommandSender,
 }
@@ -115,6 +123,11 @@ impl Handle {
         self.0.send(Command::Thumbnail(incident, areas));
     }
 
+    /// Ends the X server, which answers no longer; the answer is `Event::XServerEnded`.
+    pub fn end_server(&self) {
+        self.0.probe.end_server();
+    }
+
     /// What the X screen shows in a rectangle just now.
     ///
     /// # Errors
@@ -138,6 +151,14 @@ impl Drop for Inner {
     }
 }
 
+/// Returns once the X server answers. One that has not within this time is ended, so that it comes back with its session.
+///
+/// # Errors
+/// Where there is no X server, or none that answers in time.
+pub fn await_server(display: Option<&str>, time: Duration) -> Result<(), Error> {
+    server_process::await_answer(display, time)
+}
+
 /// Connects to the X server and starts the thread, which sets up these screens. `Event::Monitors` comes at once and
 /// after each change, `Report::DisplayLost` when the connection breaks; nothing comes after that.
 ///
@@ -148,8 +169,10 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
     let wake = Arc::new(wake);
-    let sampler = sampler::spawn(display, events.clone())
+    let sampler = sampler::spawn(display.clone(), events.clone())
         .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
+    let probe = server_probe::spawn(display, events.clone())
+        .map_err(|e| Error::System("the thread that asks the X server cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
     let sender = CommandSender { commands: sender, wake };
     blanking::make(&x)?;
@@ -179,7 +202,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
-    Ok(Handle(Arc::new(Inner { sampler, commands: sender })))
+    Ok(Handle(Arc::new(Inner { probe, sampler, commands: sender })))
 }
 
 /// The lit monitors of a display, for the command `vitrine screens`.
@@ -187,7 +210,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
 /// # Errors
 /// As [`spawn`].
 pub fn list_monitors(display: Option<&str>) -> Result<Vec<Monitor>, Error> {
-    monitors::list(&Display::connect(display)?)
+    monitors::list(&Display::connect_in_time(display)?)
 }
 
 /// A picture of a rectangle of a display, by a connection of its own.
@@ -195,5 +218,5 @@ pub fn list_monitors(display: Option<&str>) -> Result<Vec<Monitor>, Error> {
 /// # Errors
 /// As [`Handle::shot`].
 pub fn shot(display: Option<&str>, rect: Rect) -> Result<Image, Error> {
-    capture::capture(&Display::connect(display)?, rect)
+    capture::capture(&Display::connect_in_time(display)?, rect)
 }

@@ -1,8 +1,14 @@
 //! The connection's stream, which says when it waits for the X server: that this stands still is not Vitrine's fault.
+//! Who has a limit to its patience hears when that is reached.
 
-use std::io::{IoSlice, Result};
+use std::fmt::Debug;
+use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use x11rb::errors::{ConnectError, DisplayParsingError};
 use x11rb::reexports::x11rb_protocol::{parse_display, xauth};
 use x11rb::rust_connection::{DefaultStream, PollMode, RustConnection, Stream};
@@ -13,14 +19,50 @@ use crate::life;
 /// What is waited for, as it is told to people.
 const X_SERVER: &str = "the X server";
 
+/// How long the X server may keep a connection waiting.
+pub(super) trait Patience: Debug + Send + Sync {
+    /// The X server is reached by this socket, and has not said anything yet.
+    fn is_reached(&self, socket: BorrowedFd<'_>);
+
+    /// What is left of it; `None` for all the time in the world.
+    fn left(&self) -> Option<Duration>;
+
+    /// It is at its end. An error ends the waiting.
+    fn ends(&self) -> Result<()>;
+}
+
+/// The patience of somebody who would rather hear that the X server does not answer.
+#[derive(Debug)]
+pub(super) struct Limit(pub(super) Duration);
+
+impl Patience for Limit {
+    fn is_reached(&self, _: BorrowedFd<'_>) {}
+
+    fn left(&self) -> Option<Duration> {
+        Some(self.0)
+    }
+
+    fn ends(&self) -> Result<()> {
+        let why = format!("the X server has not answered within {} s", self.0.as_secs());
+        Err(Error::new(ErrorKind::TimedOut, why))
+    }
+}
+
 /// A stream to the X server whose waiting is known to `life`.
 #[derive(Debug)]
-pub(super) struct WaitAwareStream(DefaultStream);
+pub(super) struct WaitAwareStream {
+    stream: DefaultStream,
+    patience: Option<Arc<dyn Patience>>,
+}
 
-/// Connects to a display, as `RustConnection::connect` does. The number is that of the display's screen.
+/// A connection to the X server. The number is that of the display's screen.
+pub(super) type Connected = (RustConnection<WaitAwareStream>, usize);
+
+/// Connects to a display, as `RustConnection::connect` does.
 pub(super) fn connect(
     display: Option<&str>,
-) -> std::result::Result<(RustConnection<WaitAwareStream>, usize), ConnectError> {
+    patience: Option<Arc<dyn Patience>>,
+) -> std::result::Result<Connected, ConnectError> {
     let _waiting = life::waits_for(X_SERVER);
     let parsed = parse_display::parse_display(display)?;
     let screen = usize::from(parsed.screen);
@@ -31,7 +73,10 @@ pub(super) fn connect(
                 // Without a cookie, the X server may let us in all the same.
                 let cookie =
                     xauth::get_auth(family, &peer, parsed.display).ok().flatten().unwrap_or_default();
-                let stream = WaitAwareStream(stream);
+                if let Some(patience) = &patience {
+                    patience.is_reached(stream.as_fd());
+                }
+                let stream = WaitAwareStream { stream, patience };
                 let conn =
                     RustConnection::connect_to_stream_with_auth_info(stream, screen, cookie.0, cookie.1)?;
                 return Ok((conn, screen));
@@ -44,25 +89,47 @@ pub(super) fn connect(
 
 impl AsFd for WaitAwareStream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.stream.as_fd()
     }
 }
 
 impl Stream for WaitAwareStream {
     fn poll(&self, mode: PollMode) -> Result<()> {
         let _waiting = life::waits_for(X_SERVER);
-        self.0.poll(mode)
+        if let Some(patience) = &self.patience {
+            while let Some(left) = patience.left() {
+                if is_ready_within(&self.stream, mode, left)? {
+                    return Ok(());
+                }
+                patience.ends()?;
+            }
+        }
+        self.stream.poll(mode)
     }
 
     fn read(&self, buf: &mut [u8], fds: &mut Vec<RawFdContainer>) -> Result<usize> {
-        self.0.read(buf, fds)
+        self.stream.read(buf, fds)
     }
 
     fn write(&self, buf: &[u8], fds: &mut Vec<RawFdContainer>) -> Result<usize> {
-        self.0.write(buf, fds)
+        self.stream.write(buf, fds)
     }
 
     fn write_vectored(&self, bufs: &[IoSlice<'_>], fds: &mut Vec<RawFdContainer>) -> Result<usize> {
-        self.0.write_vectored(bufs, fds)
+        self.stream.write_vectored(bufs, fds)
+    }
+}
+
+/// Waits until there is something to be read or written, as `mode` says, for no longer than this.
+fn is_ready_within(stream: impl AsFd, mode: PollMode, time: Duration) -> Result<bool> {
+    let mut wanted = PollFlags::empty();
+    wanted.set(PollFlags::IN, mode.readable());
+    wanted.set(PollFlags::OUT, mode.writable());
+    let timeout = Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
+    match rustix::event::poll(&mut [PollFd::new(&stream, wanted)], Some(&timeout)) {
+        Ok(ready) => Ok(ready > 0),
+        // The reader looks, and comes back.
+        Err(Errno::INTR) => Ok(true),
+        Err(error) => Err(error.into()),
     }
 }

@@ -8,7 +8,7 @@
 //! of the artwork stands in its place, the windows that are left over are withdrawn, for the focus' sake.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::{debug, trace, warn};
 use x11rb::protocol::Event as XEvent;
@@ -278,14 +278,29 @@ impl Windows {
         pings.chain(rechecks).min()
     }
 
-    /// Asks the viewers whether they live, and tells of those that answer no longer.
-    pub(super) fn ping(&mut self, x: &Display, events: &Events, now: Instant) -> Result<(), Error> {
+    /// Whether a viewer has kept its answer for long enough that the X server is to be asked as well.
+    pub(super) fn owe_answers(&self, now: Instant) -> bool {
+        self.viewers.iter().any(|tracked| tracked.liveness.owes_answer(now))
+    }
+
+    /// The X server was asked at `asked`, took so long for its answer, and what it had to tell has been taken in. Tells
+    /// of viewers that answer no longer.
+    pub(super) fn look_after(&mut self, events: &Events, asked: Instant, round_trip: Duration) {
+        let now = Instant::now();
         for tracked in &mut self.viewers {
-            let (exhibit, launch) = (tracked.viewer.exhibit, tracked.viewer.launch);
-            if tracked.liveness.is_lost(now) {
+            if tracked.liveness.turn_over(asked, now, round_trip) {
+                let (exhibit, launch) = (tracked.viewer.exhibit, tracked.viewer.launch);
                 debug!(exhibit = tracked.viewer.name, "the viewer answers no longer");
                 events.send(Event::ViewerHangs { exhibit, launch });
-            } else if tracked.liveness.is_due(now) {
+            }
+        }
+    }
+
+    /// Asks the viewers whether they live.
+    pub(super) fn ping(&mut self, x: &Display, now: Instant) -> Result<(), Error> {
+        for tracked in &mut self.viewers {
+            if tracked.liveness.is_due(now) {
+                let launch = tracked.viewer.launch;
                 let asked =
                     self.known.iter().find(|(_, k)| k.owner == Some(launch) && k.in_place && k.answers_pings);
                 if let Some((&window, _)) = asked {

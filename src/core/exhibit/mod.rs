@@ -152,7 +152,7 @@ impl Exhibit {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
             Probing::Off => Active { heartbeat: false, agent: false, picture: false },
-            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.placed() },
+            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.can_be_looked_at() },
             Probing::SignOfLife => Active { heartbeat: false, agent: !heartbeat, picture: false },
         }
     }
@@ -232,6 +232,18 @@ impl Exhibit {
         self.vm.libvirt_came_back();
     }
 
+    /// The X server stands still: nothing can be seen, and no viewer is to blame.
+    pub(super) fn on_x_server_silent(&mut self) {
+        self.viewer.on_x_server_silent();
+    }
+
+    /// The X server answers again.
+    pub(super) fn on_x_server_back(&mut self, now: Instant) {
+        self.viewer.on_x_server_back(now);
+        // That nothing moved meanwhile says nothing of the artwork.
+        self.probes.picture.rest(now, &self.settings);
+    }
+
     /// An operation has come back.
     pub(super) fn on_op_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: Result<(), Failure>) {
         let Some(operation) = self.operations.end(op) else {
@@ -256,6 +268,13 @@ impl Exhibit {
     /// A probe's question was answered, or is lost.
     pub(super) fn on_probed(&mut self, ctx: &mut Context<'_>, op: OpId, answer: ProbeAnswer) {
         let now = ctx.now.mono;
+        let answer = match answer {
+            // It shows what the X server last drew, whenever that was.
+            ProbeAnswer::Picture { .. } if !self.viewer.can_be_looked_at() => {
+                ProbeAnswer::Picture { digest: None }
+            }
+            answer @ (ProbeAnswer::Picture { .. } | ProbeAnswer::Agent { .. }) => answer,
+        };
         if let (Phase::Proving { .. }, ProbeAnswer::Agent { answered }) = (self.phase(), answer) {
             if self.probes.agent.proves(op, answered, now) {
                 self.proven(ctx);
@@ -324,6 +343,11 @@ impl Exhibit {
 
     pub(super) fn is_closed(&self) -> bool {
         self.phase() == Phase::Closed
+    }
+
+    /// Whether it has screens to be shown on.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.settings.screens.is_empty()
     }
 
     pub(super) fn is_held(&self) -> bool {

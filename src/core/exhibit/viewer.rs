@@ -45,6 +45,8 @@ pub(super) struct Viewer {
     next_frame_at: Option<Instant>,
     /// Connections to the VM's display that are not the viewer's own. They may outlive it.
     other_clients: Vec<String>,
+    /// The X server stands still, and the viewer's time with it.
+    waits_for_x_server: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +89,29 @@ impl Viewer {
             missing: Vec::new(),
             next_frame_at: None,
             other_clients: Vec::new(),
+            waits_for_x_server: false,
         }
+    }
+
+    /// The X server stands still.
+    pub(super) fn on_x_server_silent(&mut self) {
+        self.waits_for_x_server = true;
+    }
+
+    /// The X server answers again: what was waited for has its whole time once more.
+    pub(super) fn on_x_server_back(&mut self, now: Instant) {
+        self.waits_for_x_server = false;
+        if let State::Running { since, awaited: Some(until), .. } = &mut self.state {
+            // It could not begin before.
+            *since = now;
+            *until = now + PLACEMENT_TIMEOUT;
+        }
+        self.next_frame_at = self.next_frame_at.map(|at| at.max(now + FIRST_FRAME_DELAY));
+    }
+
+    /// Whether what is on its screens is what it shows now.
+    pub(super) fn can_be_looked_at(&self) -> bool {
+        self.placed() && !self.waits_for_x_server
     }
 
     /// The QEMU process goes, and with it every connection.
@@ -98,7 +122,7 @@ impl Viewer {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Pausing { until } => Some(until),
-            State::Running { awaited, .. } => awaited,
+            State::Running { awaited, .. } => awaited.filter(|_| !self.waits_for_x_server),
             State::None | State::Orphaned { .. } | State::Ending { .. } => None,
         }
     }
@@ -124,7 +148,7 @@ impl Viewer {
 
     /// When the picture is next to be kept for the curtain.
     pub(super) fn next_frame_at(&self) -> Option<Instant> {
-        self.next_frame_at.filter(|_| self.placed())
+        self.next_frame_at.filter(|_| self.can_be_looked_at())
     }
 
     /// Where its windows stand.
@@ -206,7 +230,8 @@ impl Exhibit {
                 let launch = *launch;
                 let same = suits(heads.iter().map(Head::spot), self.wanted(places));
                 let as_wanted = !heads.is_empty() && Some(uuid) == self.vm.info().uuid.as_ref() && same;
-                let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
+                let overdue =
+                    !self.viewer.waits_for_x_server && awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
                 } else if overdue && placed_displays.is_empty() {

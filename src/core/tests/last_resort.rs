@@ -9,7 +9,9 @@ fn allow(bench: &mut Bench) {
     let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
     let unit = UnitSettings { name: LIBVIRTD.into(), bus: Bus::System, restart: false, named: false };
     bench.reconfigure(|settings| {
-        settings.last_resort = LastResortSettings { restart_libvirt: minutes(2), reboot: minutes(30) };
+        let (restart_libvirt, reboot) = (minutes(2), minutes(30));
+        settings.last_resort =
+            LastResortSettings { restart_libvirt, reboot, ..LastResortSettings::default() };
         settings.units = vec![unit];
     });
     unit_is(bench, LIBVIRTD, ActiveState::Active);

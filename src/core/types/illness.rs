@@ -169,6 +169,41 @@ sayings! {
         "without_libvirt" => WithoutLibvirt,
         /// No remedy has helped these exhibits.
         "nothing_helps" => NothingHelps { exhibits: String },
+        /// The X server does not answer.
+        "x_server_silent" => XServerSilent,
+    }
+}
+
+impl Trouble {
+    /// Whether a restart of what libvirt runs by may help.
+    pub fn is_libvirts(&self) -> bool {
+        match self {
+            Self::WithoutLibvirt | Self::NothingHelps { .. } => true,
+            Self::XServerSilent => false,
+        }
+    }
+}
+
+sayings! {
+    /// Why the X server could not be ended.
+    #[derive(Copy)]
+    pub enum XServerStays {
+        /// It is another user's process.
+        "x_server_not_permitted" => NotPermitted,
+        /// It lives on though it was killed.
+        "x_server_undying" => Undying,
+        /// No X server of this computer is at the other end.
+        "x_server_elsewhere" => Elsewhere,
+    }
+}
+
+impl XServerStays {
+    /// Whether it ends with the session that it belongs to.
+    pub fn ends_with_session(self) -> bool {
+        match self {
+            Self::NotPermitted | Self::Undying => true,
+            Self::Elsewhere => false,
+        }
     }
 }
 

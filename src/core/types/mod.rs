@@ -13,7 +13,7 @@ mod vm;
 use std::time::Instant;
 
 pub use backoff::Backoff;
-pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault};
+pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault, XServerStays};
 pub use request::{Action, Answer, Holder, Ignored, Refusal, RefusalKind};
 pub(in crate::core) use screen::Place;
 pub use screen::{Mode, Monitor, Rect, Rotation, ScreenName};

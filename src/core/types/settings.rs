@@ -158,13 +158,23 @@ pub struct UnitSettings {
     pub named: bool,
 }
 
-/// After how long without help the site's last two remedies are used; `None` for never.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// After how long without help the site's last remedies are used; `None` for never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastResortSettings {
     /// The unit that libvirt runs by is restarted.
     pub restart_libvirt: Option<Duration>,
     /// The computer is restarted.
     pub reboot: Option<Duration>,
+    /// An X server that does not answer is ended, and started anew with its session.
+    pub restart_x_server: Option<Duration>,
+}
+
+impl Default for LastResortSettings {
+    fn default() -> Self {
+        // Nothing can be seen by then, so that nothing is lost.
+        let restart_x_server = Some(Duration::from_secs(60));
+        Self { restart_libvirt: None, reboot: None, restart_x_server }
+    }
 }
 
 /// How a screen is to be set up.

@@ -15,7 +15,7 @@ use crate::words;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{Exhibit, ExhibitScreen, Hold, LastIncident, Note, Stopped};
-pub use site::{Hypervisor, LastResort, Screen, Site, Unit};
+pub use site::{Hypervisor, LastResort, Screen, Site, Unit, XServer};
 
 /// A sentence as its code and what it names, for whoever puts it into another language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Exhibit, Spoken, seconds_of};
-use crate::core::status::{HypervisorStatus, LastResortStatus, ScreenStatus, Status, UnitStatus};
-use crate::core::types::{ActiveState, Monitor, Now, UnitInfo};
+use crate::core::status::{
+    HypervisorStatus, LastResortStatus, ScreenStatus, Status, UnitStatus, XServerStatus,
+};
+use crate::core::types::{ActiveState, Monitor, Now, Trouble, UnitInfo};
 
 /// `GET /api/v1/site`: everything. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Site {
     pub well: bool,
     /// The connection to libvirt.
     pub hypervisor: Hypervisor,
+    /// Whether the X server answers.
+    #[serde(default)]
+    pub x_server: XServer,
     /// The lit monitors, in RandR's order.
     pub screens: Vec<Screen>,
     /// The exhibits, in the configuration's order.
@@ -66,8 +71,9 @@ impl Site {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             at: seconds_of(now.wall),
             since: seconds_of(status.since.wall),
-            well: hypervisor.state == "up" && well,
+            well: hypervisor.state == "up" && status.x_server == XServerStatus::Answers && well,
             hypervisor,
+            x_server: XServer::new(status.x_server),
             screens: screens(status),
             exhibits,
             units,
@@ -146,6 +152,39 @@ impl Hypervisor {
             }
         };
         Self { state: state.to_owned(), reason, since }
+    }
+}
+
+/// The X server, through which everything goes that is to be seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct XServer {
+    /// Whether it answers, as far as is known.
+    pub answers: bool,
+    /// Since when it does not.
+    pub since: Option<f64>,
+    /// What that means, for people.
+    pub why: Option<Spoken>,
+    /// Seconds until it is ended, to be started anew.
+    pub ended_in: Option<f64>,
+}
+
+impl Default for XServer {
+    fn default() -> Self {
+        Self { answers: true, since: None, why: None, ended_in: None }
+    }
+}
+
+impl XServer {
+    fn new(status: XServerStatus) -> Self {
+        match status {
+            XServerStatus::Answers => Self::default(),
+            XServerStatus::Silent { since, ended_in } => Self {
+                answers: false,
+                since: Some(seconds_of(since)),
+                why: Some(Spoken::new(&Trouble::XServerSilent.told())),
+                ended_in: ended_in.map(|time| time.as_secs_f64()),
+            },
+        }
     }
 }
 

@@ -1,0 +1,151 @@
+//! Whether the X server answers. It is asked now and then, by a round trip over a connection of its own, on a thread
+//! that nobody waits for: all others may be waiting for the X server themselves.
+
+use std::convert::Infallible;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing::debug;
+use x11rb::protocol::xproto::ConnectionExt as _;
+
+use super::display::Error;
+use super::server_process::ServerProcess;
+use super::stream::{self, Connected, Patience};
+use crate::adapter::Events;
+use crate::core::event::Event;
+use crate::core::types::XServerStays;
+use crate::life;
+
+/// Time between two questions: a viewer and a curtain may wait for so long before it is known why.
+const PROBE_INTERVAL: Duration = Duration::from_secs(3);
+/// An X server that takes longer for an answer stands still. Setting a mode takes one or two seconds on some hardware.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The thread's other end; the thread ends with it, unless the X server keeps it.
+#[derive(Debug)]
+pub(super) struct ServerProbe {
+    shared: Arc<Shared>,
+    _alive: mpsc::Sender<Infallible>,
+}
+
+/// What the thread and others know of the X server.
+#[derive(Debug)]
+struct Shared {
+    events: Events,
+    process: Mutex<Option<Result<ServerProcess, XServerStays>>>,
+    question: Mutex<Question>,
+}
+
+#[derive(Debug, Default)]
+struct Question {
+    /// When it was asked, where no answer has come yet.
+    asked: Option<Instant>,
+    /// It was told that the X server stands still.
+    told: bool,
+}
+
+/// Starts the thread.
+pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<ServerProbe> {
+    let shared = Arc::new(Shared { events, process: Mutex::default(), question: Mutex::default() });
+    let (alive, others) = mpsc::channel();
+    let asking = Arc::clone(&shared);
+    std::thread::Builder::new().name("x11-probe".into()).spawn(move || {
+        let life = life::begin("asks whether the X server answers");
+        let mut connection = None;
+        loop {
+            life.beat();
+            if let Err(error) = asking.ask(&mut connection, display.as_deref()) {
+                // Where the X server has gone, others say so.
+                debug!("the X server cannot be asked whether it answers: {error}");
+                connection = None;
+            }
+            match others.recv_timeout(PROBE_INTERVAL.min(life::pace())) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    })?;
+    Ok(ServerProbe { shared, _alive: alive })
+}
+
+impl ServerProbe {
+    /// Ends the X server, on a thread of its own; the answer is `Event::XServerEnded`.
+    pub(super) fn end_server(&self) {
+        let shared = Arc::clone(&self.shared);
+        let end = move || {
+            let _guard = life::guard("the end of the X server");
+            let ended = match &*lock(&shared.process) {
+                Some(Ok(process)) => process.end(),
+                Some(Err(why)) => Err(*why),
+                None => Err(XServerStays::Elsewhere),
+            };
+            shared.events.send(Event::XServerEnded(ended));
+        };
+        if let Err(error) = std::thread::Builder::new().name("x11-end".into()).spawn(end) {
+            debug!("no thread to end the X server on: {error}");
+            // It is tried again.
+            self.shared.events.send(Event::XServerEnded(Err(XServerStays::Undying)));
+        }
+    }
+}
+
+impl Shared {
+    /// One round trip, however long it takes.
+    fn ask(self: &Arc<Self>, connection: &mut Option<Connected>, display: Option<&str>) -> Result<(), Error> {
+        lock(&self.question).asked = Some(Instant::now());
+        let answer = self.connect(connection, display).and_then(|(conn, _)| {
+            conn.get_input_focus()?.reply()?;
+            Ok(())
+        });
+        let mut question = lock(&self.question);
+        question.asked = None;
+        if answer.is_ok() && std::mem::take(&mut question.told) {
+            self.events.send(Event::XServerAnswers);
+        }
+        answer
+    }
+
+    /// The connection, opened where there is none.
+    fn connect<'a>(
+        self: &Arc<Self>,
+        connection: &'a mut Option<Connected>,
+        display: Option<&str>,
+    ) -> Result<&'a Connected, Error> {
+        match connection {
+            Some(connected) => Ok(connected),
+            None => {
+                let patience = Arc::clone(self) as Arc<dyn Patience>;
+                let connected = stream::connect(display, Some(patience))
+                    .map_err(|source| Error::connect(display, source))?;
+                Ok(connection.insert(connected))
+            }
+        }
+    }
+}
+
+impl Patience for Shared {
+    fn is_reached(&self, socket: BorrowedFd<'_>) {
+        *lock(&self.process) = Some(ServerProcess::of(socket));
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let question = lock(&self.question);
+        let asked = question.asked.filter(|_| !question.told)?;
+        Some((asked + ANSWER_TIMEOUT).saturating_duration_since(Instant::now()))
+    }
+
+    fn ends(&self) -> io::Result<()> {
+        let mut question = lock(&self.question);
+        if let (Some(since), false) = (question.asked, std::mem::replace(&mut question.told, true)) {
+            self.events.send(Event::XServerSilent { since });
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,115 @@
+//! The process of the X server, and how it is ended.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::display::{Display, Error};
+use super::stream::Patience;
+use crate::core::types::XServerStays;
+
+/// What an X server that is told to end gets for it: one that still works gives the console back.
+const SIGTERM_TIMEOUT: Duration = Duration::from_secs(3);
+/// What is killed ends within this, unless the kernel itself does not let go of it.
+const SIGKILL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The process at the other end of a connection. It stays the same one, whatever becomes of its number.
+#[derive(Debug)]
+pub(super) struct ServerProcess(OwnedFd);
+
+impl ServerProcess {
+    /// The one that listens at the other end of this socket.
+    pub(super) fn of(socket: impl AsFd) -> Result<Self, XServerStays> {
+        // Through a network, or out of another container, it has no number.
+        let peer = rustix::net::sockopt::socket_peercred(socket).map_err(|_| XServerStays::Elsewhere)?;
+        if peer.pid.as_raw_pid() <= 0 {
+            return Err(XServerStays::Elsewhere);
+        }
+        let process = pidfd_open(peer.pid, PidfdFlags::empty()).map_err(|_| XServerStays::Elsewhere)?;
+        // Named after the handle is there: it is this process that is named.
+        if is_x_server(peer.pid) { Ok(Self(process)) } else { Err(XServerStays::Elsewhere) }
+    }
+
+    /// Ends it: politely, then by force.
+    pub(super) fn end(&self) -> Result<(), XServerStays> {
+        for (signal, time) in [(Signal::TERM, SIGTERM_TIMEOUT), (Signal::KILL, SIGKILL_TIMEOUT)] {
+            match pidfd_send_signal(&self.0, signal) {
+                Ok(()) => {}
+                Err(Errno::SRCH) => return Ok(()),
+                Err(_) => return Err(XServerStays::NotPermitted),
+            }
+            if self.ends_within(time) {
+                return Ok(());
+            }
+        }
+        Err(XServerStays::Undying)
+    }
+
+    fn ends_within(&self, time: Duration) -> bool {
+        let timeout = Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
+        let ended = rustix::event::poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout));
+        // Only a signal handler would interrupt it, and this thread has none.
+        ended.is_ok_and(|ended| ended > 0)
+    }
+}
+
+/// Whether a process is an X server. All of them are called so: Xorg, Xvfb, Xwayland; what only passes a display on,
+/// such as sshd, is not.
+fn is_x_server(pid: Pid) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with('X'))
+}
+
+/// Returns once the X server answers. One that has not within this time is ended, so that it comes back with its session.
+pub(super) fn await_answer(display: Option<&str>, time: Duration) -> Result<(), Error> {
+    let first_word = Arc::new(FirstWord { by: Instant::now() + time, process: Mutex::default() });
+    let patience = Arc::clone(&first_word) as Arc<dyn Patience>;
+    match Display::connect_with(display, Some(patience)) {
+        Ok(_) => Ok(()),
+        Err(_) if first_word.by <= Instant::now() => {
+            let process = first_word.process.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let ended = process.unwrap_or(Err(XServerStays::Elsewhere)).and_then(|process| process.end());
+            Err(Error::Silent { waited: time.as_secs(), ended })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits for the first word of the X server, and no longer than until then.
+#[derive(Debug)]
+struct FirstWord {
+    by: Instant,
+    process: Mutex<Option<Result<ServerProcess, XServerStays>>>,
+}
+
+impl Patience for FirstWord {
+    fn is_reached(&self, socket: BorrowedFd<'_>) {
+        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(ServerProcess::of(socket));
+    }
+
+    fn left(&self) -> Option<Duration> {
+        Some(self.by.saturating_duration_since(Instant::now()))
+    }
+
+    fn ends(&self) -> io::Result<()> {
+        Err(io::ErrorKind::TimedOut.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_x_server_is_left_alone() {
+        // At the other end is this test.
+        let (socket, _other) = UnixStream::pair().unwrap();
+        assert!(matches!(ServerProcess::of(&socket), Err(XServerStays::Elsewhere)));
+    }
+}
