@@ -58,7 +58,13 @@ impl Hall {
 
     fn see(&mut self, n: usize) {
         let snapshots = [snapshot("ready", SnapshotKind::Internal)].into_iter().collect();
-        let info = VmInfo { uuid: Some("uuid".into()), state: VmState::Running, snapshots, macs: vec![] };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state: VmState::Running,
+            snapshots,
+            macs: vec![],
+            display: DisplayAccess::Address,
+        };
         let read_at = self.bench.now().mono;
         self.tell(Event::VmSeen { exhibit: self.ids[n], info, read_at, event_at: None });
     }
