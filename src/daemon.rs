@@ -449,6 +449,8 @@ impl Daemon {
             | Event::GuestRebooted { .. }
             | Event::Done { .. }
             | Event::Probed { .. }
+            | Event::ViewerAsks { .. }
+            | Event::GuestSize { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
             | Event::Settings(_)
@@ -517,6 +519,7 @@ impl Daemon {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
+                Effect::MeasureGuest { exhibit } => self.libvirt.measure(exhibit),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {

@@ -177,6 +177,12 @@ sayings! {
     pub enum ViewerFault {
         /// It ended by itself.
         "viewer_exited" => Exited { reason: String },
+        /// It showed a box with this title, and was ended for it.
+        "viewer_asked" => Asked { title: String, reason: String },
+        /// It showed a box without a title, and was ended for it.
+        "viewer_asked_untitled" => AskedUntitled { reason: String },
+        /// The VM has no display, which it said in a box, and was ended for it.
+        "viewer_without_display" => NoDisplay { reason: String },
         /// Its windows did not come to stand on their screens.
         "viewer_not_placed" => NotPlaced,
         /// Its connection to the VM's display was cut.

@@ -37,6 +37,21 @@ pub enum PauseReason {
     AtWork,
 }
 
+/// How a viewer gets at a VM's display, by the VM's description.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DisplayAccess {
+    /// The description has not been read yet.
+    #[default]
+    Unknown,
+    /// At an address, over the network.
+    Address,
+    /// Through libvirt, which opens a connection and hands it over: the display listens nowhere, or at a socket that is
+    /// QEMU's alone.
+    Libvirt,
+    /// The VM has no display that a viewer could show.
+    Missing,
+}
+
 /// What the libvirt adapter knows of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VmInfo {
@@ -48,12 +63,20 @@ pub struct VmInfo {
     pub snapshots: Snapshots,
     /// The MAC addresses of its network interfaces, in lower case.
     pub macs: Vec<String>,
+    /// How a viewer gets at its display.
+    pub display: DisplayAccess,
 }
 
 impl VmInfo {
     /// What is known before libvirt has been asked.
     pub fn unknown() -> Self {
-        Self { uuid: None, state: VmState::Unknown, snapshots: Snapshots::default(), macs: Vec::new() }
+        Self {
+            uuid: None,
+            state: VmState::Unknown,
+            snapshots: Snapshots::default(),
+            macs: Vec::new(),
+            display: DisplayAccess::Unknown,
+        }
     }
 
     /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
