@@ -50,6 +50,8 @@ const KINDS: &[Row] = &[
     ("held", "held"),
     ("resumed", "resumed"),
     ("stopped", "stopped"),
+    ("silent_together", "no guest heard"),
+    ("heard_again", "guests heard again"),
     ("libvirt_restarted", "libvirt restarted"),
     ("computer_restarted", "computer restarted"),
     ("restart_refused", "restart refused"),
