@@ -1,7 +1,7 @@
 //! A VM as libvirt has it, and what may be done to it.
 
 use super::snapshots::Snapshots;
-use super::told::{Nameable as _, Told};
+use super::told::{Nameable as _, Told, codes};
 
 /// A domain's state as libvirt tells it (`virDomainGetState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,50 +86,27 @@ impl VmInfo {
     }
 }
 
-/// What is being done about a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotStep {
-    /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
-    Converting,
-    /// The VM is kept as it is.
-    Saving,
-    /// The VM is put to the new snapshot.
-    Loading,
-    /// The first sign of life after that is waited for.
-    Proving,
-    /// The new snapshot takes the place of the former one.
-    Replacing,
-    /// What the replacement has left is deleted.
-    Tidying,
-    /// A snapshot is deleted because somebody wants it so.
-    Deleting,
+codes! {
+    /// What is being done about a snapshot.
+    pub enum SnapshotStep {
+        /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
+        "converting" => Converting,
+        /// The VM is kept as it is.
+        "saving" => Saving,
+        /// The VM is put to the new snapshot.
+        "loading" => Loading,
+        /// The first sign of life after that is waited for.
+        "proving" => Proving,
+        /// The new snapshot takes the place of the former one.
+        "replacing" => Replacing,
+        /// What the replacement has left is deleted.
+        "tidying" => Tidying,
+        /// A snapshot is deleted because somebody wants it so.
+        "deleting" => Deleting,
+    }
 }
 
 impl SnapshotStep {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Converting,
-        Self::Saving,
-        Self::Loading,
-        Self::Proving,
-        Self::Replacing,
-        Self::Tidying,
-        Self::Deleting,
-    ];
-
-    /// Its code in the API, which never changes.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Converting => "converting",
-            Self::Saving => "saving",
-            Self::Loading => "loading",
-            Self::Proving => "proving",
-            Self::Replacing => "replacing",
-            Self::Tidying => "tidying",
-            Self::Deleting => "deleting",
-        }
-    }
-
     /// Whether the VM jumps to another state meanwhile.
     pub fn jumps(self) -> bool {
         match self {
