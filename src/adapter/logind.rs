@@ -117,10 +117,10 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
 
 /// Why the computer is not restarted: logind's own words, or that it could not be asked.
 fn refusal(error: zbus::Error) -> Told {
-    match error {
-        error @ zbus::Error::MethodError(..) => error.into(),
-        lost => told!("logind cannot be reached: {why}", why = Told::from(lost)),
+    if matches!(error, zbus::Error::MethodError(..)) {
+        return error.into();
     }
+    told!("logind cannot be reached: {why}", why = Told::from(error))
 }
 
 /// Holds the inhibitors until logind is lost.
