@@ -36,6 +36,7 @@ const CASES: &[Case] = &[
     ("a_disk_that_fails", a_disk_that_fails),
     ("a_qemu_that_is_killed", |m| is_hurt(m, "vm_stopped", |m| kill(m.qemu(EDEN)))),
     ("a_viewer_that_is_killed", a_viewer_that_is_killed),
+    ("guests_that_fall_silent_together", guests_that_fall_silent_together),
     ("libvirts_events_arrive_at_once", libvirts_events_arrive_at_once),
     ("libvirtd_is_killed_and_restarted", libvirtd_is_killed_and_restarted),
     ("libvirtd_is_absent_at_first", libvirtd_is_absent_at_first),
@@ -261,6 +262,38 @@ fn a_viewer_that_is_killed(museum: &mut Museum) {
     assert_eq!(museum.recoveries(EDEN), before, "the VM was touched");
     assert_eq!(museum.qemu(EDEN), qemu);
     undisturbed(museum, ORBIT, begun);
+}
+
+/// Nobody listens any more where the guests send their beats. By itself each would be put back twice meanwhile.
+fn guests_that_fall_silent_together(museum: &mut Museum) {
+    const LASTS: Duration = Duration::from_secs(20);
+    const BOTH: [Work; 2] = [EDEN, ORBIT];
+    museum.welcome();
+    let before: u64 = BOTH.iter().map(|work| museum.recoveries(*work)).sum();
+    let used = |museum: &Museum| BOTH.iter().map(|work| museum.recoveries(*work)).sum::<u64>() - before;
+    let unheard = |site: &serde_json::Value| BOTH.map(|work| exhibit(site, work.name)["unheard"] == true);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let elsewhere = free.local_addr().expect("its number").port();
+    drop(free);
+    museum.reload(
+        &museum.usual().replace(&format!("127.0.0.1:{}", museum.port), &format!("127.0.0.1:{elsewhere}")),
+    );
+    museum.wait_status("both are unheard", |site| unheard(site) == [true, true]);
+    let begun = Instant::now();
+    museum.wait_log("since the same moment: that is this computer's fault");
+    std::thread::sleep(LASTS);
+    museum.wait_picture(&BOTH, Instant::now());
+    let used_meanwhile = used(museum);
+    for work in BOTH {
+        let seen = museum.eye.on(work.screen);
+        println!("    {}: {}", work.name, seen.story(begun));
+    }
+    assert!(used_meanwhile <= 1, "one is tried, once, not {used_meanwhile} times");
+    museum.reload(&museum.usual());
+    museum.wait_status("they are heard", |site| unheard(site) == [false, false]);
+    museum.well_again(&BOTH, Instant::now());
+    assert_eq!(used(museum), used_meanwhile, "none was put back for it afterwards");
+    assert_eq!(museum.log().matches("since the same moment").count(), 1, "it is told once");
 }
 
 /// From libvirt's event to the core, as the log tells it.

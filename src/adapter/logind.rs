@@ -145,6 +145,14 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
     (Handle { task, wishes }, receiver)
 }
 
+/// Why the computer is not restarted: logind's own words, or that it could not be asked.
+fn refusal(error: zbus::Error) -> Told {
+    if matches!(error, zbus::Error::MethodError(..)) {
+        return error.into();
+    }
+    told!("logind cannot be reached: {why}", why = Told::from(error))
+}
+
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
@@ -188,7 +196,7 @@ async fn hold(
                     Wish::EndSession => manager.terminate_session(&session()).await,
                 };
                 if let Err(error) = done {
-                    let _ = events.send(wish.refused(error.into()));
+                    let _ = events.send(wish.refused(refusal(error)));
                 }
             }
             owner = owners.next() => match owner {

@@ -5,13 +5,14 @@ use std::path::Path;
 use super::client::{ClientError, Daemon, converse};
 use super::{Outcome, fail, local, say, say_json, session, tell};
 use crate::web::dto::Screen;
+use crate::words::tr;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
         let (known, nobody) = match daemon.site().await {
             Ok(site) => {
                 if let Some(why) = &site.x_server.why {
-                    tell(&format!("{}; this is how the screens were last", why.say()));
+                    tell(&tr!("{why}; this is how the screens were last", why = why.say()));
                 }
                 (site.screens, "the daemon, which shows nothing, knows of no screens")
             }

@@ -6,7 +6,7 @@ use super::client::{Daemon, converse, no_such};
 use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Site, Spoken, Unit, XServer};
-use crate::words as codes;
+use crate::words::{self as codes, tr};
 
 /// The widest column of names; a longer name pushes its own block out of line.
 const MAX_NAME_WIDTH: usize = 20;
@@ -117,6 +117,7 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     let others = [
         Some(state_sentence(exhibit)),
         exhibit.snapshot_flaw.clone(),
+        viewer_sentence(exhibit),
         guest_sentence(exhibit),
         incident_sentence(exhibit, now, style),
     ];
@@ -129,11 +130,16 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
 
 /// That nothing moves, and what comes of it.
 fn x_server_line(out: &mut String, x_server: &XServer, why: &Spoken, now: f64, style: &Style) {
-    let since = x_server.since.map(|since| format!(", since {}", moment(since, now, &style.zone)));
-    let then = x_server
-        .ended_in
-        .map(|time| format!("; if that lasts, the X server is started anew in {}", span(time)));
-    let sentence = format!("{}{}{}", why.say(), since.unwrap_or_default(), then.unwrap_or_default());
+    let (why, since) = (why.say(), moment(x_server.since.unwrap_or(now), now, &style.zone));
+    let sentence = match x_server.ended_in.map(span) {
+        Some(time) => tr!(
+            "{why}, since {since}; if that lasts, the X server is started anew in {time}",
+            why = why,
+            since = since,
+            time = time
+        ),
+        None => tr!("{why}, since {since}", why = why, since = since),
+    };
     out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
     out.push_str(&wrap(&sentence, 2, style.width, 4));
     out.push('\n');
@@ -250,6 +256,10 @@ fn state_sentence(exhibit: &Exhibit) -> String {
     let missing = exhibit.screens.iter().filter(|screen| screen.connector.is_none());
     parts.extend(missing.map(|screen| format!("screen {} is missing", screen.name)));
     parts.join(", ")
+}
+
+fn viewer_sentence(exhibit: &Exhibit) -> Option<String> {
+    exhibit.viewer_trouble.as_ref().map(|trouble| tr!("the last viewer: {trouble}", trouble = trouble.say()))
 }
 
 fn guest_sentence(exhibit: &Exhibit) -> Option<String> {

@@ -8,6 +8,7 @@ mod readings;
 mod screens;
 mod silence;
 mod snapshots;
+mod viewers;
 mod x_server;
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::decisions::SiteDecisions;
 use super::effect::{Effect, ProbeRequest};
 use super::event::{Event, ProbeAnswer};
-use super::incident::Outcome;
+use super::incident::{Notice, Outcome};
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
 use super::types::*;
@@ -32,6 +33,7 @@ fn settings() -> ExhibitSettings {
         screens: vec![ScreenName::Connector("DP-1".into())],
         curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: Some(HeartbeatSettings {
             timeout: Duration::from_secs(15),
             first: Duration::from_secs(60),
@@ -152,7 +154,7 @@ impl Bench {
     fn see(&mut self, state: VmState, snapshots: &[&str]) {
         let uuid = (state != VmState::Missing).then(|| "uuid".to_owned());
         let snapshots = snapshots.iter().map(|name| snapshot(name, SnapshotKind::Internal)).collect();
-        let info = VmInfo { uuid, state, snapshots, macs: vec![] };
+        let info = VmInfo { uuid, state, snapshots, macs: vec![], display: DisplayAccess::Address };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }
@@ -217,6 +219,7 @@ impl Bench {
             Effect::EndXServer => Some("end X server".into()),
             Effect::EndSession => Some("end session".into()),
             Effect::SetTime { .. } => Some("set time".into()),
+            Effect::MeasureGuest { .. } => Some("measure".into()),
             Effect::Watch(_)
             | Effect::WatchUnits(_)
             | Effect::Scene(_)
@@ -879,6 +882,7 @@ fn what_was_read_before_a_revert_ended_is_no_symptom_after_it() {
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
+        display: DisplayAccess::Address,
     };
     bench.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at: before, event_at: None });
     assert_eq!(bench.phase(), "settling");

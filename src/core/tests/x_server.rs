@@ -84,7 +84,13 @@ fn a_new_exhibits_viewer_has_the_same_right() {
     let exhibit = bench.site.status(bench.now()).exhibits[0].id;
     // Without a snapshot to go back to, it is shown as it is.
     let snapshots = Snapshots::default();
-    let info = VmInfo { uuid: Some("other".into()), state: VmState::Running, snapshots, macs: vec![] };
+    let info = VmInfo {
+        uuid: Some("other".into()),
+        state: VmState::Running,
+        snapshots,
+        macs: vec![],
+        display: DisplayAccess::Address,
+    };
     let read_at = bench.now().mono;
     bench.tell(Event::VmSeen { exhibit, info, read_at, event_at: None });
     assert_eq!(bench.site.status(bench.now()).exhibits[0].viewer, ViewerStatus::Launching);
