@@ -502,6 +502,49 @@ fn a_curtain_that_waits_for_a_picture_is_lowered_when_its_exhibit_goes() {
     until_shown(&handle, &monitor, GREY);
 }
 
+/// As of a viewer that has just lost its connection, whose window stands still.
+#[test]
+fn a_picture_that_is_black_already_is_not_kept_for_the_curtain() {
+    let x = XServer::start(1, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitor = next_monitors(&mut told).remove(0);
+    let viewer = FakeViewer::new(&x);
+    let window = viewer.open("eden (1)", RED);
+    track(&handle, std::slice::from_ref(&monitor), 1);
+    until_placed(&mut told, 1, &[1]);
+    let plan = |covered| ScreenPlan {
+        monitor: monitor.clone(),
+        artwork: Some((ExhibitId(7), 1)),
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        covered,
+        hide_pointer: false,
+        guarded: false,
+    };
+    let show = |colour: u32| {
+        let black = ChangeWindowAttributesAux::new().background_pixel(colour);
+        viewer.conn.change_window_attributes(window, &black).unwrap();
+        viewer.conn.clear_area(false, window, 0, 0, 0, 0).unwrap();
+        viewer.conn.sync().unwrap();
+        until_shown(&handle, &monitor, colour);
+    };
+    handle.scene(vec![plan(false)]);
+    for colour in [RED, 0] {
+        show(colour);
+        // The one before the last is shown.
+        (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+    }
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, RED);
+    // Another artwork's picture is one, and is kept.
+    handle.scene(vec![plan(false)]);
+    show(GREEN);
+    (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+    show(0);
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, GREEN);
+}
+
 #[test]
 fn the_loss_of_the_display_is_told_once() {
     let mut x = XServer::start(2, false);

@@ -53,6 +53,7 @@ pub use self::capture::Image;
 use self::curtain::Curtains;
 use self::display::Display;
 pub use self::display::Error;
+pub use self::draw::curtain_flaws;
 pub use self::identify::identify;
 use self::known_edids::KnownEdids;
 use self::layout::Layout;
