@@ -111,9 +111,9 @@ impl Layout {
             return Ok(false);
         }
         let (is_contest_over, is_refusal_over) = (self.contest.end(now), self.refusal.end(now));
-        let (mut ports, mut resources) = self.ports(x, edids)?;
+        let (mut ports, resources) = self.ports(x, edids)?;
         if self.provide_modes(x, &ports, &resources)? {
-            (ports, resources) = self.ports(x, edids)?;
+            (ports, _) = self.ports(x, edids)?;
         }
         if is_refusal_over || !ports.iter().map(Port::state).eq(self.left.iter().cloned()) {
             self.forget_refusals();
@@ -142,7 +142,7 @@ impl Layout {
         }
         // No client sees the steps in between, and none changes anything meanwhile.
         x.conn.grab_server()?;
-        let done = self.change(x, edids, largest, &resources);
+        let done = self.change(x, edids, largest);
         x.conn.ungrab_server()?;
         x.conn.flush()?;
         let (before, plan, change) = done?;
@@ -208,9 +208,8 @@ impl Layout {
         x: &Display,
         edids: &mut KnownEdids,
         largest: (u16, u16),
-        resources: &randr::GetScreenResourcesCurrentReply,
     ) -> Result<(Vec<Port>, Vec<Option<Setup>>, Change), Error> {
-        let (ports, _) = self.ports(x, edids)?;
+        let (ports, resources) = self.ports(x, edids)?;
         let plan = self.plan(&ports, largest);
         let primary = self.primary(x, &ports)?;
         let mut failures = change(x, resources.config_timestamp, &ports, &plan)?;
@@ -261,7 +260,7 @@ impl Layout {
             self.refusal.pause(now);
         }
         // What was refused, nobody has undone.
-        self.changes += u8::from(done);
+        self.changes = self.changes.saturating_add(u8::from(done));
         self.left = change.after.iter().map(Port::state).collect();
     }
 
