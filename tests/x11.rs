@@ -288,7 +288,12 @@ fn shows(handle: &x11::Handle, monitor: &Monitor, colour: u32) -> bool {
 fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
     let begun = std::time::Instant::now();
     while !shows(handle, monitor, colour) {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{} never shows the artwork", monitor.connector);
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{} never shows {colour:06x}, but {:?}",
+            monitor.connector,
+            shot(handle, monitor.rect).rgb.chunks_exact(3).collect::<std::collections::BTreeSet<_>>()
+        );
         std::thread::yield_now();
     }
 }
@@ -528,18 +533,22 @@ fn a_picture_that_is_black_already_is_not_kept_for_the_curtain() {
         viewer.conn.sync().unwrap();
         until_shown(&handle, &monitor, colour);
     };
+    // The one before the last is shown.
+    let keep = || {
+        (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+        shot(&handle, monitor.rect);
+    };
     handle.scene(vec![plan(false)]);
     for colour in [RED, 0] {
         show(colour);
-        // The one before the last is shown.
-        (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+        keep();
     }
     handle.scene(vec![plan(true)]);
     until_shown(&handle, &monitor, RED);
     // Another artwork's picture is one, and is kept.
     handle.scene(vec![plan(false)]);
     show(GREEN);
-    (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+    keep();
     show(0);
     handle.scene(vec![plan(true)]);
     until_shown(&handle, &monitor, GREEN);
