@@ -48,7 +48,7 @@ pub(super) const API: TableSchema = TableSchema {
 };
 pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
-    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    keys: &["name", "mode", "cvt", "modeline", "connected", "position", "rotation", "primary", "off"],
     also: &[
         ("connector", "name", "name = \"HDMI-1\""),
         ("output", "name", "name = \"HDMI-1\""),

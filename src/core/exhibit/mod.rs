@@ -152,7 +152,7 @@ impl Exhibit {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
             Probing::Off => Active { heartbeat: false, agent: false, picture: false },
-            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.placed() },
+            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.shows_any() },
             Probing::SignOfLife => Active { heartbeat: false, agent: !heartbeat, picture: false },
         }
     }
@@ -358,7 +358,7 @@ impl Exhibit {
     pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
         let seems_well = || match self.settings.heartbeat {
             Some(heartbeat) => self.probes.heartbeat.came_within(heartbeat.timeout, now),
-            None => self.viewer.placed(),
+            None => self.viewer.shows_any(),
         };
         self.is_held()
             || match self.phase().properties().outlook {

@@ -536,7 +536,7 @@ impl Exhibit {
         if self.incidents.is_treated() {
             return;
         }
-        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.placed();
+        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.shows_any();
         let about = (self.id, self.settings.name.as_str());
         let id = self.incidents.open(ctx.now, || ctx.numbers.incident(), about, symptom, evidence);
         if is_seen {

@@ -16,7 +16,7 @@ pub use backoff::Backoff;
 pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault};
 pub use request::{Action, Answer, Holder, Ignored, Refusal, RefusalKind};
 pub(in crate::core) use screen::Place;
-pub use screen::{Mode, Monitor, Rect, Rotation, ScreenName, Size};
+pub use screen::{Mode, ModeLine, Monitor, Rect, Rotation, ScreenName, Size, assign};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
     LastResortSettings, PictureSettings, RecoverySettings, Scale, Scaling, ScreenSettings, SiteSettings,
