@@ -53,7 +53,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
             (monitor.rect, lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
         })
         .collect();
-    match local::identify(&texts) {
+    match local::identify(texts) {
         Ok(()) => Outcome::Well,
         Err(why) => fail(&why, Outcome::NotWell),
     }
@@ -62,7 +62,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
 /// Writes what visitors see on each monitor into a folder.
 pub(super) fn shot(folder: &Path) -> Outcome {
     session::enter();
-    let shots = local::monitors().and_then(|monitors| local::shoot(&monitors, folder));
+    let shots = local::monitors().and_then(|monitors| local::shoot(monitors, folder));
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();

@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::{Outcome, fail, local, say, say_json};
+use super::{Outcome, fail, local, say, say_json, tell};
 use crate::core::types::WallTime;
 use crate::journal::{self, Filter};
 use place::of_the_session;
@@ -59,7 +59,13 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         Ok(range) => range,
         Err(text) => return fail(&text, Outcome::Wrong),
     };
-    let usual = || journal::usual_place().map(of_the_session);
+    let usual = || match local::disk(Path::new("/home"), || journal::usual_place().map(of_the_session)) {
+        Ok(place) => place,
+        Err(why) => {
+            tell(&format!("vitrine: {why}"));
+            journal::usual_place()
+        }
+    };
     let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
         let text = "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file";
         return fail(text, Outcome::NotWell);
@@ -67,9 +73,11 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
     let filter =
         Filter { id: wanted.id, exhibit: wanted.exhibit.clone(), since: range.since, until: range.until };
     let at = wall(now.timestamp());
-    let entries = match journal::read(&path, &filter, at) {
-        Ok(entries) => entries,
-        Err(error) => return fail(&error.to_string(), Outcome::NotWell),
+    let place = path.clone();
+    let entries = match local::disk(&path, move || journal::read(&place, &filter, at)) {
+        Ok(Ok(entries)) => entries,
+        Ok(Err(error)) => return fail(&error.to_string(), Outcome::NotWell),
+        Err(why) => return fail(&why, Outcome::NotWell),
     };
     let zone = now.time_zone().clone();
     match (wanted.id, entries.first()) {
@@ -98,7 +106,9 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
         );
         return fail(&text, Outcome::NotWell);
     };
-    match std::fs::write(file, picture) {
+    let (place, bytes) = (file.to_owned(), picture.to_owned());
+    let written = local::disk(file, move || std::fs::write(place, bytes).map_err(|error| error.to_string()));
+    match written.flatten() {
         Ok(()) => say(&format!("The picture of entry {id} is in {}.", file.display())),
         Err(error) => {
             let text = format!(
