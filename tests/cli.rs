@@ -150,6 +150,30 @@ fn status_tells_by_its_exit_code() {
 }
 
 #[test]
+fn status_does_not_tell_an_old_word_as_new() {
+    let style = Style { colour: false, width: 80, zone: TimeZone::UTC };
+    let mut site = status(&["eden"]);
+    site.hypervisor = HypervisorStatus::Down { reason: "gone".to_owned(), since: WallTime(NOW) };
+    let text = render_status(&Site::new(&site, site.at), &style);
+    assert!(text.contains("VM running when libvirt last told"), "{text}");
+    let world = World::with(site.clone(), "");
+    assert_eq!(with(&world, &["status", "eden"]).status.code(), Some(1), "the VM is not known to run");
+
+    site.hypervisor = HypervisorStatus::Up;
+    assert_eq!(with(&World::with(site.clone(), ""), &["status", "eden"]).status.code(), Some(0));
+    site.at.mono = site.at.mono.checked_sub(Duration::from_secs(120)).unwrap();
+    let world = World::with(site, "");
+    for arguments in [&["status"][..], &["status", "eden"], &["status", "--json"], &["screens"]] {
+        let output = with(&world, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = out(&output) + &err(&output);
+        assert!(!said.contains("well") || said.contains("\"well\": false"), "{said}");
+    }
+    let text = out(&with(&world, &["status"]));
+    assert!(text.starts_with("This was so 2 min ago: the daemon stands still since"), "{text}");
+}
+
+#[test]
 fn without_a_daemon_it_is_said_where_it_was_looked_for() {
     let output = vitrine(&["status", "--socket", "/nonexistent/control.sock"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));

@@ -9,7 +9,7 @@ use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::call::{Call, Change};
+use super::call::{BeatCall, Call, Change};
 use super::caller::{Caller, exhibit_for};
 use super::dto::Heartbeat;
 use super::reply::{Problem, Success, bare_json, json};
@@ -28,7 +28,7 @@ struct Beaten {
 
 /// A beat. It counts whatever is wrong with its parameters: that a guest garbles its message does not mean that
 /// the artwork has stopped.
-pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
+pub(super) async fn heartbeat(call: BeatCall) -> Result<Response, Problem> {
     let note = call.params().and_then(|params| {
         let (status, message) = (params.text("status")?, params.text("message")?);
         Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
@@ -36,7 +36,9 @@ pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
     match note {
         Ok(note) => Ok(json(&beat(&call.shared, call.exhibit(), note))),
         Err(problem) => {
-            let _ = beat(&call.shared, call.exhibit(), None);
+            if !call.has_counted() {
+                let _ = beat(&call.shared, call.exhibit(), None);
+            }
             Err(problem.after("The heartbeat counts, but what came with it does not. "))
         }
     }

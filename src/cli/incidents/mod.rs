@@ -236,4 +236,23 @@ mod tests {
             assert!(month(bad).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn long_names_leave_room_for_what_happened() {
+        let long = "an-artwork-with-a-name-of-more-than-sixty-characters-in-one-word-and-more";
+        let entries = [incident("eden", "2026-11-10T10:00:00", 4), incident(long, "2026-11-10T10:00:00", 4)];
+        let zone = now().time_zone().clone();
+        let text = list(&entries, at("2026-11-23T09:00:00"), &zone);
+        let expected = "\
+1  10 Nov 10:00       eden                  heartbeat lost: recovered, not seen
+                                            for 4 min
+1  10 Nov 10:00       an-artwork-with-a-name-of-more-than-sixty-characters-in-on
+                      e-word-and-more
+                      heartbeat lost: recovered, not seen for 4 min
+";
+        assert_eq!(text, expected);
+        let text = summary_text(&summary(&entries, Range::default()));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains(&format!("{long}\n")), "{text}");
+    }
 }
