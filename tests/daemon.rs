@@ -165,6 +165,14 @@ impl Site {
         assert!(matches!(&heard, Err(error) if error.kind() == ErrorKind::WouldBlock), "{heard:?}");
     }
 
+    /// Has a command ask the daemon: its exit code, and all that it said.
+    fn asks(&self, words: &[&str]) -> (Option<i32>, String) {
+        let socket = self.path("session/vitrine/control.sock");
+        let output = self.vitrine(words).env("VITRINE_SOCKET", socket).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_child(self.daemon.as_ref().unwrap())
     }
@@ -287,11 +295,61 @@ fn an_x_server_that_stands_still_is_no_fault_of_vitrines() {
     for _ in 0..5 {
         site.hears("WATCHDOG=1");
     }
+    let (code, text) = site.asks(&["status"]);
+    assert!(code == Some(1) && text.contains("! the X server has not answered for long"), "{text}");
+    let (code, text) = site.asks(&["screens"]);
+    assert!(code == Some(1) && text.contains("the X server has not answered for long"), "{text}");
     kill_process(xorg, Signal::CONT).unwrap();
     site.logs("it goes on again: windows and curtains");
     assert!(!site.log().contains("ERROR"), "{}", site.log());
     site.signal(Signal::TERM);
     assert_eq!(site.ends().code(), Some(0));
+}
+
+#[test]
+fn a_configuration_that_does_not_answer_stops_nothing_and_is_read_again_later() {
+    let mut site = Site::open();
+    site.run();
+    let file = site.path("vitrine.toml");
+    fs::remove_file(&file).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &file, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    site.signal(Signal::HUP);
+    // Nobody reads it twice at once.
+    site.signal(Signal::HUP);
+    let (code, text) = site.asks(&["hold", "eden"]);
+    assert_eq!(code, Some(0), "while it is being read: {text}");
+    site.logs("vitrine.toml: could not be read within 10 s");
+    let (_, text) = site.asks(&["status"]);
+    assert!(
+        text.contains("! the configuration could not be read again at") && text.contains("held"),
+        "{text}"
+    );
+    assert!(!text.contains("This was so"), "{text}");
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, EXHIBIT.replace("eden", "orbit")).unwrap();
+    site.signal(Signal::HUP);
+    site.wait("the new configuration", || {
+        let (_, text) = site.asks(&["status"]);
+        text.contains("orbit") && !text.contains("the configuration")
+    });
+    assert!(!site.log().contains("hangs"), "{}", site.log());
+    site.signal(Signal::TERM);
+    assert_eq!(site.ends().code(), Some(0));
+}
+
+#[test]
+fn a_daemon_that_stands_still_is_not_told_as_well() {
+    let mut site = Site::open();
+    site.run();
+    let stopped = site.stop("vitrine");
+    site.wait("its status is known to be old", || {
+        let (code, text) = site.asks(&["status"]);
+        code == Some(1) && text.starts_with("This was so")
+    });
+    assert_eq!(site.asks(&["screens"]).0, Some(1));
+    stopped.go_on();
+    site.wait("its status is new again", || !site.asks(&["status"]).1.contains("This was so"));
 }
 
 #[test]

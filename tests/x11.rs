@@ -5,9 +5,11 @@
 
 mod common;
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::xserver::{HEIGHT, WIDTH, XServer};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, Report, x11};
 use vitrine::core::effect::{Head, ScreenPlan};
@@ -575,4 +577,31 @@ fn no_display_is_an_error_that_says_so() {
     let (events, _told) = Events::channel();
     let error = x11::spawn(Some(":4242".into()), vec![], events).err().unwrap().to_string();
     assert!(error.contains(":4242") && error.contains("DISPLAY"), "{error}");
+}
+
+#[test]
+fn commands_do_not_wait_for_ever_for_an_x_server_that_stands_still() {
+    let x = XServer::start(1, false);
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vitrine"));
+        command.args(arguments).env_clear().env("DISPLAY", &x.display);
+        command.env("VITRINE_SOCKET", folder.path().join("none"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let shot = ["screens", "--shot", folder.path().to_str().unwrap()];
+    let xorg = Pid::from_raw(x.pid().cast_signed()).unwrap();
+    kill_process(xorg, Signal::STOP).unwrap();
+    let begun =
+        [&["screens"][..], &["screens", "--identify"], &shot].map(|arguments| (arguments, run(arguments)));
+    for (arguments, child) in begun {
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.contains("has not answered within 5 s"), "{arguments:?}: {text}");
+    }
+    kill_process(xorg, Signal::CONT).unwrap();
+    let output = run(&shot).wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.path().join("DUMMY0.png").exists());
 }

@@ -1,5 +1,6 @@
 //! What the commands do by themselves, without asking a daemon.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,12 +10,24 @@ use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
-use crate::life;
 use crate::web::dto::flaw_sentence;
-use crate::words;
+use crate::{host, life, words};
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
+
+/// How long the configuration is waited for, where that is what the command is about.
+pub(super) const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it is waited for where it only says where something else is.
+const PLACES_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long the X server may take to answer one that lists monitors or looks at them. One that works takes milliseconds;
+/// one that sets up a monitor stands still for a few seconds.
+const DISPLAY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a disk may take: a large journal is read in seconds.
+const DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
 const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,9 +51,8 @@ pub(super) fn run(options: &Options) -> Outcome {
 /// `vitrine check`: tells everything that is wrong with a configuration.
 pub(super) fn check(file: Option<&Path>) -> Outcome {
     session::enter();
-    let checked = config::find(file).and_then(|path| Ok((config::load(&path)?, path)));
-    match checked {
-        Ok((settings, path)) => {
+    match config::load_within(file, CONFIG_TIMEOUT) {
+        Ok((path, settings)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
             let exhibits =
                 if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
@@ -100,34 +112,91 @@ fn tell_flaws(settings: &config::Settings) {
 
 /// The control socket that the configuration names, if there is a configuration that can be read.
 pub(super) fn configured_socket(config: Option<&Path>) -> Option<PathBuf> {
-    let path = config::find(config).ok()?;
-    config::load(&path).ok()?.api.socket
+    configured(config)?.api.socket
 }
 
 /// Where the journal is, if the configuration says so.
 pub(super) fn configured_journal(config: Option<&Path>) -> Option<PathBuf> {
-    config::load(&config::find(config).ok()?).ok()?.journal.path
+    configured(config)?.journal.path
+}
+
+/// The configuration, for a command that can do without: what is wrong with it is not its affair, but that it waited is.
+fn configured(config: Option<&Path>) -> Option<config::Settings> {
+    match config::load_within(config, PLACES_TIMEOUT) {
+        Ok((_, settings)) => Some(settings),
+        Err(error @ LoadError::Silent { .. }) => {
+            tell(&format!("vitrine: {error} The usual places are taken"));
+            None
+        }
+        Err(
+            LoadError::NotFound(_)
+            | LoadError::Missing { .. }
+            | LoadError::Folder(_)
+            | LoadError::Unreadable { .. }
+            | LoadError::NoThread(_)
+            | LoadError::TooLarge(_)
+            | LoadError::NotText { .. }
+            | LoadError::Invalid(_),
+        ) => None,
+    }
+}
+
+/// Does what waits for the X server, but for no longer than so long.
+fn with_display<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> Result<T, x11::Error> + Send + 'static,
+) -> Result<T, String> {
+    match host::within(time, work) {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            let display = std::env::var("DISPLAY").unwrap_or_default();
+            Err(format!(
+                "the X server {display} has not answered within {} s; is it busy with a monitor, or stopped? Try again, and \
+                 if this goes on, see its log (Xorg.0.log), and restart the session",
+                time.as_secs()
+            ))
+        }
+        Err(error) => Err(format!("the X server could not be asked: {error}")),
+    }
 }
 
 /// The monitors of `$DISPLAY`.
 pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
-    x11::list_monitors(None).map_err(|error| error.to_string())
+    with_display(DISPLAY_TIMEOUT, || x11::list_monitors(None))
 }
 
 /// Shows these texts on `$DISPLAY` for ten seconds.
-pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
-    x11::identify(None, texts, IDENTIFY_TIME).map_err(|error| error.to_string())
+pub(super) fn identify(texts: Vec<(Rect, String)>) -> Result<(), String> {
+    with_display(IDENTIFY_TIME + DISPLAY_TIMEOUT, move || x11::identify(None, &texts, IDENTIFY_TIME))
 }
 
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.
-pub(super) fn shoot(monitors: &[Monitor], folder: &Path) -> Result<Vec<PathBuf>, String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
-    let shoot = |monitor: &Monitor| {
-        // A connector's name may have anything in it but becomes one file's name.
-        let file = folder.join(format!("{}.png", monitor.connector.replace('/', "_")));
-        x11::shot(None, monitor.rect)?.save(&file)?;
-        Ok(file)
+pub(super) fn shoot(monitors: Vec<Monitor>, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let looked = with_display(DISPLAY_TIMEOUT, move || {
+        let look = |monitor: Monitor| Ok((x11::shot(None, monitor.rect)?, monitor.connector));
+        monitors.into_iter().map(look).collect::<Result<Vec<_>, x11::Error>>()
+    })?;
+    let place = folder.to_owned();
+    let write = move || {
+        std::fs::create_dir_all(&place)
+            .map_err(|error| format!("the folder {} cannot be made: {error}", place.display()))?;
+        let write = |(image, connector): (x11::Image, String)| {
+            // A connector's name may have anything in it but becomes one file's name.
+            let file = place.join(format!("{}.png", connector.replace('/', "_")));
+            image.save(&file).map_err(|error| error.to_string())?;
+            Ok(file)
+        };
+        looked.into_iter().map(write).collect()
     };
-    monitors.iter().map(shoot).collect::<Result<_, x11::Error>>().map_err(|error| error.to_string())
+    disk(folder, write)?
+}
+
+/// Does what waits for the disk that this is on, but for no longer than a person would.
+pub(super) fn disk<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    host::within(DISK_TIMEOUT, work).map_err(|error| {
+        format!("{}: {error}; is it on a network share or a disk that does not answer?", path.display())
+    })
 }

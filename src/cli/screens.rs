@@ -3,12 +3,28 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
+use super::layout::span;
 use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
+
+/// What the daemon's parts wait for where that is the X server, as it names it.
+const X_SERVER: &str = "the X server";
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
         let (known, nobody) = match daemon.site().await {
+            Ok(site) if site.stale => {
+                let text = format!(
+                    "the daemon stands still since {} ago, and what it knows of the screens is as old; its log may tell why",
+                    span(site.age)
+                );
+                return fail(&text, Outcome::NotWell);
+            }
+            Ok(site) if site.silent.iter().any(|silence| silence.waits_for.as_deref() == Some(X_SERVER)) => {
+                let text = "the X server has not answered for long, so which screens are there is not known; is it stopped? \
+                            Its log is Xorg.0.log";
+                return fail(text, Outcome::NotWell);
+            }
             Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
             Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
             Err(error) => return error.fail(),
@@ -58,7 +74,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
             (monitor.rect, lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
         })
         .collect();
-    match local::identify(&texts) {
+    match local::identify(texts) {
         Ok(()) => Outcome::Well,
         Err(why) => fail(&why, Outcome::NotWell),
     }
@@ -67,7 +83,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
 /// Writes what visitors see on each monitor into a folder.
 pub(super) fn shot(folder: &Path) -> Outcome {
     session::enter();
-    let shots = local::monitors().and_then(|monitors| local::shoot(&monitors, folder));
+    let shots = local::monitors().and_then(|monitors| local::shoot(monitors, folder));
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();

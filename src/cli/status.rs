@@ -1,11 +1,13 @@
 //! `vitrine status`: one calm block per exhibit, in 80 columns.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::client::{Daemon, converse, no_such};
 use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
-use crate::web::dto::{Exhibit, LastResort, Site, Unit};
+use crate::web::dto::{Exhibit, LastResort, Reload, Silence, Site, Unit};
 use crate::words::{self as codes, tr};
 
 /// The widest column of names; a longer name pushes its own block out of line.
@@ -36,7 +38,9 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
             site.exhibits = vec![site.exhibits.swap_remove(index)];
             site.units.clear();
             site.last_resort = None;
-            well = site.exhibits.iter().all(|exhibit| exhibit.well);
+            // What was told of it is to be relied upon, too.
+            let known = site.hypervisor.state == "up" && site.silent.is_empty() && !site.stale;
+            well = known && site.exhibits.iter().all(|exhibit| exhibit.well);
         }
         if json {
             match (exhibit, site.exhibits.first()) {
@@ -55,11 +59,18 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
 pub fn render(site: &Site, style: &Style) -> String {
     let mut out = wrap(&headline(site, style), 0, style.width, 0);
     out.push('\n');
+    for sentence in
+        silences(&site.silent).into_iter().chain(site.reload.as_ref().map(|it| reload(it, site.at, style)))
+    {
+        out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+        out.push_str(&wrap(&sentence, 2, style.width, 4));
+        out.push('\n');
+    }
     let longest = site.exhibits.iter().map(|exhibit| exhibit.name.chars().count()).max().unwrap_or(0);
     let name_width = longest.min(MAX_NAME_WIDTH);
     for exhibit in &site.exhibits {
         out.push('\n');
-        block(&mut out, exhibit, site.at, name_width, style);
+        block(&mut out, exhibit, site, name_width, style);
     }
     if let Some(last_resort) = &site.last_resort {
         out.push('\n');
@@ -72,7 +83,50 @@ pub fn render(site: &Site, style: &Style) -> String {
     out
 }
 
+/// What keeps what is told here from being new.
+fn silences(silent: &[Silence]) -> Vec<String> {
+    let mut waiting: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+    for silence in silent {
+        waiting.entry(silence.waits_for.as_deref()).or_default().push(&silence.part);
+    }
+    let sentence = |(what, parts): (Option<&str>, Vec<&str>)| {
+        let parts = parts.join(", ");
+        match what {
+            Some(what) => format!(
+                "{what} has not answered for long, and what is told of it is old; waiting for it: {parts}"
+            ),
+            None => format!(
+                "a part of Vitrine hangs, and what is told here may be old: {parts}. Its log tells more; started anew, it \
+                 leaves the artworks on screen"
+            ),
+        }
+    };
+    waiting.into_iter().map(sentence).collect()
+}
+
+/// Why the configuration that was last read is not in use.
+fn reload(reload: &Reload, now: f64, style: &Style) -> String {
+    let since = moment(reload.since, now, &style.zone);
+    match reload.problem.as_str() {
+        "silent" => format!(
+            "the configuration could not be read again at {since}: what it lies on does not answer. What was there goes on; \
+             `systemctl --user reload vitrine` has it read again"
+        ),
+        _ => format!(
+            "the configuration was read again at {since}, and cannot be used; `vitrine check` tells why. What was there goes \
+             on"
+        ),
+    }
+}
+
 fn headline(site: &Site, style: &Style) -> String {
+    if site.stale {
+        return format!(
+            "This was so {} ago: the daemon stands still since, and nothing is watched. Its log may tell why; started anew, \
+             it leaves the artworks on screen.",
+            span(site.age)
+        );
+    }
     let libvirt = match (site.hypervisor.state.as_str(), &site.hypervisor.reason, site.hypervisor.since) {
         ("up", _, _) => "libvirt is up".to_owned(),
         ("awaited", _, _) => "libvirt is waited for".to_owned(),
@@ -85,7 +139,7 @@ fn headline(site: &Site, style: &Style) -> String {
     let ill = site.exhibits.iter().filter(|exhibit| !exhibit.well).count();
     let summary = match (site.exhibits.len(), ill) {
         (0, _) => "No exhibit is configured".to_owned(),
-        (_, 0) if site.well => "All is well".to_owned(),
+        (_, 0) if site.well && site.reload.is_none() => "All is well".to_owned(),
         (_, 0) => "The exhibits are well".to_owned(),
         (1, _) => "The exhibit needs attention".to_owned(),
         (all, 1) => format!("1 of {all} exhibits needs attention"),
@@ -94,7 +148,8 @@ fn headline(site: &Site, style: &Style) -> String {
     format!("{summary}. {libvirt}. Vitrine {} has run for {}.", site.version, span(site.at - site.since))
 }
 
-fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style: &Style) {
+fn block(out: &mut String, exhibit: &Exhibit, site: &Site, name_width: usize, style: &Style) {
+    let now = site.at;
     let indent = name_width + 4;
     let colour = colour_of(exhibit);
     let mark = if exhibit.well { " ".to_owned() } else { paint("!", colour, style) };
@@ -111,7 +166,7 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     }
     out.push('\n');
     let others = [
-        Some(state_sentence(exhibit)),
+        Some(state_sentence(exhibit, site.hypervisor.state == "up")),
         exhibit.snapshot_flaw.clone(),
         viewer_sentence(exhibit),
         guest_sentence(exhibit),
@@ -204,11 +259,12 @@ fn phase_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> String {
     }
 }
 
-fn state_sentence(exhibit: &Exhibit) -> String {
+fn state_sentence(exhibit: &Exhibit, libvirt_up: bool) -> String {
     let mut parts = vec![match exhibit.vm_state.as_str() {
         "missing" => format!("there is no VM {}", exhibit.vm),
         "no state" => "VM not seen yet".to_owned(),
-        state => format!("VM {state}"),
+        state if libvirt_up => format!("VM {state}"),
+        state => format!("VM {state} when libvirt last told"),
     }];
     if !exhibit.snapshot_exists && !["missing", "no state"].contains(&exhibit.vm_state.as_str()) {
         parts.push(format!("no snapshot '{}'", exhibit.snapshot));

@@ -79,6 +79,9 @@ struct Change {
     after: Vec<Port>,
 }
 
+/// What is wanted of each output, in the order of the ports; `None` where it is to be dark.
+type Plan = Vec<Option<Setup>>;
+
 impl Layout {
     /// Sets up these screens from now on.
     pub(super) fn set(&mut self, wanted: Vec<ScreenSettings>) {
@@ -208,7 +211,7 @@ impl Layout {
         x: &Display,
         edids: &mut KnownEdids,
         largest: (u16, u16),
-    ) -> Result<(Vec<Port>, Vec<Option<Setup>>, Change), Error> {
+    ) -> Result<(Vec<Port>, Plan, Change), Error> {
         let (ports, resources) = self.ports(x, edids)?;
         let plan = self.plan(&ports, largest);
         let primary = self.primary(x, &ports)?;

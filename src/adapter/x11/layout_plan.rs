@@ -537,7 +537,7 @@ mod tests {
             let port = port(1, true, lit);
             let wished = plan(std::slice::from_ref(&wanted), std::slice::from_ref(&port));
             let refused = [(port.output, wished[0])];
-            let plan = full_plan(&[wanted.clone()], &[port], (8192, 8192), &refused);
+            let plan = full_plan(std::slice::from_ref(&wanted), &[port], (8192, 8192), &refused);
             assert_eq!(seen(&plan.setups), [Some((0, 1))], "{lit:?}");
         }
     }

@@ -107,8 +107,7 @@ fn reduce(picture: DynamicImage, width: u32, height: u32) -> DynamicImage {
 /// Whether a JPEG comes to its end (ITU T.81, annex B): readers show the rest of one that is cut off in grey.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
     let mut at = 2;
-    while let Some(found) = bytes.get(at..).and_then(|rest| rest.windows(2).position(|pair| is_marker(pair)))
-    {
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.windows(2).position(is_marker)) {
         at += found;
         match bytes.get(at + 1) {
             // End of image.

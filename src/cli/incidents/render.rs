@@ -70,22 +70,44 @@ fn kind(entry: &Entry) -> &str {
     }
 }
 
+/// The widest column of names; an entry with a longer one has its text below the name.
+const MAX_NAME_WIDTH: usize = 20;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
+
 /// A line or more for each entry, in 80 columns.
 pub(super) fn list(entries: &[Entry], now: WallTime, zone: &TimeZone) -> String {
     let width = |measure: fn(&Entry) -> usize| entries.iter().map(measure).max().unwrap_or(0);
     let ids = width(|entry| entry.id.to_string().len());
-    let names = width(|entry| entry.exhibit.as_deref().unwrap_or("site").chars().count());
+    let names = width(|entry| entry.exhibit.as_deref().unwrap_or("site").chars().count()).min(MAX_NAME_WIDTH);
     let mut out = String::new();
     for entry in entries {
         let began = moment(seconds(entry.began), seconds(now), zone);
         let name = entry.exhibit.as_deref().unwrap_or("site");
-        let start = format!("{:ids$}  {began:17}  {name:names$}  ", entry.id);
+        let mut start = format!("{:ids$}  {began:17}  ", entry.id);
+        let before_name = start.chars().count();
+        let below = name.chars().count() > names;
+        if below {
+            out.push_str(&start);
+            out.push_str(&broken(name, WIDTH - before_name, before_name));
+            out.push('\n');
+            start = " ".repeat(before_name);
+        } else {
+            start.push_str(&format!("{name:names$}  "));
+        }
         let indent = start.chars().count();
         out.push_str(&start);
-        out.push_str(&wrap(&sentence(entry), indent, 80, indent));
+        out.push_str(&wrap(&sentence(entry), indent, WIDTH, indent));
         out.push('\n');
     }
     out
+}
+
+/// A name in lines of so many characters, whatever it consists of, each but the first behind so many blanks.
+pub(super) fn broken(name: &str, width: usize, indent: usize) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let lines: Vec<String> = characters.chunks(width).map(|line| line.iter().collect()).collect();
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 fn sentence(entry: &Entry) -> String {

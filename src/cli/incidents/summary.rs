@@ -5,9 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Range;
-use super::render::seconds;
+use super::render::{broken, seconds};
 use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
+
+/// The widest column of names; the figures of a longer one stand below it.
+const MAX_NAME_WIDTH: usize = 30;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
 
 /// One exhibit's share of a time. Spans are seconds.
 #[derive(Debug, PartialEq, Serialize)]
@@ -48,13 +53,18 @@ pub(super) fn summary_text(shares: &[Share]) -> String {
     if shares.is_empty() {
         return "No incidents.".to_owned();
     }
-    let width = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0).max(7);
+    let longest = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0);
+    let width = longest.clamp(7, MAX_NAME_WIDTH);
     let mut out =
         format!("{:width$}  {:>9}  {:>16}  {:>12}\n", "exhibit", "incidents", "minutes not seen", "longest");
     for share in shares {
+        let below = share.exhibit.chars().count() > width;
+        if below {
+            out.push_str(&format!("{}\n", broken(&share.exhibit, WIDTH, 0)));
+        }
         out.push_str(&format!(
             "{:width$}  {:>9}  {:>16.1}  {:>12}\n",
-            share.exhibit,
+            if below { "" } else { &share.exhibit },
             share.incidents,
             share.unseen / 60.0,
             stopwatch(share.longest),
