@@ -68,6 +68,7 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "heartbeat",
         "agent",
         "picture",
+        "qemu",
         "idle",
         "auto_revert",
         "set_time",
@@ -115,6 +116,11 @@ pub(super) const PICTURE: TableSchema = TableSchema {
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
+pub(super) const QEMU: TableSchema = TableSchema {
+    place: "in qemu",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"10s\"")],
+};
 pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
@@ -133,7 +139,7 @@ pub(super) const RECOVERY: TableSchema = TableSchema {
 pub(super) const IN_PLACE: TableSchema = TableSchema { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&TableSchema; 16] = [
+const ALL: [&TableSchema; 17] = [
     &TOP,
     &LIBVIRT,
     &API,
@@ -147,6 +153,7 @@ const ALL: [&TableSchema; 16] = [
     &HEARTBEAT,
     &AGENT,
     &PICTURE,
+    &QEMU,
     &IDLE,
     &RECOVERY,
     &IN_PLACE,
@@ -228,7 +235,10 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
         assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
-        assert_eq!(suggest(&EXHIBIT, "timeout"), Suggestion::Elsewhere(vec!["in heartbeat", "in agent"]));
+        assert_eq!(
+            suggest(&EXHIBIT, "timeout"),
+            Suggestion::Elsewhere(vec!["in heartbeat", "in agent", "in qemu"])
+        );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);
         assert_eq!(suggest(&EXHIBIT, &"x".repeat(100_000)), Suggestion::Nothing);

@@ -1,7 +1,8 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Trouble, ViewerFault,
+    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Trouble,
+    ViewerFault,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -96,6 +97,11 @@ pub enum Notice {
     Stopped {
         /// Who.
         by: String,
+    },
+    /// A stop has failed, and the exhibit is watched as before.
+    StopFailed {
+        /// Why.
+        failure: Failure,
     },
     /// The exhibit is on hold.
     Held {

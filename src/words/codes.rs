@@ -2,7 +2,7 @@
 
 use super::{Row, in_language, language};
 
-const SYMPTOMS: [Row; 12] = [
+const SYMPTOMS: [Row; 13] = [
     ("heartbeat_lost", "heartbeat lost"),
     ("vm_stopped", "VM stopped"),
     ("vm_paused", "VM paused"),
@@ -10,6 +10,7 @@ const SYMPTOMS: [Row; 12] = [
     ("guest_panicked", "guest panicked"),
     ("agent_silent", "guest agent silent"),
     ("picture_frozen", "picture frozen"),
+    ("qemu_silent", "QEMU silent"),
     ("guest_request", "guest's request"),
     ("idle", "idle"),
     ("operator", "operator"),

@@ -218,6 +218,10 @@ impl Exhibit {
     fn prove(&mut self, ctx: &mut Context<'_>) {
         self.vm.loaded_new_snapshot();
         self.probes.heartbeat.forget();
+        self.wait_for_proof(ctx);
+    }
+
+    pub(super) fn wait_for_proof(&mut self, ctx: &mut Context<'_>) {
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
             return self.proven(ctx);
         }

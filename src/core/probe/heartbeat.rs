@@ -15,6 +15,8 @@ pub(in crate::core) struct HeartbeatProbe {
     note: Option<BeatNote>,
     /// When the next one is overdue, while the exhibit is well.
     due_at: Option<Instant>,
+    /// How often that was put off.
+    put_offs: u32,
 }
 
 impl HeartbeatProbe {
@@ -33,11 +35,17 @@ impl HeartbeatProbe {
     /// From now on the next beat is waited for, as long as the time-out says.
     pub(in crate::core) fn expect(&mut self, now: Instant, settings: &ExhibitSettings) {
         self.due_at = settings.heartbeat.map(|heartbeat| now + heartbeat.timeout);
+        self.put_offs = 0;
     }
 
-    /// It is waited for until then.
-    pub(in crate::core) fn put_off(&mut self, until: Instant) {
-        self.due_at = Some(until);
+    /// The same one is waited for until then, but put off no more often than this. Whether it is.
+    pub(in crate::core) fn put_off(&mut self, until: Instant, at_most: u32) -> bool {
+        let puts_off = self.put_offs < at_most;
+        if puts_off {
+            self.put_offs += 1;
+            self.due_at = Some(until);
+        }
+        puts_off
     }
 
     /// When the next beat is overdue; `None` where none is expected.

@@ -13,6 +13,7 @@
 mod agent;
 mod heartbeat;
 mod picture;
+mod qemu;
 mod schedule;
 
 use std::time::Instant;
@@ -20,10 +21,11 @@ use std::time::Instant;
 use agent::AgentProbe;
 use heartbeat::HeartbeatProbe;
 use picture::PictureProbe;
+use qemu::QemuProbe;
 
 use super::effect::ProbeRequest;
 use super::event::ProbeAnswer;
-use super::types::{ExhibitSettings, OpId, Rect, Symptom};
+use super::types::{ExhibitSettings, HeartbeatSettings, OpId, Rect, Symptom};
 
 /// What a probe has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(super) struct Active {
     pub(super) agent: bool,
     /// Whether the picture is sampled.
     pub(super) picture: bool,
+    /// Whether QEMU is asked.
+    pub(super) qemu: bool,
 }
 
 /// The probes of one exhibit.
@@ -53,6 +57,7 @@ pub(super) struct Probes {
     pub(super) heartbeat: HeartbeatProbe,
     pub(super) agent: AgentProbe,
     pub(super) picture: PictureProbe,
+    pub(super) qemu: QemuProbe,
 }
 
 impl Probes {
@@ -60,6 +65,7 @@ impl Probes {
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
         self.agent.rest(now, settings);
         self.picture.rest(now, settings);
+        self.qemu.rest(now, settings);
     }
 
     /// New settings: probes whose settings have changed begin anew.
@@ -69,6 +75,9 @@ impl Probes {
         }
         if previous.picture != settings.picture {
             self.picture.rest(now, settings);
+        }
+        if previous.qemu != settings.qemu {
+            self.qemu.rest(now, settings);
         }
         if previous.heartbeat != settings.heartbeat {
             self.heartbeat.expect(now, settings);
@@ -80,14 +89,16 @@ impl Probes {
         let heartbeat = self.heartbeat.due_at().filter(|_| active.heartbeat);
         let agent = self.agent.schedule().deadline().filter(|_| active.agent);
         let picture = self.picture.schedule().deadline().filter(|_| active.picture);
-        [heartbeat, agent, picture].into_iter().flatten().min()
+        let qemu = self.qemu.schedule().deadline().filter(|_| active.qemu);
+        [heartbeat, agent, picture, qemu].into_iter().flatten().min()
     }
 
     /// The questions that nobody will answer any more, each with what stands for its answer.
     pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
         let agent = self.agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
         let picture = self.picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
-        agent.into_iter().chain(picture).collect()
+        let qemu = self.qemu.schedule().lost(now).map(|op| (op, ProbeAnswer::Qemu { answers: None }));
+        agent.into_iter().chain(picture).chain(qemu).collect()
     }
 
     /// The questions that are due. Where libvirt is away, those that need it begin anew instead.
@@ -113,21 +124,40 @@ impl Probes {
             let op = self.picture.ask(number(), now);
             requests.push((op, ProbeRequest::Picture { areas: areas() }));
         }
+        if active.qemu && settings.qemu.is_some() && self.qemu.schedule().is_due(now) {
+            if link_up {
+                let asked = self.qemu.ask(number(), now, settings);
+                requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Qemu { timeout })));
+            } else {
+                self.qemu.rest(now, settings);
+            }
+        }
         requests
     }
 
-    /// A question was answered, or is lost. Where libvirt is away, an agent's silence says nothing of the guest.
+    /// A question was answered, or is lost. Where the probe does not count any more, or libvirt is away, silence says
+    /// nothing.
     pub(super) fn answered(
         &mut self,
         op: OpId,
         answer: ProbeAnswer,
         now: Instant,
         settings: &ExhibitSettings,
+        active: Active,
         link_up: bool,
     ) -> Verdict {
         match answer {
-            ProbeAnswer::Agent { answered } => self.agent.answered(op, answered || !link_up, now, settings),
-            ProbeAnswer::Picture { digest } => self.picture.answered(op, digest, now, settings),
+            ProbeAnswer::Agent { answered } => {
+                self.agent.answered(op, answered || !link_up || !active.agent, now, settings)
+            }
+            ProbeAnswer::Picture { digest } => {
+                self.picture.answered(op, digest.filter(|_| active.picture), now, settings)
+            }
+            ProbeAnswer::Qemu { answers } => {
+                let beats = |rule: HeartbeatSettings| self.heartbeat.came_within(rule.timeout, now);
+                let beats = settings.heartbeat.is_some_and(beats);
+                self.qemu.answered(op, answers.filter(|_| link_up && active.qemu), beats, now, settings)
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Symptom {
     AgentSilent,
     /// Nothing has moved in the picture for too long.
     PictureFrozen,
+    /// QEMU has not answered for too long.
+    QemuSilent,
     /// A program inside the guest asked to be put back.
     GuestRequest,
     /// The guest reported that nobody uses the artwork.
@@ -36,7 +38,7 @@ pub enum Symptom {
 
 impl Symptom {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::HeartbeatLost,
         Self::VmStopped,
         Self::VmPaused,
@@ -44,6 +46,7 @@ impl Symptom {
         Self::GuestPanicked,
         Self::AgentSilent,
         Self::PictureFrozen,
+        Self::QemuSilent,
         Self::GuestRequest,
         Self::Idle,
         Self::Operator,
@@ -61,6 +64,7 @@ impl Symptom {
             Self::GuestPanicked => "guest_panicked",
             Self::AgentSilent => "agent_silent",
             Self::PictureFrozen => "picture_frozen",
+            Self::QemuSilent => "qemu_silent",
             Self::GuestRequest => "guest_request",
             Self::Idle => "idle",
             Self::Operator => "operator",
@@ -139,6 +143,8 @@ sayings! {
         "pings_unanswered" => PingsUnanswered,
         /// The picture has stood still for so long.
         "picture_still" => PictureStill { lasted: Duration },
+        /// QEMU has not answered for so long.
+        "qemu_not_answering" => QemuNotAnswering { lasted: Duration },
         /// libvirt has no VM of this name.
         "vm_not_there" => VmNotThere { vm: String },
         /// A start failed, in a way that is told elsewhere.

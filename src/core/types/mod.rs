@@ -19,7 +19,8 @@ pub(in crate::core) use screen::Place;
 pub use screen::{Mode, Monitor, Rect, Rotation, ScreenName};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    LastResortSettings, PictureSettings, RecoverySettings, Scale, ScreenSettings, SiteSettings, UnitSettings,
+    LastResortSettings, PictureSettings, QemuSettings, RecoverySettings, Scale, ScreenSettings, SiteSettings,
+    UnitSettings,
 };
 pub use snapshots::{
     NameFlaw, REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,

@@ -108,6 +108,8 @@ sayings! {
         "list_overdue" => ListOverdue { vm: String, waited: Duration },
         /// libvirt has not come back in time from what was asked for.
         "call_overdue" => CallOverdue { exhibit: String },
+        /// libvirt has not ended the VM in time.
+        "stop_overdue" => StopOverdue { exhibit: String },
         /// Something else is at work on it.
         "busy" => Busy { exhibit: String },
         /// libvirt is not to be reached just now.
@@ -196,6 +198,7 @@ impl Refusal {
             | Self::VmOffOnHold { .. }
             | Self::NoHeartbeat { .. } => RefusalKind::Conflict,
             Self::CallOverdue { .. }
+            | Self::StopOverdue { .. }
             | Self::NotReplaced { .. }
             | Self::UnprovenFormerBack { .. }
             | Self::UnprovenProvenBack { .. }
