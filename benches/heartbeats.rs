@@ -60,6 +60,7 @@ fn status() -> Status {
         screens: vec![],
         viewer: ViewerStatus::None,
         recoveries: 0,
+        waiting: Vec::new(),
         last_incident: None,
     };
     Status {

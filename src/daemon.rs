@@ -140,7 +140,9 @@ struct Reply {
 impl Reply {
     fn send(self, result: Result<Answer, Refusal>, written: bool) {
         let result = match result {
-            Ok(Answer::Done) if self.decides && !written => Ok(Answer::DoneUnwritten),
+            Ok(Answer::Done | Answer::Joined | Answer::Followed) if self.decides && !written => {
+                Ok(Answer::DoneUnwritten)
+            }
             result => result,
         };
         // Who asked may have hung up meanwhile.
@@ -599,6 +601,7 @@ impl Daemon {
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp
             | Notice::HypervisorDown { .. }
+            | Notice::InPlaceVain
             | Notice::CallHung
             | Notice::UnitsLost { .. }
             | Notice::UnitFailed { .. }

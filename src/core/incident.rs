@@ -154,6 +154,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// Reverts in place have not helped this exhibit, time and again: it is put back in full from now on.
+    InPlaceVain,
     /// A libvirt call has passed its deadline.
     CallHung,
     /// systemd cannot be reached on a bus.

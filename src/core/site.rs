@@ -290,6 +290,7 @@ impl Site {
         if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id() == id) {
             let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
             step(exhibit, &mut ctx);
+            exhibit.take_up_following(&mut ctx);
             exhibit.sync_viewer(&mut ctx, &self.places);
         }
     }
@@ -305,6 +306,7 @@ impl Site {
         for exhibit in &mut self.exhibits {
             let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
             step(exhibit, &mut ctx, &self.places);
+            exhibit.take_up_following(&mut ctx);
             exhibit.sync_viewer(&mut ctx, &self.places);
         }
     }

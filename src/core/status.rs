@@ -92,6 +92,8 @@ pub struct ExhibitStatus {
     pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
+    /// What staff have asked for, and waits for the end of what is at work.
+    pub waiting: Vec<WaitingStatus>,
     /// Its screens, in the configuration's order.
     pub screens: Vec<ScreenStatus>,
     /// How its viewer stands.
@@ -100,6 +102,15 @@ pub struct ExhibitStatus {
     pub recoveries: u64,
     /// The last incident, still open or not.
     pub last_incident: Option<IncidentStatus>,
+}
+
+/// A request whose turn has not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingStatus {
+    /// What is asked for, by its code.
+    pub action: &'static str,
+    /// By whom.
+    pub by: String,
 }
 
 /// Where the watchdog of an exhibit stands, without its deadlines.

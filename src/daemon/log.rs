@@ -135,6 +135,11 @@ impl Log {
                     "libvirt is not there ({reason}); what runs goes on, and libvirt is waited for"
                 );
             }
+            Notice::InPlaceVain => info!(
+                exhibit,
+                "putting it back within the running QEMU has not helped three times in a row, and in full it has: until \
+                 there is a new snapshot, or Vitrine is started anew, it is put back in full at once"
+            ),
             Notice::CallHung => warn!(
                 exhibit,
                 "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \

@@ -562,15 +562,21 @@ impl Museum {
     /// Tells the core something, does what it wants, and checks what must always hold.
     pub(super) fn tell(&mut self, event: Event) {
         self.steps += 1;
-        let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
+        let asked_for = self.asked_for();
         let mut effects = Vec::new();
         self.site.receive(self.stamp(), event, &mut effects);
         for effect in effects {
-            self.carry_out(effect, asked_for);
+            self.carry_out(effect, &asked_for);
         }
     }
 
-    fn carry_out(&mut self, effect: Effect, asked_for: Option<ExhibitId>) {
+    /// The exhibits that staff have asked something of that has not come to its end.
+    fn asked_for(&self) -> Vec<usize> {
+        let asked = self.unanswered.values().filter(|(_, _, action)| *action != Action::ListSnapshots);
+        asked.map(|(_, n, _)| *n).collect()
+    }
+
+    fn carry_out(&mut self, effect: Effect, asked_for: &[usize]) {
         match effect {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
@@ -689,7 +695,7 @@ impl Museum {
         self.vms.iter().position(|vm| vm.id == exhibit).unwrap()
     }
 
-    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: Option<ExhibitId>) {
+    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: &[usize]) {
         let n = self.index(exhibit);
         let (seed, now) = (self.seed, self.now);
         if action == VmAction::Inspect {
@@ -736,7 +742,11 @@ impl Museum {
                     | VmAction::AdoptSnapshot { in_place: false, .. }
                     | VmAction::AbandonSnapshot { .. }
             );
-        if asked_for != Some(exhibit) && !of_making {
+        assert!(
+            !vm.stopped || of_making || action == VmAction::Destroy,
+            "{what}, though staff wanted it stopped"
+        );
+        if !asked_for.contains(&n) && !of_making {
             assert!(!vm.stopped, "{what}, though staff stopped it");
             assert!(!(vm.held && vm.started_once), "{what}, though it is held");
             assert!(

@@ -145,7 +145,13 @@ impl Call {
     pub(super) async fn snapshots(&self) -> Result<Option<Vec<String>>, Problem> {
         Ok(match self.ask(Action::ListSnapshots).await? {
             Answer::Snapshots(names) => Some(names),
-            Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => None,
+            Answer::Done
+            | Answer::DoneUnwritten
+            | Answer::Joined
+            | Answer::Followed
+            | Answer::Accepted
+            | Answer::StartedAnew
+            | Answer::Ignored(_) => None,
         })
     }
 

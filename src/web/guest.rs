@@ -90,12 +90,16 @@ struct Taken<'a> {
 }
 
 /// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
-fn taken(answer: Answer, done: &Done) -> Response {
+fn taken(exhibit: &str, answer: Answer, done: &Done) -> Response {
     let (status, told) = match answer {
         Answer::Ignored(why) => ("ignored", why.told()),
-        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => {
-            ("accepted", done.told())
-        }
+        Answer::StartedAnew => ("accepted", Done::StartedAnew { exhibit: exhibit.to_owned() }.told()),
+        Answer::Done
+        | Answer::DoneUnwritten
+        | Answer::Joined
+        | Answer::Followed
+        | Answer::Accepted
+        | Answer::Snapshots(_) => ("accepted", done.told()),
     };
     json(&Taken { status, message: told.to_string(), sentence: Sentence::new(&told), details: None })
 }
@@ -106,14 +110,14 @@ pub(super) async fn revert_request(call: Change) -> Result<Response, Problem> {
     let reason = params.required("reason", "artwork+frozen")?;
     let severity = params.text("severity")?;
     let answer = call.ask(Action::GuestRevert { reason, severity }).await?;
-    Ok(taken(answer, &Done::PutBack { exhibit: call.exhibit().name.clone() }))
+    Ok(taken(&call.exhibit().name, answer, &Done::PutBack { exhibit: call.exhibit().name.clone() }))
 }
 
 /// The guest reports that nobody uses the artwork.
 pub(super) async fn idle(call: Change) -> Result<Response, Problem> {
     let lasted = call.params()?.seconds("idle_duration")?;
     let answer = call.ask(Action::Idle { lasted }).await?;
-    Ok(taken(answer, &Done::PutBackUnused { exhibit: call.exhibit().name.clone() }))
+    Ok(taken(&call.exhibit().name, answer, &Done::PutBackUnused { exhibit: call.exhibit().name.clone() }))
 }
 
 #[derive(Serialize)]

@@ -28,6 +28,10 @@ const SENTENCES: &[Row] = &[
     ("snapshot_at_work", "a snapshot is being worked on"),
     ("not_watched", "it is not being watched over"),
     ("too_often", "put back too often of late; the artwork goes on as it is"),
+    (
+        "without_snapshot",
+        "{exhibit} has no snapshot '{snapshot}' that it could be put back to, so it goes on as it is",
+    ),
     ("idleness_ignored", "this exhibit is configured to ignore idleness"),
     ("not_idle_enough", "idle for {lasted}, and this exhibit is put back after {limit}"),
     (
@@ -52,7 +56,18 @@ const SENTENCES: &[Row] = &[
         "libvirt has not ended the VM of {exhibit} in time. Once it has, {exhibit} stays stopped; if libvirt gives it up, \
          {exhibit} is watched as before. See `vitrine status`",
     ),
-    ("busy", "{exhibit} is busy with an earlier start, stop, revert or snapshot; try again when it is done"),
+    ("busy", "{exhibit} is busy, and too many requests wait for that to end; try again when it is done"),
+    ("stopped_meanwhile", "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun"),
+    (
+        "waited_in_vain",
+        "{exhibit} has been busy with something else for {waited}, so this was not begun; see `vitrine status`, and try \
+         again",
+    ),
+    (
+        "stop_waits",
+        "{exhibit} has been busy with something else for {waited}; it is stopped once that has ended. See `vitrine \
+         status`",
+    ),
     (
         "libvirt_unreachable",
         "libvirt is not reached just now, so nothing can be done to {exhibit}; Vitrine keeps trying",
@@ -212,6 +227,9 @@ const SENTENCES: &[Row] = &[
     ("is_put_back_unused", "{exhibit} is put back to its snapshot, since nobody uses it"),
     ("pressed", "Pressed; the guest of {exhibit} is told when it asks"),
     ("going_on", "{done}: taken up, and going on"),
+    ("is_started_anew", "{exhibit} is started anew, since it has no snapshot that it could be put back to"),
+    ("joined", "{done}, by what was under way already"),
+    ("followed", "{done}, after what was under way had ended"),
     (
         "unwritten",
         "{done}; but that could not be written down, and is forgotten when Vitrine or the computer is started anew: is \

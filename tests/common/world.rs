@@ -212,6 +212,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
         viewer: ViewerStatus::Shown,
         recoveries: 0,
+        waiting: Vec::new(),
         last_incident: None,
     }
 }

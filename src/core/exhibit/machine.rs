@@ -168,7 +168,9 @@ impl Exhibit {
                 if deadline <= now {
                     self.notice(ctx, Notice::CallHung);
                     self.operations.mark_overdue();
-                    self.reassess(ctx);
+                    if !self.take_up_stop(ctx) {
+                        self.reassess(ctx);
+                    }
                 }
             }
             (Phase::Snapshotting { deadline, .. }, Input::Timer) => {

@@ -7,6 +7,7 @@
 //! | [`phase`] | where it stands, and what that means |
 //! | [`vm`] | what is known of its VM, and what is not to be believed |
 //! | [`operation`] | the operation at work, and who waits for its end |
+//! | [`following`] | what staff asked for meanwhile |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
 //! | [`hold`] | what staff decided |
@@ -16,6 +17,7 @@
 //!
 //! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for.
 
+mod following;
 mod hold;
 mod incidents;
 mod ladder;
@@ -31,6 +33,7 @@ mod vm;
 
 use std::time::Instant;
 
+use following::Following;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
@@ -49,8 +52,8 @@ use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault, VmAction,
-    VmInfo, VmState,
+    Answer, ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault,
+    VmAction, VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -62,6 +65,7 @@ pub(super) struct Exhibit {
     vm: Vm,
     custody: Custody,
     operations: Operations,
+    following: Following,
     recovery: Recovery,
     incidents: Incidents,
     maker: Maker,
@@ -78,6 +82,7 @@ impl Exhibit {
             vm: Vm::new(!adopt),
             custody: Custody::new(now, !settings.auto_revert),
             operations: Operations::default(),
+            following: Following::default(),
             recovery: Recovery::new(adopt),
             incidents: Incidents::default(),
             maker: Maker::default(),
@@ -125,6 +130,7 @@ impl Exhibit {
         [
             self.phase().properties().deadline,
             self.operations.deadline(),
+            self.following.deadline(),
             self.probes.deadline(self.active_probes()),
             frame,
             self.custody.deadline(),
@@ -204,10 +210,18 @@ impl Exhibit {
             return;
         };
         self.vm.operation_ended(ctx.now.mono);
+        let waits_for_more = self.operations.take_restored(op);
         self.answer_done(ctx, op, &result);
         let awaited = self.phase().properties().operation == Some(op);
-        let input = if awaited { Input::Done(result) } else { Input::LateDone(operation.remedy, result) };
+        self.take_up_stop(ctx);
+        let input = if awaited {
+            Input::Done(result.clone())
+        } else {
+            Input::LateDone(operation.remedy, result.clone())
+        };
         self.step(ctx, input);
+        let answer = result.as_ref().map(|()| Answer::Done).map_err(Refusal::from);
+        self.answer_restored(ctx, waits_for_more, &answer);
     }
 
     /// A probe's question was answered, or is lost.
@@ -357,6 +371,7 @@ impl Exhibit {
             hold: self.custody.hold().cloned(),
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
+            waiting: self.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),
             recoveries: self.recovery.total(),

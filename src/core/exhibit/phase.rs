@@ -65,6 +65,8 @@ pub(super) struct Properties {
     pub(super) ignores_guest: Option<Ignored>,
     /// Whether the artwork is as it should always come back, so that a snapshot may be made of it.
     pub(super) fit_for_snapshot: bool,
+    /// Whether it is being started or put back, so that what staff ask for waits for that.
+    pub(super) restores: bool,
     /// Whether a hold takes effect at once. Otherwise what is under way ends first.
     pub(super) yields_to_hold: bool,
     /// How it stands with the artwork.
@@ -158,6 +160,7 @@ impl Phase {
             display: Display::WithVm,
             ignores_guest: None,
             fit_for_snapshot: false,
+            restores: false,
             yields_to_hold: false,
             outlook: Outlook::OutOfHands,
             adoptable: Adoptable::No,
@@ -189,6 +192,7 @@ impl Phase {
                 takes_beats: false,
                 display: Display::Off,
                 ignores_guest: Some(Ignored::BeingPutBack),
+                restores: true,
                 outlook: Outlook::Ill,
                 ..REST
             },
@@ -217,6 +221,7 @@ impl Phase {
                 takes_beats: false,
                 display: if remedy.keeps_display() { Display::On } else { Display::Off },
                 ignores_guest: Some(Ignored::BeingPutBack),
+                restores: true,
                 outlook: Outlook::Ill,
                 ..REST
             },
@@ -224,6 +229,7 @@ impl Phase {
                 deadline: Some(deadline),
                 presentable: Presentable::UnlessBooting,
                 yields_to_hold: true,
+                restores: true,
                 outlook: Outlook::Ill,
                 adoptable: Adoptable::IfAdoptedAndWell,
                 orphan: AdoptOrphan::IfSameVm,

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Heartbeat, Spoken, flaw_sentence, seconds_of, state_words};
 use crate::core::event::BeatNote;
-use crate::core::status::{self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus};
+use crate::core::status::{
+    self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
+};
 use crate::core::types::{Now, Remedy, SnapshotStep, Symptom, VmState};
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
@@ -62,6 +64,8 @@ pub struct Exhibit {
     pub viewer: String,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
+    /// What staff have asked for, and waits for the end of what is at work.
+    pub waiting: Vec<Waiting>,
     /// The last incident, also while it lasts.
     pub last_incident: Option<LastIncident>,
 }
@@ -116,6 +120,21 @@ pub struct LastIncident {
     pub began: f64,
     /// How many seconds it lasted; null while it lasts.
     pub lasted: Option<f64>,
+}
+
+/// A request whose turn has not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What is asked for: `start`, `stop`, `revert`, `create_snapshot`, `convert_snapshot` or `delete_snapshot`.
+    pub action: String,
+    /// By whom.
+    pub by: String,
+}
+
+impl Waiting {
+    fn new(waiting: &WaitingStatus) -> Self {
+        Self { action: waiting.action.to_owned(), by: waiting.by.clone() }
+    }
 }
 
 impl Hold {
@@ -214,6 +233,7 @@ impl Exhibit {
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: viewer_word(exhibit.viewer).to_owned(),
             recoveries: exhibit.recoveries,
+            waiting: exhibit.waiting.iter().map(Waiting::new).collect(),
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
     }

@@ -119,9 +119,35 @@ pub(super) const ROWS: &[Row] = &[
          gibt libvirt es auf, wird {exhibit} weiter überwacht. Siehe `vitrine status`",
     ),
     (
-        "{exhibit} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
-        "bei {exhibit} läuft noch ein früherer Start, Stopp, Rücksetzer oder Snapshot; bitte danach noch einmal",
+        "{exhibit} is busy, and too many requests wait for that to end; try again when it is done",
+        "bei {exhibit} läuft noch etwas, und zu viele Aufträge warten auf dessen Ende; bitte danach noch einmal",
     ),
+    (
+        "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun",
+        "{exhibit} wird gestoppt, wie {by} es inzwischen wollte, darum wurde nicht damit begonnen",
+    ),
+    (
+        "{exhibit} has been busy with something else for {waited}, so this was not begun; see `vitrine status`, and try \
+         again",
+        "bei {exhibit} läuft seit {waited} etwas anderes, darum wurde nicht damit begonnen; siehe `vitrine status`, dann \
+         noch einmal",
+    ),
+    (
+        "{exhibit} has been busy with something else for {waited}; it is stopped once that has ended. See `vitrine \
+         status`",
+        "bei {exhibit} läuft seit {waited} etwas anderes; es wird gestoppt, sobald das zu Ende ist. Siehe `vitrine \
+         status`",
+    ),
+    (
+        "{exhibit} has no snapshot '{snapshot}' that it could be put back to, so it goes on as it is",
+        "{exhibit} hat keinen Snapshot '{snapshot}', auf den es zurückgesetzt werden könnte; es läuft weiter, wie es ist",
+    ),
+    (
+        "{exhibit} is started anew, since it has no snapshot that it could be put back to",
+        "{exhibit} wird neu gestartet, da es keinen Snapshot hat, auf den es zurückgesetzt werden könnte",
+    ),
+    ("{done}, by what was under way already", "{done}, durch etwas, das schon lief"),
+    ("{done}, after what was under way had ended", "{done}, nachdem zu Ende war, was vorher lief"),
     (
         "libvirt is not reached just now, so nothing can be done to {exhibit}; Vitrine keeps trying",
         "libvirt ist gerade nicht erreichbar, darum geht bei {exhibit} nichts; Vitrine versucht es weiter",
