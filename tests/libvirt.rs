@@ -948,6 +948,7 @@ async fn a_qemu_that_stands_still_is_told_from_one_that_is_only_busy() {
 
 /// Needs the packages named in tests/common/libvirtd.rs.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute, which others' commands are given"]
 async fn a_qemu_that_stood_still_before_libvirtd_came_is_found_as_well() {
     let (mut libvirtd, mut rig, _) = with_an_artwork().await;
     rustix::process::kill_process(libvirtd.qemu_pid("a").expect("a runs"), Signal::STOP).unwrap();

@@ -31,7 +31,7 @@ use super::step::{Context, Input};
 use super::{Exhibit, is_vm_state};
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
-use crate::core::types::{ExhibitSettings, Remedy, SnapshotStep, Symptom, VmState};
+use crate::core::types::{ExhibitSettings, Remedy, Symptom, VmState};
 
 /// A deadline that is noticed this late was missed by this process (stopped, or starved), not by the guest alone.
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
@@ -163,18 +163,10 @@ impl Exhibit {
             },
             (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(..)) => {}
 
-            // The artwork may be well nevertheless. If it is not, what hangs is ended with its QEMU.
-            (Phase::Snapshotting { step: SnapshotStep::Deleting, deadline, .. }, Input::Timer) => {
-                if deadline <= now {
-                    self.notice(ctx, Notice::CallHung);
-                    self.operations.mark_overdue();
-                    if !self.take_up_stop(ctx) {
-                        self.reassess(ctx);
-                    }
-                }
-            }
-            (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
-                if deadline <= now {
+            (Phase::Snapshotting { step, deadline, .. }, Input::Timer) => {
+                if deadline <= now && step.only_deletes() {
+                    self.deletion_hangs(ctx);
+                } else if deadline <= now {
                     self.making_hangs(ctx);
                     self.check_hung(ctx, deadline, Symptom::VmPaused);
                 }

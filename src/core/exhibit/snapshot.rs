@@ -314,6 +314,21 @@ impl Exhibit {
         self.reassess(ctx);
     }
 
+    /// What only deletes has not come back in time. The artwork may be well nevertheless, and goes on; if it is not, what
+    /// hangs is ended with its QEMU. A new snapshot is one by then.
+    pub(super) fn deletion_hangs(&mut self, ctx: &mut Context<'_>) {
+        self.notice(ctx, Notice::CallHung);
+        self.operations.mark_overdue();
+        if self.take_up_stop(ctx) {
+            return;
+        }
+        if self.maker.is_making() {
+            self.made(ctx);
+        } else {
+            self.reassess(ctx);
+        }
+    }
+
     /// The call that the making waits for has not come back in time.
     pub(super) fn making_hangs(&mut self, ctx: &mut Context<'_>) {
         let exhibit = self.settings.name.clone();

@@ -126,6 +126,32 @@ fn an_artwork_that_is_silent_while_a_snapshot_is_deleted_for_long_is_mended() {
     assert!(bench.wanted().contains("destroyrevert"), "what hangs is ended: {}", bench.wanted());
 }
 
+/// What a replacement leaves over is deleted last: by then the new one is what the artwork is put back to.
+#[test]
+fn a_new_snapshot_counts_though_the_former_one_takes_long_to_go() {
+    let mut bench = proving();
+    let mut told = String::new();
+    for step in ["adoptsnapshot", "loadsnapshot", "tidysnapshots"] {
+        if step != "loadsnapshot" {
+            bench.beat();
+        }
+        assert_eq!(bench.wanted(), step);
+        if step != "tidysnapshots" {
+            bench.done(Ok(()));
+        }
+    }
+    let op = bench.op();
+    for _ in 0..180 {
+        bench.wait(10.0);
+        assert!(!bench.wanted().contains("revert"), "{}: {}", bench.phase(), bench.wanted());
+        told.push_str(&bench.wanted());
+        bench.beat();
+    }
+    assert_eq!((bench.phase().as_str(), told.as_str()), ("healthy", "done"));
+    bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) });
+    assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
+}
+
 #[test]
 fn on_hold_a_snapshot_that_is_deleted_for_long_is_waited_for() {
     let mut bench = deleting(without_heartbeat());
