@@ -61,6 +61,7 @@ fn status() -> Status {
         viewer: ViewerStatus::None,
         recoveries: 0,
         waiting: Vec::new(),
+        unheard: false,
         last_incident: None,
     };
     Status {

@@ -28,6 +28,7 @@ use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
 use crate::web;
+use crate::words::told;
 
 /// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
@@ -568,8 +569,8 @@ impl Daemon {
             self.logind.reboot();
         } else {
             let reason =
-                "that it was restarted could not be written down, and it would be restarted for ever";
-            self.events.send(Event::RebootRefused { reason: reason.to_owned() });
+                told!("that it was restarted could not be written down, and it would be restarted for ever");
+            self.events.send(Event::RebootRefused { reason });
         }
     }
 
@@ -581,9 +582,15 @@ impl Daemon {
             Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
             Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
             Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
+            Notice::SilentTogether { exhibits } => {
+                let exhibits = exhibits.join(", ");
+                let evidence = Told::new("silent_at_once", vec![("exhibits", exhibits.value())]);
+                (journal::Note::SilentTogether, evidence)
+            }
+            Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
-            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, Told::text(reason)),
+            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
             Notice::Starting(_)
             | Notice::NoSnapshot { .. }
             | Notice::SnapshotFlawed { .. }
@@ -601,6 +608,7 @@ impl Daemon {
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp
             | Notice::HypervisorDown { .. }
+            | Notice::SameMac { .. }
             | Notice::InPlaceVain
             | Notice::CallHung
             | Notice::UnitsLost { .. }

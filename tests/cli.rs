@@ -450,6 +450,24 @@ fn status_says_what_is_wrong_with_a_snapshot() {
 }
 
 #[test]
+fn status_tells_why_libvirt_is_down_as_data_and_in_words() {
+    let mut site = status(&["eden"]);
+    let reason = Told::new(
+        "{uri}: libvirtd accepts connections but does not answer",
+        vec![("uri", "qemu:///system".value())],
+    );
+    site.hypervisor = HypervisorStatus::Down { reason: reason.clone(), since: WallTime(NOW) };
+    let site = Site::new(&site, site.at);
+    let told = serde_json::to_value(&site).unwrap();
+    let text = "qemu:///system: libvirtd accepts connections but does not answer";
+    let expected =
+        serde_json::json!({ "text": text, "code": reason.code, "values": { "uri": "qemu:///system" } });
+    assert_eq!(told["hypervisor"]["reason"], expected);
+    let style = Style { colour: false, width: 200, zone: TimeZone::UTC };
+    assert!(render_status(&site, &style).contains(text));
+}
+
+#[test]
 fn nothing_that_others_say_acts_on_a_terminal() {
     let evil = "x\r\n<0>y\u{1b}[2J\u{9b}1m\u{202e}\u{2066}\u{61c}\u{200b}\u{2028}\u{feff}\u{7f}z";
     let text = || evil.to_owned();
@@ -467,7 +485,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     orbit.phase = PhaseStatus::Held;
     orbit.hold = Some(Hold { by: Holder::Staff(text()), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
-    site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text(text()), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());
     site.last_resort = Some(LastResortStatus {
         why: Trouble::NothingHelps { exhibits: text() },

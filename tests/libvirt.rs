@@ -20,6 +20,7 @@ use vitrine::adapter::Report;
 use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::{Event, ProbeAnswer};
 use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
+use vitrine::words::{Language, sentence};
 
 impl Rig {
     /// Replaces a snapshot, in all its steps.
@@ -167,6 +168,11 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     assert!(
         matches!(&refused, Failure::Refused(text) if text.to_string().contains("another name")),
         "{refused}"
+    );
+    assert_eq!(
+        sentence(&refused.told(), Language::German),
+        "Anlegen des Snapshots 'ready.new' der VM 'test' misslungen: Vitrine behält solche Namen den Kopien vor, die beim \
+         Ersetzen eines Snapshots entstehen; bitte einen anderen Namen wählen"
     );
 }
 

@@ -11,6 +11,7 @@ use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::life;
 use crate::web::dto::flaw_sentence;
+use crate::words;
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
@@ -68,7 +69,7 @@ fn tell_flaws(settings: &config::Settings) {
                 }
             }
         }
-        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {why}.)")),
+        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {}.)", words::say(&why))),
     }
 }
 

@@ -78,7 +78,7 @@ fn headline(site: &Site, style: &Style) -> String {
         ("awaited", _, _) => "libvirt is waited for".to_owned(),
         (_, reason, since) => {
             let since = since.map(|since| format!(" since {}", moment(since, site.at, &style.zone)));
-            let reason = reason.as_ref().map(|reason| format!(": {}", reason.trim_end_matches('.')));
+            let reason = reason.as_ref().map(|reason| format!(": {}", reason.say().trim_end_matches('.')));
             format!("libvirt is down{}{}", since.unwrap_or_default(), reason.unwrap_or_default())
         }
     };

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, UnitInfo, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Told, UnitInfo, VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -36,7 +36,7 @@ pub enum Event {
     /// The connection to libvirt is gone, or cannot be had.
     HypervisorDown {
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// A VM's state was read.
     VmSeen {
@@ -124,7 +124,7 @@ pub enum Event {
         /// Which bus.
         bus: Bus,
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// systemd has taken up the restart of a unit, or refused it.
     UnitRestarted {
@@ -133,12 +133,12 @@ pub enum Event {
         /// Its name.
         name: String,
         /// Why it was refused, for people.
-        result: Result<(), String>,
+        result: Result<(), Told>,
     },
     /// The computer is not restarted.
     RebootRefused {
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// The computer is about to be switched off or restarted, and waits for Vitrine a few seconds.
     PowerDown {

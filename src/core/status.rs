@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Trouble, UnitInfo, VmInfo,
-    WallTime,
+    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble, UnitInfo,
+    VmInfo, WallTime,
 };
 
 /// The whole site.
@@ -63,7 +63,7 @@ pub enum HypervisorStatus {
     /// It is gone.
     Down {
         /// Why.
-        reason: String,
+        reason: Told,
         /// Since when.
         since: WallTime,
     },
@@ -92,6 +92,8 @@ pub struct ExhibitStatus {
     pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
+    /// Its guest is unheard together with others, which is the host's fault: whether the artwork is well is not known.
+    pub unheard: bool,
     /// What staff have asked for, and waits for the end of what is at work.
     pub waiting: Vec<WaitingStatus>,
     /// Its screens, in the configuration's order.

@@ -8,6 +8,7 @@ mod patience;
 mod qemu;
 mod readings;
 mod screens;
+mod silence;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -233,7 +234,7 @@ impl Bench {
     fn libvirt_dies_at_work(&mut self, seconds: f64) {
         self.state(VmState::Paused(PauseReason::AtWork));
         self.wait(5.0);
-        self.tell(Event::HypervisorDown { reason: "killed".into() });
+        self.tell(Event::HypervisorDown { reason: Told::text("killed") });
         self.wait(1.0);
         self.tell(Event::HypervisorUp);
         self.state(VmState::Paused(PauseReason::AtWork));
@@ -470,7 +471,7 @@ const TABLE: &[Row] = &[
         "libvirt at work after it was gone and the VM ran",
         Bench::healthy,
         |b| {
-            b.tell(Event::HypervisorDown { reason: "restart".into() });
+            b.tell(Event::HypervisorDown { reason: Told::text("restart") });
             b.wait(1.0);
             b.tell(Event::HypervisorUp);
             b.state(VmState::Running);
@@ -484,7 +485,7 @@ const TABLE: &[Row] = &[
     (
         "libvirt goes",
         Bench::healthy,
-        |b| b.tell(Event::HypervisorDown { reason: "restart".into() }),
+        |b| b.tell(Event::HypervisorDown { reason: Told::text("restart") }),
         "healthy",
         "",
     ),
@@ -492,7 +493,7 @@ const TABLE: &[Row] = &[
         "silence while libvirt is away",
         Bench::healthy,
         |b| {
-            b.tell(Event::HypervisorDown { reason: "restart".into() });
+            b.tell(Event::HypervisorDown { reason: Told::text("restart") });
             b.wait(20.0)
         },
         "waiting",
@@ -1611,7 +1612,7 @@ mod properties {
                 bench.ask(action);
             }
             Step::Link(true) => bench.tell(Event::HypervisorUp),
-            Step::Link(false) => bench.tell(Event::HypervisorDown { reason: "away".into() }),
+            Step::Link(false) => bench.tell(Event::HypervisorDown { reason: Told::text("away") }),
             Step::Lit(lit) => bench.tell(Event::Monitors(if lit { monitors() } else { vec![] })),
             Step::ViewerPlaced => {
                 if let Some(launch) = outside.viewer {
@@ -1680,7 +1681,7 @@ mod properties {
         let mut bench = Bench::new();
         bench.tell(Event::HypervisorUp);
         bench.state(VmState::ShutOff);
-        bench.tell(Event::HypervisorDown { reason: "away".into() });
+        bench.tell(Event::HypervisorDown { reason: Told::text("away") });
         bench.tell(Event::Done { exhibit: EXHIBIT, op: OpId(1), result: Ok(()) });
         assert_eq!(bench.wanted(), "");
         bench.tell(Event::HypervisorUp);

@@ -15,11 +15,13 @@ pub const OUTCOMES: [&str; 7] =
     ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
 
 /// What an entry may tell of.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     "incident",
     "held",
     "resumed",
     "stopped",
+    "silent_together",
+    "heard_again",
     "libvirt_restarted",
     "computer_restarted",
     "restart_refused",

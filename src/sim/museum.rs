@@ -14,8 +14,8 @@ use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
     Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, UnitInfo,
-    UnitSettings, VmAction, VmInfo, VmState, WallTime,
+    PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, Told,
+    UnitInfo, UnitSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -252,7 +252,7 @@ impl Museum {
                 self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
-        let reason = "libvirtd was restarted".into();
+        let reason = Told::text("libvirtd was restarted");
         self.after(2, WorldEvent::Tell(Event::HypervisorDown { reason }));
         if self.libvirt_needs != Needs::Reboot {
             self.libvirt_up = false;
@@ -961,13 +961,17 @@ impl Museum {
         self.site.status(self.stamp())
     }
 
+    /// How many guests beat.
+    pub(super) fn beating(&self) -> usize {
+        self.settings.iter().filter(|settings| settings.heartbeat.is_some()).count()
+    }
+
     /// What is not as it should be once faults have stopped for long enough.
     pub(super) fn complaints(&self) -> Vec<String> {
         let status = self.status();
-        let exhibits = status
-            .exhibits
-            .iter()
-            .filter(|exhibit| exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown);
+        let exhibits = status.exhibits.iter().filter(|exhibit| {
+            exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown || exhibit.unheard
+        });
         exhibits
             .map(|exhibit| format!("{exhibit:?}"))
             .chain(

@@ -46,11 +46,13 @@ const OUTCOMES: [Row; 7] = [
     ("cut_off", "cut off"),
 ];
 
-const KINDS: [Row; 11] = [
+const KINDS: [Row; 13] = [
     ("incident", "incident"),
     ("held", "held"),
     ("resumed", "resumed"),
     ("stopped", "stopped"),
+    ("silent_together", "no guest heard"),
+    ("heard_again", "guests heard again"),
     ("libvirt_restarted", "libvirt restarted"),
     ("computer_restarted", "computer restarted"),
     ("restart_refused", "restart refused"),

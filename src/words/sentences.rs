@@ -236,6 +236,8 @@ const SENTENCES: &[Row] = &[
          there room on the disk, and is the state folder the kiosk user's?",
     ),
     // The journal's own
+    ("silent_at_once", "{exhibits}: silent at once, which is this computer's fault and not theirs"),
+    ("beats_again", "one of them beats again"),
     ("by_staff", "by {by}"),
     ("by_time", "by the time that was set for it"),
     ("daemon_began", "Vitrine {version} began"),

@@ -213,6 +213,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         viewer: ViewerStatus::Shown,
         recoveries: 0,
         waiting: Vec::new(),
+        unheard: false,
         last_incident: None,
     }
 }

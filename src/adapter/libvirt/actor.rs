@@ -32,7 +32,7 @@ use super::{Msg, Settings, action, agent, liveness};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Told, VmAction};
 use crate::life;
 use crate::words::told;
 
@@ -132,7 +132,7 @@ impl Actor {
         match self.connection.due(now) {
             Due::Nothing => {}
             Due::Retry => self.retry(now),
-            Due::Lost => self.lose("libvirtd has stopped answering".to_owned()),
+            Due::Lost => self.lose(told!("libvirtd has stopped answering")),
             Due::Watching => {
                 self.doubt_late_readings(now);
                 self.poll(now);
@@ -183,7 +183,7 @@ impl Actor {
         }
         tracing::warn!("libvirt has told nothing of a change of VM '{vm}'; it is connected to anew");
         self.deaf_at = Some(now);
-        self.lose("it no longer tells what happens to VMs".to_owned());
+        self.lose(told!("it no longer tells what happens to VMs"));
     }
 
     fn probe(&mut self, now: Instant) {
@@ -201,7 +201,7 @@ impl Actor {
         }
         self.connection.answered();
         if !answered {
-            self.lose("the connection broke".to_owned());
+            self.lose(told!("the connection broke"));
             return;
         }
         for (exhibit, watched) in &self.watched {
@@ -224,16 +224,16 @@ impl Actor {
             let sink = Sink { link: number, to: self.me.clone() };
             self.call(
                 move || Msg::Opened(Link::open(&uri, &sink).map(Box::new)),
-                Msg::Opened(Err("the attempt to connect failed within Vitrine".to_owned())),
+                Msg::Opened(Err(told!("the attempt to connect failed within Vitrine"))),
             );
         }
         if retry.hung {
             let uri = &self.settings.uri;
-            self.tell_down(format!("{uri}: libvirtd accepts connections but does not answer"));
+            self.tell_down(told!("{uri}: libvirtd accepts connections but does not answer", uri = uri));
         }
     }
 
-    fn on_opened(&mut self, result: Result<Box<Link>, String>) {
+    fn on_opened(&mut self, result: Result<Box<Link>, Told>) {
         let now = Instant::now();
         match self.connection.opened(result, now) {
             Opened::Up => {
@@ -247,7 +247,7 @@ impl Actor {
     }
 
     /// Says so once, until it is up again.
-    fn tell_down(&mut self, reason: String) {
+    fn tell_down(&mut self, reason: Told) {
         if self.connection.is_news() {
             self.events.send(Event::HypervisorDown { reason });
         } else {
@@ -255,7 +255,7 @@ impl Actor {
         }
     }
 
-    fn lose(&mut self, reason: String) {
+    fn lose(&mut self, reason: Told) {
         let Some(link) = self.connection.lose(Instant::now()) else { return };
         release(link);
         self.watched.values_mut().for_each(Watched::disconnect);
@@ -290,7 +290,7 @@ impl Actor {
 
     fn on_event(&mut self, at: Instant, what: LibvirtEvent) {
         let (name, uuid, change) = match what {
-            LibvirtEvent::Closed(reason) => return self.lose(reason.to_owned()),
+            LibvirtEvent::Closed(reason) => return self.lose(reason),
             LibvirtEvent::Domain { name, uuid, change } => (name, uuid, change),
         };
         if std::mem::take(&mut self.deaf) {

@@ -10,13 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use virt::connect::Connect;
+use virt::error::Error;
+
 use super::ffi::{self, Monitor};
-use super::job::Job;
 use super::link::Link;
 
 /// A job of libvirt's own may keep QEMU from answering for so long: writing a guest's memory to a slow disk takes minutes.
 const JOB_TIMEOUT: Duration = Duration::from_secs(600);
-/// A command that is not Vitrine's may take so long: libvirt before 9.1 deletes a snapshot without a job.
+/// A command that is not Vitrine's, and no job of libvirt's, may take so long: a snapshot that is deleted by
+/// `virsh qemu-monitor-command`, say.
 const OTHERS_COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 /// A command that was begun no earlier than this before Vitrine's question is that question.
 const SAME_COMMAND: Duration = Duration::from_secs(1);
@@ -44,13 +47,10 @@ pub(super) fn answers(link: &Arc<Link>, vm: &str, question: &Question, timeout: 
         Err(RecvTimeoutError::Timeout) => {
             let open_for = asked.since.elapsed();
             *open = Some(asked);
-            let monitor = link.apart(|conn| {
-                let job = Job { conn, vm, operation: format!("asking libvirt for the monitor of VM '{vm}'") };
-                let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
-                ffi::monitor(&domain).map_err(|error| job.refused(&error.to_string()))
-            });
+            let of = |conn: &Connect| ffi::monitor(&conn.lookup_domain_by_name(vm).ok()?).ok();
+            let monitor = link.apart(|conn| Ok(of(conn))).ok().flatten();
             tracing::debug!("QEMU of VM '{vm}' has not answered for {open_for:?}: {monitor:?}");
-            monitor.is_ok_and(|monitor| is_silent(monitor, open_for, timeout)).then_some(false)
+            monitor.is_some_and(|monitor| is_silent(monitor, open_for, timeout)).then_some(false)
         }
     }
 }
@@ -59,18 +59,15 @@ pub(super) fn answers(link: &Arc<Link>, vm: &str, question: &Question, timeout: 
 fn ask(link: Arc<Link>, vm: String) -> Option<Open> {
     let (tell, told) = mpsc::channel();
     let asking = move || {
-        let asked = link.apart(|conn| {
-            let job = Job { conn, vm: &vm, operation: format!("asking QEMU of VM '{vm}'") };
-            let domain = conn.lookup_domain_by_name(&vm).map_err(|error| job.failed(&error))?;
-            // Any answer will do.
-            let said = domain.qemu_monitor_command(r#"{"execute":"query-status"}"#, 0);
-            said.map(drop).map_err(|error| job.failed(&error))
-        });
+        let answered = link.apart(|conn| Ok(query(conn, &vm)));
         drop(link);
-        if let Err(failure) = &asked {
-            tracing::debug!("{failure}");
-        }
-        let _ = tell.send(asked.is_ok());
+        let answered = answered.is_ok_and(|said| {
+            said.inspect_err(|error| {
+                tracing::debug!("QEMU of VM '{vm}' was asked in vain: {}", error.message())
+            })
+            .is_ok()
+        });
+        let _ = tell.send(answered);
     };
     match thread::Builder::new().name("qemu-answers".to_owned()).spawn(asking) {
         Ok(_) => Some(Open { since: Instant::now(), told }),
@@ -79,6 +76,11 @@ fn ask(link: Arc<Link>, vm: String) -> Option<Open> {
             None
         }
     }
+}
+
+/// Any answer will do.
+fn query(conn: &Connect, vm: &str) -> Result<(), Error> {
+    conn.lookup_domain_by_name(vm)?.qemu_monitor_command(r#"{"execute":"query-status"}"#, 0).map(drop)
 }
 
 /// Whether a monitor at which a question has been open for so long is one that QEMU does not answer.

@@ -48,7 +48,8 @@ use tokio::sync::mpsc;
 use super::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::ProbeAnswer;
-use crate::core::types::{ExhibitId, Failure, OpId, Snapshots, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Snapshots, Told, VmAction};
+use crate::words::told;
 
 /// What the adapter must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,14 +121,14 @@ impl Handle {
 ///
 /// # Errors
 /// Why libvirt could not be asked, for people.
-pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, String> {
+pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, Told> {
     let (tell, told) = std::sync::mpsc::channel();
     let address = uri.to_owned();
     // A call that hangs cannot be cancelled; its thread ends with the command.
     let asking = move || {
         // libvirt would print what is told here anyway.
         virt::error::clear_error_callback();
-        let _ = tell.send(link::connect(&address).map_err(|error| error.message().to_owned()).map(|conn| {
+        let _ = tell.send(link::connect(&address).map_err(|error| Told::text(error.message())).map(|conn| {
             let found = |vm: &String| reading::snapshots(&conn.lookup_domain_by_name(vm).ok()?).ok();
             vms.iter().map(|vm| found(vm).unwrap_or_default()).collect()
         }));
@@ -135,8 +136,8 @@ pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec
     std::thread::Builder::new()
         .name("libvirt-look".to_owned())
         .spawn(asking)
-        .map_err(|error| format!("the system gives no thread: {error}"))?;
-    let late = |_| format!("{uri} has not answered within {} s", within.as_secs());
+        .map_err(|error| told!("the system gives no thread: {why}", why = error.to_string()))?;
+    let late = |_| told!("{uri} has not answered within {waited}", uri = uri, waited = within);
     told.recv_timeout(within).map_err(late)?
 }
 
@@ -172,7 +173,7 @@ enum Msg {
         what: events::LibvirtEvent,
     },
     /// An attempt to connect has returned.
-    Opened(Result<Box<link::Link>, String>),
+    Opened(Result<Box<link::Link>, Told>),
     /// A reading has returned.
     Read {
         exhibit: ExhibitId,

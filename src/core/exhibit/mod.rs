@@ -50,6 +50,7 @@ use super::effect::Effect;
 use super::event::{BeatNote, ProbeAnswer};
 use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
+use super::silence::{Silence, Unheard};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
     Answer, ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault,
@@ -98,6 +99,11 @@ impl Exhibit {
 
     pub(super) fn settings(&self) -> &ExhibitSettings {
         &self.settings
+    }
+
+    /// Its VM's MAC addresses.
+    pub(super) fn macs(&self) -> &[String] {
+        &self.vm.info().macs
     }
 
     fn phase(&self) -> Phase {
@@ -168,16 +174,41 @@ impl Exhibit {
         }
     }
 
-    /// A heartbeat has arrived.
-    pub(super) fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<BeatNote>) {
+    /// A heartbeat has arrived. Whether it counts.
+    pub(super) fn on_heartbeat(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: Instant,
+        note: Option<BeatNote>,
+    ) -> bool {
         // A beat that was on its way when the VM was put back is the old guest's.
         if !self.phase().properties().takes_beats || !self.vm.is_current(at) {
-            return;
+            return false;
         }
         self.probes.heartbeat.beat(at, ctx.now.wall, note);
         if self.settings.heartbeat.is_some() {
             self.step(ctx, Input::Beat);
             self.save_last_frame(ctx);
+        }
+        self.settings.heartbeat.is_some()
+    }
+
+    /// Whether its guest should be heard now.
+    pub(super) fn should_be_heard(&self) -> bool {
+        self.settings.heartbeat.is_some() && self.vm.is_running() && self.phase().properties().should_be_heard
+    }
+
+    /// Since when its guest, which should be heard, is not.
+    pub(super) fn unheard(&self, now: Instant) -> Option<Unheard> {
+        let last = self.probes.heartbeat.fell_silent(now, &self.settings);
+        let never = self.probes.heartbeat.silent_for(now).is_none();
+        (never || last.is_some()).then_some(Unheard { exhibit: self.id, last })
+    }
+
+    /// Its guest has been unheard for a reason that was not its own: the next beat is waited for from now on.
+    pub(super) fn wait_for_beat(&mut self, now: Instant) {
+        if self.phase() == Phase::Healthy {
+            self.probes.heartbeat.forgive(now, &self.settings);
         }
     }
 
@@ -359,7 +390,7 @@ impl Exhibit {
     }
 
     /// As others may see it.
-    pub(super) fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
+    pub(super) fn status(&self, now: Now, places: &[Place], silence: &Silence) -> ExhibitStatus {
         ExhibitStatus {
             id: self.id,
             name: self.settings.name.clone(),
@@ -371,6 +402,7 @@ impl Exhibit {
             hold: self.custody.hold().cloned(),
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
+            unheard: silence.concerns(self.id),
             waiting: self.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),

@@ -55,6 +55,8 @@ pub(super) struct Properties {
     pub(super) operation: Option<OpId>,
     /// Whether a heartbeat that arrives now comes from the guest that will go on.
     pub(super) takes_beats: bool,
+    /// Whether its guest, which was left to itself for long enough, should be heard.
+    pub(super) should_be_heard: bool,
     /// Which probes count now.
     pub(super) probing: Probing,
     /// Whether what the guest draws now is the artwork.
@@ -155,6 +157,7 @@ impl Phase {
             deadline: None,
             operation: None,
             takes_beats: true,
+            should_be_heard: false,
             probing: Probing::Off,
             presentable: Presentable::No,
             display: Display::WithVm,
@@ -197,6 +200,7 @@ impl Phase {
                 ..REST
             },
             Self::Healthy => Properties {
+                should_be_heard: true,
                 probing: Probing::On,
                 presentable: Presentable::Yes,
                 fit_for_snapshot: true,
@@ -227,6 +231,7 @@ impl Phase {
             },
             Self::Settling { deadline } => Properties {
                 deadline: Some(deadline),
+                should_be_heard: true,
                 presentable: Presentable::UnlessBooting,
                 yields_to_hold: true,
                 restores: true,

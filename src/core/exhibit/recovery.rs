@@ -93,6 +93,11 @@ impl Recovery {
         self.ladder.ask(now, rules);
     }
 
+    /// The next remedy is one that makes the QEMU process anew.
+    pub(super) fn begins_in_full(&mut self) {
+        self.ladder.climb_past(Remedy::InPlaceRevert);
+    }
+
     /// Somebody has worked on it for long: earlier failures say nothing any more.
     pub(super) fn forget(&mut self) {
         self.ladder.reset();

@@ -319,12 +319,10 @@ impl Exhibit {
     pub(super) fn deletion_hangs(&mut self, ctx: &mut Context<'_>) {
         self.notice(ctx, Notice::CallHung);
         self.operations.mark_overdue();
-        if self.take_up_stop(ctx) {
-            return;
-        }
         if self.maker.is_making() {
             self.made(ctx);
-        } else {
+            self.take_up_stop(ctx);
+        } else if !self.take_up_stop(ctx) {
             self.reassess(ctx);
         }
     }

@@ -151,7 +151,7 @@ fn libvirt_may_be_quicker_than_the_screens_or_away() {
     let mut heir = Estate::new().next();
     assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
     heir.does(|b| b.tell(found(&[1])));
-    let away = Event::HypervisorDown { reason: "it is not there".into() };
+    let away = Event::HypervisorDown { reason: Told::text("it is not there") };
     assert_eq!(heir.does(|b| b.tell(away)), is(BARE, ""));
     assert_eq!(heir.does(|b| b.wait(3600.0)), is(BARE, ""));
     assert_eq!(heir.viewer(), ViewerStatus::Shown);

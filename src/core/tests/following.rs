@@ -205,7 +205,7 @@ fn only_so_many_wait_and_none_for_ever() {
     let mut bench = Bench::healthy();
     bench.wait(16.0);
     bench.ask(Action::Stop);
-    bench.tell(Event::HypervisorDown { reason: "away".into() });
+    bench.tell(Event::HypervisorDown { reason: Told::text("away") });
     bench.wait(1200.0);
     let told: Vec<_> = bench.answers();
     assert!(matches!(told.as_slice(), [(1, Err(Refusal::StopWaits { .. }))]), "{told:?}");

@@ -68,7 +68,7 @@ fn where_libvirt_is_away_its_unit_is_restarted_and_the_artwork_goes_on() {
     let mut bench = Bench::healthy();
     allow(&mut bench);
     assert_eq!(last_resorts(&mut bench, 10, Bench::beat), []);
-    bench.tell(Event::HypervisorDown { reason: "gone".into() });
+    bench.tell(Event::HypervisorDown { reason: Told::text("gone") });
     let done = last_resorts(&mut bench, 60, Bench::beat);
     assert_eq!(done, [2, 6, 14, 30].map(|minute| (minute, "libvirt")));
     assert_eq!(bench.phase(), "healthy");

@@ -152,6 +152,27 @@ fn a_new_snapshot_counts_though_the_former_one_takes_long_to_go() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("healthy", ""));
 }
 
+/// Whoever wants it stopped meanwhile has waited long enough by then.
+#[test]
+fn a_stop_does_not_wait_for_a_deletion_that_takes_long() {
+    let mut tidying = proving();
+    tidying.beat();
+    tidying.done(Ok(()));
+    tidying.done(Ok(()));
+    tidying.beat();
+    assert_eq!(tidying.wanted(), "tidysnapshots");
+    for (mut bench, told) in [(deleting_while_it_beats(), "failed"), (tidying, "done")] {
+        bench.wait(595.0);
+        bench.beat();
+        bench.ask(Action::Stop);
+        assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("snapshotting", ""));
+        bench.wait(5.0);
+        assert_eq!(bench.phase(), "closed");
+        let wanted: BTreeSet<String> = bench.wanted().split(", ").map(str::to_owned).collect();
+        assert_eq!(wanted, [told, "destroy", "end viewer"].map(str::to_owned).into());
+    }
+}
+
 #[test]
 fn on_hold_a_snapshot_that_is_deleted_for_long_is_waited_for() {
     let mut bench = deleting(without_heartbeat());

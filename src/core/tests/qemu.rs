@@ -163,7 +163,7 @@ fn nobody_asks_where_no_answer_would_mean_anything() {
         }),
         ("libvirt is away", || {
             let mut bench = well(asked());
-            bench.tell(Event::HypervisorDown { reason: "restart".into() });
+            bench.tell(Event::HypervisorDown { reason: Told::text("restart") });
             bench
         }),
     ];
@@ -180,7 +180,7 @@ fn nobody_asks_where_no_answer_would_mean_anything() {
 fn a_question_that_was_open_before_says_nothing_after() {
     let rows: [(&str, fn(&mut Bench), &str); 5] = [
         ("paused", |b| b.state(VmState::Paused(PauseReason::Suspended)), "suspect: VM paused"),
-        ("libvirt away", |b| b.tell(Event::HypervisorDown { reason: "restart".into() }), "healthy"),
+        ("libvirt away", |b| b.tell(Event::HypervisorDown { reason: Told::text("restart") }), "healthy"),
         ("held", |b| b.ask(Action::Hold { until: None }), "held"),
         ("snapshot", |b| b.ask(Action::CreateSnapshot(None)), "snapshotting"),
         ("switched off", |b| b.reload([ExhibitSettings { qemu: None, ..asked() }]), "healthy"),

@@ -52,9 +52,34 @@ pub trait Nameable {
     fn value(&self) -> Value;
 }
 
+impl<T: Nameable + ?Sized> Nameable for &T {
+    fn value(&self) -> Value {
+        (**self).value()
+    }
+}
+
+impl Nameable for str {
+    fn value(&self) -> Value {
+        Value::Text(self.to_owned())
+    }
+}
+
 impl Nameable for String {
     fn value(&self) -> Value {
         Value::Text(self.clone())
+    }
+}
+
+impl Nameable for u64 {
+    fn value(&self) -> Value {
+        Value::Number(*self)
+    }
+}
+
+impl Nameable for usize {
+    fn value(&self) -> Value {
+        // No computer has more.
+        Value::Number(u64::try_from(*self).unwrap_or(u64::MAX))
     }
 }
 

@@ -64,7 +64,11 @@ pub struct Exhibit {
     pub viewer: String,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
+    /// Whether its guest is unheard together with others, which is this computer's fault, not the artwork's.
+    #[serde(default)]
+    pub unheard: bool,
     /// What staff have asked for, and waits for the end of what is at work.
+    #[serde(default)]
     pub waiting: Vec<Waiting>,
     /// The last incident, also while it lasts.
     pub last_incident: Option<LastIncident>,
@@ -233,6 +237,7 @@ impl Exhibit {
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: viewer_word(exhibit.viewer).to_owned(),
             recoveries: exhibit.recoveries,
+            unheard: exhibit.unheard,
             waiting: exhibit.waiting.iter().map(Waiting::new).collect(),
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
@@ -253,7 +258,7 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
         | PhaseStatus::Closed => false,
     };
     let viewer = exhibit.viewer == ViewerStatus::Shown || exhibit.screens.is_empty();
-    phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
+    phase && !exhibit.unheard && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
 }
 
 fn phase_word(phase: PhaseStatus) -> &'static str {

@@ -44,6 +44,8 @@ pub(super) const ROWS: &[Row] = &[
     ("held", "in Wartung genommen"),
     ("resumed", "Wartung beendet"),
     ("stopped", "gestoppt"),
+    ("no guest heard", "Gäste nicht zu hören"),
+    ("guests heard again", "Gäste wieder zu hören"),
     ("libvirt restarted", "libvirt neu gestartet"),
     ("computer restarted", "Rechner neu gestartet"),
     ("restart refused", "Neustart verweigert"),
@@ -374,6 +376,11 @@ pub(super) const ROWS: &[Row] = &[
         "{done}; das ließ sich aber nicht aufschreiben und ist vergessen, wenn Vitrine oder der Rechner neu startet: Ist \
          auf der Platte Platz, und gehört der Zustandsordner dem Benutzer des Kiosks?",
     ),
+    (
+        "{exhibits}: silent at once, which is this computer's fault and not theirs",
+        "{exhibits}: gleichzeitig verstummt; das liegt an diesem Rechner, nicht an ihnen",
+    ),
+    ("one of them beats again", "einer von ihnen meldet sich wieder"),
     ("by {by}", "durch {by}"),
     ("by the time that was set for it", "durch die dafür gesetzte Zeit"),
     ("Vitrine {version} began", "Vitrine {version} begann"),
