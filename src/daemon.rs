@@ -23,7 +23,7 @@ use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
+use crate::core::types::{Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -449,6 +449,8 @@ impl Daemon {
             | Event::GuestRebooted { .. }
             | Event::Done { .. }
             | Event::Probed { .. }
+            | Event::ViewerAsks { .. }
+            | Event::GuestSize { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
             | Event::Settings(_)
@@ -483,8 +485,7 @@ impl Daemon {
     fn take_up(&mut self, request: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        let decides =
-            matches!(request.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
+        let decides = request.action.is_decision();
         self.replies.insert(id, Reply { to: request.reply, decides });
         self.handle(Event::Request { id, exhibit: request.exhibit, by: request.by, action: request.action });
     }
@@ -518,6 +519,7 @@ impl Daemon {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
+                Effect::MeasureGuest { exhibit } => self.libvirt.measure(exhibit),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {

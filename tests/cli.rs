@@ -71,7 +71,7 @@ fn status_reads_well_in_80_columns() {
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
-    tide.info = VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] };
+    tide.info = VmInfo { state: VmState::Missing, ..VmInfo::unknown() };
     tide.viewer = ViewerStatus::None;
     site.last_resort = Some(LastResortStatus {
         why: Trouble::NothingHelps { exhibits: "turbulence".to_owned() },

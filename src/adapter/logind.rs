@@ -115,6 +115,14 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
     (Handle { task, reboots }, receiver)
 }
 
+/// Why the computer is not restarted: logind's own words, or that it could not be asked.
+fn refusal(error: zbus::Error) -> Told {
+    if matches!(error, zbus::Error::MethodError(..)) {
+        return error.into();
+    }
+    told!("logind cannot be reached: {why}", why = Told::from(error))
+}
+
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
@@ -154,7 +162,7 @@ async fn hold(
             }
             Some(()) = reboots.recv() => {
                 if let Err(error) = manager.reboot(false).await {
-                    let _ = events.send(LogindEvent::RebootRefused { reason: error.into() });
+                    let _ = events.send(LogindEvent::RebootRefused { reason: refusal(error) });
                 }
             }
             owner = owners.next() => match owner {

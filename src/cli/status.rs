@@ -6,7 +6,7 @@ use super::client::{Daemon, converse, no_such};
 use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Site, Unit};
-use crate::words as codes;
+use crate::words::{self as codes, tr};
 
 /// The widest column of names; a longer name pushes its own block out of line.
 const MAX_NAME_WIDTH: usize = 20;
@@ -113,6 +113,7 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     let others = [
         Some(state_sentence(exhibit)),
         exhibit.snapshot_flaw.clone(),
+        viewer_sentence(exhibit),
         guest_sentence(exhibit),
         incident_sentence(exhibit, now, style),
     ];
@@ -234,6 +235,10 @@ fn state_sentence(exhibit: &Exhibit) -> String {
     let missing = exhibit.screens.iter().filter(|screen| screen.connector.is_none());
     parts.extend(missing.map(|screen| format!("screen {} is missing", screen.name)));
     parts.join(", ")
+}
+
+fn viewer_sentence(exhibit: &Exhibit) -> Option<String> {
+    exhibit.viewer_trouble.as_ref().map(|trouble| tr!("the last viewer: {trouble}", trouble = trouble.say()))
 }
 
 fn guest_sentence(exhibit: &Exhibit) -> Option<String> {

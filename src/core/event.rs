@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Told, UnitInfo, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Size, Told, UnitInfo,
+    VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -91,6 +92,22 @@ pub enum Event {
         launch: LaunchId,
         /// How, for people.
         reason: String,
+    },
+    /// A viewer shows a box with a message or a question, and is ended, since nobody is there to answer it.
+    ViewerAsks {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+        /// The box's title; empty where it has none.
+        title: String,
+    },
+    /// The size of the picture on the guest's first display; `None` where it could not be found out.
+    GuestSize {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// The size.
+        size: Option<Size>,
     },
     /// Which of a viewer's windows stand on their monitors: what is found at first, and every change.
     ViewerPlaced {

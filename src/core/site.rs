@@ -12,11 +12,15 @@ use super::last_resort::{LastResort, Need};
 use super::scene;
 use super::silence::Silence;
 use super::status::{HypervisorStatus, Status};
+use super::text::visible_within;
 use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings, Trouble};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Characters of what a viewer says of its end or of a box: people read it in a line of the log and of `vitrine status`.
+const MAX_VIEWER_WORDS: usize = 500;
 
 /// The state of everything that Vitrine watches over. It owns no thread and no socket.
 #[derive(Debug)]
@@ -229,7 +233,15 @@ impl Site {
                 self.monitors = monitors;
                 self.assign_screens(now, effects);
             }
+            Event::ViewerAsks { exhibit, launch, title } => {
+                let title = visible_within(&title, MAX_VIEWER_WORDS);
+                self.one(now, effects, exhibit, |exhibit, _| exhibit.viewer_asks(launch, title));
+            }
+            Event::GuestSize { exhibit, size } => {
+                self.one(now, effects, exhibit, |exhibit, ctx| exhibit.guest_measured(ctx, size));
+            }
             Event::ViewerExited { exhibit, launch, reason } => {
+                let reason = visible_within(&reason, MAX_VIEWER_WORDS);
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.viewer_exited(ctx, launch, reason));
             }
             Event::ViewerPlaced { exhibit, launch, displays } => {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::event::BeatNote;
 use super::types::{
     Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble, UnitInfo,
-    VmInfo, WallTime,
+    ViewerFault, VmInfo, WallTime,
 };
 
 /// The whole site.
@@ -100,6 +100,8 @@ pub struct ExhibitStatus {
     pub screens: Vec<ScreenStatus>,
     /// How its viewer stands.
     pub viewer: ViewerStatus,
+    /// Why its viewer ended last, where it has not shown the artwork since.
+    pub viewer_trouble: Option<ViewerFault>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
     /// The last incident, still open or not.

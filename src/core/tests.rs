@@ -10,6 +10,7 @@ mod readings;
 mod screens;
 mod silence;
 mod snapshots;
+mod viewers;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use super::decisions::SiteDecisions;
 use super::effect::{Effect, ProbeRequest};
 use super::event::{Event, ProbeAnswer};
-use super::incident::Outcome;
+use super::incident::{Notice, Outcome};
 use super::site::Site;
 use super::status::{PhaseStatus, ViewerStatus};
 use super::types::*;
@@ -33,6 +34,7 @@ fn settings() -> ExhibitSettings {
         screens: vec![ScreenName::Connector("DP-1".into())],
         curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: Some(HeartbeatSettings {
             timeout: Duration::from_secs(15),
             first: Duration::from_secs(60),
@@ -154,7 +156,7 @@ impl Bench {
     fn see(&mut self, state: VmState, snapshots: &[&str]) {
         let uuid = (state != VmState::Missing).then(|| "uuid".to_owned());
         let snapshots = snapshots.iter().map(|name| snapshot(name, SnapshotKind::Internal)).collect();
-        let info = VmInfo { uuid, state, snapshots, macs: vec![] };
+        let info = VmInfo { uuid, state, snapshots, macs: vec![], display: DisplayAccess::Address };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }
@@ -218,6 +220,7 @@ impl Bench {
             Effect::RestartUnit { name, .. } => Some(format!("restart {name}")),
             Effect::Reboot => Some("reboot".into()),
             Effect::SetTime { .. } => Some("set time".into()),
+            Effect::MeasureGuest { .. } => Some("measure".into()),
             Effect::Watch(_)
             | Effect::WatchUnits(_)
             | Effect::Scene(_)
@@ -880,6 +883,7 @@ fn what_was_read_before_a_revert_ended_is_no_symptom_after_it() {
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
+        display: DisplayAccess::Address,
     };
     bench.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at: before, event_at: None });
     assert_eq!(bench.phase(), "settling");

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use super::rng::Rng;
 use super::snapshots::Snapshot;
 use crate::core::decisions::SiteDecisions;
-use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot};
+use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot, ViewerOptions};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
-    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
-    Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, Told,
-    UnitInfo, UnitSettings, VmAction, VmInfo, VmState, WallTime,
+    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
+    ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
+    OpId, PauseReason, PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName,
+    SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -334,7 +334,8 @@ impl Museum {
                 self.rename_viewer(n, launch, ORPHANED);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
-                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots });
+                let options = ViewerOptions::default();
+                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots, options });
             }
         }
         self.restart_daemon(&adopt);
@@ -394,7 +395,13 @@ impl Museum {
         let vm = &self.vms[n];
         let snapshots = vm.told_snapshots();
         if vm.defined {
-            VmInfo { uuid: Some(format!("uuid-{n}")), state: vm.state, snapshots, macs: vec![] }
+            VmInfo {
+                uuid: Some(format!("uuid-{n}")),
+                state: vm.state,
+                snapshots,
+                macs: vec![],
+                display: DisplayAccess::Address,
+            }
         } else {
             VmInfo { state: VmState::Missing, ..VmInfo::unknown() }
         }
@@ -651,6 +658,10 @@ impl Museum {
             Effect::RestartUnit { .. } => self.restart_libvirt(),
             Effect::Reboot => self.reboot(),
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
+            Effect::MeasureGuest { exhibit } => {
+                let size = Some(Size { width: 640, height: 480 });
+                self.after(100, WorldEvent::Tell(Event::GuestSize { exhibit, size }));
+            }
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::SaveLastFrame { .. }
@@ -1009,6 +1020,7 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         screens: vec![ScreenName::Connector(format!("DP-{n}"))],
         curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
         picture: rng.one_in(4).then_some(PictureSettings {

@@ -210,6 +210,15 @@ const SENTENCES: &[Row] = &[
     ("nothing_helps", "nothing helps {exhibits}"),
     // ViewerFault
     ("viewer_exited", "{reason}"),
+    (
+        "viewer_asked",
+        "it opened a box, \"{title}\", which nobody is there to answer, and was ended: {reason}",
+    ),
+    ("viewer_asked_untitled", "it opened a box, which nobody is there to answer, and was ended: {reason}"),
+    (
+        "viewer_without_display",
+        "the VM has no display, SPICE or VNC, that it could show; it was ended: {reason}",
+    ),
     ("viewer_not_placed", "its windows did not come to stand on their screens"),
     ("viewer_cut", "its connection to the VM's display was cut"),
     ("viewer_silent", "it answers no longer"),

@@ -23,12 +23,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::time::timeout_at;
 
 use super::connection::{Connection, Due, Opened};
+use super::description::Devices;
 use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
 use super::operations::{Asked, Operations};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent, liveness};
+use super::{Msg, Settings, action, agent, liveness, measure};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
@@ -100,6 +101,8 @@ impl Actor {
             Msg::Observe(exhibit) => self.request(exhibit, ReadRequest { event_at: None, snapshots: false }),
             Msg::SetTime(exhibit) => self.set_time(exhibit),
             Msg::Ask { exhibit, op, asked, timeout } => self.ask(exhibit, op, asked, timeout),
+            Msg::Measure(exhibit) => self.measure(exhibit),
+            Msg::Measured { exhibit, size } => self.events.send(Event::GuestSize { exhibit, size }),
             Msg::Close => {}
             Msg::LibvirtEvent { link, at, what } => {
                 if self.connection.is(link) {
@@ -108,7 +111,7 @@ impl Actor {
             }
             Msg::Opened(result) => self.on_opened(result),
             Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
-            Msg::Macs { exhibit, seq, result } => self.on_macs(exhibit, seq, result),
+            Msg::Described { exhibit, seq, result } => self.on_described(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
             Msg::Answered { exhibit, op, asked, answer } => {
                 if self.operations.end_question(exhibit, asked) {
@@ -282,7 +285,7 @@ impl Actor {
             if let Some(watched) = self.watched.get_mut(&exhibit) {
                 // Spread, so that the polls do not come all at once.
                 watched.poll_at(now + pace * number / count);
-                watched.want_macs();
+                watched.want_description();
             }
             self.request(exhibit, ReadRequest { event_at: None, snapshots: true });
         }
@@ -300,7 +303,7 @@ impl Actor {
         for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| watched.is(&name, &uuid)) {
             watched.on_event(at);
             if change == Change::Definition {
-                watched.want_macs();
+                watched.want_description();
             }
             concerned.push(*exhibit);
         }
@@ -371,7 +374,7 @@ impl Actor {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
         if watched.see(seen, Instant::now(), quiet_since) {
             self.tell(exhibit, event_at);
-            self.read_macs(exhibit);
+            self.read_description(exhibit);
         }
     }
 
@@ -382,42 +385,42 @@ impl Actor {
         }
     }
 
-    /// Reads the MAC addresses, where they are wanted, apart from all else: it may take long.
-    fn read_macs(&mut self, exhibit: ExhibitId) {
+    /// Reads the description, where it is wanted, apart from all else: it may take long.
+    fn read_description(&mut self, exhibit: ExhibitId) {
         let seq = self.number();
         let Some(link) = self.connection.link() else { return };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.begin_macs(seq) {
+        if !watched.begin_description(seq) {
             return;
         }
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
-                let result = link.apart(|conn| reading::read_macs(conn, &vm));
+                let result = link.apart(|conn| reading::read_description(conn, &vm));
                 drop(link);
-                Msg::Macs { exhibit, seq, result }
+                Msg::Described { exhibit, seq, result }
             },
-            Msg::Macs { exhibit, seq, result: Err(panicked()) },
+            Msg::Described { exhibit, seq, result: Err(panicked()) },
         );
     }
 
-    fn on_macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
+    fn on_described(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Devices, Failure>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.end_macs(seq) {
+        if !watched.end_description(seq) {
             return;
         }
         match result {
-            Ok(macs) => {
-                if watched.see_macs(macs) {
+            Ok(devices) => {
+                if watched.see_devices(devices) {
                     self.tell(exhibit, None);
                 }
-                // Meanwhile they may have been wanted again.
-                self.read_macs(exhibit);
+                // Meanwhile it may have been wanted again.
+                self.read_description(exhibit);
             }
             Err(failure) => {
                 tracing::debug!("{failure}");
                 // Tried again after the next reading of the state.
-                watched.want_macs();
+                watched.want_description();
             }
         }
     }
@@ -481,6 +484,26 @@ impl Actor {
                 tracing::debug!("{failure}");
             }
         });
+    }
+
+    fn measure(&self, exhibit: ExhibitId) {
+        let link = self.connection.link().map(Arc::clone);
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm)) = (link, vm) else {
+            return self.events.send(Event::GuestSize { exhibit, size: None });
+        };
+        self.call(
+            move || {
+                let found = link.apart(|conn| measure::guest_size(conn, &vm));
+                drop(link);
+                let size = found.unwrap_or_else(|why| {
+                    tracing::debug!("the size of the picture of VM '{vm}' is not to be had: {why}");
+                    None
+                });
+                Msg::Measured { exhibit, size }
+            },
+            Msg::Measured { exhibit, size: None },
+        );
     }
 
     /// Asks a probe's question, of which one at a time is out.

@@ -7,7 +7,7 @@
 //! - Events only say that something has happened: `events` turns libvirt's callbacks into messages, and what has become
 //!   of the VM is then read.
 //! - Readings (`reading`, and `description` for libvirt's XML) change nothing. `watch` knows what is to be read of which
-//!   VM, and what of it is news; a poll is the safety net for events that do not come.
+//!   VM, and what of it is news; a poll is the safety net for events that do not come. `measure` looks at the guest's picture.
 //! - Actions (`action`) are what the core asks for, one at a time for each VM (`operations`). A `job` carries one out:
 //!   `power` starts and ends VMs, `revert` puts them back to a snapshot by libvirt, `in_place` by QEMU itself, which
 //!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones, and
@@ -30,6 +30,7 @@ mod in_place;
 mod job;
 mod link;
 mod liveness;
+mod measure;
 mod monitor;
 mod names;
 mod operations;
@@ -48,7 +49,7 @@ use tokio::sync::mpsc;
 use super::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::ProbeAnswer;
-use crate::core::types::{ExhibitId, Failure, OpId, Snapshots, Told, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Size, Snapshots, Told, VmAction};
 use crate::words::told;
 
 /// What the adapter must be told.
@@ -86,6 +87,11 @@ impl Handle {
     /// Tells a guest the time through its agent, if one answers. Nothing comes back.
     pub fn set_time(&self, exhibit: ExhibitId) {
         self.send(Msg::SetTime(exhibit));
+    }
+
+    /// Finds out how large the picture on the guest's first display is; the answer is `Event::GuestSize`.
+    pub fn measure(&self, exhibit: ExhibitId) {
+        self.send(Msg::Measure(exhibit));
     }
 
     /// Reads a VM's state; the answer is `Event::VmSeen`. While libvirt is away there is none, and when it is
@@ -159,6 +165,7 @@ enum Msg {
     },
     Observe(ExhibitId),
     SetTime(ExhibitId),
+    Measure(ExhibitId),
     Ask {
         exhibit: ExhibitId,
         op: OpId,
@@ -180,11 +187,16 @@ enum Msg {
         seq: u64,
         result: Result<reading::Reading, Failure>,
     },
-    /// A reading of MAC addresses has returned.
-    Macs {
+    /// A reading of a VM's description has returned.
+    Described {
         exhibit: ExhibitId,
         seq: u64,
-        result: Result<Vec<String>, Failure>,
+        result: Result<description::Devices, Failure>,
+    },
+    /// A measurement has returned.
+    Measured {
+        exhibit: ExhibitId,
+        size: Option<Size>,
     },
     /// An action has returned, and the VM was read after it.
     Acted {

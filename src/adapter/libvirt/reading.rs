@@ -7,7 +7,7 @@ use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, D
 use virt::enumutil::Enum;
 use virt::error::{Error, ErrorNumber};
 
-use super::description::{self, SnapshotDescription};
+use super::description::{Devices, SnapshotDescription};
 use super::link::{failure, no_domain};
 use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, Told, VmState};
 use crate::words::told;
@@ -46,13 +46,13 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
     }
 }
 
-/// Reads the MAC addresses of a VM. Blocks for up to half a minute while another job is at work on the VM, such
+/// Reads what a VM's description says of its devices. Blocks for up to half a minute while another job is at work on the VM, such
 /// as a snapshot, or for ever has been (virDomainGetXMLDesc of libvirt 11.3 waits for a query job).
-pub(super) fn read_macs(conn: &Connect, vm: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn read_description(conn: &Connect, vm: &str) -> Result<Devices, Failure> {
     let found = || conn.lookup_domain_by_name(vm)?.xml_desc(0);
     match found() {
-        Ok(xml) => Ok(description::macs(&xml)),
-        Err(error) if no_domain(&error) => Ok(Vec::new()),
+        Ok(xml) => Ok(Devices::parse(&xml)),
+        Err(error) if no_domain(&error) => Ok(Devices::default()),
         Err(error) => {
             Err(failure(conn, &error, &told!("reading the description of VM '{vm}'", vm = vm), advice()))
         }

@@ -406,6 +406,7 @@ impl Exhibit {
             waiting: self.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),
+            viewer_trouble: self.viewer.trouble(),
             recoveries: self.recovery.total(),
             last_incident: self.incidents.newest().map(incident_status),
         }

@@ -124,6 +124,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
+        display: DisplayAccess::Address,
     };
     let read_at = bench.now().mono;
     bench.tell(Event::VmSeen { exhibit: ExhibitId(1), info, read_at, event_at: None });

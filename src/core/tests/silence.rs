@@ -58,7 +58,13 @@ impl Hall {
 
     fn see(&mut self, n: usize) {
         let snapshots = [snapshot("ready", SnapshotKind::Internal)].into_iter().collect();
-        let info = VmInfo { uuid: Some("uuid".into()), state: VmState::Running, snapshots, macs: vec![] };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state: VmState::Running,
+            snapshots,
+            macs: vec![],
+            display: DisplayAccess::Address,
+        };
         let read_at = self.bench.now().mono;
         self.tell(Event::VmSeen { exhibit: self.ids[n], info, read_at, event_at: None });
     }
@@ -188,7 +194,13 @@ fn one_mac_address_of_two_vms_is_told_once() {
     let seen = |hall: &mut Hall, n: usize, mac: &str| {
         let snapshots = [snapshot("ready", SnapshotKind::Internal)].into_iter().collect();
         let macs = vec![mac.to_owned()];
-        let info = VmInfo { uuid: Some("uuid".into()), state: VmState::Running, snapshots, macs };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state: VmState::Running,
+            snapshots,
+            macs,
+            ..VmInfo::unknown()
+        };
         let read_at = hall.bench.now().mono;
         hall.tell(Event::VmSeen { exhibit: hall.ids[n], info, read_at, event_at: None });
     };

@@ -45,7 +45,13 @@ impl Bench {
 
     fn see_all(&mut self, state: VmState, snapshots: &[Snapshot]) {
         let snapshots = snapshots.iter().cloned().collect();
-        let info = VmInfo { uuid: Some("uuid".into()), state, snapshots, macs: vec![] };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state,
+            snapshots,
+            macs: vec![],
+            display: DisplayAccess::Address,
+        };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }

@@ -66,6 +66,20 @@ impl Action {
             Self::Idle { .. } => "idle",
         }
     }
+
+    /// Whether it is a decision of staff, which outlives the daemon.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::Start | Self::Stop | Self::Hold { .. } | Self::Resume => true,
+            Self::Revert
+            | Self::ListSnapshots
+            | Self::CreateSnapshot(_)
+            | Self::ConvertSnapshot { .. }
+            | Self::DeleteSnapshot(_)
+            | Self::GuestRevert { .. }
+            | Self::Idle { .. } => false,
+        }
+    }
 }
 
 /// What a question is answered with when it went well.

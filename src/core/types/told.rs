@@ -164,3 +164,35 @@ macro_rules! sayings {
 }
 
 pub(crate) use sayings;
+
+/// Defines an enum whose variants name nothing, with a code for each.
+///
+/// The code is what journal and API carry, and never changes; its words are in `words::codes`.
+macro_rules! codes {
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident {
+            $( $(#[$doc:meta])* $code:literal => $variant:ident, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $enum {
+            $( $(#[$doc])* $variant, )*
+        }
+
+        impl $enum {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$( Self::$variant, )*];
+
+            /// Its code in journal and API, which never changes.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $( Self::$variant => $code, )*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use codes;

@@ -62,6 +62,9 @@ pub struct Exhibit {
     pub screens: Vec<ExhibitScreen>,
     /// The viewer: `none`, `launching`, `shown`, `pausing`.
     pub viewer: String,
+    /// Why the viewer ended last, for people; null once it has shown the artwork since.
+    #[serde(default)]
+    pub viewer_trouble: Option<Spoken>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
     /// Whether its guest is unheard together with others, which is this computer's fault, not the artwork's.
@@ -236,6 +239,7 @@ impl Exhibit {
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: viewer_word(exhibit.viewer).to_owned(),
+            viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),
             recoveries: exhibit.recoveries,
             unheard: exhibit.unheard,
             waiting: exhibit.waiting.iter().map(Waiting::new).collect(),

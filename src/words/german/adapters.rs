@@ -3,6 +3,7 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("looking at the picture of VM '{vm}'", "Ansehen des Bildes der VM '{vm}'"),
     // What is tried on a VM: stands before "failed".
     ("resuming VM '{vm}'", "Fortsetzen der VM '{vm}'"),
     (

@@ -342,6 +342,18 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("its connection to the VM's display was cut", "seine Verbindung zur Anzeige der VM ist abgerissen"),
     ("it answers no longer", "er antwortet nicht mehr"),
+    (
+        "it opened a box, \"{title}\", which nobody is there to answer, and was ended: {reason}",
+        "er öffnete ein Fenster, „{title}“, das niemand beantworten kann, und wurde beendet: {reason}",
+    ),
+    (
+        "it opened a box, which nobody is there to answer, and was ended: {reason}",
+        "er öffnete ein Fenster, das niemand beantworten kann, und wurde beendet: {reason}",
+    ),
+    (
+        "the VM has no display, SPICE or VNC, that it could show; it was ended: {reason}",
+        "die VM hat keine Anzeige, SPICE oder VNC, die er zeigen könnte; er wurde beendet: {reason}",
+    ),
     ("nothing moves in its picture", "in seinem Bild bewegt sich nichts"),
     ("{exhibit} is started", "{exhibit} ist gestartet"),
     (
