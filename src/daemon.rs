@@ -578,6 +578,7 @@ impl Daemon {
     fn probe(&self, exhibit: ExhibitId, op: OpId, request: ProbeRequest) {
         match (request, &self.x11) {
             (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
+            (ProbeRequest::Qemu { timeout }, _) => self.libvirt.ask_qemu(exhibit, op, timeout),
             (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
             (ProbeRequest::Picture { .. }, None) => {
                 let answer = ProbeAnswer::Picture { digest: None };
@@ -700,6 +701,7 @@ impl Daemon {
             | Notice::Adopted
             | Notice::Started
             | Notice::VmMissing { .. }
+            | Notice::StopFailed { .. }
             | Notice::ScreenMissing { .. }
             | Notice::ScreenFound { .. }
             | Notice::ViewerGone { .. }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use vitrine::config::{Errors, LoadError, Settings, find_in, load, parse};
 use vitrine::core::types::{
-    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, ScreenName, UnitSettings,
+    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, QemuSettings, ScreenName, UnitSettings,
 };
 
 const MINIMAL: &str = "[[exhibit]]\nname = \"a\"\nvm = \"a-vm\"\n";
@@ -133,6 +133,11 @@ fn values_in_all_their_forms() {
     let agent = AgentSettings { interval: secs(9), timeout: secs(5), misses: 3 };
     assert_eq!(exhibit("agent = { interval = \"9s\" }").agent, Some(agent));
     assert_eq!(exhibit("agent = {}").agent, exhibit("agent = true").agent);
+    let qemu = QemuSettings { interval: secs(10), timeout: secs(20), misses: 2 };
+    assert_eq!(exhibit("qemu = { timeout = \"20s\" }").qemu, Some(qemu));
+    assert_eq!(exhibit("").qemu, Some(QemuSettings { timeout: secs(10), ..qemu }));
+    assert_eq!(exhibit("qemu = {}").qemu, exhibit("qemu = true").qemu);
+    assert_eq!(exhibit("qemu = false").qemu, None);
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
@@ -208,6 +213,9 @@ const LINES: &[(&str, &str, &str)] = &[
     ("agent = { misses = 99999999999999999999999999999999999999999 }", "agent.misses", "from 1 to 100"),
     ("agent = { misses = \"3\" }", "agent.misses", "from 1 to 100"),
     ("agent = { interval = \"1ms\" }", "agent.interval", "from \"1s\" to \"1h\""),
+    ("qemu = 3", "qemu", "qemu = true, qemu = false, or qemu = { interval = \"3s\" }"),
+    ("qemu = { misses = 0 }", "qemu.misses", "from 1 to 100"),
+    ("qemu = { every = \"9s\" }", "qemu.every", "Did you mean `interval`?"),
     ("idle = \"sometimes\"", "idle", "idle = \"trust\", idle = \"ignore\" or idle = { after = \"5m\" }"),
     ("idle = \"10m\"", "idle", "idle = { after = \"10m\" }"),
     ("idle = 600", "idle", "idle = { after = \"10m\" }"),

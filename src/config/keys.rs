@@ -81,6 +81,7 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "heartbeat",
         "agent",
         "picture",
+        "qemu",
         "idle",
         "auto_revert",
         "set_time",
@@ -132,6 +133,11 @@ pub(super) const PICTURE: TableSchema = TableSchema {
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
+pub(super) const QEMU: TableSchema = TableSchema {
+    place: "in qemu",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"10s\"")],
+};
 pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
@@ -164,6 +170,7 @@ const ALL: &[&TableSchema] = &[
     &HEARTBEAT,
     &AGENT,
     &PICTURE,
+    &QEMU,
     &IDLE,
     &RECOVERY,
     &IN_PLACE,
@@ -238,7 +245,7 @@ mod tests {
     fn every_key_is_looked_for_by_a_reader() {
         // Every table, with nothing in it; what is missing there does not matter.
         let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
-                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\npicture = {}\nidle = {}\n\
+                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\nqemu = {}\npicture = {}\nidle = {}\n\
                     recovery = { in_place = {} }\n";
         ASKED_FOR.take();
         let _ = crate::config::parse(text, "test.toml");
@@ -279,7 +286,10 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
         assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
-        assert_eq!(suggest(&EXHIBIT, "timeout"), Suggestion::Elsewhere(vec!["in heartbeat", "in agent"]));
+        assert_eq!(
+            suggest(&EXHIBIT, "timeout"),
+            Suggestion::Elsewhere(vec!["in heartbeat", "in agent", "in qemu"])
+        );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);
         assert_eq!(suggest(&EXHIBIT, &"x".repeat(100_000)), Suggestion::Nothing);

@@ -40,6 +40,8 @@ pub struct ExhibitSettings {
     pub agent: Option<AgentSettings>,
     /// The picture's rule; `None` (the default) for artworks that may stand still.
     pub picture: Option<PictureSettings>,
+    /// The rule of QEMU's own answers; `None` asks nothing of it.
+    pub qemu: Option<QemuSettings>,
     /// What a guest's report of idleness does.
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
@@ -151,6 +153,17 @@ pub struct PictureSettings {
     pub frozen: Duration,
     /// Time between two looks.
     pub interval: Duration,
+}
+
+/// How QEMU itself is asked whether it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QemuSettings {
+    /// Time between two questions.
+    pub interval: Duration,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// So many questions in a row must be left unanswered before that is a symptom.
+    pub misses: u32,
 }
 
 /// What a guest's report that nobody uses the artwork leads to.
