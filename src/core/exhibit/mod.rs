@@ -205,10 +205,23 @@ impl Exhibit {
         (never || last.is_some()).then_some(Unheard { exhibit: self.id, last })
     }
 
-    /// Its guest has been unheard for a reason that was not its own: the next beat is waited for from now on.
+    /// Its guest may have been unheard for a reason that was not its own: the next beat is waited for from now on.
     pub(super) fn wait_for_beat(&mut self, now: Instant) {
-        if self.phase() == Phase::Healthy {
-            self.probes.heartbeat.forgive(now, &self.settings);
+        let Some(heartbeat) = self.settings.heartbeat else { return };
+        match self.phase() {
+            Phase::Healthy => self.probes.heartbeat.forgive(now, &self.settings),
+            Phase::Settling { deadline } => {
+                self.current.stay(Phase::Settling { deadline: deadline.max(now + heartbeat.timeout) });
+            }
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Suspect { .. }
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => {}
         }
     }
 
