@@ -10,7 +10,8 @@ use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::life;
-use crate::web::dto::flaw_sentence;
+use crate::web::dto::flaw_told;
+use crate::words::{self, tr};
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
@@ -40,9 +41,13 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
     match checked {
         Ok((settings, path)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-            let exhibits =
-                if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
-            let outcome = say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")));
+            let (file, all) = (path.display(), names.join(", "));
+            let outcome = say(&match names.len() {
+                1 => tr!("{file}: well, 1 exhibit: {name}", file = file, name = all),
+                count => {
+                    tr!("{file}: well, {count} exhibits: {names}", file = file, count = count, names = all)
+                }
+            });
             tell_flaws(&settings);
             outcome
         }
@@ -63,12 +68,12 @@ fn tell_flaws(settings: &config::Settings) {
         Ok(found) => {
             for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {
                 if let Some(flaw) = snapshots.flaw(&exhibit.snapshot) {
-                    let flaw = flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw);
-                    told(&format!("warning: {}: {flaw}", exhibit.name));
+                    let flaw = words::say(&flaw_told(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw));
+                    told(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw));
                 }
             }
         }
-        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {why}.)")),
+        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = why)),
     }
 }
 
@@ -95,8 +100,9 @@ pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
 
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.
 pub(super) fn shoot(monitors: &[Monitor], folder: &Path) -> Result<Vec<PathBuf>, String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        tr!("the folder {folder} cannot be made: {error}", folder = folder.display(), error = error)
+    })?;
     let shoot = |monitor: &Monitor| {
         // A connector's name may have anything in it but becomes one file's name.
         let file = folder.join(format!("{}.png", monitor.connector.replace('/', "_")));

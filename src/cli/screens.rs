@@ -5,12 +5,13 @@ use std::path::Path;
 use super::client::{ClientError, Daemon, converse};
 use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
+use crate::words::tr;
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
-        let (known, nobody) = match daemon.site().await {
-            Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
-            Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
+        let (known, runs) = match daemon.site().await {
+            Ok(site) => (site.screens, true),
+            Err(ClientError::NotRunning(_)) => (Vec::new(), false),
             Err(error) => return error.fail(),
         };
         // Before the first start there is no daemon to ask, and one that shows nothing yet does not look; that is when
@@ -19,7 +20,15 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
             session::enter();
             match local::monitors() {
                 Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
-                Err(why) => return fail(&format!("{nobody}, and {why}"), Outcome::NotWell),
+                Err(why) if runs => {
+                    let text =
+                        tr!("the daemon, which shows nothing, knows of no screens, and {why}", why = why);
+                    return fail(&text, Outcome::NotWell);
+                }
+                Err(why) => {
+                    let text = tr!("no daemon runs that could tell of the screens, and {why}", why = why);
+                    return fail(&text, Outcome::NotWell);
+                }
             }
         } else {
             known
@@ -66,7 +75,7 @@ pub(super) fn shot(folder: &Path) -> Outcome {
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
-            if lines.is_empty() { fail("no monitor is lit", Outcome::NotWell) } else { say(&lines) }
+            if lines.is_empty() { fail(&tr!("no monitor is lit"), Outcome::NotWell) } else { say(&lines) }
         }
         Err(why) => fail(&why, Outcome::NotWell),
     }
@@ -74,26 +83,35 @@ pub(super) fn shot(folder: &Path) -> Outcome {
 
 fn render(screens: &[Screen]) -> String {
     if screens.is_empty() {
-        return "No monitor is lit. Is one connected and switched on? `xrandr` tells what the X server sees.\n"
-            .to_owned();
+        return tr!(
+            "No monitor is lit. Is one connected and switched on? `xrandr` tells what the X server sees."
+        );
     }
     let width = screens.iter().map(|screen| screen.connector.len()).max().unwrap_or(0);
     let mut out = String::new();
     for screen in screens {
-        let size = format!("{}x{} at {},{}", screen.width, screen.height, screen.x, screen.y);
+        let size = tr!(
+            "{width}x{height} at {x},{y}",
+            width = screen.width,
+            height = screen.height,
+            x = screen.x,
+            y = screen.y
+        );
         let owner = match (&screen.exhibit, screen.display) {
-            (Some(exhibit), Some(display)) => format!("{exhibit}, guest display {display}"),
+            (Some(exhibit), Some(display)) => {
+                tr!("{exhibit}, guest display {display}", exhibit = exhibit, display = display)
+            }
             (Some(exhibit), None) => exhibit.clone(),
-            (None, _) => "no exhibit".to_owned(),
+            (None, _) => tr!("no exhibit"),
         };
-        let primary = if screen.primary { ", primary" } else { "" };
+        let owner = if screen.primary { tr!("{owner}, primary", owner = owner) } else { owner };
         let connector = &screen.connector;
-        out.push_str(&format!("{connector:width$}  {size:22}  {owner}{primary}\n"));
+        out.push_str(&format!("{connector:width$}  {size:22}  {owner}\n"));
         let indent = " ".repeat(width + 2);
         out.push_str(&format!("{indent}screens = [{}]\n", quote(connector)));
         if let Some(edid) = &screen.edid {
             let line = format!("screens = [{}]", quote(&format!("edid:{edid}")));
-            out.push_str(&format!("{indent}{line}   # stays with the monitor\n"));
+            out.push_str(&format!("{indent}{}\n", tr!("{line}   # stays with the monitor", line = line)));
         }
     }
     out

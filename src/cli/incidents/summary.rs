@@ -8,6 +8,7 @@ use super::Range;
 use super::render::seconds;
 use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
+use crate::words::{tr, with_tenths};
 
 /// One exhibit's share of a time. Spans are seconds.
 #[derive(Debug, PartialEq, Serialize)]
@@ -46,17 +47,19 @@ pub(super) fn summary(entries: &[Entry], range: Range) -> Vec<Share> {
 /// A table with a line for each exhibit.
 pub(super) fn summary_text(shares: &[Share]) -> String {
     if shares.is_empty() {
-        return "No incidents.".to_owned();
+        return tr!("No incidents.");
     }
-    let width = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0).max(7);
-    let mut out =
-        format!("{:width$}  {:>9}  {:>16}  {:>12}\n", "exhibit", "incidents", "minutes not seen", "longest");
+    let (exhibit, incidents) = (tr!("exhibit"), tr!("incidents"));
+    let (minutes, longest) = (tr!("minutes not seen"), tr!("longest"));
+    let [names, counts, times] = [&exhibit, &incidents, &minutes].map(|head| head.chars().count());
+    let names = shares.iter().map(|share| share.exhibit.chars().count()).fold(names, usize::max);
+    let mut out = format!("{exhibit:names$}  {incidents:>counts$}  {minutes:>times$}  {longest:>12}\n");
     for share in shares {
         out.push_str(&format!(
-            "{:width$}  {:>9}  {:>16.1}  {:>12}\n",
+            "{:names$}  {:>counts$}  {:>times$}  {:>12}\n",
             share.exhibit,
             share.incidents,
-            share.unseen / 60.0,
+            with_tenths(share.unseen / 60.0),
             stopwatch(share.longest),
         ));
     }
