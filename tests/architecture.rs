@@ -118,8 +118,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         place: "images",
-        within: &["core::text"],
-        crates: &["roxmltree", "rustix", "sd_notify", "serde", "serde_json", "thiserror"],
+        within: &["core::text", "words"],
+        crates: &["roxmltree", "rustix", "sd_notify", "serde", "serde_json"],
     },
     Rule {
         place: "web",
@@ -170,7 +170,6 @@ const RULES: &[Rule] = &[
             "rustix",
             "serde",
             "serde_json",
-            "thiserror",
             "tokio",
             "tracing",
             "tracing_subscriber",

@@ -66,6 +66,22 @@ pub(super) const ROWS: &[Row] = &[
     ("this cannot be written as JSON: {error}", "das lässt sich nicht als JSON schreiben: {error}"),
     // Images
     ("{image}: as it was before it was mended", "{image}: wie vor der Reparatur"),
+    (
+        "{image}: the image was used since it was mended, and its old tables do not fit what is in it now; put them \
+         into a copy of it by --image FILE --force, if you know what you do",
+        "{image}: das Abbild wurde seit der Reparatur benutzt, und seine alten Tabellen passen nicht mehr zu seinem \
+         Inhalt; wer weiß, was er tut, schreibt sie mit --image DATEI --force in eine Kopie davon",
+    ),
+    (
+        "{image}: the image is in use; shut its VM off first",
+        "{image}: das Abbild ist in Benutzung; bitte zuerst seine VM ausschalten",
+    ),
+    (
+        "{file}: this is no copy that Vitrine has made: {why}",
+        "{file}: das ist keine Kopie von Vitrine: {why}",
+    ),
+    ("its form is {form}, and 1 is known", "ihre Form ist {form}, bekannt ist 1"),
+    ("it is not complete", "sie ist nicht vollständig"),
     // Checking
     ("{file}: well, 1 exhibit: {name}", "{file}: in Ordnung, 1 Exponat: {name}"),
     ("{file}: well, {count} exhibits: {names}", "{file}: in Ordnung, {count} Exponate: {names}"),
