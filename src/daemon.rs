@@ -23,11 +23,12 @@ use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
+use crate::core::types::{Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
 use crate::web;
+use crate::words::told;
 
 /// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
@@ -140,7 +141,9 @@ struct Reply {
 impl Reply {
     fn send(self, result: Result<Answer, Refusal>, written: bool) {
         let result = match result {
-            Ok(Answer::Done) if self.decides && !written => Ok(Answer::DoneUnwritten),
+            Ok(Answer::Done | Answer::Joined | Answer::Followed) if self.decides && !written => {
+                Ok(Answer::DoneUnwritten)
+            }
             result => result,
         };
         // Who asked may have hung up meanwhile.
@@ -446,6 +449,8 @@ impl Daemon {
             | Event::GuestRebooted { .. }
             | Event::Done { .. }
             | Event::Probed { .. }
+            | Event::ViewerAsks { .. }
+            | Event::GuestSize { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
             | Event::Settings(_)
@@ -480,8 +485,7 @@ impl Daemon {
     fn take_up(&mut self, request: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        let decides =
-            matches!(request.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
+        let decides = request.action.is_decision();
         self.replies.insert(id, Reply { to: request.reply, decides });
         self.handle(Event::Request { id, exhibit: request.exhibit, by: request.by, action: request.action });
     }
@@ -514,6 +518,7 @@ impl Daemon {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
+                Effect::MeasureGuest { exhibit } => self.libvirt.measure(exhibit),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {
@@ -565,8 +570,8 @@ impl Daemon {
             self.logind.reboot();
         } else {
             let reason =
-                "that it was restarted could not be written down, and it would be restarted for ever";
-            self.events.send(Event::RebootRefused { reason: reason.to_owned() });
+                told!("that it was restarted could not be written down, and it would be restarted for ever");
+            self.events.send(Event::RebootRefused { reason });
         }
     }
 
@@ -578,9 +583,15 @@ impl Daemon {
             Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
             Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
             Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
+            Notice::SilentTogether { exhibits } => {
+                let exhibits = exhibits.join(", ");
+                let evidence = Told::new("silent_at_once", vec![("exhibits", exhibits.value())]);
+                (journal::Note::SilentTogether, evidence)
+            }
+            Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
-            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, Told::text(reason)),
+            Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
             Notice::Starting(_)
             | Notice::NoSnapshot { .. }
             | Notice::SnapshotFlawed { .. }
@@ -597,6 +608,8 @@ impl Daemon {
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp
             | Notice::HypervisorDown { .. }
+            | Notice::SameMac { .. }
+            | Notice::InPlaceVain
             | Notice::CallHung
             | Notice::UnitsLost { .. }
             | Notice::UnitFailed { .. }

@@ -96,7 +96,7 @@ fn errors_are_told_in_one_shape() {
         ("GET", "/api/v1/snapshot/delete/%20", "", 400, "empty"),
         ("GET", "/api/v1/snapshot/delete/unfit", "", 400, "moment that is over"),
         ("GET", "/api/v1/snapshot/delete/missing", "", 404, "no snapshot of this name"),
-        ("GET", "/api/v1/snapshot/delete/busy", "", 409, "is busy with"),
+        ("GET", "/api/v1/snapshot/delete/busy", "", 409, "is busy"),
         ("GET", "/api/v1/snapshot/delete/full", "", 500, "disk is full"),
         ("GET", "/api/v1/snapshot/delete/away", "", 503, "cannot be reached"),
     ];

@@ -71,7 +71,7 @@ fn status_reads_well_in_80_columns() {
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
-    tide.info = VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] };
+    tide.info = VmInfo { state: VmState::Missing, ..VmInfo::unknown() };
     tide.viewer = ViewerStatus::None;
     site.last_resort = Some(LastResortStatus {
         why: Trouble::NothingHelps { exhibits: "turbulence".to_owned() },
@@ -381,8 +381,8 @@ fn commands_speak_the_language_of_the_locale() {
         (&["hold", "eden"], &["eden ist in Wartung"], &["eden is on hold"]),
         (
             &["snapshot", "delete", "eden", "busy"],
-            &["vitrine: eden: bei eden-garden läuft noch ein früherer Start"],
-            &["vitrine: eden: eden-garden is busy with an earlier start"],
+            &["vitrine: eden: bei eden-garden läuft noch etwas"],
+            &["vitrine: eden: eden-garden is busy"],
         ),
         (&["snapshot", "create", "eden"], &["Erst dann löst er den bisherigen ready ab"], &["of the former ready"]),
         (&["screens"], &["bei 0,0", "# bleibt beim Monitor"], &["at 0,0", "# stays with the monitor"]),
@@ -575,6 +575,24 @@ fn status_says_what_is_wrong_with_a_snapshot() {
 }
 
 #[test]
+fn status_tells_why_libvirt_is_down_as_data_and_in_words() {
+    let mut site = status(&["eden"]);
+    let reason = Told::new(
+        "{uri}: libvirtd accepts connections but does not answer",
+        vec![("uri", "qemu:///system".value())],
+    );
+    site.hypervisor = HypervisorStatus::Down { reason: reason.clone(), since: WallTime(NOW) };
+    let site = Site::new(&site, site.at);
+    let told = serde_json::to_value(&site).unwrap();
+    let text = "qemu:///system: libvirtd accepts connections but does not answer";
+    let expected =
+        serde_json::json!({ "text": text, "code": reason.code, "values": { "uri": "qemu:///system" } });
+    assert_eq!(told["hypervisor"]["reason"], expected);
+    let style = Style { colour: false, width: 200, zone: TimeZone::UTC };
+    assert!(render_status(&site, &style).contains(text));
+}
+
+#[test]
 fn nothing_that_others_say_acts_on_a_terminal() {
     let evil = "x\r\n<0>y\u{1b}[2J\u{9b}1m\u{202e}\u{2066}\u{61c}\u{200b}\u{2028}\u{feff}\u{7f}z";
     let text = || evil.to_owned();
@@ -592,7 +610,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     orbit.phase = PhaseStatus::Held;
     orbit.hold = Some(Hold { by: Holder::Staff(text()), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
-    site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text(text()), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());
     site.last_resort = Some(LastResortStatus {
         why: Trouble::NothingHelps { exhibits: text() },

@@ -19,7 +19,8 @@ use virt::domain::Domain;
 use vitrine::adapter::Report;
 use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::{Event, ProbeAnswer};
-use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
+use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
+use vitrine::words::{Language, sentence};
 
 impl Rig {
     /// Replaces a snapshot, in all its steps.
@@ -86,10 +87,7 @@ async fn a_vm_comes_runs_and_goes() {
     rig.watch(&[(A, "story")]);
     rig.up().await;
     let (info, _) = rig.seen(A, VmState::Missing).await;
-    assert_eq!(
-        info,
-        VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] }
-    );
+    assert_eq!(info, VmInfo { state: VmState::Missing, ..VmInfo::unknown() });
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::VmMissing));
 
     let world = test_world();
@@ -167,6 +165,11 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     assert!(
         matches!(&refused, Failure::Refused(text) if text.to_string().contains("another name")),
         "{refused}"
+    );
+    assert_eq!(
+        sentence(&refused.told(), Language::German),
+        "Anlegen des Snapshots 'ready.new' der VM 'test' misslungen: Vitrine behält solche Namen den Kopien vor, die beim \
+         Ersetzen eines Snapshots entstehen; bitte einen anderen Namen wählen"
     );
 }
 

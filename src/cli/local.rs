@@ -73,7 +73,7 @@ fn tell_flaws(settings: &config::Settings) {
                 }
             }
         }
-        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = why)),
+        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = words::say(&why))),
     }
 }
 

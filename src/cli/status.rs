@@ -74,7 +74,7 @@ pub fn render(site: &Site, style: &Style) -> String {
 
 fn headline(site: &Site, style: &Style) -> String {
     let since = site.hypervisor.since.map(|since| moment(since, site.at, &style.zone));
-    let reason = site.hypervisor.reason.as_ref().map(|reason| reason.trim_end_matches('.'));
+    let reason = site.hypervisor.reason.as_ref().map(|reason| reason.say().trim_end_matches('.').to_owned());
     let libvirt = match (site.hypervisor.state.as_str(), reason, since) {
         ("up", _, _) => tr!("libvirt is up."),
         ("awaited", _, _) => tr!("libvirt is waited for."),
@@ -119,6 +119,7 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     let others = [
         Some(state_sentence(exhibit)),
         exhibit.snapshot_flaw.as_ref().map(Spoken::say),
+        viewer_sentence(exhibit),
         guest_sentence(exhibit),
         incident_sentence(exhibit, now, style),
     ];
@@ -341,6 +342,10 @@ fn state_sentence(exhibit: &Exhibit) -> String {
     let missing = exhibit.screens.iter().filter(|screen| screen.connector.is_none());
     parts.extend(missing.map(|screen| tr!("screen {screen} is missing", screen = screen.name)));
     parts.join(", ")
+}
+
+fn viewer_sentence(exhibit: &Exhibit) -> Option<String> {
+    exhibit.viewer_trouble.as_ref().map(|trouble| tr!("the last viewer: {trouble}", trouble = trouble.say()))
 }
 
 fn guest_sentence(exhibit: &Exhibit) -> Option<String> {

@@ -13,7 +13,7 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, RecoverySettings, Scale, ScreenName, bad_snapshot_name,
+    PictureSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings, bad_snapshot_name,
 };
 use crate::words::{self, tr};
 
@@ -39,6 +39,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         screens: Vec::new(),
         curtain: DEFAULT_CURTAIN,
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: Some(DEFAULT_HEARTBEAT),
         agent: None,
         picture: None,
@@ -65,6 +66,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     if let Some(hide) = table.get("hide_pointer").and_then(|item| reader.switch(&item)) {
         settings.hide_pointer = hide;
     }
+    read_viewer(reader, &table, &mut settings.viewer);
     if let Some(item) = table.get("heartbeat") {
         settings.heartbeat = read_heartbeat(reader, &item);
     }
@@ -220,6 +222,41 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
         screens.push(screen);
     }
     screens
+}
+
+fn read_viewer(reader: &mut Reader<'_>, table: &Table<'_>, settings: &mut ViewerSettings) {
+    let scaling = table.get("scaling");
+    if let Some(scaling) = scaling.as_ref().and_then(|item| read_scaling(reader, item)) {
+        settings.scaling = scaling;
+    }
+    if let Some(resize) = table.get("resize_guest").and_then(|item| reader.switch(&item)) {
+        settings.resize_guest = resize;
+    }
+    if let Some(usb) = table.get("usb").and_then(|item| reader.switch(&item)) {
+        settings.usb = usb;
+    }
+    if let Some(item) = scaling.filter(|_| settings.resize_guest && settings.scaling != Scaling::Fit) {
+        let problem =
+            tr!("A guest that takes the screen's resolution (resize_guest) leaves nothing to be scaled.");
+        reader.error(&item.span, &item.path, problem, tr!("Remove `scaling` or `resize_guest`."));
+    }
+}
+
+fn read_scaling(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scaling> {
+    match reader.text(item, "\"whole\"")? {
+        "fit" => Some(Scaling::Fit),
+        "whole" => Some(Scaling::Whole),
+        "none" => Some(Scaling::Unscaled),
+        other => {
+            let problem = tr!("{text} is no way to scale an artwork.", text = quote(other));
+            let remedy = tr!(
+                "Write \"fit\" (as large as the screen), \"whole\" (two, three … times as large, as it fits) or \"none\" \
+                 (pixel by pixel)."
+            );
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
 }
 
 fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {

@@ -16,6 +16,16 @@ pub(super) struct TableSchema {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
+impl TableSchema {
+    /// A reader looks for this key. In a build with debug assertions, so that no test passes without it, the key must
+    /// be a known one.
+    pub(super) fn is_asked_for(&self, key: &str) {
+        debug_assert!(self.keys.contains(&key), "`{key}` is read {}, and is no key there", self.place);
+        #[cfg(test)]
+        tests::ASKED_FOR.with_borrow_mut(|asked| asked.insert((self.place, key.to_owned())));
+    }
+}
+
 pub(super) const TOP: TableSchema = TableSchema {
     place: "at the top of the file",
     keys: &["libvirt", "api", "journal", "shutdown", "last_resort", "screen", "exhibit", "unit"],
@@ -67,6 +77,9 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "screens",
         "curtain",
         "hide_pointer",
+        "scaling",
+        "resize_guest",
+        "usb",
         "heartbeat",
         "agent",
         "picture",
@@ -85,6 +98,10 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         ("poster", "curtain", "curtain = { poster = \"/srv/vitrine/poster.png\" }"),
         ("cursor", "hide_pointer", "hide_pointer = true"),
         ("pointer", "hide_pointer", "hide_pointer = true"),
+        ("scale", "scaling", "scaling = \"whole\""),
+        ("zoom", "scaling", "scaling = \"whole\""),
+        ("auto_resize", "resize_guest", "resize_guest = true"),
+        ("usb_redirection", "usb", "usb = true"),
         ("heartbeat_timeout", "heartbeat", "heartbeat = { timeout = \"15s\" }"),
         ("check_qemu_agent", "agent", "agent = true"),
         ("qemu_agent_timeout", "agent", "agent = { timeout = \"5s\" }"),
@@ -135,7 +152,7 @@ pub(super) const RECOVERY: TableSchema = TableSchema {
 pub(super) const IN_PLACE: TableSchema = TableSchema { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&TableSchema; 16] = [
+const ALL: &[&TableSchema] = &[
     &TOP,
     &LIBVIRT,
     &API,
@@ -219,7 +236,41 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    thread_local! {
+        /// The tables and keys that this thread's readers have looked for.
+        pub(super) static ASKED_FOR: RefCell<BTreeSet<(&'static str, String)>> = RefCell::default();
+    }
+
+    #[test]
+    fn every_key_is_looked_for_by_a_reader() {
+        // Every table, with nothing in it; what is missing there does not matter.
+        let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
+                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\npicture = {}\nidle = {}\n\
+                    recovery = { in_place = {} }\n";
+        ASKED_FOR.take();
+        let _ = crate::config::parse(text, "test.toml");
+        let asked_for = ASKED_FOR.take();
+        let known =
+            ALL.iter().flat_map(|schema| schema.keys.iter().map(|key| (schema.place, (*key).to_owned())));
+        assert_eq!(asked_for, known.collect());
+    }
+
+    #[test]
+    fn the_guide_has_every_key() {
+        let text = include_str!("../../docs/configuration.md");
+        for schema in ALL {
+            for key in schema.keys {
+                // A row, a heading, or a table within a line.
+                let forms = [format!("`{key}`"), format!("[{key}]"), format!("{{ {key} = ")];
+                assert!(forms.iter().any(|form| text.contains(form)), "{key} {}", schema.place);
+            }
+        }
+    }
 
     #[test]
     fn distances() {

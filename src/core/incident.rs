@@ -1,7 +1,8 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Trouble, ViewerFault,
+    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
+    ViewerFault,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -146,8 +147,24 @@ pub enum Notice {
     /// libvirt is not there; the exhibits go on, and it is waited for.
     HypervisorDown {
         /// Why.
-        reason: String,
+        reason: Told,
     },
+    /// Reverts in place have not helped this exhibit, time and again: it is put back in full from now on.
+    InPlaceVain,
+    /// VMs have the same MAC address, so that their guests cannot be told apart.
+    SameMac {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+        /// The address.
+        mac: String,
+    },
+    /// Guests are heard no longer, all at once: the host's fault, not theirs.
+    SilentTogether {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+    },
+    /// One of them is heard again.
+    HeardAgain,
     /// A libvirt call has passed its deadline.
     CallHung,
     /// systemd cannot be reached on a bus.
@@ -155,7 +172,7 @@ pub enum Notice {
         /// Which.
         bus: Bus,
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// A unit has failed, and systemd does not try any more.
     UnitFailed {
@@ -176,7 +193,7 @@ pub enum Notice {
         /// Its name.
         unit: String,
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// A unit that had to be restarted is active.
     UnitActive {
@@ -203,7 +220,7 @@ pub enum Notice {
     /// The computer is not restarted.
     RebootRefused {
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// The configuration was read again.
     Reloaded {

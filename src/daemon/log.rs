@@ -131,6 +131,25 @@ impl Log {
                     "libvirt is not there ({reason}); what runs goes on, and libvirt is waited for"
                 );
             }
+            Notice::InPlaceVain => info!(
+                exhibit,
+                "putting it back within the running QEMU has not helped three times in a row, and in full it has: until \
+                 there is a new snapshot, or Vitrine is started anew, it is put back in full at once"
+            ),
+            Notice::SameMac { exhibits, mac } => warn!(
+                exhibit,
+                "the VMs of {} have the same MAC address, {mac}, so their guests cannot be told apart: a heartbeat of \
+                 one counts for each, and one that freezes may not be noticed. Give one of them another: virsh edit",
+                exhibits.join(" and ")
+            ),
+            Notice::SilentTogether { exhibits } => warn!(
+                exhibit,
+                "no heartbeat arrives from {} any more, since the same moment: that is this computer's fault (its \
+                 network, a firewall, libvirt's network), not the artworks'. One of them is put back once, to see; the \
+                 others go on as they are. See `virsh net-list --all`, `ip addr`, `nft list ruleset`",
+                exhibits.join(", ")
+            ),
+            Notice::HeardAgain => info!(exhibit, "heartbeats arrive again"),
             Notice::CallHung => warn!(
                 exhibit,
                 "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \

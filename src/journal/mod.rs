@@ -52,6 +52,10 @@ pub enum Note {
     Resumed,
     /// Staff stopped an exhibit.
     Stopped,
+    /// Guests were heard no longer, all at once.
+    SilentTogether,
+    /// They are heard again.
+    HeardAgain,
     /// libvirt was restarted, because nothing else helped.
     LibvirtRestarted,
     /// The computer was restarted, because nothing else helped.

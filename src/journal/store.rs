@@ -272,6 +272,8 @@ impl Store {
             Note::Held => "held",
             Note::Resumed => "resumed",
             Note::Stopped => "stopped",
+            Note::SilentTogether => "silent_together",
+            Note::HeardAgain => "heard_again",
             Note::LibvirtRestarted => "libvirt_restarted",
             Note::Rebooted => "computer_restarted",
             Note::RebootRefused => "restart_refused",

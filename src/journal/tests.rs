@@ -376,9 +376,17 @@ fn a_journal_of_form_1_is_read_as_it_is_and_taken_over_by_the_next_daemon() {
     assert_eq!(form(&bench.path()), 1, "who only reads changes nothing");
     let incidents: Vec<_> = before.iter().filter(|entry| entry.1 == "incident").collect();
     let symptoms: Vec<_> = incidents.iter().filter_map(|entry| entry.2.as_deref()).collect();
-    assert_eq!(symptoms, Symptom::ALL.map(Symptom::code));
+    assert_eq!(symptoms, migrate::SYMPTOMS_OF_FORM_1.map(|(_, code)| code));
     let remedies: Vec<_> = incidents.iter().flat_map(|entry| &entry.4).collect();
-    assert!(Rung::ALL.iter().all(|rung| remedies.iter().any(|code| *code == rung.code())), "{remedies:?}");
+    let remedied = |code: &str| remedies.iter().any(|found| *found == code);
+    assert!(migrate::REMEDIES_OF_FORM_1.iter().all(|(_, code)| remedied(code)), "{remedies:?}");
+    // Their codes are still those of today.
+    assert!(
+        migrate::SYMPTOMS_OF_FORM_1.iter().all(|(_, code)| Symptom::ALL.iter().any(|it| it.code() == *code))
+    );
+    assert!(
+        migrate::REMEDIES_OF_FORM_1.iter().all(|(_, code)| Rung::ALL.iter().any(|it| it.code() == *code))
+    );
     assert!(before.iter().all(|entry| KINDS.contains(&entry.1.as_str())), "{before:?}");
     let known = |outcome: &Option<String>| outcome.as_deref().is_none_or(|code| OUTCOMES.contains(&code));
     assert!(before.iter().all(|entry| known(&entry.3)), "{before:?}");

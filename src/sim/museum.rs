@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use super::rng::Rng;
 use super::snapshots::Snapshot;
 use crate::core::decisions::SiteDecisions;
-use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot};
+use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot, ViewerOptions};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
-    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
-    Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, UnitInfo, UnitSettings,
-    VmAction, VmInfo, VmState, WallTime,
+    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
+    ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
+    OpId, PauseReason, PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, Size,
+    Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -248,7 +248,7 @@ impl Museum {
                 self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
-        let reason = "libvirtd was restarted".into();
+        let reason = Told::text("libvirtd was restarted");
         self.after(2, WorldEvent::Tell(Event::HypervisorDown { reason }));
         if self.libvirt_needs != Needs::Reboot {
             self.libvirt_up = false;
@@ -327,7 +327,8 @@ impl Museum {
                 self.rename_viewer(n, launch, ORPHANED);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
-                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots });
+                let options = ViewerOptions::default();
+                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots, options });
             }
         }
         self.restart_daemon(&adopt);
@@ -387,7 +388,13 @@ impl Museum {
         let vm = &self.vms[n];
         let snapshots = vm.told_snapshots();
         if vm.defined {
-            VmInfo { uuid: Some(format!("uuid-{n}")), state: vm.state, snapshots, macs: vec![] }
+            VmInfo {
+                uuid: Some(format!("uuid-{n}")),
+                state: vm.state,
+                snapshots,
+                macs: vec![],
+                display: DisplayAccess::Address,
+            }
         } else {
             VmInfo { state: VmState::Missing, ..VmInfo::unknown() }
         }
@@ -555,15 +562,21 @@ impl Museum {
     /// Tells the core something, does what it wants, and checks what must always hold.
     pub(super) fn tell(&mut self, event: Event) {
         self.steps += 1;
-        let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
+        let asked_for = self.asked_for();
         let mut effects = Vec::new();
         self.site.receive(self.stamp(), event, &mut effects);
         for effect in effects {
-            self.carry_out(effect, asked_for);
+            self.carry_out(effect, &asked_for);
         }
     }
 
-    fn carry_out(&mut self, effect: Effect, asked_for: Option<ExhibitId>) {
+    /// The exhibits that staff have asked something of that has not come to its end.
+    fn asked_for(&self) -> Vec<usize> {
+        let asked = self.unanswered.values().filter(|(_, _, action)| *action != Action::ListSnapshots);
+        asked.map(|(_, n, _)| *n).collect()
+    }
+
+    fn carry_out(&mut self, effect: Effect, asked_for: &[usize]) {
         match effect {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
@@ -630,6 +643,10 @@ impl Museum {
             Effect::RestartUnit { .. } => self.restart_libvirt(),
             Effect::Reboot => self.reboot(),
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
+            Effect::MeasureGuest { exhibit } => {
+                let size = Some(Size { width: 640, height: 480 });
+                self.after(100, WorldEvent::Tell(Event::GuestSize { exhibit, size }));
+            }
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::SaveLastFrame { .. }
@@ -645,7 +662,7 @@ impl Museum {
         self.vms.iter().position(|vm| vm.id == exhibit).unwrap()
     }
 
-    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: Option<ExhibitId>) {
+    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: &[usize]) {
         let n = self.index(exhibit);
         let (seed, now) = (self.seed, self.now);
         if action == VmAction::Inspect {
@@ -692,7 +709,11 @@ impl Museum {
                     | VmAction::AdoptSnapshot { in_place: false, .. }
                     | VmAction::AbandonSnapshot { .. }
             );
-        if asked_for != Some(exhibit) && !of_making {
+        assert!(
+            !vm.stopped || of_making || action == VmAction::Destroy,
+            "{what}, though staff wanted it stopped"
+        );
+        if !asked_for.contains(&n) && !of_making {
             assert!(!vm.stopped, "{what}, though staff stopped it");
             assert!(!(vm.held && vm.started_once), "{what}, though it is held");
             assert!(
@@ -907,13 +928,17 @@ impl Museum {
         self.site.status(self.stamp())
     }
 
+    /// How many guests beat.
+    pub(super) fn beating(&self) -> usize {
+        self.settings.iter().filter(|settings| settings.heartbeat.is_some()).count()
+    }
+
     /// What is not as it should be once faults have stopped for long enough.
     pub(super) fn complaints(&self) -> Vec<String> {
         let status = self.status();
-        let exhibits = status
-            .exhibits
-            .iter()
-            .filter(|exhibit| exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown);
+        let exhibits = status.exhibits.iter().filter(|exhibit| {
+            exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown || exhibit.unheard
+        });
         exhibits
             .map(|exhibit| format!("{exhibit:?}"))
             .chain(
@@ -941,6 +966,7 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         screens: vec![ScreenName::Connector(format!("DP-{n}"))],
         curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
         picture: rng.one_in(4).then_some(PictureSettings {

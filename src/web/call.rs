@@ -11,7 +11,7 @@ use hyper::body::{Body as _, Bytes};
 use hyper::http::request::Parts;
 use tokio::sync::oneshot;
 
-use super::caller::{Caller, exhibit_for};
+use super::caller::{Caller, exhibits_for, same_mac};
 use super::connections::Activity;
 use super::params::{Params, snapshot_name};
 use super::reply::Problem;
@@ -28,8 +28,8 @@ pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
     /// As it was when the call came.
     pub(super) status: Arc<Status>,
-    /// Of the exhibit that is meant, in `status`.
-    index: usize,
+    /// Of the exhibit that is meant, in `status`; several where it is not clear which.
+    indices: Vec<usize>,
     caller: Caller,
     /// The one that the path names, unchecked.
     snapshot: Option<String>,
@@ -81,7 +81,7 @@ impl Call {
     async fn parse(
         request: Request,
         shared: &Arc<Shared>,
-        may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
+        may: impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
     ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let (Some(caller), Some(activity)) =
@@ -102,12 +102,14 @@ impl Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let index = exhibit_for(&status, name.as_deref(), &caller)?;
-        may(&parts, &caller, &status, &status.exhibits[index])?;
+        let indices = exhibits_for(&status, name.as_deref(), &caller)?;
+        for index in &indices {
+            may(&parts, &caller, &status, &status.exhibits[*index])?;
+        }
         let body = read_body(body).await?;
         activity.request_arrived(Instant::now());
         let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, index, caller, snapshot, params })
+        Ok(Self { shared: Arc::clone(shared), status, indices, caller, snapshot, params })
     }
 
     /// Refuses a guest that names another exhibit among the parameters: it means that one.
@@ -127,8 +129,13 @@ impl Call {
 
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
-        // `exhibit_for` found it in this very copy.
-        &self.status.exhibits[self.index]
+        // `exhibits_for` found it in this very copy.
+        &self.status.exhibits[self.indices[0]]
+    }
+
+    /// All that may be meant: several where VMs have the same MAC address.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = &ExhibitStatus> {
+        self.indices.iter().map(|index| &self.status.exhibits[*index])
     }
 
     /// The parameters, or what is wrong with them.
@@ -145,11 +152,20 @@ impl Call {
     pub(super) async fn snapshots(&self) -> Result<Option<Vec<String>>, Problem> {
         Ok(match self.ask(Action::ListSnapshots).await? {
             Answer::Snapshots(names) => Some(names),
-            Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => None,
+            Answer::Done
+            | Answer::DoneUnwritten
+            | Answer::Joined
+            | Answer::Followed
+            | Answer::Accepted
+            | Answer::StartedAnew
+            | Answer::Ignored(_) => None,
         })
     }
 
     async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+        if self.indices.len() > 1 {
+            return Err(same_mac(&self.status, &self.indices));
+        }
         let (reply, answer) = oneshot::channel();
         let request =
             super::Request { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };

@@ -29,6 +29,12 @@ sayings! {
         "pressed" => Pressed { exhibit: String },
         /// It is taken up, and goes on by itself.
         "going_on" => GoingOn { done: Box<Done> },
+        /// A guest without a snapshot is started anew.
+        "is_started_anew" => StartedAnew { exhibit: String },
+        /// It is done, by what was under way already.
+        "joined" => Joined { done: Box<Done> },
+        /// It is done, after what was under way had ended.
+        "followed" => Followed { done: Box<Done> },
         /// It is done, but what staff decided is not on the disk.
         "unwritten" => Unwritten { done: Box<Done> },
     }

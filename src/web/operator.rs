@@ -66,7 +66,10 @@ fn told(answer: Answer, done: Done) -> Told {
     match answer {
         Answer::Done | Answer::Snapshots(_) => done.told(),
         Answer::DoneUnwritten => Done::Unwritten { done }.told(),
-        Answer::Accepted => Done::GoingOn { done }.told(),
+        Answer::Joined => Done::Joined { done }.told(),
+        Answer::Followed => Done::Followed { done }.told(),
+        // A guest alone is answered so; where it is said of staff's request, it goes on all the same.
+        Answer::Accepted | Answer::StartedAnew => Done::GoingOn { done }.told(),
         Answer::Ignored(why) => why.told(),
     }
 }

@@ -28,6 +28,10 @@ const SENTENCES: &[Row] = &[
     ("snapshot_at_work", "a snapshot is being worked on"),
     ("not_watched", "it is not being watched over"),
     ("too_often", "put back too often of late; the artwork goes on as it is"),
+    (
+        "without_snapshot",
+        "{exhibit} has no snapshot '{snapshot}' that it could be put back to, so it goes on as it is",
+    ),
     ("idleness_ignored", "this exhibit is configured to ignore idleness"),
     ("not_idle_enough", "idle for {lasted}, and this exhibit is put back after {limit}"),
     (
@@ -47,7 +51,18 @@ const SENTENCES: &[Row] = &[
         "libvirt has not answered for {exhibit} in time; it may still do what was asked. See `vitrine status`, and \
          libvirt's own log if this goes on",
     ),
-    ("busy", "{exhibit} is busy with an earlier start, stop, revert or snapshot; try again when it is done"),
+    ("busy", "{exhibit} is busy, and too many requests wait for that to end; try again when it is done"),
+    ("stopped_meanwhile", "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun"),
+    (
+        "waited_in_vain",
+        "{exhibit} has been busy with something else for {waited}, so this was not begun; see `vitrine status`, and try \
+         again",
+    ),
+    (
+        "stop_waits",
+        "{exhibit} has been busy with something else for {waited}; it is stopped once that has ended. See `vitrine \
+         status`",
+    ),
     (
         "libvirt_unreachable",
         "libvirt is not reached just now, so nothing can be done to {exhibit}; Vitrine keeps trying",
@@ -189,6 +204,15 @@ const SENTENCES: &[Row] = &[
     ("nothing_helps", "nothing helps {exhibits}"),
     // ViewerFault
     ("viewer_exited", "{reason}"),
+    (
+        "viewer_asked",
+        "it opened a box, \"{title}\", which nobody is there to answer, and was ended: {reason}",
+    ),
+    ("viewer_asked_untitled", "it opened a box, which nobody is there to answer, and was ended: {reason}"),
+    (
+        "viewer_without_display",
+        "the VM has no display, SPICE or VNC, that it could show; it was ended: {reason}",
+    ),
     ("viewer_not_placed", "its windows did not come to stand on their screens"),
     ("viewer_cut", "its connection to the VM's display was cut"),
     ("viewer_silent", "it answers no longer"),
@@ -206,6 +230,9 @@ const SENTENCES: &[Row] = &[
     ("is_put_back_unused", "{exhibit} is put back to its snapshot, since nobody uses it"),
     ("pressed", "Pressed; the guest of {exhibit} is told when it asks"),
     ("going_on", "{done}: taken up, and going on"),
+    ("is_started_anew", "{exhibit} is started anew, since it has no snapshot that it could be put back to"),
+    ("joined", "{done}, by what was under way already"),
+    ("followed", "{done}, after what was under way had ended"),
     (
         "unwritten",
         "{done}; but that could not be written down, and is forgotten when Vitrine or the computer is started anew: is \
@@ -241,6 +268,8 @@ const SENTENCES: &[Row] = &[
          When there is time: vitrine snapshot create {exhibit}",
     ),
     // The journal's own
+    ("silent_at_once", "{exhibits}: silent at once, which is this computer's fault and not theirs"),
+    ("beats_again", "one of them beats again"),
     ("by_staff", "by {by}"),
     ("by_time", "by the time that was set for it"),
     ("daemon_began", "Vitrine {version} began"),

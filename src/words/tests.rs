@@ -40,6 +40,8 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         "call_at_work",
         "vm_missing_of_name",
         "snapshot_missing_of_name",
+        "silent_at_once",
+        "beats_again",
         "by_staff",
         "by_time",
         "daemon_began",

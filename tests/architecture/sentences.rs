@@ -70,6 +70,8 @@ const PARSER: &str = "the parser's own words, which are compared and not shown";
 const READ: [&str; 5] = ["core/", "cli/", "config/", "images/copy.rs", "journal/read.rs"];
 /// Macros that write to the log, which is English.
 const LOGGING: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
+/// Macros whose words are for whoever changes Vitrine.
+const CHECKING: [&str; 3] = ["debug_assert", "debug_assert_eq", "debug_assert_ne"];
 /// Macros that say a sentence, by its English.
 const SAYING: [&str; 2] = ["tr", "told"];
 
@@ -178,7 +180,7 @@ fn unsaid(file: &str, text: &str, help: &BTreeSet<String>) -> Vec<String> {
             if next(2) != Some("error") {
                 at = end_of_group(&code, open);
             }
-        } else if calls(&code, at, &LOGGING) {
+        } else if calls(&code, at, &LOGGING) || calls(&code, at, &CHECKING) {
             at = end_of_group(&code, at + 2);
         } else if calls(&code, at, &SAYING) && code.get(at + 3).is_some_and(|token| token.literal.is_some()) {
             at += 3;

@@ -59,7 +59,7 @@ impl Rig {
 
     pub async fn down(&mut self) -> String {
         self.wait("HypervisorDown", |event| match event {
-            Event::HypervisorDown { reason } => Some(reason.clone()),
+            Event::HypervisorDown { reason } => Some(reason.to_string()),
             _ => None,
         })
         .await

@@ -203,6 +203,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
             state: VmState::Running,
             snapshots: [Snapshot::made_by_vitrine("ready")].into_iter().collect(),
             macs: vec![format!("52:54:00:aa:00:0{place}")],
+            display: DisplayAccess::Address,
         },
         phase: PhaseStatus::Healthy,
         phase_since: WallTime(NOW - 17_340_000),
@@ -211,7 +212,10 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
         screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
         viewer: ViewerStatus::Shown,
+        viewer_trouble: None,
         recoveries: 0,
+        waiting: Vec::new(),
+        unheard: false,
         last_incident: None,
     }
 }

@@ -16,7 +16,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, PropMode, Window,
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, GrabMode, GrabStatus, PropMode,
+    Window,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -90,6 +91,17 @@ impl XServer {
         let (conn, screen) = RustConnection::connect(Some(&self.display)).unwrap();
         let root = conn.setup().roots[screen].root;
         (conn, root)
+    }
+
+    /// Whether no program has the pointer to itself.
+    pub fn pointer_is_free(&self) -> bool {
+        let (conn, root) = self.connect();
+        let (mode, none) = (GrabMode::ASYNC, EventMask::NO_EVENT);
+        let grab =
+            conn.grab_pointer(false, root, none, mode, mode, x11rb::NONE, x11rb::NONE, x11rb::CURRENT_TIME);
+        let free = grab.unwrap().reply().unwrap().status == GrabStatus::SUCCESS;
+        conn.ungrab_pointer(x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        free
     }
 
     /// Runs `xrandr` with the words of a line.

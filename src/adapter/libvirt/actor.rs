@@ -23,16 +23,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::time::timeout_at;
 
 use super::connection::{Connection, Due, Opened};
+use super::description::Devices;
 use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
 use super::operations::Operations;
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent};
+use super::{Msg, Settings, action, agent, measure};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Told, VmAction};
 use crate::life;
 use crate::words::told;
 
@@ -99,6 +100,8 @@ impl Actor {
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
             Msg::Observe(exhibit) => self.request(exhibit, ReadRequest { event_at: None, snapshots: false }),
             Msg::SetTime(exhibit) => self.set_time(exhibit),
+            Msg::Measure(exhibit) => self.measure(exhibit),
+            Msg::Measured { exhibit, size } => self.events.send(Event::GuestSize { exhibit, size }),
             Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
             Msg::Close => {}
             Msg::LibvirtEvent { link, at, what } => {
@@ -108,7 +111,7 @@ impl Actor {
             }
             Msg::Opened(result) => self.on_opened(result),
             Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
-            Msg::Macs { exhibit, seq, result } => self.on_macs(exhibit, seq, result),
+            Msg::Described { exhibit, seq, result } => self.on_described(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
             Msg::Ponged { exhibit, op, answered } => {
                 if self.operations.end_ping(exhibit) {
@@ -132,7 +135,7 @@ impl Actor {
         match self.connection.due(now) {
             Due::Nothing => {}
             Due::Retry => self.retry(now),
-            Due::Lost => self.lose("libvirtd has stopped answering".to_owned()),
+            Due::Lost => self.lose(told!("libvirtd has stopped answering")),
             Due::Watching => {
                 self.doubt_late_readings(now);
                 self.poll(now);
@@ -183,7 +186,7 @@ impl Actor {
         }
         tracing::warn!("libvirt has told nothing of a change of VM '{vm}'; it is connected to anew");
         self.deaf_at = Some(now);
-        self.lose("it no longer tells what happens to VMs".to_owned());
+        self.lose(told!("it no longer tells what happens to VMs"));
     }
 
     fn probe(&mut self, now: Instant) {
@@ -201,7 +204,7 @@ impl Actor {
         }
         self.connection.answered();
         if !answered {
-            self.lose("the connection broke".to_owned());
+            self.lose(told!("the connection broke"));
             return;
         }
         for (exhibit, watched) in &self.watched {
@@ -224,16 +227,16 @@ impl Actor {
             let sink = Sink { link: number, to: self.me.clone() };
             self.call(
                 move || Msg::Opened(Link::open(&uri, &sink).map(Box::new)),
-                Msg::Opened(Err("the attempt to connect failed within Vitrine".to_owned())),
+                Msg::Opened(Err(told!("the attempt to connect failed within Vitrine"))),
             );
         }
         if retry.hung {
             let uri = &self.settings.uri;
-            self.tell_down(format!("{uri}: libvirtd accepts connections but does not answer"));
+            self.tell_down(told!("{uri}: libvirtd accepts connections but does not answer", uri = uri));
         }
     }
 
-    fn on_opened(&mut self, result: Result<Box<Link>, String>) {
+    fn on_opened(&mut self, result: Result<Box<Link>, Told>) {
         let now = Instant::now();
         match self.connection.opened(result, now) {
             Opened::Up => {
@@ -247,7 +250,7 @@ impl Actor {
     }
 
     /// Says so once, until it is up again.
-    fn tell_down(&mut self, reason: String) {
+    fn tell_down(&mut self, reason: Told) {
         if self.connection.is_news() {
             self.events.send(Event::HypervisorDown { reason });
         } else {
@@ -255,7 +258,7 @@ impl Actor {
         }
     }
 
-    fn lose(&mut self, reason: String) {
+    fn lose(&mut self, reason: Told) {
         let Some(link) = self.connection.lose(Instant::now()) else { return };
         release(link);
         self.watched.values_mut().for_each(Watched::disconnect);
@@ -282,7 +285,7 @@ impl Actor {
             if let Some(watched) = self.watched.get_mut(&exhibit) {
                 // Spread, so that the polls do not come all at once.
                 watched.poll_at(now + pace * number / count);
-                watched.want_macs();
+                watched.want_description();
             }
             self.request(exhibit, ReadRequest { event_at: None, snapshots: true });
         }
@@ -290,7 +293,7 @@ impl Actor {
 
     fn on_event(&mut self, at: Instant, what: LibvirtEvent) {
         let (name, uuid, change) = match what {
-            LibvirtEvent::Closed(reason) => return self.lose(reason.to_owned()),
+            LibvirtEvent::Closed(reason) => return self.lose(reason),
             LibvirtEvent::Domain { name, uuid, change } => (name, uuid, change),
         };
         if std::mem::take(&mut self.deaf) {
@@ -300,7 +303,7 @@ impl Actor {
         for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| watched.is(&name, &uuid)) {
             watched.on_event(at);
             if change == Change::Definition {
-                watched.want_macs();
+                watched.want_description();
             }
             concerned.push(*exhibit);
         }
@@ -371,7 +374,7 @@ impl Actor {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
         if watched.see(seen, Instant::now(), quiet_since) {
             self.tell(exhibit, event_at);
-            self.read_macs(exhibit);
+            self.read_description(exhibit);
         }
     }
 
@@ -382,42 +385,42 @@ impl Actor {
         }
     }
 
-    /// Reads the MAC addresses, where they are wanted, apart from all else: it may take long.
-    fn read_macs(&mut self, exhibit: ExhibitId) {
+    /// Reads the description, where it is wanted, apart from all else: it may take long.
+    fn read_description(&mut self, exhibit: ExhibitId) {
         let seq = self.number();
         let Some(link) = self.connection.link() else { return };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.begin_macs(seq) {
+        if !watched.begin_description(seq) {
             return;
         }
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
-                let result = link.apart(|conn| reading::read_macs(conn, &vm));
+                let result = link.apart(|conn| reading::read_description(conn, &vm));
                 drop(link);
-                Msg::Macs { exhibit, seq, result }
+                Msg::Described { exhibit, seq, result }
             },
-            Msg::Macs { exhibit, seq, result: Err(panicked()) },
+            Msg::Described { exhibit, seq, result: Err(panicked()) },
         );
     }
 
-    fn on_macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
+    fn on_described(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Devices, Failure>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.end_macs(seq) {
+        if !watched.end_description(seq) {
             return;
         }
         match result {
-            Ok(macs) => {
-                if watched.see_macs(macs) {
+            Ok(devices) => {
+                if watched.see_devices(devices) {
                     self.tell(exhibit, None);
                 }
-                // Meanwhile they may have been wanted again.
-                self.read_macs(exhibit);
+                // Meanwhile it may have been wanted again.
+                self.read_description(exhibit);
             }
             Err(failure) => {
                 tracing::debug!("{failure}");
                 // Tried again after the next reading of the state.
-                watched.want_macs();
+                watched.want_description();
             }
         }
     }
@@ -481,6 +484,26 @@ impl Actor {
                 tracing::debug!("{failure}");
             }
         });
+    }
+
+    fn measure(&self, exhibit: ExhibitId) {
+        let link = self.connection.link().map(Arc::clone);
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm)) = (link, vm) else {
+            return self.events.send(Event::GuestSize { exhibit, size: None });
+        };
+        self.call(
+            move || {
+                let found = link.apart(|conn| measure::guest_size(conn, &vm));
+                drop(link);
+                let size = found.unwrap_or_else(|why| {
+                    tracing::debug!("the size of the picture of VM '{vm}' is not to be had: {why}");
+                    None
+                });
+                Msg::Measured { exhibit, size }
+            },
+            Msg::Measured { exhibit, size: None },
+        );
     }
 
     fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {

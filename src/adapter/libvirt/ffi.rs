@@ -12,7 +12,7 @@ use virt_sys as sys;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     /// A text that C cannot take.
-    #[error("a name has a zero byte in it")]
+    #[error(transparent)]
     Text(#[from] NulError),
     /// libvirt has not done it, and says why.
     #[error("{}", .0.message())]

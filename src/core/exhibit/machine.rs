@@ -35,6 +35,8 @@ use crate::core::types::{Remedy, Symptom, VmState};
 
 /// A deadline that is noticed this late was missed by this process (stopped, or starved), not by the guest alone.
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
+/// So often it is looked whether another guest has been heard meanwhile.
+const WITNESS_INTERVAL: Duration = Duration::from_secs(2);
 /// After Vitrine itself slept, beats that wait in the network have so long to be heard.
 const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
 
@@ -144,6 +146,15 @@ impl Exhibit {
 
             (Phase::Settling { deadline }, Input::Timer) => {
                 if deadline <= now && !self.overslept(ctx, deadline) {
+                    if ctx.silence.concerns(self.id) {
+                        self.leave_unheard(ctx);
+                        return;
+                    }
+                    // What comes next is worse to look at than what was done so far.
+                    if ctx.silence.is_undecided(self.id) {
+                        self.current.stay(Phase::Settling { deadline: now + WITNESS_INTERVAL });
+                        return;
+                    }
                     let why = match self.settings.heartbeat {
                         Some(_) => Symptom::HeartbeatLost,
                         None => Symptom::VmStopped,
@@ -246,10 +257,28 @@ impl Exhibit {
     }
 
     fn beat_overdue(&mut self, ctx: &mut Context<'_>, by: Instant) {
-        if !self.overslept(ctx, by) {
-            self.note_symptom(ctx, Symptom::HeartbeatLost);
-            self.respond_to(ctx, Symptom::HeartbeatLost);
+        if self.overslept(ctx, by) {
+            return;
         }
+        let now = ctx.now.mono;
+        if ctx.silence.concerns(self.id) {
+            if !ctx.silence.may_try(now, self.id) {
+                self.leave_unheard(ctx);
+                return;
+            }
+            // What lies between guest and host is made anew only with the QEMU process.
+            self.recovery.begins_in_full();
+        }
+        self.note_symptom(ctx, Symptom::HeartbeatLost);
+        self.respond_to(ctx, Symptom::HeartbeatLost);
+    }
+
+    /// Several guests are unheard at once, which is the host's fault: the artwork is shown as it is, and heard of again.
+    fn leave_unheard(&mut self, ctx: &mut Context<'_>) {
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.probes.heartbeat.expect(ctx.now.mono, &self.settings);
+        let phase = if self.is_held() { Phase::Held } else { Phase::Healthy };
+        self.enter(ctx, phase);
     }
 
     /// Whether a deadline was missed by this process itself; then it is moved, for what waits outside to be heard.

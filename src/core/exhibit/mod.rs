@@ -7,6 +7,7 @@
 //! | [`phase`] | where it stands, and what that means |
 //! | [`vm`] | what is known of its VM, and what is not to be believed |
 //! | [`operation`] | the operation at work, and who waits for its end |
+//! | [`following`] | what staff asked for meanwhile |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
 //! | [`hold`] | what staff decided |
@@ -16,6 +17,7 @@
 //!
 //! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for.
 
+mod following;
 mod hold;
 mod incidents;
 mod ladder;
@@ -31,6 +33,7 @@ mod vm;
 
 use std::time::Instant;
 
+use following::Following;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
@@ -47,10 +50,11 @@ use super::effect::Effect;
 use super::event::{BeatNote, ProbeAnswer};
 use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
+use super::silence::{Silence, Unheard};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault, VmAction,
-    VmInfo, VmState,
+    Answer, ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault,
+    VmAction, VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -62,6 +66,7 @@ pub(super) struct Exhibit {
     vm: Vm,
     custody: Custody,
     operations: Operations,
+    following: Following,
     recovery: Recovery,
     incidents: Incidents,
     maker: Maker,
@@ -78,6 +83,7 @@ impl Exhibit {
             vm: Vm::new(!adopt),
             custody: Custody::new(now, !settings.auto_revert),
             operations: Operations::default(),
+            following: Following::default(),
             recovery: Recovery::new(adopt),
             incidents: Incidents::default(),
             maker: Maker::default(),
@@ -93,6 +99,11 @@ impl Exhibit {
 
     pub(super) fn settings(&self) -> &ExhibitSettings {
         &self.settings
+    }
+
+    /// Its VM's MAC addresses.
+    pub(super) fn macs(&self) -> &[String] {
+        &self.vm.info().macs
     }
 
     fn phase(&self) -> Phase {
@@ -125,6 +136,7 @@ impl Exhibit {
         [
             self.phase().properties().deadline,
             self.operations.deadline(),
+            self.following.deadline(),
             self.probes.deadline(self.active_probes()),
             frame,
             self.custody.deadline(),
@@ -160,16 +172,41 @@ impl Exhibit {
         }
     }
 
-    /// A heartbeat has arrived.
-    pub(super) fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<BeatNote>) {
+    /// A heartbeat has arrived. Whether it counts.
+    pub(super) fn on_heartbeat(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: Instant,
+        note: Option<BeatNote>,
+    ) -> bool {
         // A beat that was on its way when the VM was put back is the old guest's.
         if !self.phase().properties().takes_beats || !self.vm.is_current(at) {
-            return;
+            return false;
         }
         self.probes.heartbeat.beat(at, ctx.now.wall, note);
         if self.settings.heartbeat.is_some() {
             self.step(ctx, Input::Beat);
             self.save_last_frame(ctx);
+        }
+        self.settings.heartbeat.is_some()
+    }
+
+    /// Whether its guest should be heard now.
+    pub(super) fn should_be_heard(&self) -> bool {
+        self.settings.heartbeat.is_some() && self.vm.is_running() && self.phase().properties().should_be_heard
+    }
+
+    /// Since when its guest, which should be heard, is not.
+    pub(super) fn unheard(&self, now: Instant) -> Option<Unheard> {
+        let last = self.probes.heartbeat.fell_silent(now, &self.settings);
+        let never = self.probes.heartbeat.silent_for(now).is_none();
+        (never || last.is_some()).then_some(Unheard { exhibit: self.id, last })
+    }
+
+    /// Its guest has been unheard for a reason that was not its own: the next beat is waited for from now on.
+    pub(super) fn wait_for_beat(&mut self, now: Instant) {
+        if self.phase() == Phase::Healthy {
+            self.probes.heartbeat.forgive(now, &self.settings);
         }
     }
 
@@ -202,10 +239,18 @@ impl Exhibit {
             return;
         };
         self.vm.operation_ended(ctx.now.mono);
+        let waits_for_more = self.operations.take_restored(op);
         self.answer_done(ctx, op, &result);
         let awaited = self.phase().properties().operation == Some(op);
-        let input = if awaited { Input::Done(result) } else { Input::LateDone(operation.remedy, result) };
+        self.take_up_stop(ctx);
+        let input = if awaited {
+            Input::Done(result.clone())
+        } else {
+            Input::LateDone(operation.remedy, result.clone())
+        };
         self.step(ctx, input);
+        let answer = result.as_ref().map(|()| Answer::Done).map_err(Refusal::from);
+        self.answer_restored(ctx, waits_for_more, &answer);
     }
 
     /// A probe's question was answered, or is lost.
@@ -334,7 +379,7 @@ impl Exhibit {
     }
 
     /// As others may see it.
-    pub(super) fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
+    pub(super) fn status(&self, now: Now, places: &[Place], silence: &Silence) -> ExhibitStatus {
         ExhibitStatus {
             id: self.id,
             name: self.settings.name.clone(),
@@ -346,8 +391,11 @@ impl Exhibit {
             hold: self.custody.hold().cloned(),
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
+            unheard: silence.concerns(self.id),
+            waiting: self.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),
+            viewer_trouble: self.viewer.trouble(),
             recoveries: self.recovery.total(),
             last_incident: self.incidents.newest().map(incident_status),
         }

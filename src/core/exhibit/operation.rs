@@ -127,6 +127,13 @@ impl Operations {
         self.pending.extract_if(.., |request| request.op == op).collect()
     }
 
+    /// Who waits for the VM to be restored, by this one or what comes of it.
+    pub(super) fn take_restored(&mut self, op: OpId) -> Vec<PendingRequest> {
+        let waits =
+            |request: &mut PendingRequest| request.op == op && request.completion == Completion::Restored;
+        self.pending.extract_if(.., waits).collect()
+    }
+
     /// Who has waited too long. What they waited for goes on.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Vec<PendingRequest> {
         let overdue: Vec<_> = self.pending.extract_if(.., |request| request.deadline <= now).collect();

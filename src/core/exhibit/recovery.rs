@@ -10,8 +10,8 @@ use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::types::{
-    Evidence, Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction,
-    VmState, whole_seconds,
+    Evidence, Failure, Now, OpId, PauseReason, RecoverySettings, Refusal, Remedy, SnapshotKind, Symptom,
+    VmAction, VmState, whole_seconds,
 };
 
 /// libvirt, when it is there, tells of a VM within seconds.
@@ -93,17 +93,30 @@ impl Recovery {
         self.ladder.ask(now, rules);
     }
 
+    /// The next remedy is one that makes the QEMU process anew.
+    pub(super) fn begins_in_full(&mut self) {
+        self.ladder.climb_past(Remedy::InPlaceRevert);
+    }
+
     /// Somebody has worked on it for long: earlier failures say nothing any more.
     pub(super) fn forget(&mut self) {
         self.ladder.reset();
     }
 
     /// A success that lasted begins a new streak. What it takes to see the symptom is no health.
-    fn forget_if_it_lasted(&mut self, now: Instant, unseen: Duration, rules: &RecoverySettings) {
+    /// Whether that has shown that reverts in place do not help.
+    fn forget_if_it_lasted(&mut self, now: Instant, unseen: Duration, rules: &RecoverySettings) -> bool {
         let lasted = self.healthy_since.take().map(|since| now.duration_since(since));
+        let known = self.ladder.in_place_is_vain();
         if lasted.is_some_and(|lasted| lasted >= rules.reset_after + unseen) {
-            self.ladder.reset();
+            self.ladder.healed();
         }
+        !known && self.ladder.in_place_is_vain()
+    }
+
+    /// The artwork is put back to another snapshot from now on.
+    pub(super) fn has_new_snapshot(&mut self) {
+        self.ladder.trust_in_place();
     }
 }
 
@@ -235,9 +248,11 @@ impl Exhibit {
     }
 
     /// A success that lasted begins a new streak.
-    fn forget_if_it_lasted(&mut self, ctx: &Context<'_>, why: Symptom) {
+    fn forget_if_it_lasted(&mut self, ctx: &mut Context<'_>, why: Symptom) {
         let unseen = self.detection(why);
-        self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery);
+        if self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery) {
+            self.notice(ctx, Notice::InPlaceVain);
+        }
     }
 
     /// How long a symptom may have been there before it was seen.
@@ -327,8 +342,20 @@ impl Exhibit {
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
-        self.vm.set_booting(remedy == Remedy::ColdStart && self.settings.heartbeat.is_some());
+        self.vm.set_booting(self.boots(remedy) && self.settings.heartbeat.is_some());
         self.start_operation(ctx, action, Some(remedy))
+    }
+
+    /// Whether the guest boots after this remedy, as it does from a snapshot without memory.
+    fn boots(&self, remedy: Remedy) -> bool {
+        match remedy {
+            Remedy::ColdStart => true,
+            Remedy::FullRevert | Remedy::DestroyRevert => {
+                let proven = self.vm.info().snapshots.proven(&self.settings.snapshot);
+                proven.is_some_and(|it| it.kind == SnapshotKind::DisksOnly)
+            }
+            Remedy::Resume | Remedy::InPlaceRevert => false,
+        }
     }
 
     fn action(&self, remedy: Remedy) -> VmAction {
@@ -442,8 +469,10 @@ impl Exhibit {
             (Some(heartbeat), Remedy::Resume | Remedy::InPlaceRevert) => {
                 heartbeat.first.min(2 * heartbeat.timeout)
             }
-            (Some(heartbeat), Remedy::FullRevert | Remedy::DestroyRevert) => heartbeat.first,
-            (Some(heartbeat), Remedy::ColdStart) => heartbeat.boot,
+            (Some(heartbeat), _) if self.boots(after) => heartbeat.boot,
+            (Some(heartbeat), Remedy::FullRevert | Remedy::DestroyRevert | Remedy::ColdStart) => {
+                heartbeat.first
+            }
             (None, _) => self.settings.recovery.deadline,
         }
     }
@@ -461,6 +490,9 @@ impl Exhibit {
             self.broken(ctx, why, ctx.now.mono + pause);
             return;
         }
+        if self.take_up_stop(ctx) {
+            return;
+        }
         let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
         let hung = Evidence::CallHung { waited };
         if self.incidents.remedy_ended(ctx.now, Err(hung.clone())) {
@@ -469,6 +501,9 @@ impl Exhibit {
             self.open_incident(ctx, why, hung);
         }
         self.respond_to(ctx, why);
+        let waiting = self.operations.take_restored(operation.op);
+        let overdue = Refusal::CallOverdue { exhibit: self.settings.name.clone() };
+        self.answer_restored(ctx, waiting, &Err(overdue));
     }
 
     pub(super) fn broken(&mut self, ctx: &mut Context<'_>, why: Symptom, retry_at: Instant) {

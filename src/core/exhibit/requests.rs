@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Exhibit;
+use super::following::{FOLLOW_TIMEOUT, Waiting};
 use super::operation::{Completion, DESTROY_TIMEOUT, PendingRequest, SNAPSHOT_TIMEOUT};
 use super::phase::{Intent, Phase};
 use super::step::{Context, Input};
@@ -10,7 +11,7 @@ use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::status::Stopped;
 use crate::core::types::{
-    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal,
+    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, Remedy,
     RequestId, SnapshotStep, Symptom, VmAction, VmState, WallTime,
 };
 
@@ -18,7 +19,7 @@ use crate::core::types::{
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Exhibit {
-    /// Answers a question, or sees to it that it will be answered.
+    /// Answers a question, or sees to it that it will be answered. It joins or follows what is at work.
     pub(in crate::core) fn request(
         &mut self,
         ctx: &mut Context<'_>,
@@ -26,6 +27,132 @@ impl Exhibit {
         by: &str,
         action: Action,
     ) {
+        if !self.following.is_empty() && waits(&action) || self.is_busy_for(&action) {
+            if let Err(refusal) = self.join_or_follow(ctx, id, by, action) {
+                self.answer(ctx, id, Err(refusal));
+            }
+        } else {
+            self.take_up(ctx, id, by, action);
+        }
+    }
+
+    /// Whether what is at work on the exhibit has to end first.
+    fn is_busy_for(&self, action: &Action) -> bool {
+        let making = self.maker.is_making();
+        match action {
+            // These can end a call that hangs.
+            Action::Start | Action::Stop | Action::Revert => self.operations.is_occupied() || making,
+            Action::CreateSnapshot(_) | Action::ConvertSnapshot { .. } | Action::DeleteSnapshot(_) => {
+                self.operations.current().is_some() || making || self.phase().properties().restores
+            }
+            Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => false,
+        }
+    }
+
+    fn join_or_follow(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        if self.following.is_empty() && self.join(ctx, id, &action) {
+            self.following.joined(id);
+            return Ok(());
+        }
+        if self.following.is_full() {
+            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
+        }
+        if action == Action::Stop {
+            // Decided now: whatever comes meanwhile, even the end of Vitrine, it is not started again.
+            self.decide_stop(ctx, by);
+        }
+        for superseded in self.following.push(ctx.now.mono, id, by, action) {
+            let (exhibit, by) = (self.settings.name.clone(), by.to_owned());
+            self.answer(ctx, superseded, Err(Refusal::StoppedMeanwhile { exhibit, by }));
+        }
+        Ok(())
+    }
+
+    /// Has the request answered by the end of what is at work, where that is what it asks for.
+    fn join(&mut self, ctx: &mut Context<'_>, id: RequestId, action: &Action) -> bool {
+        let Some(operation) = self.operations.current().filter(|operation| !operation.overdue) else {
+            return false;
+        };
+        let awaited = self.phase().properties().operation == Some(operation.op);
+        let reverts = match operation.remedy {
+            Some(Remedy::InPlaceRevert | Remedy::FullRevert | Remedy::DestroyRevert) => true,
+            Some(Remedy::Resume | Remedy::ColdStart) | None => false,
+        };
+        match action {
+            Action::Start | Action::Revert if awaited && reverts && !self.maker.is_making() => {
+                self.wait_until_restored(ctx, id, operation.op);
+                true
+            }
+            Action::Stop if self.is_closed() && self.custody.stopped().is_some() => {
+                self.wait_until_stopped(ctx, id, operation.op);
+                true
+            }
+            Action::CreateSnapshot(name) => {
+                self.maker.join(id, name.as_deref().unwrap_or(&self.settings.snapshot))
+            }
+            Action::Start
+            | Action::Revert
+            | Action::Stop
+            | Action::ConvertSnapshot { .. }
+            | Action::DeleteSnapshot(_)
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => false,
+        }
+    }
+
+    /// Takes up what waited for the end of something, where that has come.
+    pub(in crate::core) fn take_up_following(&mut self, ctx: &mut Context<'_>) {
+        while let Some(action) = self.following.next() {
+            if self.is_busy_for(action) || self.reachable(ctx).is_err() {
+                return;
+            }
+            match self.following.pop() {
+                Some(Waiting { id: Some(id), by, action, .. }) => self.take_up(ctx, id, &by, action),
+                // Nobody waits for it any more; a stop is pursued all the same.
+                Some(Waiting { id: None, .. }) => {
+                    self.stop_now(ctx);
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Stops it, where that waited for the end of what was at work. Whether it did.
+    pub(super) fn take_up_stop(&mut self, ctx: &mut Context<'_>) -> bool {
+        let waits = self.following.next() == Some(&Action::Stop);
+        if waits {
+            self.take_up_following(ctx);
+        }
+        waits && self.is_closed()
+    }
+
+    pub(super) fn answer(&mut self, ctx: &mut Context<'_>, id: RequestId, result: Result<Answer, Refusal>) {
+        let result = match result {
+            Ok(answer) => Ok(self.following.told(id, answer)),
+            Err(refusal) => {
+                self.following.forget(id);
+                Err(refusal)
+            }
+        };
+        ctx.effects.push(Effect::Answer { id, result });
+    }
+
+    /// Begins what is asked for, or answers it.
+    fn take_up(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
         let result = match action {
             Action::Start => self.ask_restore(ctx, id, by, false),
             Action::Revert => self.ask_restore(ctx, id, by, true),
@@ -45,12 +172,9 @@ impl Exhibit {
             }
             Action::Idle { lasted } => Ok(Some(self.idle(ctx, lasted))),
         };
-        let result = match result {
-            Ok(None) => return,
-            Ok(Some(answer)) => Ok(answer),
-            Err(refusal) => Err(refusal),
-        };
-        ctx.effects.push(Effect::Answer { id, result });
+        if let Some(result) = result.transpose() {
+            self.answer(ctx, id, result);
+        }
     }
 
     /// Takes up a question that the end of `op` will answer.
@@ -75,12 +199,38 @@ impl Exhibit {
                 (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
                 (_, Err(failure)) => Err(failure.into()),
             };
-            ctx.effects.push(Effect::Answer { id, result });
+            self.answer(ctx, id, result);
             if not_stopped {
                 self.custody.unstop();
                 self.reassess(ctx);
             }
         }
+    }
+
+    /// Answers those who waited for the VM to be restored, unless the ladder goes on: then they wait for its next rung.
+    pub(super) fn answer_restored(
+        &mut self,
+        ctx: &mut Context<'_>,
+        requests: Vec<PendingRequest>,
+        result: &Result<Answer, Refusal>,
+    ) {
+        for PendingRequest { id, .. } in requests {
+            match self.phase().properties().operation {
+                Some(next) if self.phase().properties().restores => self.wait_until_restored(ctx, id, next),
+                Some(_) | None => self.answer(ctx, id, result.clone()),
+            }
+        }
+    }
+
+    /// Has a request answered by the end of this operation, or of what comes of it.
+    fn wait_until_restored(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+        // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
+        let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+        self.wait_for(ctx, id, op, patience, Completion::Restored);
+    }
+
+    fn wait_until_stopped(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
     }
 
     fn ended_well(&mut self, ctx: &mut Context<'_>, completion: Completion) -> Answer {
@@ -101,45 +251,38 @@ impl Exhibit {
 
     /// Answers whoever has waited too long; the operation itself goes on.
     pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
-        let (name, vm) = (&self.settings.name, &self.settings.vm);
+        let (name, vm) = (self.settings.name.clone(), self.settings.vm.clone());
+        for (id, action) in self.following.take_overdue(ctx.now.mono) {
+            let (exhibit, waited) = (name.clone(), FOLLOW_TIMEOUT);
+            let refusal = if action == Action::Stop {
+                Refusal::StopWaits { exhibit, waited }
+            } else {
+                Refusal::WaitedInVain { exhibit, waited }
+            };
+            self.answer(ctx, id, Err(refusal));
+        }
         for request in self.operations.take_overdue(ctx.now.mono) {
             let refusal = if request.completion == Completion::Listed {
                 Refusal::ListOverdue { vm: vm.clone(), waited: READ_TIMEOUT }
             } else {
                 Refusal::CallOverdue { exhibit: name.clone() }
             };
-            ctx.effects.push(Effect::Answer { id: request.id, result: Err(refusal) });
+            self.answer(ctx, request.id, Err(refusal));
         }
     }
 
     /// Answers everybody, since the exhibit or the daemon goes.
     pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         let pending = self.operations.take_all().into_iter().map(|request| request.id);
-        for id in pending.chain(self.maker.take().map(|making| making.id)) {
-            ctx.effects.push(Effect::Answer { id, result: Err(why.clone()) });
+        let making = self.maker.take().map(|making| making.ids).unwrap_or_default();
+        let ids: Vec<_> = pending.chain(making).chain(self.following.take_all()).collect();
+        for id in ids {
+            self.answer(ctx, id, Err(why.clone()));
         }
     }
 
-    /// Whether something slow can be begun on the VM now.
-    pub(super) fn free(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        self.reachable(ctx)?;
-        self.unless_busy(self.operations.current().is_some() || self.maker.is_making())
-    }
-
-    /// The same for what ends the QEMU process first, and with it a call that hangs on it.
-    fn free_to_take_over(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        self.reachable(ctx)?;
-        self.unless_busy(self.operations.is_occupied() || self.maker.is_making())
-    }
-
-    fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
-        if busy {
-            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
-        }
-        Ok(())
-    }
-
-    fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+    /// Whether libvirt is there, and has the VM.
+    pub(super) fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
         let exhibit = self.settings.name.clone();
         if !ctx.link_up || self.vm.state() == VmState::Unknown {
             return Err(Refusal::LibvirtUnreachable { exhibit });
@@ -157,7 +300,7 @@ impl Exhibit {
         by: &str,
         needs_snapshot: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(ctx)?;
+        self.reachable(ctx)?;
         let snapshot = &self.settings.snapshot;
         if needs_snapshot && !self.vm.can_revert_to(snapshot) {
             let ExhibitSettings { name, vm, .. } = &self.settings;
@@ -180,9 +323,7 @@ impl Exhibit {
         self.begin_recovery(ctx, Symptom::Operator);
         self.recovery.starts_anew();
         if let Some(operation) = self.operations.current() {
-            // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
-            let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
-            self.wait_for(ctx, id, operation.op, patience, Completion::Restored);
+            self.wait_until_restored(ctx, id, operation.op);
         }
         Ok(None)
     }
@@ -193,14 +334,26 @@ impl Exhibit {
         id: RequestId,
         by: &str,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(ctx)?;
-        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
-        self.notice(ctx, Notice::Stopped { by: by.into() });
+        self.reachable(ctx)?;
+        self.decide_stop(ctx, by);
+        let op = self.stop_now(ctx);
+        self.wait_until_stopped(ctx, id, op);
+        Ok(None)
+    }
+
+    /// It is to be stopped. One that waits for its turn was decided already.
+    fn decide_stop(&mut self, ctx: &mut Context<'_>, by: &str) {
+        if self.custody.stopped().is_none() {
+            self.notice(ctx, Notice::Stopped { by: by.into() });
+        }
         self.custody.stop(Stopped { by: by.into(), since: ctx.now.wall });
+    }
+
+    fn stop_now(&mut self, ctx: &mut Context<'_>) -> OpId {
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         let op = self.start_operation(ctx, VmAction::Destroy, None);
         self.enter(ctx, Phase::Closed);
-        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
-        Ok(None)
+        op
     }
 
     fn ask_hold(
@@ -302,7 +455,7 @@ impl Exhibit {
         id: RequestId,
         snapshot: String,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         let (exhibit, there) = (&self.settings.name, &self.vm.info().snapshots);
         if let Some(external) = there.tie(&snapshot) {
             let (exhibit, external) = (exhibit.clone(), external.to_owned());
@@ -351,7 +504,30 @@ impl Exhibit {
         if self.recovery.is_guest_budget_spent(ctx.now, &self.settings.recovery) {
             return Answer::Ignored(Ignored::TooOften);
         }
+        let has_snapshot = self.vm.can_revert_to(&self.settings.snapshot);
+        // Nobody is helped by a boot because nobody is there.
+        if !has_snapshot && why == Symptom::Idle {
+            let (exhibit, snapshot) = (self.settings.name.clone(), self.settings.snapshot.clone());
+            return Answer::Ignored(Ignored::WithoutSnapshot { exhibit, snapshot });
+        }
         self.step(ctx, Input::GuestRequest(why, evidence));
-        Answer::Accepted
+        if has_snapshot { Answer::Accepted } else { Answer::StartedAnew }
+    }
+}
+
+/// Whether a request waits its turn, where others do.
+fn waits(action: &Action) -> bool {
+    match action {
+        Action::Start
+        | Action::Stop
+        | Action::Revert
+        | Action::CreateSnapshot(_)
+        | Action::ConvertSnapshot { .. }
+        | Action::DeleteSnapshot(_) => true,
+        Action::Hold { .. }
+        | Action::Resume
+        | Action::ListSnapshots
+        | Action::GuestRevert { .. }
+        | Action::Idle { .. } => false,
     }
 }

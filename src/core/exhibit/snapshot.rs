@@ -10,7 +10,6 @@ use super::Exhibit;
 use super::operation::{Completion, DESTROY_TIMEOUT, SNAPSHOT_TIMEOUT};
 use super::phase::Phase;
 use super::step::Context;
-use crate::core::effect::Effect;
 use crate::core::incident::Notice;
 use crate::core::types::{
     Answer, Evidence, ExhibitSettings, Failure, Ignored, Refusal, Remedy, RequestId, Snapshot, SnapshotKind,
@@ -28,7 +27,7 @@ pub(super) struct Maker(Option<Making>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Making {
     /// Who waits for it.
-    pub(super) id: RequestId,
+    pub(super) ids: Vec<RequestId>,
     snapshot: String,
     /// There was one of this name before.
     replaces: bool,
@@ -41,6 +40,13 @@ pub(super) struct Making {
 impl Maker {
     pub(super) fn is_making(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Has a request answered by the end of the making, where it is about the same snapshot.
+    pub(super) fn join(&mut self, id: RequestId, snapshot: &str) -> bool {
+        let Some(making) = self.0.as_mut().filter(|making| making.snapshot == snapshot) else { return false };
+        making.ids.push(id);
+        true
     }
 
     /// It goes no further.
@@ -56,7 +62,7 @@ impl Exhibit {
         id: RequestId,
         name: Option<String>,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         self.fit_for_a_snapshot(ctx)?;
         let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
         if let Some(flaw) = bad_snapshot_name(&snapshot) {
@@ -80,7 +86,8 @@ impl Exhibit {
     fn begin_making(&mut self, id: RequestId, snapshot: &str) -> bool {
         let replaces = self.vm.can_revert_to(snapshot);
         let in_place = self.loads_in_place();
-        self.maker.0 = Some(Making { id, snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
+        self.maker.0 =
+            Some(Making { ids: vec![id], snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
         replaces
     }
 
@@ -90,7 +97,7 @@ impl Exhibit {
         id: RequestId,
         present: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         let (exhibit, snapshot) = (&self.settings.name, self.settings.snapshot.clone());
         if self.vm.info().snapshots.tie_of_new(&snapshot).is_none() {
             return Ok(Some(Answer::Ignored(Ignored::NothingToConvert {
@@ -271,7 +278,7 @@ impl Exhibit {
 
     /// There is something proven to go back to, and nobody works on the artwork.
     fn abandon(&mut self, ctx: &mut Context<'_>, making: Making, why: Symptom, seen: Box<Evidence>) {
-        let Making { id, snapshot, replaces, adopted, .. } = making;
+        let Making { ids, snapshot, replaces, adopted, .. } = making;
         let (exhibit, back_to) = (self.settings.name.clone(), self.settings.snapshot.clone());
         let refusal = match adopted {
             true => Refusal::UnprovenProvenBack { exhibit, seen },
@@ -280,7 +287,9 @@ impl Exhibit {
         let action = VmAction::AbandonSnapshot { snapshot, replaces, back_to };
         let op = self.run_remedy(ctx, why, Remedy::DestroyRevert, action);
         let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
-        self.wait_for(ctx, id, op, patience, Completion::Abandoned(refusal));
+        for id in ids {
+            self.wait_for(ctx, id, op, patience, Completion::Abandoned(refusal.clone()));
+        }
     }
 
     /// What somebody has prepared is in this VM and in this snapshot, and perhaps nowhere else.
@@ -295,7 +304,9 @@ impl Exhibit {
             }
             Some(_) | None => Refusal::UnprovenLeftAlone { exhibit, vm, newest, seen },
         };
-        ctx.effects.push(Effect::Answer { id: making.id, result: Err(refusal) });
+        for id in making.ids {
+            self.answer(ctx, id, Err(refusal.clone()));
+        }
         self.reassess(ctx);
     }
 
@@ -310,6 +321,7 @@ impl Exhibit {
         if let Some(Making { snapshot, .. }) = &self.maker.0 {
             let snapshot = snapshot.clone();
             self.vm.snapshot_made(&snapshot);
+            self.recovery.has_new_snapshot();
             // It is a snapshot of the very QEMU process that runs.
             if snapshot == self.settings.snapshot {
                 self.vm.trust_process();
@@ -321,8 +333,8 @@ impl Exhibit {
     }
 
     fn end_making(&mut self, ctx: &mut Context<'_>, result: Result<Answer, Refusal>) {
-        if let Some(making) = self.maker.take() {
-            ctx.effects.push(Effect::Answer { id: making.id, result });
+        for id in self.maker.take().map(|making| making.ids).unwrap_or_default() {
+            self.answer(ctx, id, result.clone());
         }
     }
 }

@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use super::Exhibit;
 use super::phase::{AdoptOrphan, Display, Phase};
 use super::step::Context;
-use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
+use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerOptions, ViewerPlan};
 use crate::core::incident::Notice;
 use crate::core::status::{ScreenStatus, ViewerStatus};
-use crate::core::types::{Backoff, CurtainPicture, LaunchId, Monitor, Place, Rect, ViewerFault, VmState};
+use crate::core::types::{
+    Backoff, CurtainPicture, DisplayAccess, LaunchId, Monitor, Place, Rect, Scaling, Size, ViewerFault,
+    ViewerSettings, VmState,
+};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
@@ -32,6 +35,9 @@ const LAUNCH_PAUSES: Backoff =
 /// More early ends than this do not count of viewers that had shown the artwork: launching works, and something else
 /// ends them. The pause stays at a second.
 const MAX_SHORT_LIVES_AFTER_SHOWING: u32 = 4;
+/// Time between two looks at the size of the guest's picture, where that decides how it is drawn. Another size that is
+/// found twice is there to stay, and worth a new viewer; a guest that boots has several, one after the other.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The viewer of one exhibit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +51,43 @@ pub(super) struct Viewer {
     next_frame_at: Option<Instant>,
     /// Connections to the VM's display that are not the viewer's own. They may outlive it.
     other_clients: Vec<String>,
+    /// The title of a box that it has shown, and will be ended for.
+    box_title: Option<String>,
+    /// Why it ended last, until the artwork stands in its place again.
+    trouble: Option<ViewerFault>,
+    guest_size: GuestSize,
+}
+
+/// The size of the guest's picture, where that decides how it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct GuestSize {
+    /// The size that counts.
+    known: Option<Size>,
+    /// Another one, found once.
+    news: Option<Size>,
+    /// It is being measured.
+    measuring: bool,
+    /// When it is next to be measured; `None` for at once.
+    measure_at: Option<Instant>,
+}
+
+impl GuestSize {
+    fn is_due(&self, now: Instant) -> bool {
+        !self.measuring && self.measure_at.is_none_or(|at| at <= now)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.measure_at.filter(|_| !self.measuring)
+    }
+
+    fn measured(&mut self, found: Option<Size>, now: Instant) {
+        self.measuring = false;
+        self.measure_at = Some(now + MEASURE_INTERVAL);
+        if found.is_some() && (self.known.is_none() || self.news == found) {
+            self.known = found;
+        }
+        self.news = found.filter(|_| self.known != found);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +97,14 @@ enum State {
     Orphaned {
         uuid: String,
         spots: Vec<Spot>,
+        options: ViewerOptions,
     },
     Running {
         launch: LaunchId,
         since: Instant,
         uuid: String,
         heads: Vec<Head>,
+        options: ViewerOptions,
         /// The guest displays whose windows stand on their monitors.
         placed_displays: Vec<u32>,
         /// An earlier daemon launched it, and its windows have not been looked at yet: they are taken to stand.
@@ -87,6 +132,9 @@ impl Viewer {
             missing: Vec::new(),
             next_frame_at: None,
             other_clients: Vec::new(),
+            box_title: None,
+            trouble: None,
+            guest_size: GuestSize::default(),
         }
     }
 
@@ -98,7 +146,7 @@ impl Viewer {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Pausing { until } => Some(until),
-            State::Running { awaited, .. } => awaited,
+            State::Running { awaited, .. } => awaited.into_iter().chain(self.guest_size.deadline()).min(),
             State::None | State::Orphaned { .. } | State::Ending { .. } => None,
         }
     }
@@ -110,6 +158,11 @@ impl Viewer {
             State::Running { .. } => ViewerStatus::Launching,
             State::Pausing { .. } => ViewerStatus::Pausing,
         }
+    }
+
+    /// Why it ended last, where it has not shown the artwork since.
+    pub(super) fn trouble(&self) -> Option<ViewerFault> {
+        self.trouble.clone()
     }
 
     /// Whether all of its windows stand on their monitors.
@@ -172,6 +225,14 @@ fn suits<'a>(spots: impl Iterator<Item = Spot>, wanted: impl Iterator<Item = (u3
     spots.eq(wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }.spot()))
 }
 
+/// The size at which a guest's picture is drawn on all of these screens. One viewer has one way to draw for all of its
+/// screens, so that those of different sizes are filled.
+fn drawn_size(scaling: Scaling, guest: Size, heads: &[Head]) -> Option<Size> {
+    let screen = heads.first()?.monitor.rect.size();
+    let alike = heads.iter().all(|head| head.monitor.rect.size() == screen);
+    scaling.drawn_size(guest, screen).filter(|_| alike)
+}
+
 impl Exhibit {
     /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
@@ -202,15 +263,17 @@ impl Exhibit {
     /// Brings the viewer nearer to what is wanted.
     pub(in crate::core) fn sync_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         match &self.viewer.state {
-            State::Running { launch, uuid, heads, placed_displays, awaited, .. } => {
+            State::Running { launch, uuid, heads, options, placed_displays, awaited, .. } => {
                 let launch = *launch;
-                let same = suits(heads.iter().map(Head::spot), self.wanted(places));
+                let same = suits(heads.iter().map(Head::spot), self.wanted(places))
+                    && *options == self.viewer_options(heads, Some(*options));
                 let as_wanted = !heads.is_empty() && Some(uuid) == self.vm.info().uuid.as_ref() && same;
                 let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
                 } else if overdue && placed_displays.is_empty() {
                     let reason = ViewerFault::NotPlaced;
+                    self.viewer.trouble = Some(reason.clone());
                     self.notice(ctx, Notice::ViewerGone { reason });
                     let pause = self.viewer.pause_after_failure();
                     self.end_viewer(ctx, launch, pause);
@@ -226,6 +289,7 @@ impl Exhibit {
                 }
             }
         }
+        self.measure_guest(ctx);
     }
 
     fn end_viewer(&mut self, ctx: &mut Context<'_>, launch: LaunchId, pause: Duration) {
@@ -243,14 +307,14 @@ impl Exhibit {
 
     /// An earlier daemon left a viewer. Comes before anything else.
     pub(in crate::core) fn note_orphan(&mut self, left: OrphanViewer) {
-        self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots };
+        self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots, options: left.options };
     }
 
     /// The monitors are known: takes over the viewer that an earlier daemon left, where the VM is to be left as it is
     /// and the viewer is as it should be. Any other one is ended by those who found it.
     pub(in crate::core) fn adopt_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
-        let State::Orphaned { uuid, spots } = &self.viewer.state else { return };
-        let (uuid, spots) = (uuid.clone(), spots.clone());
+        let State::Orphaned { uuid, spots, options } = &self.viewer.state else { return };
+        let (uuid, spots, options) = (uuid.clone(), spots.clone(), *options);
         self.viewer.state = State::None;
         let untouched = match self.phase().properties().orphan {
             AdoptOrphan::No => false,
@@ -263,9 +327,11 @@ impl Exhibit {
         }
         // That of the VM itself, where libvirt has not told it yet.
         let known = self.vm.assume_uuid(Some(uuid));
-        if suits(spots.into_iter(), self.wanted(places)) {
-            let heads = self.heads(places);
-            self.begin_viewer(ctx, heads, true);
+        let heads = self.heads(places);
+        if suits(spots.into_iter(), self.wanted(places))
+            && options == self.viewer_options(&heads, Some(options))
+        {
+            self.begin_viewer(ctx, heads, Some(options));
         } else {
             self.vm.assume_uuid(known);
         }
@@ -283,13 +349,78 @@ impl Exhibit {
         if heads.is_empty() || !ctx.link_up {
             self.viewer.state = State::None;
         } else {
-            self.begin_viewer(ctx, heads, false);
+            self.begin_viewer(ctx, heads, None);
         }
     }
 
-    fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: bool) {
+    /// How the viewer is to show the guest. What is not known yet stays as it is with the present viewer.
+    fn viewer_options(&self, heads: &[Head], present: Option<ViewerOptions>) -> ViewerOptions {
+        let ViewerSettings { scaling, resize_guest, usb } = self.settings.viewer;
+        let attach = match self.vm.info().display {
+            DisplayAccess::Unknown => present.is_some_and(|present| present.attach),
+            DisplayAccess::Libvirt => true,
+            DisplayAccess::Address | DisplayAccess::Missing => false,
+        };
+        let drawn_size = match self.viewer.guest_size.known {
+            Some(guest) => drawn_size(scaling, guest, heads),
+            None if scaling == Scaling::Fit => None,
+            None => present.and_then(|present| present.drawn_size),
+        };
+        ViewerOptions { resize_guest, usb, attach, drawn_size }
+    }
+
+    /// Has the size of the guest's picture found out, where its scaling depends on it.
+    fn measure_guest(&mut self, ctx: &mut Context<'_>) {
+        let depends = match self.settings.viewer.scaling {
+            Scaling::Fit => false,
+            Scaling::Whole | Scaling::Unscaled => matches!(self.viewer.state, State::Running { .. }),
+        };
+        // Whatever is at work on the VM is not held up by it.
+        let idle = ctx.link_up && self.vm.is_running() && !self.is_being_worked_on();
+        let size = &mut self.viewer.guest_size;
+        if !depends || !size.is_due(ctx.now.mono) {
+        } else if idle {
+            size.measuring = true;
+            ctx.effects.push(Effect::MeasureGuest { exhibit: self.id });
+        } else {
+            size.measure_at = Some(ctx.now.mono + MEASURE_INTERVAL);
+        }
+    }
+
+    /// The size of the guest's picture was found out, or could not be.
+    pub(in crate::core) fn guest_measured(&mut self, ctx: &mut Context<'_>, size: Option<Size>) {
+        self.viewer.guest_size.measured(size, ctx.now.mono);
+    }
+
+    /// A viewer shows a box, and is being ended for it.
+    pub(in crate::core) fn viewer_asks(&mut self, of: LaunchId, title: String) {
+        if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
+            self.viewer.box_title = Some(title);
+        }
+    }
+
+    /// Why a viewer has gone, from what its process told of its end.
+    fn fault_of_end(&mut self, reason: String) -> ViewerFault {
+        match (self.viewer.box_title.take(), self.vm.info().display) {
+            (None, _) => ViewerFault::Exited { reason },
+            (Some(_), DisplayAccess::Missing) => ViewerFault::NoDisplay { reason },
+            (Some(title), DisplayAccess::Unknown | DisplayAccess::Address | DisplayAccess::Libvirt) => {
+                if title.is_empty() {
+                    ViewerFault::AskedUntitled { reason }
+                } else {
+                    ViewerFault::Asked { title, reason }
+                }
+            }
+        }
+    }
+
+    /// `inherited`: how one of an earlier daemon runs, which is taken over.
+    fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: Option<ViewerOptions>) {
         let Some(uuid) = self.vm.info().uuid.clone() else { return };
         let launch = ctx.numbers.launch();
+        let options = inherited.unwrap_or_else(|| self.viewer_options(&heads, None));
+        let inherited = inherited.is_some();
+        self.viewer.box_title = None;
         ctx.effects.push(Effect::Launch(ViewerPlan {
             exhibit: self.id,
             launch,
@@ -297,6 +428,7 @@ impl Exhibit {
             vm: self.settings.vm.clone(),
             uuid: uuid.clone(),
             heads: heads.clone(),
+            options,
         }));
         let awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
         self.viewer.state = State::Running {
@@ -304,6 +436,7 @@ impl Exhibit {
             since: ctx.now.mono,
             uuid,
             heads,
+            options,
             placed_displays: Vec::new(),
             inherited,
             awaited,
@@ -316,8 +449,10 @@ impl Exhibit {
         match &self.viewer.state {
             State::Running { launch, .. } if *launch == exited => {
                 let pause = self.viewer.pause_after_life(ctx.now.mono);
+                let reason = self.fault_of_end(reason);
+                self.viewer.trouble = Some(reason.clone());
                 self.viewer.state = State::Pausing { until: ctx.now.mono + pause };
-                self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Exited { reason } });
+                self.notice(ctx, Notice::ViewerGone { reason });
             }
             State::Ending { launch, pause } if *launch == exited => {
                 self.viewer.state = State::Pausing { until: ctx.now.mono + *pause };
@@ -350,6 +485,7 @@ impl Exhibit {
         } else if !was_placed {
             *awaited = None;
             *has_shown = true;
+            self.viewer.trouble = None;
             // What was seen before was no picture of the artwork.
             self.probes.picture.rest(ctx.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;

@@ -5,8 +5,8 @@
 //! back with the same number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the
 //! exhibit's to say; a probe only tells what it has found.
 //!
-//! A new one is a file here, a field of [`Probes`] and of [`Active`], and an arm in each function of `Probes`; a variant
-//! of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
+//! A new one is a file here, and a field of [`Probes`] and of [`Active`], for which the compiler then asks in each
+//! function of `Probes`; a variant of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
 //! symptom. How long the symptom may have been there before the probe sees it belongs into the exhibit's `detection`, or
 //! short health would count as recovery.
 
@@ -58,35 +58,40 @@ pub(super) struct Probes {
 impl Probes {
     /// Those that ask begin anew, each with its first question after one interval.
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
-        self.agent.rest(now, settings);
-        self.picture.rest(now, settings);
+        // A probe that asks nothing is named, too: a new one has to be thought of.
+        let Self { heartbeat: _, agent, picture } = self;
+        agent.rest(now, settings);
+        picture.rest(now, settings);
     }
 
     /// New settings: probes whose settings have changed begin anew.
     pub(super) fn change(&mut self, now: Instant, previous: &ExhibitSettings, settings: &ExhibitSettings) {
+        let Self { heartbeat, agent, picture } = self;
         if previous.agent != settings.agent {
-            self.agent.rest(now, settings);
+            agent.rest(now, settings);
         }
         if previous.picture != settings.picture {
-            self.picture.rest(now, settings);
+            picture.rest(now, settings);
         }
         if previous.heartbeat != settings.heartbeat {
-            self.heartbeat.expect(now, settings);
+            heartbeat.expect(now, settings);
         }
     }
 
     /// When the next question is due, or an open one is lost, or a beat is overdue.
     pub(super) fn deadline(&self, active: Active) -> Option<Instant> {
-        let heartbeat = self.heartbeat.due_at().filter(|_| active.heartbeat);
-        let agent = self.agent.schedule().deadline().filter(|_| active.agent);
-        let picture = self.picture.schedule().deadline().filter(|_| active.picture);
+        let Self { heartbeat, agent, picture } = self;
+        let heartbeat = heartbeat.due_at().filter(|_| active.heartbeat);
+        let agent = agent.schedule().deadline().filter(|_| active.agent);
+        let picture = picture.schedule().deadline().filter(|_| active.picture);
         [heartbeat, agent, picture].into_iter().flatten().min()
     }
 
     /// The questions that nobody will answer any more, each with what stands for its answer.
     pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
-        let agent = self.agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
-        let picture = self.picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
+        let Self { heartbeat: _, agent, picture } = self;
+        let agent = agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
+        let picture = picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
         agent.into_iter().chain(picture).collect()
     }
 
@@ -100,17 +105,18 @@ impl Probes {
         areas: impl FnOnce() -> Vec<Rect>,
         mut number: impl FnMut() -> OpId,
     ) -> Vec<(OpId, ProbeRequest)> {
+        let Self { heartbeat: _, agent, picture } = self;
         let mut requests = Vec::new();
-        if active.agent && settings.agent.is_some() && self.agent.schedule().is_due(now) {
+        if active.agent && settings.agent.is_some() && agent.schedule().is_due(now) {
             if link_up {
-                let asked = self.agent.ask(number(), now, settings);
+                let asked = agent.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));
             } else {
-                self.agent.rest(now, settings);
+                agent.rest(now, settings);
             }
         }
-        if active.picture && self.picture.schedule().is_due(now) {
-            let op = self.picture.ask(number(), now);
+        if active.picture && picture.schedule().is_due(now) {
+            let op = picture.ask(number(), now);
             requests.push((op, ProbeRequest::Picture { areas: areas() }));
         }
         requests

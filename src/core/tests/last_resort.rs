@@ -68,7 +68,7 @@ fn where_libvirt_is_away_its_unit_is_restarted_and_the_artwork_goes_on() {
     let mut bench = Bench::healthy();
     allow(&mut bench);
     assert_eq!(last_resorts(&mut bench, 10, Bench::beat), []);
-    bench.tell(Event::HypervisorDown { reason: "gone".into() });
+    bench.tell(Event::HypervisorDown { reason: Told::text("gone") });
     let done = last_resorts(&mut bench, 60, Bench::beat);
     assert_eq!(done, [2, 6, 14, 30].map(|minute| (minute, "libvirt")));
     assert_eq!(bench.phase(), "healthy");
@@ -124,6 +124,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
+        display: DisplayAccess::Address,
     };
     let read_at = bench.now().mono;
     bench.tell(Event::VmSeen { exhibit: ExhibitId(1), info, read_at, event_at: None });

@@ -45,7 +45,13 @@ impl Bench {
 
     fn see_all(&mut self, state: VmState, snapshots: &[Snapshot]) {
         let snapshots = snapshots.iter().cloned().collect();
-        let info = VmInfo { uuid: Some("uuid".into()), state, snapshots, macs: vec![] };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state,
+            snapshots,
+            macs: vec![],
+            display: DisplayAccess::Address,
+        };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }
@@ -297,9 +303,10 @@ fn meanwhile_nothing_else_is_begun() {
             bench.done(Ok(()));
         }
         let step = bench.step();
-        for action in [Action::Stop, Action::Revert, Action::Start, Action::CreateSnapshot(None)] {
+        for action in [Action::Revert, Action::Start, Action::CreateSnapshot(None), Action::Stop] {
             bench.ask(action);
-            assert_eq!((bench.wanted().as_str(), bench.step()), ("conflict", step));
+            assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::Vm { .. })));
+            assert_eq!(bench.step(), step);
         }
         bench.ask(Action::GuestRevert { reason: "x".into(), severity: None });
         assert_eq!(bench.wanted(), "ignored(\"a snapshot is being worked on\")");
@@ -551,11 +558,39 @@ fn an_artwork_that_could_not_prove_itself_is_refused_before_it_is_touched() {
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", "conflict"));
     let Some(Err(refusal)) = bench.answer() else { panic!("no refusal") };
     assert!(refusal.to_string().contains("no heartbeat"), "{refusal}");
-    for ill in [Bench::suspect, Bench::settling, Bench::recovering, Bench::broken, Bench::closed] {
+    for ill in [Bench::suspect, Bench::broken, Bench::closed] {
         let mut bench = ill();
         bench.ask(Action::CreateSnapshot(None));
         assert_eq!(bench.wanted(), "conflict", "{}", bench.phase());
     }
+}
+
+#[test]
+fn from_a_snapshot_without_memory_the_guest_boots_behind_the_curtain() {
+    let see = |bench: &mut Bench, state| bench.see_all(state, &[snapshot("ready", SnapshotKind::DisksOnly)]);
+    let mut bench = Bench::with(settings());
+    bench.tell(Event::HypervisorUp);
+    see(&mut bench, VmState::ShutOff);
+    assert_eq!(bench.wanted(), "revert");
+    let uncovers = |bench: &Bench| {
+        let lifted = |effect: &Effect| matches!(effect, Effect::Scene(scene) if !scene[0].covered);
+        bench.effects.iter().any(lifted)
+    };
+    bench.done(Ok(()));
+    see(&mut bench, VmState::Running);
+    bench.tell(placed(LaunchId(1)));
+    assert!(!uncovers(&bench), "a boot is no artwork");
+    // Longer than a snapshot with memory would be given.
+    bench.wait(250.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().contains("revert")), ("settling", false));
+    assert!(!uncovers(&bench));
+    bench.beat();
+    assert!(bench.phase() == "healthy" && uncovers(&bench), "{:?}", bench.effects);
+    bench.ask(Action::Revert);
+    assert_eq!(bench.wanted(), "revert, end viewer");
+    bench.done(Ok(()));
+    bench.wait(301.0);
+    assert_ne!(bench.phase(), "settling", "and not for ever");
 }
 
 #[test]

@@ -49,6 +49,39 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Its code in the API, which never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Revert => "revert",
+            Self::Hold { .. } => "hold",
+            Self::Resume => "resume",
+            Self::ListSnapshots => "list_snapshots",
+            Self::CreateSnapshot(_) => "create_snapshot",
+            Self::ConvertSnapshot { .. } => "convert_snapshot",
+            Self::DeleteSnapshot(_) => "delete_snapshot",
+            Self::GuestRevert { .. } => "guest_revert",
+            Self::Idle { .. } => "idle",
+        }
+    }
+
+    /// Whether it is a decision of staff, which outlives the daemon.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::Start | Self::Stop | Self::Hold { .. } | Self::Resume => true,
+            Self::Revert
+            | Self::ListSnapshots
+            | Self::CreateSnapshot(_)
+            | Self::ConvertSnapshot { .. }
+            | Self::DeleteSnapshot(_)
+            | Self::GuestRevert { .. }
+            | Self::Idle { .. } => false,
+        }
+    }
+}
+
 /// What a question is answered with when it went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -56,8 +89,14 @@ pub enum Answer {
     Done,
     /// It is done, but what staff decided could not be written down: the next daemon will not know of it.
     DoneUnwritten,
+    /// It is done, by what was under way already.
+    Joined,
+    /// It is done, after what was under way had ended.
+    Followed,
     /// It has been taken up and goes on by itself.
     Accepted,
+    /// The guest is started anew, since it has no snapshot that it could be put back to.
+    StartedAnew,
     /// It was understood, and nothing will happen, for this reason.
     Ignored(Ignored),
     /// The names of the VM's snapshots.
@@ -81,6 +120,8 @@ sayings! {
         "too_often" => TooOften,
         /// The configuration has this exhibit ignore idleness.
         "idleness_ignored" => IdlenessIgnored,
+        /// There is no snapshot that it could be put back to.
+        "without_snapshot" => WithoutSnapshot { exhibit: String, snapshot: String },
         /// The guest has been idle for `lasted`, and has to be for `limit`.
         "not_idle_enough" => NotIdleEnough { lasted: Duration, limit: Duration },
         /// No external snapshot is in the way.
@@ -108,8 +149,14 @@ sayings! {
         "list_overdue" => ListOverdue { vm: String, waited: Duration },
         /// libvirt has not come back in time from what was asked for.
         "call_overdue" => CallOverdue { exhibit: String },
-        /// Something else is at work on it.
+        /// Something is at work on it, and too many requests wait for its end.
         "busy" => Busy { exhibit: String },
+        /// Somebody wanted it stopped after this was asked for.
+        "stopped_meanwhile" => StoppedMeanwhile { exhibit: String, by: String },
+        /// What was at work has not ended in time.
+        "waited_in_vain" => WaitedInVain { exhibit: String, waited: Duration },
+        /// The same for a stop, which is pursued all the same.
+        "stop_waits" => StopWaits { exhibit: String, waited: Duration },
         /// libvirt is not to be reached just now.
         "libvirt_unreachable" => LibvirtUnreachable { exhibit: String },
         /// libvirt has no VM of the configured name.
@@ -188,6 +235,7 @@ impl Refusal {
             | Self::DeleteTied { .. }
             | Self::DeleteNeeded { .. }
             | Self::BadName { .. }
+            | Self::StoppedMeanwhile { .. }
             | Self::ExternalInTheWay { .. }
             | Self::ConvertOnHold { .. }
             | Self::NameKept { .. }
@@ -201,7 +249,9 @@ impl Refusal {
             | Self::UnprovenProvenBack { .. }
             | Self::UnprovenLeft { .. }
             | Self::UnprovenLeftAlone { .. }
-            | Self::SnapshotOverdue { .. } => RefusalKind::Failed,
+            | Self::SnapshotOverdue { .. }
+            | Self::WaitedInVain { .. }
+            | Self::StopWaits { .. } => RefusalKind::Failed,
             Self::DaemonEnds | Self::ListOverdue { .. } | Self::LibvirtUnreachable { .. } => {
                 RefusalKind::Unavailable
             }

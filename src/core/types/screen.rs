@@ -46,6 +46,15 @@ pub enum Rotation {
     Right,
 }
 
+/// The size of a picture or a screen, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
 /// A rectangle of the X screen, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rect {
@@ -57,6 +66,13 @@ pub struct Rect {
     pub width: u32,
     /// Height.
     pub height: u32,
+}
+
+impl Rect {
+    /// How large it is.
+    pub fn size(self) -> Size {
+        Size { width: self.width, height: self.height }
+    }
 }
 
 /// One lit monitor, as RandR 1.5 lists it.

@@ -52,9 +52,34 @@ pub trait Nameable {
     fn value(&self) -> Value;
 }
 
+impl<T: Nameable + ?Sized> Nameable for &T {
+    fn value(&self) -> Value {
+        (**self).value()
+    }
+}
+
+impl Nameable for str {
+    fn value(&self) -> Value {
+        Value::Text(self.to_owned())
+    }
+}
+
 impl Nameable for String {
     fn value(&self) -> Value {
         Value::Text(self.clone())
+    }
+}
+
+impl Nameable for u64 {
+    fn value(&self) -> Value {
+        Value::Number(*self)
+    }
+}
+
+impl Nameable for usize {
+    fn value(&self) -> Value {
+        // No computer has more.
+        Value::Number(u64::try_from(*self).unwrap_or(u64::MAX))
     }
 }
 
@@ -139,3 +164,35 @@ macro_rules! sayings {
 }
 
 pub(crate) use sayings;
+
+/// Defines an enum whose variants name nothing, with a code for each.
+///
+/// The code is what journal and API carry, and never changes; its words are in `words::codes`.
+macro_rules! codes {
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident {
+            $( $(#[$doc:meta])* $code:literal => $variant:ident, )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $enum {
+            $( $(#[$doc])* $variant, )*
+        }
+
+        impl $enum {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$( Self::$variant, )*];
+
+            /// Its code in journal and API, which never changes.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $( Self::$variant => $code, )*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use codes;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Heartbeat, Spoken, flaw_told, seconds_of, state_words};
 use crate::core::event::BeatNote;
-use crate::core::status::{self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus};
+use crate::core::status::{
+    self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
+};
 use crate::core::types::{Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
@@ -59,8 +61,17 @@ pub struct Exhibit {
     pub screens: Vec<ExhibitScreen>,
     /// The viewer.
     pub viewer: ViewerState,
+    /// Why the viewer ended last, for people; null once it has shown the artwork since.
+    #[serde(default)]
+    pub viewer_trouble: Option<Spoken>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
+    /// Whether its guest is unheard together with others, which is this computer's fault, not the artwork's.
+    #[serde(default)]
+    pub unheard: bool,
+    /// What staff have asked for, and waits for the end of what is at work.
+    #[serde(default)]
+    pub waiting: Vec<Waiting>,
     /// The last incident, also while it lasts.
     pub last_incident: Option<LastIncident>,
 }
@@ -177,6 +188,21 @@ pub struct LastIncident {
     pub lasted: Option<f64>,
 }
 
+/// A request whose turn has not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What is asked for: `start`, `stop`, `revert`, `create_snapshot`, `convert_snapshot` or `delete_snapshot`.
+    pub action: String,
+    /// By whom.
+    pub by: String,
+}
+
+impl Waiting {
+    fn new(waiting: &WaitingStatus) -> Self {
+        Self { action: waiting.action.to_owned(), by: waiting.by.clone() }
+    }
+}
+
 impl Hold {
     fn new(hold: &status::Hold) -> Self {
         Self {
@@ -280,7 +306,10 @@ impl Exhibit {
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: ViewerState::new(exhibit.viewer),
+            viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),
             recoveries: exhibit.recoveries,
+            unheard: exhibit.unheard,
+            waiting: exhibit.waiting.iter().map(Waiting::new).collect(),
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
     }
@@ -300,7 +329,7 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
         | PhaseStatus::Closed => false,
     };
     let viewer = exhibit.viewer == ViewerStatus::Shown || exhibit.screens.is_empty();
-    phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
+    phase && !exhibit.unheard && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
 }
 
 impl Phase {

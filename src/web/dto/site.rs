@@ -131,7 +131,7 @@ pub struct Hypervisor {
     /// `awaited` (not had yet since the start), `up` or `down`.
     pub state: String,
     /// Why it is down.
-    pub reason: Option<String>,
+    pub reason: Option<Spoken>,
     /// Since when it is down.
     pub since: Option<f64>,
 }
@@ -142,7 +142,7 @@ impl Hypervisor {
             HypervisorStatus::Awaited => ("awaited", None, None),
             HypervisorStatus::Up => ("up", None, None),
             HypervisorStatus::Down { reason, since } => {
-                ("down", Some(reason.clone()), Some(seconds_of(*since)))
+                ("down", Some(Spoken::new(reason)), Some(seconds_of(*since)))
             }
         };
         Self { state: state.to_owned(), reason, since }

@@ -251,13 +251,14 @@ pub(super) const ROWS: &[Row] = &[
     ("no heartbeat expected", "kein Lebenszeichen erwartet"),
     (" and ", " und "),
     ("shown on {screens}", "zu sehen auf {screens}"),
-    ("viewer being launched on {screens}", "Anzeige startet auf {screens}"),
+    ("viewer being launched on {screens}", "Betrachter startet auf {screens}"),
     (
         "viewer ended, launched again on {screens} in a moment",
-        "Anzeige beendet, startet gleich wieder auf {screens}",
+        "Betrachter beendet, startet gleich wieder auf {screens}",
     ),
-    ("no viewer on {screens}", "keine Anzeige auf {screens}"),
+    ("no viewer on {screens}", "kein Betrachter auf {screens}"),
     ("screen {screen} is missing", "Bildschirm {screen} fehlt"),
+    ("the last viewer: {trouble}", "der letzte Betrachter: {trouble}"),
     ("the guest says: {words}", "der Gast sagt: {words}"),
     (
         "last incident: {symptom}, {began}, over after {span}",

@@ -43,6 +43,8 @@ pub(super) const ROWS: &[Row] = &[
     ("held", "in Wartung"),
     ("resumed", "Wartung beendet"),
     ("stopped", "gestoppt"),
+    ("no guest heard", "Gäste nicht zu hören"),
+    ("guests heard again", "Gäste wieder zu hören"),
     ("libvirt restarted", "libvirt neu gestartet"),
     ("computer restarted", "Rechner neu gestartet"),
     ("restart refused", "Neustart verweigert"),
@@ -112,9 +114,35 @@ pub(super) const ROWS: &[Row] = &[
          status` und, wenn das so bleibt, das Log von libvirt",
     ),
     (
-        "{exhibit} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
-        "bei {exhibit} läuft noch ein früherer Start, Stopp, Rücksetzer oder Snapshot; bitte danach noch einmal",
+        "{exhibit} is busy, and too many requests wait for that to end; try again when it is done",
+        "bei {exhibit} läuft noch etwas, und zu viele Aufträge warten auf dessen Ende; bitte danach noch einmal",
     ),
+    (
+        "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun",
+        "{exhibit} wird gestoppt, wie {by} es inzwischen wollte, darum wurde nicht damit begonnen",
+    ),
+    (
+        "{exhibit} has been busy with something else for {waited}, so this was not begun; see `vitrine status`, and try \
+         again",
+        "bei {exhibit} läuft seit {waited} etwas anderes, darum wurde nicht damit begonnen; siehe `vitrine status`, dann \
+         noch einmal",
+    ),
+    (
+        "{exhibit} has been busy with something else for {waited}; it is stopped once that has ended. See `vitrine \
+         status`",
+        "bei {exhibit} läuft seit {waited} etwas anderes; es wird gestoppt, sobald das zu Ende ist. Siehe `vitrine \
+         status`",
+    ),
+    (
+        "{exhibit} has no snapshot '{snapshot}' that it could be put back to, so it goes on as it is",
+        "{exhibit} hat keinen Snapshot '{snapshot}', auf den es zurückgesetzt werden könnte; es läuft weiter, wie es ist",
+    ),
+    (
+        "{exhibit} is started anew, since it has no snapshot that it could be put back to",
+        "{exhibit} wird neu gestartet, da es keinen Snapshot hat, auf den es zurückgesetzt werden könnte",
+    ),
+    ("{done}, by what was under way already", "{done}, durch etwas, das schon lief"),
+    ("{done}, after what was under way had ended", "{done}, nachdem zu Ende war, was vorher lief"),
     (
         "libvirt is not reached just now, so nothing can be done to {exhibit}; Vitrine keeps trying",
         "libvirt ist gerade nicht erreichbar, darum geht bei {exhibit} nichts; Vitrine versucht es weiter",
@@ -306,6 +334,18 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("its connection to the VM's display was cut", "seine Verbindung zur Anzeige der VM ist abgerissen"),
     ("it answers no longer", "er antwortet nicht mehr"),
+    (
+        "it opened a box, \"{title}\", which nobody is there to answer, and was ended: {reason}",
+        "er öffnete ein Fenster, „{title}“, das niemand beantworten kann, und wurde beendet: {reason}",
+    ),
+    (
+        "it opened a box, which nobody is there to answer, and was ended: {reason}",
+        "er öffnete ein Fenster, das niemand beantworten kann, und wurde beendet: {reason}",
+    ),
+    (
+        "the VM has no display, SPICE or VNC, that it could show; it was ended: {reason}",
+        "die VM hat keine Anzeige, SPICE oder VNC, die er zeigen könnte; er wurde beendet: {reason}",
+    ),
     ("nothing moves in its picture", "in seinem Bild bewegt sich nichts"),
     ("{exhibit} is started", "{exhibit} ist gestartet"),
     (
@@ -340,6 +380,11 @@ pub(super) const ROWS: &[Row] = &[
         "{done}; das ließ sich aber nicht aufschreiben und ist vergessen, wenn Vitrine oder der Rechner neu startet: Ist \
          auf der Platte Platz, und gehört der Zustandsordner dem Benutzer des Kiosks?",
     ),
+    (
+        "{exhibits}: silent at once, which is this computer's fault and not theirs",
+        "{exhibits}: gleichzeitig verstummt; das liegt an diesem Rechner, nicht an ihnen",
+    ),
+    ("one of them beats again", "einer von ihnen meldet sich wieder"),
     ("by {by}", "durch {by}"),
     ("by the time that was set for it", "durch die dafür gesetzte Zeit"),
     ("Vitrine {version} began", "Vitrine {version} begann"),

@@ -151,6 +151,18 @@ pub(super) const ROWS: &[Row] = &[
         "Write in_place = true, in_place = false, or {line}.",
         "Bitte in_place = true, in_place = false oder {line} schreiben.",
     ),
+    (
+        "A guest that takes the screen's resolution (resize_guest) leaves nothing to be scaled.",
+        "Bei einem Gast, der die Auflösung des Bildschirms annimmt (resize_guest), gibt es nichts zu skalieren.",
+    ),
+    ("Remove `scaling` or `resize_guest`.", "Bitte `scaling` oder `resize_guest` entfernen."),
+    ("{text} is no way to scale an artwork.", "{text} ist keine Skalierung für ein Werk."),
+    (
+        "Write \"fit\" (as large as the screen), \"whole\" (two, three … times as large, as it fits) or \"none\" (pixel \
+         by pixel).",
+        "Bitte \"fit\" (so groß wie der Bildschirm), \"whole\" (zwei-, dreimal … so groß, wie es passt) oder \"none\" \
+         (Pixel für Pixel) schreiben.",
+    ),
     // Screens
     (
         "{text} has blanks around it or control characters in it.",
