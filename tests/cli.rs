@@ -4,7 +4,8 @@
 
 mod common;
 
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,6 +147,30 @@ fn status_tells_by_its_exit_code() {
     let unknown = with(&world, &["status", "edne"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert_eq!(err(&unknown), "vitrine: there is no exhibit 'edne'; there is eden, orbit\n");
+}
+
+#[test]
+fn status_does_not_tell_an_old_word_as_new() {
+    let style = Style { colour: false, width: 80, zone: TimeZone::UTC };
+    let mut site = status(&["eden"]);
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text("gone"), since: WallTime(NOW) };
+    let text = render_status(&Site::new(&site, site.at), &style);
+    assert!(text.contains("VM running when libvirt last told"), "{text}");
+    let world = World::with(site.clone(), "");
+    assert_eq!(with(&world, &["status", "eden"]).status.code(), Some(1), "the VM is not known to run");
+
+    site.hypervisor = HypervisorStatus::Up;
+    assert_eq!(with(&World::with(site.clone(), ""), &["status", "eden"]).status.code(), Some(0));
+    site.at.mono = site.at.mono.checked_sub(Duration::from_secs(120)).unwrap();
+    let world = World::with(site, "");
+    for arguments in [&["status"][..], &["status", "eden"], &["status", "--json"], &["screens"]] {
+        let output = with(&world, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = out(&output) + &err(&output);
+        assert!(!said.contains("well") || said.contains("\"well\": false"), "{said}");
+    }
+    let text = out(&with(&world, &["status"]));
+    assert!(text.starts_with("This was so 2 min ago: the daemon stands still since"), "{text}");
 }
 
 #[test]
@@ -653,4 +678,47 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     let json: serde_json::Value =
         serde_json::from_str(&out(&with(&world, &["status", "eden", "--json"]))).unwrap();
     assert_eq!(json["note"]["message"], serde_json::json!(evil), "it is the same text all the same");
+}
+
+/// A file that is opened and never read to its end, as one on a network share that is gone.
+fn hanging(path: &Path) {
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+}
+
+#[test]
+fn no_command_waits_for_ever_for_a_file_that_does_not_answer() {
+    let world = World::new(&["eden"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("share.toml");
+    hanging(&file);
+    let name = file.to_str().unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let usual = world.socket.parent().unwrap().parent().unwrap();
+    let slow = format!("{name}: could not be read within 10 s");
+    let passed_over = format!("{name}: could not be read within 3 s");
+    let rows = [
+        ("check FILE", 2, &slow),
+        ("--config FILE run", 2, &slow),
+        ("--config FILE status", 0, &passed_over),
+        ("--config FILE screens", 0, &passed_over),
+        ("--config FILE hold eden", 0, &passed_over),
+        ("--config FILE incidents", 1, &passed_over),
+        ("incidents --file FILE", 1, &format!("{name}: no answer within 10 s")),
+    ];
+    let begun = rows.map(|(arguments, code, text)| {
+        let words: Vec<_> =
+            arguments.split(' ').map(|word| if word == "FILE" { name } else { word }).collect();
+        let mut command = vitrine(&words);
+        command.env("HOME", home).env("XDG_RUNTIME_DIR", usual);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        (arguments, code, text, child.unwrap())
+    });
+    for (arguments, code, text, child) in begun {
+        let output = child.wait_with_output().unwrap();
+        let said = out(&output) + &err(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(text), "{arguments:?}: {said}");
+    }
 }

@@ -135,7 +135,7 @@ impl Daemon {
     async fn connect(&self) -> Result<UnixStream, ClientError> {
         let mut denied = None;
         for Place { path, owner } in &self.places {
-            match UnixStream::connect(path).await {
+            match connect(path.clone()).await {
                 Ok(stream) => match (stream.peer_cred().map(|peer| peer.uid()), owner) {
                     (Ok(uid), Some(owner)) if uid != *owner => {
                         denied.get_or_insert(ClientError::AnotherUsers { path: path.clone(), uid });
@@ -199,6 +199,15 @@ impl Daemon {
     }
 }
 
+/// Connects on a thread of its own: the path may be on a disk that does not answer, and a daemon that stands still takes
+/// nobody in once many wait.
+async fn connect(path: PathBuf) -> io::Result<UnixStream> {
+    let connected = tokio::task::spawn_blocking(|| std::os::unix::net::UnixStream::connect(path));
+    let stream = connected.await.map_err(io::Error::other)??;
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}
+
 fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ClientError> {
     #[derive(Deserialize)]
     struct Detail {
@@ -246,7 +255,12 @@ pub(super) fn encode(part: &str) -> String {
 /// Runs one command's conversation.
 pub(super) fn converse<F: Future<Output = Outcome>>(conversation: F) -> Outcome {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(conversation),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(conversation);
+            // Whoever waits for a daemon that stands still must not keep the command.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => fail(&tr!("the system gives no event loop: {error}", error = error), Outcome::NotWell),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Outcome, fail, say};
+use super::{Outcome, fail, local, say};
 use crate::config;
 use crate::images::{self, Limits, Places, Vm, Weight};
 use crate::words::tr;
@@ -50,8 +50,8 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
 
 /// The exhibits' VMs, and the snapshots that they are put back to.
 fn vms(config: Option<&Path>) -> Result<Vec<Vm>, String> {
-    let settings =
-        config::find(config).and_then(|path| config::load(&path)).map_err(|error| error.to_string())?;
+    let (_, settings) =
+        config::load_within(config, local::CONFIG_TIMEOUT).map_err(|error| error.to_string())?;
     if settings.libvirt.uri != SYSTEM {
         tell(
             Weight::Information,

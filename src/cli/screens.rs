@@ -3,13 +3,32 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
+use super::layout::span;
 use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
 use crate::words::tr;
 
+/// What the daemon's parts wait for where that is the X server, as it names it.
+const X_SERVER: &str = "the X server";
+
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
         let (known, runs) = match daemon.site().await {
+            Ok(site) if site.stale => {
+                let text = tr!(
+                    "the daemon stands still since {span} ago, and what it knows of the screens is as old; its log may tell \
+                     why",
+                    span = span(site.age)
+                );
+                return fail(&text, Outcome::NotWell);
+            }
+            Ok(site) if site.silent.iter().any(|silence| silence.waits_for.as_deref() == Some(X_SERVER)) => {
+                let text = tr!(
+                    "the X server has not answered for long, so which screens are there is not known; is it stopped? Its \
+                     log is Xorg.0.log"
+                );
+                return fail(&text, Outcome::NotWell);
+            }
             Ok(site) => (site.screens, true),
             Err(ClientError::NotRunning(_)) => (Vec::new(), false),
             Err(error) => return error.fail(),
@@ -56,13 +75,18 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
             let exhibit = known.iter().find(|screen| screen.connector == monitor.connector);
             let lines = [
                 Some(monitor.connector.clone()),
-                monitor.edid.as_ref().map(|edid| format!("edid:{edid}")),
+                monitor.edid.as_ref().map(|edid| {
+                    match is_alone(edid, monitors.iter().map(|monitor| &monitor.edid)) {
+                        true => format!("edid:{edid}"),
+                        false => format!("edid:{edid}@{}", monitor.connector),
+                    }
+                }),
                 exhibit.and_then(|screen| screen.exhibit.clone()),
             ];
             (monitor.rect, lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
         })
         .collect();
-    match local::identify(&texts) {
+    match local::identify(texts) {
         Ok(()) => Outcome::Well,
         Err(why) => fail(&why, Outcome::NotWell),
     }
@@ -71,7 +95,7 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
 /// Writes what visitors see on each monitor into a folder.
 pub(super) fn shot(folder: &Path) -> Outcome {
     session::enter();
-    let shots = local::monitors().and_then(|monitors| local::shoot(&monitors, folder));
+    let shots = local::monitors().and_then(|monitors| local::shoot(monitors, folder));
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
@@ -110,11 +134,23 @@ fn render(screens: &[Screen]) -> String {
         let indent = " ".repeat(width + 2);
         out.push_str(&format!("{indent}screens = [{}]\n", quote(connector)));
         if let Some(edid) = &screen.edid {
-            let line = format!("screens = [{}]", quote(&format!("edid:{edid}")));
-            out.push_str(&format!("{indent}{}\n", tr!("{line}   # stays with the monitor", line = line)));
+            let line = |name: &str| format!("screens = [{}]", quote(name));
+            let line = match is_alone(edid, screens.iter().map(|screen| &screen.edid)) {
+                true => tr!("{line}   # stays with the monitor", line = line(&format!("edid:{edid}"))),
+                false => tr!(
+                    "{line}   # another monitor calls itself the same",
+                    line = line(&format!("edid:{edid}@{connector}"))
+                ),
+            };
+            out.push_str(&format!("{indent}{line}\n"));
         }
     }
     out
+}
+
+/// Whether one monitor only calls itself so.
+fn is_alone<'a>(edid: &str, all: impl Iterator<Item = &'a Option<String>>) -> bool {
+    all.filter(|said| said.as_deref() == Some(edid)).count() == 1
 }
 
 /// A TOML string. What a monitor says of itself may contain anything.
@@ -156,6 +192,12 @@ mod tests {
 DP-1    1920x1080 at 1920,0     no exhibit
         screens = ["DP-1"]
 "#;
-        assert_eq!(render(&[screen, other]), expected);
+        assert_eq!(render(&[screen.clone(), other]), expected);
+        let twin = Screen { connector: "DP-1".to_owned(), ..screen.clone() };
+        let said = render(&[screen, twin]);
+        for connector in ["HDMI-1", "DP-1"] {
+            let line = format!(r#"screens = ["edid:DEL-U2720Q-\"7\"@{connector}"]   # another monitor"#);
+            assert!(said.contains(&line), "{said}");
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! `vitrine status`: one calm block per exhibit, in 80 columns.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::client::{Daemon, converse, no_such};
 use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
-use crate::web::dto::{Exhibit, Hold, HolderKind, LastResort, Phase, Site, Spoken, Unit, ViewerState};
+use crate::web::dto::{
+    Exhibit, Hold, HolderKind, LastResort, Phase, Reload, Silence, Site, Spoken, Unit, ViewerState,
+};
 use crate::words::{self as codes, tr};
 
 /// The widest column of names; a longer name pushes its own block out of line.
@@ -36,7 +40,9 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
             site.exhibits = vec![site.exhibits.swap_remove(index)];
             site.units.clear();
             site.last_resort = None;
-            well = site.exhibits.iter().all(|exhibit| exhibit.well);
+            // What was told of it is to be relied upon, too.
+            let known = site.hypervisor.state == "up" && site.silent.is_empty() && !site.stale;
+            well = known && site.exhibits.iter().all(|exhibit| exhibit.well);
         }
         if json {
             match (exhibit, site.exhibits.first()) {
@@ -55,11 +61,18 @@ pub(super) fn command(daemon: &Daemon, exhibit: Option<&str>, json: bool) -> Out
 pub fn render(site: &Site, style: &Style) -> String {
     let mut out = wrap(&headline(site, style), 0, style.width, 0);
     out.push('\n');
+    for sentence in
+        silences(&site.silent).into_iter().chain(site.reload.as_ref().map(|it| reload(it, site.at, style)))
+    {
+        out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+        out.push_str(&wrap(&sentence, 2, style.width, 4));
+        out.push('\n');
+    }
     let longest = site.exhibits.iter().map(|exhibit| exhibit.name.chars().count()).max().unwrap_or(0);
     let name_width = longest.min(MAX_NAME_WIDTH);
     for exhibit in &site.exhibits {
         out.push('\n');
-        block(&mut out, exhibit, site.at, name_width, style);
+        block(&mut out, exhibit, site, name_width, style);
     }
     if let Some(last_resort) = &site.last_resort {
         out.push('\n');
@@ -72,7 +85,55 @@ pub fn render(site: &Site, style: &Style) -> String {
     out
 }
 
+/// What keeps what is told here from being new.
+fn silences(silent: &[Silence]) -> Vec<String> {
+    let mut waiting: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+    for silence in silent {
+        waiting.entry(silence.waits_for.as_deref()).or_default().push(&silence.part);
+    }
+    let sentence = |(what, parts): (Option<&str>, Vec<&str>)| {
+        let parts = parts.join(", ");
+        match what {
+            Some(what) => tr!(
+                "{what} has not answered for long, and what is told of it is old; waiting for it: {parts}",
+                what = what,
+                parts = parts
+            ),
+            None => tr!(
+                "a part of Vitrine hangs, and what is told here may be old: {parts}. Its log tells more; started anew, it \
+                 leaves the artworks on screen",
+                parts = parts
+            ),
+        }
+    };
+    waiting.into_iter().map(sentence).collect()
+}
+
+/// Why the configuration that was last read is not in use.
+fn reload(reload: &Reload, now: f64, style: &Style) -> String {
+    let since = moment(reload.since, now, &style.zone);
+    match reload.problem.as_str() {
+        "silent" => tr!(
+            "the configuration could not be read again at {since}: what it lies on does not answer. What was there goes on; \
+             `systemctl --user reload vitrine` has it read again",
+            since = since
+        ),
+        _ => tr!(
+            "the configuration was read again at {since}, and cannot be used; `vitrine check` tells why. What was there \
+             goes on",
+            since = since
+        ),
+    }
+}
+
 fn headline(site: &Site, style: &Style) -> String {
+    if site.stale {
+        return tr!(
+            "This was so {span} ago: the daemon stands still since, and nothing is watched. Its log may tell why; started \
+             anew, it leaves the artworks on screen.",
+            span = span(site.age)
+        );
+    }
     let since = site.hypervisor.since.map(|since| moment(since, site.at, &style.zone));
     let reason = site.hypervisor.reason.as_ref().map(|reason| reason.say().trim_end_matches('.').to_owned());
     let libvirt = match (site.hypervisor.state.as_str(), reason, since) {
@@ -88,7 +149,7 @@ fn headline(site: &Site, style: &Style) -> String {
     let ill = site.exhibits.iter().filter(|exhibit| !exhibit.well).count();
     let summary = match (site.exhibits.len(), ill) {
         (0, _) => tr!("No exhibit is configured."),
-        (_, 0) if site.well => tr!("All is well."),
+        (_, 0) if site.well && site.reload.is_none() => tr!("All is well."),
         (_, 0) => tr!("The exhibits are well."),
         (1, _) => tr!("The exhibit needs attention."),
         (all, 1) => tr!("1 of {all} exhibits needs attention.", all = all),
@@ -99,7 +160,8 @@ fn headline(site: &Site, style: &Style) -> String {
     format!("{summary} {libvirt} {runs}")
 }
 
-fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style: &Style) {
+fn block(out: &mut String, exhibit: &Exhibit, site: &Site, name_width: usize, style: &Style) {
+    let now = site.at;
     let indent = name_width + 4;
     let colour = colour_of(exhibit);
     let mark = if exhibit.well { " ".to_owned() } else { paint("!", colour, style) };
@@ -117,7 +179,7 @@ fn block(out: &mut String, exhibit: &Exhibit, now: f64, name_width: usize, style
     }
     out.push('\n');
     let others = [
-        Some(state_sentence(exhibit)),
+        Some(state_sentence(exhibit, site.hypervisor.state == "up")),
         exhibit.snapshot_flaw.as_ref().map(Spoken::say),
         viewer_sentence(exhibit),
         guest_sentence(exhibit),
@@ -302,8 +364,8 @@ fn holder(hold: &Hold) -> String {
     }
 }
 
-fn state_sentence(exhibit: &Exhibit) -> String {
-    let mut parts = vec![match exhibit.vm_state.as_str() {
+fn state_sentence(exhibit: &Exhibit, libvirt_up: bool) -> String {
+    let vm = match exhibit.vm_state.as_str() {
         "missing" => tr!("there is no VM {vm}", vm = exhibit.vm),
         "no state" => tr!("VM not seen yet"),
         "running" => tr!("VM running"),
@@ -313,7 +375,9 @@ fn state_sentence(exhibit: &Exhibit) -> String {
         "crashed" => tr!("VM crashed"),
         "pmsuspended" => tr!("VM pmsuspended"),
         state => tr!("VM {state}", state = state),
-    }];
+    };
+    let is_old = !libvirt_up && !["missing", "no state"].contains(&exhibit.vm_state.as_str());
+    let mut parts = vec![if is_old { tr!("{vm} when libvirt last told", vm = vm) } else { vm }];
     if !exhibit.snapshot_exists && !["missing", "no state"].contains(&exhibit.vm_state.as_str()) {
         parts.push(tr!("no snapshot '{snapshot}'", snapshot = exhibit.snapshot));
     }

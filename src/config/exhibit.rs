@@ -13,7 +13,8 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings, bad_snapshot_name,
+    PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings,
+    bad_snapshot_name,
 };
 use crate::words::{self, tr};
 
@@ -43,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         heartbeat: Some(DEFAULT_HEARTBEAT),
         agent: None,
         picture: None,
+        qemu: Some(DEFAULT_QEMU),
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
@@ -75,6 +77,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(item) = table.get("picture") {
         settings.picture = read_picture(reader, &item);
+    }
+    if let Some(item) = table.get("qemu") {
+        settings.qemu = read_qemu(reader, &item);
     }
     if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
         settings.idle = idle;
@@ -413,6 +418,27 @@ fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSetti
         );
         let remedy = tr!("Write interval = \"{frozen}\" or shorter, or a longer frozen.", frozen = frozen);
         reader.error(&at.span, &at.path, problem, remedy);
+    }
+    Some(settings)
+}
+
+/// The rule of QEMU's answers where the file says nothing: a stall of seconds, as of a slow disk, is no illness.
+const DEFAULT_QEMU: QemuSettings =
+    QemuSettings { interval: Duration::from_secs(10), timeout: Duration::from_secs(10), misses: 2 };
+
+fn read_qemu(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<QemuSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(DEFAULT_QEMU);
+    }
+    let mut settings = DEFAULT_QEMU;
+    let remedy =
+        tr!("Write qemu = true, qemu = false, or {line}.", line = as_table(item, "qemu", "interval", "10s"));
+    if let Some(table) = reader.table(item, &keys::QEMU, &remedy) {
+        set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
+        set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
+        if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
+            settings.misses = misses;
+        }
     }
     Some(settings)
 }

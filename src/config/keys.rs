@@ -50,7 +50,7 @@ pub(super) const API: TableSchema = TableSchema {
 };
 pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
-    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    keys: &["name", "mode", "cvt", "modeline", "connected", "position", "rotation", "primary", "off"],
     also: &[
         ("connector", "name", "name = \"HDMI-1\""),
         ("output", "name", "name = \"HDMI-1\""),
@@ -83,6 +83,7 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "heartbeat",
         "agent",
         "picture",
+        "qemu",
         "idle",
         "auto_revert",
         "set_time",
@@ -134,6 +135,11 @@ pub(super) const PICTURE: TableSchema = TableSchema {
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
+pub(super) const QEMU: TableSchema = TableSchema {
+    place: "in qemu",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"10s\"")],
+};
 pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
@@ -166,6 +172,7 @@ const ALL: &[&TableSchema] = &[
     &HEARTBEAT,
     &AGENT,
     &PICTURE,
+    &QEMU,
     &IDLE,
     &RECOVERY,
     &IN_PLACE,
@@ -250,7 +257,7 @@ mod tests {
     fn every_key_is_looked_for_by_a_reader() {
         // Every table, with nothing in it; what is missing there does not matter.
         let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
-                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\npicture = {}\nidle = {}\n\
+                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\nqemu = {}\npicture = {}\nidle = {}\n\
                     recovery = { in_place = {} }\n";
         ASKED_FOR.take();
         let _ = crate::config::parse(text, "test.toml");
@@ -293,7 +300,7 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]".to_owned()]));
         assert_eq!(
             suggest(&EXHIBIT, "timeout"),
-            Suggestion::Elsewhere(vec!["in heartbeat".to_owned(), "in agent".to_owned()])
+            Suggestion::Elsewhere(["in heartbeat", "in agent", "in qemu"].map(str::to_owned).to_vec())
         );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);

@@ -5,6 +5,9 @@ use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use super::site::FIRST_EXHIBIT;
 use super::{Errors, Settings, parse};
@@ -37,6 +40,15 @@ pub enum LoadError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// What it lies on does not answer.
+    Silent {
+        /// The file, where it is known by then which one it is.
+        path: Option<PathBuf>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The system gives no thread to read it by.
+    NoThread(std::io::Error),
     /// It is too large to be a configuration.
     TooLarge(PathBuf),
     /// It is not UTF-8 text.
@@ -95,6 +107,10 @@ impl fmt::Display for LoadError {
                 path = path.display(),
                 why = source
             ),
+            Self::Silent { path, waited } => silent(path.as_deref(), *waited),
+            Self::NoThread(error) => {
+                tr!("the configuration cannot be read: the system gives no thread ({error})", error = error)
+            }
             Self::TooLarge(path) => tr!(
                 "{path}: more than {most} bytes are no configuration; name another file",
                 path = path.display(),
@@ -131,6 +147,16 @@ pub enum Absence {
     Homeless,
     /// There is no such file.
     NotThere,
+}
+
+fn silent(path: Option<&Path>, waited: Duration) -> String {
+    let what = path.map_or_else(|| tr!("the configuration"), |path| path.display().to_string());
+    tr!(
+        "{what}: could not be read within {seconds} s; is it on a network share or a disk that does not answer, or a pipe \
+         that nobody writes to?",
+        what = what,
+        seconds = waited.as_secs()
+    )
 }
 
 fn looked_at(list: &[Looked]) -> String {
@@ -215,7 +241,36 @@ fn is_missing(path: &Path) -> bool {
     }
 }
 
-/// Reads a configuration.
+/// Finds the configuration as [`find`] does and reads it, on a thread of its own: what it lies on may never answer. Such a
+/// thread stays until the process ends.
+///
+/// # Errors
+/// As [`find`] and [`load`], or it takes longer than `time`.
+pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, Settings), LoadError> {
+    let (tell_path, path_told) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let explicit = explicit.map(Path::to_owned);
+    let read = move || {
+        let loaded = find(explicit.as_deref()).and_then(|path| {
+            // Who waits for it may have lost patience.
+            let _ = tell_path.send(path.clone());
+            Ok((load(&path)?, path))
+        });
+        let _ = tell.send(loaded.map(|(settings, path)| (path, settings)));
+    };
+    thread::Builder::new().name("config".to_owned()).spawn(read).map_err(LoadError::NoThread)?;
+    match told.recv_timeout(time) {
+        Ok(loaded) => loaded,
+        Err(RecvTimeoutError::Timeout) => {
+            Err(LoadError::Silent { path: path_told.try_recv().ok(), waited: time })
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(LoadError::NoThread(std::io::Error::other(tr!("it has panicked"))))
+        }
+    }
+}
+
+/// Reads a configuration. Blocks for as long as what it lies on does not answer.
 ///
 /// # Errors
 /// The file cannot be read, or its text is wrong.

@@ -1,7 +1,7 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
+    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
     ViewerFault,
 };
 
@@ -97,6 +97,11 @@ pub enum Notice {
     Stopped {
         /// Who.
         by: String,
+    },
+    /// A stop has failed, and the exhibit is watched as before.
+    StopFailed {
+        /// Why.
+        failure: Failure,
     },
     /// The exhibit is on hold.
     Held {

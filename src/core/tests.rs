@@ -4,6 +4,8 @@ mod adopt;
 mod following;
 mod holds;
 mod last_resort;
+mod patience;
+mod qemu;
 mod readings;
 mod screens;
 mod silence;
@@ -40,6 +42,7 @@ fn settings() -> ExhibitSettings {
         }),
         agent: None,
         picture: None,
+        qemu: None,
         idle: IdleSettings::After(Duration::from_secs(60)),
         auto_revert: true,
         set_time: true,
@@ -205,6 +208,7 @@ impl Bench {
             Effect::EndViewer { .. } => Some("end viewer".into()),
             Effect::Probe { request: ProbeRequest::Agent { .. }, .. } => Some("ping".into()),
             Effect::Probe { request: ProbeRequest::Picture { .. }, .. } => Some("look".into()),
+            Effect::Probe { request: ProbeRequest::Qemu { .. }, .. } => Some("ask qemu".into()),
             Effect::Answer { result: Ok(Answer::Ignored(why)), .. } => {
                 Some(format!("ignored({:?})", why.to_string()))
             }
@@ -1503,7 +1507,33 @@ mod properties {
         Lit(bool),
         ViewerPlaced,
         ViewerExited,
-        Reload(bool),
+        Reload(Rules),
+        Qemu(Option<bool>),
+    }
+
+    /// What a configuration may have otherwise.
+    #[derive(Clone, Copy, Debug)]
+    struct Rules {
+        auto_revert: bool,
+        beats: bool,
+        asks_qemu: bool,
+    }
+
+    const ALL: Rules = Rules { auto_revert: true, beats: true, asks_qemu: true };
+
+    impl Rules {
+        fn settings(self) -> ExhibitSettings {
+            let seconds = Duration::from_secs;
+            let qemu = QemuSettings { interval: seconds(10), timeout: seconds(10), misses: 2 };
+            let Self { auto_revert, beats, asks_qemu } = self;
+            let (heartbeat, qemu) =
+                (settings().heartbeat.filter(|_| beats), Some(qemu).filter(|_| asks_qemu));
+            ExhibitSettings { auto_revert, heartbeat, qemu, ..settings() }
+        }
+    }
+
+    fn rules() -> impl Strategy<Value = Rules> {
+        any::<[bool; 3]>().prop_map(|[auto_revert, beats, asks_qemu]| Rules { auto_revert, beats, asks_qemu })
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -1517,7 +1547,8 @@ mod properties {
             1 => any::<bool>().prop_map(Step::Lit),
             1 => Just(Step::ViewerPlaced),
             2 => Just(Step::ViewerExited),
-            1 => any::<bool>().prop_map(Step::Reload),
+            1 => rules().prop_map(Step::Reload),
+            3 => any::<Option<bool>>().prop_map(Step::Qemu),
         ]
     }
 
@@ -1528,6 +1559,7 @@ mod properties {
         quick: Vec<OpId>,
         viewer: Option<LaunchId>,
         waiting: BTreeSet<RequestId>,
+        asked_of_qemu: Option<OpId>,
     }
 
     impl Outside {
@@ -1539,6 +1571,9 @@ mod properties {
                         assert!(self.op.is_none() || action.takes_over(), "two slow effects at once");
                         // The one that is taken over ends as well, and its end is no news.
                         self.op = Some(*op);
+                    }
+                    Effect::Probe { op, request: ProbeRequest::Qemu { .. }, .. } => {
+                        self.asked_of_qemu = Some(*op);
                     }
                     Effect::Launch(plan) => {
                         assert_eq!(self.viewer, None, "two viewers at once");
@@ -1593,7 +1628,13 @@ mod properties {
                     bench.tell(Event::ViewerExited { exhibit: EXHIBIT, launch, reason: "gone".into() });
                 }
             }
-            Step::Reload(auto_revert) => bench.reload([ExhibitSettings { auto_revert, ..settings() }]),
+            Step::Reload(rules) => bench.reload([rules.settings()]),
+            Step::Qemu(answers) => {
+                if let Some(op) = outside.asked_of_qemu.take() {
+                    let answer = ProbeAnswer::Qemu { answers };
+                    bench.tell(Event::Probed { exhibit: EXHIBIT, op, answer });
+                }
+            }
         }
     }
 
@@ -1612,7 +1653,7 @@ mod properties {
 
         #[test]
         fn whatever_happens_the_rules_hold_and_a_good_world_heals(steps in prop::collection::vec(step(), 1..60)) {
-            let mut bench = Bench::new();
+            let mut bench = Bench::with(ALL.settings());
             let mut outside = Outside::default();
             outside.take(&bench);
             for step in steps {
@@ -1653,14 +1694,14 @@ mod properties {
 
     /// From now on everything works: the exhibit must be well within an hour.
     fn heal(bench: &mut Bench, outside: &mut Outside) {
-        for step in [Step::Link(true), Step::Lit(true), Step::Reload(true), Step::Ask(Action::Resume)] {
+        for step in [Step::Link(true), Step::Lit(true), Step::Reload(ALL), Step::Ask(Action::Resume)] {
             bench.effects.clear();
             apply(bench, outside, step);
             outside.take(bench);
         }
         let mut state = VmState::ShutOff;
         for second in 0..3600 {
-            let mut steps = vec![Step::Pass(1000)];
+            let mut steps = vec![Step::Pass(1000), Step::Qemu(Some(true))];
             if outside.op.is_some() || !outside.quick.is_empty() {
                 let stops = bench.phase() == "closed" && outside.op.is_some();
                 state = if stops { VmState::ShutOff } else { VmState::Running };

@@ -48,6 +48,7 @@ impl Log {
                 | Symptom::GuestPanicked
                 | Symptom::AgentSilent
                 | Symptom::PictureFrozen
+                | Symptom::QemuSilent
                 | Symptom::GuestRequest
                 | Symptom::StartFailed
                 | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
@@ -104,6 +105,9 @@ impl Log {
                  configuration, or define the VM: it is then started by itself"
             ),
             Notice::Stopped { by } => info!(exhibit, "stopped by {by}"),
+            Notice::StopFailed { failure } => {
+                warn!(exhibit, "it could not be stopped, and is watched as before: {failure}");
+            }
             Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
             Notice::Resumed { by: Some(by) } => info!(exhibit, "hold ended by {by}"),
             Notice::Resumed { by: None } => info!(exhibit, "hold ended by the time that was set for it"),

@@ -51,6 +51,11 @@ const SENTENCES: &[Row] = &[
         "libvirt has not answered for {exhibit} in time; it may still do what was asked. See `vitrine status`, and \
          libvirt's own log if this goes on",
     ),
+    (
+        "stop_overdue",
+        "libvirt has not ended the VM of {exhibit} in time. Once it has, {exhibit} stays stopped; if libvirt gives it up, \
+         {exhibit} is watched as before. See `vitrine status`",
+    ),
     ("busy", "{exhibit} is busy, and too many requests wait for that to end; try again when it is done"),
     ("stopped_meanwhile", "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun"),
     (
@@ -189,6 +194,7 @@ const SENTENCES: &[Row] = &[
     ("kernel_panicked", "the guest's kernel panicked"),
     ("pings_unanswered", "the guest agent left several pings in a row unanswered"),
     ("picture_still", "nothing has moved in the picture for {lasted}"),
+    ("qemu_not_answering", "QEMU has not answered for {lasted}"),
     ("vm_not_there", "libvirt has no VM named {vm}"),
     ("start_has_failed", "start failed"),
     ("guest_asked", "guest's request"),

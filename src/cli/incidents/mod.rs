@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::{Outcome, fail, local, say, say_json};
+use super::{Outcome, fail, local, say, say_json, tell};
 use crate::core::types::WallTime;
 use crate::journal::{self, Filter};
 use crate::words::tr;
@@ -60,7 +60,13 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         Ok(range) => range,
         Err(text) => return fail(&text, Outcome::Wrong),
     };
-    let usual = || journal::usual_place().map(of_the_session);
+    let usual = || match local::disk(Path::new("/home"), || journal::usual_place().map(of_the_session)) {
+        Ok(place) => place,
+        Err(why) => {
+            tell(&format!("vitrine: {why}"));
+            journal::usual_place()
+        }
+    };
     let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
         let text = tr!("neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file");
         return fail(&text, Outcome::NotWell);
@@ -68,9 +74,11 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
     let filter =
         Filter { id: wanted.id, exhibit: wanted.exhibit.clone(), since: range.since, until: range.until };
     let at = wall(now.timestamp());
-    let entries = match journal::read(&path, &filter, at) {
-        Ok(entries) => entries,
-        Err(error) => return fail(&error.to_string(), Outcome::NotWell),
+    let place = path.clone();
+    let entries = match local::disk(&path, move || journal::read(&place, &filter, at)) {
+        Ok(Ok(entries)) => entries,
+        Ok(Err(error)) => return fail(&error.to_string(), Outcome::NotWell),
+        Err(why) => return fail(&why, Outcome::NotWell),
     };
     let zone = now.time_zone().clone();
     match (wanted.id, entries.first()) {
@@ -100,7 +108,9 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
         );
         return fail(&text, Outcome::NotWell);
     };
-    match std::fs::write(file, picture) {
+    let (place, bytes) = (file.to_owned(), picture.to_owned());
+    let written = local::disk(file, move || std::fs::write(place, bytes).map_err(|error| error.to_string()));
+    match written.flatten() {
         Ok(()) => say(&tr!("The picture of entry {id} is in {file}.", id = id, file = file.display())),
         Err(error) => {
             let text = tr!(
@@ -230,5 +240,24 @@ mod tests {
         for bad in ["november", "2026", "2026-13", "2026-11-01"] {
             assert!(month(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn long_names_leave_room_for_what_happened() {
+        let long = "an-artwork-with-a-name-of-more-than-sixty-characters-in-one-word-and-more";
+        let entries = [incident("eden", "2026-11-10T10:00:00", 4), incident(long, "2026-11-10T10:00:00", 4)];
+        let zone = now().time_zone().clone();
+        let text = list(&entries, at("2026-11-23T09:00:00"), &zone);
+        let expected = "\
+1  10 Nov 10:00       eden                  heartbeat lost: recovered, not seen
+                                            for 4 min
+1  10 Nov 10:00       an-artwork-with-a-name-of-more-than-sixty-characters-in-on
+                      e-word-and-more
+                      heartbeat lost: recovered, not seen for 4 min
+";
+        assert_eq!(text, expected);
+        let text = summary_text(&summary(&entries, Range::default()));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains(&format!("{long}\n")), "{text}");
     }
 }

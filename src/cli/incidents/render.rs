@@ -70,24 +70,47 @@ fn kind(entry: &Entry) -> &str {
     }
 }
 
+/// The widest column of names; an entry with a longer one has its text below the name.
+const MAX_NAME_WIDTH: usize = 20;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
+
 /// A line or more for each entry, in 80 columns.
 pub(super) fn list(entries: &[Entry], now: WallTime, zone: &TimeZone) -> String {
     let site = tr!("site");
-    let name = |entry: &Entry| entry.exhibit.clone().unwrap_or_else(|| site.clone());
+    let name_of = |entry: &Entry| entry.exhibit.clone().unwrap_or_else(|| site.clone());
     let began = |entry: &Entry| moment(seconds(entry.began), seconds(now), zone);
     let width = |measure: &dyn Fn(&Entry) -> usize| entries.iter().map(measure).max().unwrap_or(0);
     let ids = width(&|entry| entry.id.to_string().len());
     let times = width(&|entry| began(entry).chars().count());
-    let names = width(&|entry| name(entry).chars().count());
+    let names = width(&|entry| name_of(entry).chars().count()).min(MAX_NAME_WIDTH);
     let mut out = String::new();
     for entry in entries {
-        let start = format!("{:ids$}  {:times$}  {:names$}  ", entry.id, began(entry), name(entry));
+        let name = name_of(entry);
+        let mut start = format!("{:ids$}  {:times$}  ", entry.id, began(entry));
+        let before_name = start.chars().count();
+        let below = name.chars().count() > names;
+        if below {
+            out.push_str(&start);
+            out.push_str(&broken(&name, WIDTH - before_name, before_name));
+            out.push('\n');
+            start = " ".repeat(before_name);
+        } else {
+            start.push_str(&format!("{name:names$}  "));
+        }
         let indent = start.chars().count();
         out.push_str(&start);
-        out.push_str(&wrap(&sentence(entry), indent, 80, indent));
+        out.push_str(&wrap(&sentence(entry), indent, WIDTH, indent));
         out.push('\n');
     }
     out
+}
+
+/// A name in lines of so many characters, whatever it consists of, each but the first behind so many blanks.
+pub(super) fn broken(name: &str, width: usize, indent: usize) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let lines: Vec<String> = characters.chunks(width).map(|line| line.iter().collect()).collect();
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 fn sentence(entry: &Entry) -> String {

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Range;
-use super::render::seconds;
+use super::render::{broken, seconds};
 use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
 use crate::words::{tr, with_tenths};
+
+/// The widest column of names; the figures of a longer one stand below it.
+const MAX_NAME_WIDTH: usize = 30;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
 
 /// One exhibit's share of a time. Spans are seconds.
 #[derive(Debug, PartialEq, Serialize)]
@@ -51,13 +56,18 @@ pub(super) fn summary_text(shares: &[Share]) -> String {
     }
     let (exhibit, incidents) = (tr!("exhibit"), tr!("incidents"));
     let (minutes, longest) = (tr!("minutes not seen"), tr!("longest"));
-    let [names, counts, times] = [&exhibit, &incidents, &minutes].map(|head| head.chars().count());
-    let names = shares.iter().map(|share| share.exhibit.chars().count()).fold(names, usize::max);
-    let mut out = format!("{exhibit:names$}  {incidents:>counts$}  {minutes:>times$}  {longest:>12}\n");
+    let [least, counts, times] = [&exhibit, &incidents, &minutes].map(|head| head.chars().count());
+    let widest = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0);
+    let width = widest.clamp(least, MAX_NAME_WIDTH);
+    let mut out = format!("{exhibit:width$}  {incidents:>counts$}  {minutes:>times$}  {longest:>12}\n");
     for share in shares {
+        let below = share.exhibit.chars().count() > width;
+        if below {
+            out.push_str(&format!("{}\n", broken(&share.exhibit, WIDTH, 0)));
+        }
         out.push_str(&format!(
-            "{:names$}  {:>counts$}  {:>times$}  {:>12}\n",
-            share.exhibit,
+            "{:width$}  {:>counts$}  {:>times$}  {:>12}\n",
+            if below { "" } else { &share.exhibit },
             share.incidents,
             with_tenths(share.unseen / 60.0),
             stopwatch(share.longest),

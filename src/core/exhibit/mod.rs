@@ -151,9 +151,11 @@ impl Exhibit {
     fn active_probes(&self) -> Active {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
-            Probing::Off => Active { heartbeat: false, agent: false, picture: false },
-            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.placed() },
-            Probing::SignOfLife => Active { heartbeat: false, agent: !heartbeat, picture: false },
+            Probing::Off => Active { heartbeat: false, agent: false, picture: false, qemu: false },
+            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.shows_any(), qemu: true },
+            Probing::SignOfLife => {
+                Active { heartbeat: false, agent: !heartbeat, picture: false, qemu: false }
+            }
         }
     }
 
@@ -262,7 +264,15 @@ impl Exhibit {
             }
             return;
         }
-        match self.probes.answered(op, answer, now, &self.settings, ctx.link_up) {
+        // A libvirt that is at work for longer than it may be excuses no silence.
+        let answer = match answer {
+            ProbeAnswer::Qemu { answers: None } if self.operations.is_overdue() => {
+                ProbeAnswer::Qemu { answers: Some(false) }
+            }
+            ProbeAnswer::Qemu { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Picture { .. } => answer,
+        };
+        let active = self.active_probes();
+        match self.probes.answered(op, answer, now, &self.settings, active, ctx.link_up) {
             Verdict::Fine => {}
             Verdict::BlameViewer => self.renew_viewer(ctx, ViewerFault::Frozen),
             Verdict::Ill(symptom) => self.step(ctx, Input::Sign(symptom)),
@@ -297,6 +307,7 @@ impl Exhibit {
             }
         }
         self.probes.change(ctx.now.mono, &previous, &self.settings);
+        self.judge_anew(ctx, &previous);
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
@@ -358,7 +369,7 @@ impl Exhibit {
     pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
         let seems_well = || match self.settings.heartbeat {
             Some(heartbeat) => self.probes.heartbeat.came_within(heartbeat.timeout, now),
-            None => self.viewer.placed(),
+            None => self.viewer.shows_any(),
         };
         self.is_held()
             || match self.phase().properties().outlook {
@@ -427,6 +438,7 @@ fn is_vm_state(symptom: Symptom) -> bool {
         Symptom::HeartbeatLost
         | Symptom::AgentSilent
         | Symptom::PictureFrozen
+        | Symptom::QemuSilent
         | Symptom::GuestRequest
         | Symptom::Idle
         | Symptom::Operator => false,

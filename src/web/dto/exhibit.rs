@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, Spoken, flaw_told, seconds_of, state_words};
+use super::{Heartbeat, Spoken, flaw_told, is_stale, seconds_of, state_words};
 use crate::core::event::BeatNote;
 use crate::core::status::{
     self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
@@ -16,8 +16,11 @@ use crate::core::types::{Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
 pub struct Exhibit {
     /// Its name in the configuration.
     pub name: String,
+    /// How many seconds ago the daemon told all this.
+    #[serde(default)]
+    pub age: f64,
     /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
-    /// the viewer's windows in place.
+    /// the viewer's windows in place; and told of recently.
     pub well: bool,
     /// The phase of its watchdog.
     pub phase: Phase,
@@ -278,14 +281,15 @@ impl PhaseDetails {
 }
 
 impl Exhibit {
-    /// The exhibit as it is at `now`.
-    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+    /// The exhibit as it is at `now`, where that was told so long ago.
+    pub fn new(exhibit: &ExhibitStatus, now: Now, age: Duration) -> Self {
         let PhaseDetails { why, remedy, step, retry_in } = PhaseDetails::of(exhibit.phase);
         let snapshots = &exhibit.info.snapshots;
         let flaw = snapshots.flaw(&exhibit.snapshot);
         Self {
             name: exhibit.name.clone(),
-            well: is_well(exhibit),
+            age: age.as_secs_f64(),
+            well: is_well(exhibit) && !is_stale(age),
             phase: Phase::new(exhibit.phase),
             phase_since: seconds_of(exhibit.phase_since),
             why: why.map(|why| why.code().to_owned()),

@@ -8,18 +8,32 @@ mod exhibit;
 mod flaw;
 mod site;
 
+use crate::core::status::Status;
+use crate::core::types::{Now, Told, VmState, WallTime};
+use crate::{life, words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-
-use crate::core::types::{Told, VmState, WallTime};
-use crate::words;
+use std::time::Duration;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{
     Exhibit, ExhibitScreen, Hold, HolderKind, LastIncident, Note, Phase, Stopped, ViewerState,
 };
 pub use flaw::{FlawNotice, flaw_told};
-pub use site::{Hypervisor, LastResort, Screen, Site, Unit};
+pub use site::{Hypervisor, LastResort, Reload, Screen, Silence, Site, Unit};
+
+/// Rounds of the daemon's task that may be missing before what it told last is old. A busy computer may let it miss one.
+const MAX_ROUNDS_MISSED: u32 = 3;
+
+/// How long ago the daemon told this. Its task does so at least once in [`life::pace`], whether there is news or not.
+pub fn age(status: &Status, now: Now) -> Duration {
+    now.mono.saturating_duration_since(status.at.mono)
+}
+
+/// Whether what was told so long ago is not to be relied upon: the daemon's task stands still.
+fn is_stale(age: Duration) -> bool {
+    age > life::pace() * MAX_ROUNDS_MISSED
+}
 
 /// A sentence as its code and what it names, for whoever puts it into another language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

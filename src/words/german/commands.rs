@@ -90,6 +90,39 @@ pub(super) const ROWS: &[Row] = &[
         "(The VMs' snapshots were not looked at: {why}.)",
         "(Die Snapshots der VMs wurden nicht geprüft: {why}.)",
     ),
+    (
+        "{file}: valid, but not all is well, 1 exhibit: {name}",
+        "{file}: gültig, aber nicht alles in Ordnung, 1 Exponat: {name}",
+    ),
+    (
+        "{file}: valid, but not all is well, {count} exhibits: {names}",
+        "{file}: gültig, aber nicht alles in Ordnung, {count} Exponate: {names}",
+    ),
+    ("warning: {flaw}", "Warnung: {flaw}"),
+    ("vitrine: {error} The usual places are taken", "vitrine: {error} Es gelten die üblichen Orte"),
+    (
+        "{path}: no answer within {seconds} s; is it on a network share or a disk that does not answer?",
+        "{path}: keine Antwort innerhalb von {seconds} s; liegt es auf einer Netzfreigabe oder Platte, die nicht \
+         antwortet?",
+    ),
+    (
+        "the X server {display} has not answered within {seconds} s; is it busy with a monitor, or stopped? Try \
+         again, and if this goes on, see its log (Xorg.0.log), and restart the session",
+        "der X-Server {display} hat innerhalb von {seconds} s nicht geantwortet; richtet er gerade einen Monitor ein, \
+         oder ist er angehalten? Bitte noch einmal versuchen und, wenn das so bleibt, in sein Log sehen (Xorg.0.log) \
+         und die Sitzung neu starten",
+    ),
+    ("the X server could not be asked: {error}", "der X-Server ließ sich nicht fragen: {error}"),
+    (
+        "vitrine: this is the X server {display} of the user {user}",
+        "vitrine: das ist der X-Server {display} des Benutzers {user}",
+    ),
+    (
+        "vitrine: this is the X server {display} of the user {user}; there are {others} more, and with DISPLAY and \
+         XAUTHORITY set another one is taken",
+        "vitrine: das ist der X-Server {display} des Benutzers {user}; es gibt noch {others} weitere, und mit \
+         gesetztem DISPLAY und XAUTHORITY gilt ein anderer",
+    ),
     // Screens
     ("the folder {folder} cannot be made: {error}", "der Ordner {folder} lässt sich nicht anlegen: {error}"),
     (
@@ -110,6 +143,17 @@ pub(super) const ROWS: &[Row] = &[
     ("no exhibit", "kein Exponat"),
     ("{owner}, primary", "{owner}, primär"),
     ("{line}   # stays with the monitor", "{line}   # bleibt beim Monitor"),
+    (
+        "the daemon stands still since {span} ago, and what it knows of the screens is as old; its log may tell why",
+        "der Dienst steht still, und was er von den Bildschirmen weiß, ist {span} alt; vielleicht sagt sein Log, warum",
+    ),
+    (
+        "the X server has not answered for long, so which screens are there is not known; is it stopped? Its log is \
+         Xorg.0.log",
+        "der X-Server antwortet seit langem nicht, also ist unbekannt, welche Bildschirme da sind; ist er angehalten? \
+         Sein Log ist Xorg.0.log",
+    ),
+    ("{line}   # another monitor calls itself the same", "{line}   # ein anderer Monitor nennt sich ebenso"),
     // Snapshots
     (
         "{vm} has no snapshot; `vitrine snapshot create {exhibit}` makes one",
@@ -265,6 +309,35 @@ pub(super) const ROWS: &[Row] = &[
         "letzter Vorfall: {symptom}, {began}, Dauer {span}",
     ),
     ("incident: {symptom}, since {began}: {evidence}", "Vorfall: {symptom}, seit {began}: {evidence}"),
+    (
+        "This was so {span} ago: the daemon stands still since, and nothing is watched. Its log may tell why; started \
+         anew, it leaves the artworks on screen.",
+        "Stand {span} alt: Der Dienst steht seitdem still, und nichts wird überwacht. Vielleicht sagt sein Log, \
+         warum; neu gestartet lässt er die Werke auf dem Bildschirm.",
+    ),
+    (
+        "{what} has not answered for long, and what is told of it is old; waiting for it: {parts}",
+        "{what} antwortet seit langem nicht, und was hier davon steht, ist alt; darauf wartet: {parts}",
+    ),
+    (
+        "a part of Vitrine hangs, and what is told here may be old: {parts}. Its log tells more; started anew, it \
+         leaves the artworks on screen",
+        "ein Teil von Vitrine hängt, und was hier steht, ist vielleicht alt: {parts}. Sein Log sagt mehr; neu \
+         gestartet lässt es die Werke auf dem Bildschirm",
+    ),
+    (
+        "the configuration could not be read again at {since}: what it lies on does not answer. What was there goes \
+         on; `systemctl --user reload vitrine` has it read again",
+        "die Konfiguration war nicht neu lesbar ({since}): Worauf sie liegt, antwortet nicht. Es gilt weiter, was \
+         vorher galt; `systemctl --user reload vitrine` liest sie noch einmal",
+    ),
+    (
+        "the configuration was read again at {since}, and cannot be used; `vitrine check` tells why. What was there \
+         goes on",
+        "die Konfiguration wurde neu gelesen ({since}) und ist nicht zu gebrauchen; `vitrine check` sagt, warum. Es \
+         gilt weiter, was vorher galt",
+    ),
+    ("{vm} when libvirt last told", "{vm} (letzter Stand von libvirt)"),
     // Incidents
     (
         "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file",

@@ -55,6 +55,17 @@ pub(super) const ROWS: &[Row] = &[
         "`vitrine import DATEI` macht aus so einer Datei TOML, ab der Version, die diesen Befehl hat. Von Hand genügt \
          für den Anfang:\n    {lines}",
     ),
+    (
+        "{what}: could not be read within {seconds} s; is it on a network share or a disk that does not answer, or a \
+         pipe that nobody writes to?",
+        "{what}: nicht innerhalb von {seconds} s lesbar; liegt sie auf einer Netzfreigabe oder Platte, die nicht \
+         antwortet, oder ist sie eine Pipe, in die niemand schreibt?",
+    ),
+    (
+        "the configuration cannot be read: the system gives no thread ({error})",
+        "die Konfiguration ist nicht lesbar: Das System gibt keinen Thread her ({error})",
+    ),
+    ("it has panicked", "er ist abgestürzt"),
     // TOML
     ("This list has no end.", "Diese Liste hat kein Ende."),
     ("Write ] after its last entry.", "Bitte ] hinter den letzten Eintrag schreiben."),

@@ -11,6 +11,7 @@ pub(super) const ROWS: &[Row] = &[
     ("guest panicked", "Kernel des Gastes abgestürzt"),
     ("guest agent silent", "Gast-Agent stumm"),
     ("picture frozen", "Bild steht"),
+    ("QEMU silent", "QEMU stumm"),
     ("guest's request", "Wunsch des Gastes"),
     ("idle", "unbenutzt"),
     ("operator", "Personal"),
@@ -112,6 +113,12 @@ pub(super) const ROWS: &[Row] = &[
          libvirt's own log if this goes on",
         "libvirt hat zu {exhibit} nicht rechtzeitig geantwortet; vielleicht geschieht das Gewünschte noch. Siehe `vitrine \
          status` und, wenn das so bleibt, das Log von libvirt",
+    ),
+    (
+        "libvirt has not ended the VM of {exhibit} in time. Once it has, {exhibit} stays stopped; if libvirt gives it up, \
+         {exhibit} is watched as before. See `vitrine status`",
+        "libvirt hat die VM von {exhibit} nicht rechtzeitig beendet. Sobald das geschehen ist, bleibt {exhibit} gestoppt; \
+         gibt libvirt es auf, wird {exhibit} weiter überwacht. Siehe `vitrine status`",
     ),
     (
         "{exhibit} is busy, and too many requests wait for that to end; try again when it is done",
@@ -312,6 +319,7 @@ pub(super) const ROWS: &[Row] = &[
         "der Gast-Agent hat mehrere Anfragen hintereinander nicht beantwortet",
     ),
     ("nothing has moved in the picture for {lasted}", "im Bild hat sich seit {lasted} nichts bewegt"),
+    ("QEMU has not answered for {lasted}", "QEMU antwortet seit {lasted} nicht"),
     ("libvirt has no VM named {vm}", "libvirt hat keine VM namens {vm}"),
     ("a new snapshot has not proven itself: {seen}", "ein neuer Snapshot hat sich nicht bewährt: {seen}"),
     (

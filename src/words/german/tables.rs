@@ -163,6 +163,7 @@ pub(super) const ROWS: &[Row] = &[
         "Bitte \"fit\" (so groß wie der Bildschirm), \"whole\" (zwei-, dreimal … so groß, wie es passt) oder \"none\" \
          (Pixel für Pixel) schreiben.",
     ),
+    ("Write qemu = true, qemu = false, or {line}.", "Bitte qemu = true, qemu = false oder {line} schreiben."),
     // Screens
     (
         "{text} has blanks around it or control characters in it.",
@@ -174,10 +175,6 @@ pub(super) const ROWS: &[Row] = &[
         "{text} ist kein Anschluss: Deren Namen haben keine Leerzeichen.",
     ),
     ("Write it as `xrandr` does, such as \"HDMI-1\".", "Bitte wie bei `xrandr` schreiben, etwa \"HDMI-1\"."),
-    (
-        "{text} is not of the form edid:MAKER-MODEL-SERIAL.",
-        "{text} hat nicht die Form edid:HERSTELLER-MODELL-SERIENNUMMER.",
-    ),
     ("Write it as `vitrine screens` prints it.", "Bitte so schreiben, wie `vitrine screens` es ausgibt."),
     (
         "Write a heading [[screen]] for each screen, with its keys below.",
@@ -200,10 +197,6 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Write all of its keys below one heading.",
         "Bitte alle seine Schlüssel unter eine Überschrift schreiben.",
-    ),
-    (
-        "A screen that is off has neither mode, position nor rotation, and is not primary.",
-        "Ein Bildschirm, der aus ist, hat weder mode noch position noch rotation und ist nicht primär.",
     ),
     ("Remove this key, or `off`.", "Bitte diesen Schlüssel entfernen oder `off`."),
     ("{text} is no mode.", "{text} ist kein Modus."),
@@ -233,6 +226,66 @@ pub(super) const ROWS: &[Row] = &[
     (
         "Remove `off`, or name another screen for the exhibit.",
         "Bitte `off` entfernen oder für das Exponat einen anderen Bildschirm nennen.",
+    ),
+    (
+        "{text} is not of the form edid:MAKER-MODEL-SERIAL or edid:MAKER-MODEL-SERIAL@CONNECTOR.",
+        "{text} hat nicht die Form edid:HERSTELLER-MODELL-SERIENNUMMER oder \
+         edid:HERSTELLER-MODELL-SERIENNUMMER@ANSCHLUSS.",
+    ),
+    (
+        "A screen that is off has neither mode, position nor rotation, and is neither primary nor connected.",
+        "Ein Bildschirm, der aus ist, hat weder mode noch position noch rotation und ist weder primär noch \
+         angeschlossen.",
+    ),
+    (
+        "There is a `mode` as well, and a screen has one of them.",
+        "Es gibt auch ein `mode`, und ein Bildschirm hat nur eines davon.",
+    ),
+    ("There is no mode that could be computed.", "Es gibt keinen Modus, der sich berechnen ließe."),
+    (
+        "Write the mode, too, such as mode = \"1024x768@60\".",
+        "Bitte auch den Modus schreiben, etwa mode = \"1024x768@60\".",
+    ),
+    (
+        "What says that nothing is connected does not say either what modes there are.",
+        "Was sagt, dass nichts angeschlossen ist, sagt auch nicht, welche Modi es gibt.",
+    ),
+    (
+        "Write the mode, too, such as mode = \"1920x1080@60\".",
+        "Bitte auch den Modus schreiben, etwa mode = \"1920x1080@60\".",
+    ),
+    (
+        "What says that nothing is connected has no EDID.",
+        "Was sagt, dass nichts angeschlossen ist, hat keine EDID.",
+    ),
+    (
+        "Name the screen by its connector, such as \"HDMI-1\".",
+        "Bitte den Bildschirm mit seinem Anschluss nennen, etwa \"HDMI-1\".",
+    ),
+    (
+        "CVT has no such mode: widths are multiples of {step}, and rates within what cables carry.",
+        "CVT kennt keinen solchen Modus: Breiten sind Vielfache von {step}, und Frequenzen nicht höher, als Kabel sie \
+         übertragen.",
+    ),
+    (
+        "Correct it, or write a `modeline` in its place.",
+        "Bitte berichtigen oder stattdessen eine `modeline` schreiben.",
+    ),
+    ("This must be true, false or \"reduced\".", "Hier muss true, false oder \"reduced\" stehen."),
+    (
+        "Write cvt = true, or cvt = \"reduced\" for a flat screen that needs no long pauses.",
+        "Bitte cvt = true schreiben, oder cvt = \"reduced\" für einen Flachbildschirm, der keine langen Pausen \
+         braucht.",
+    ),
+    (
+        "This is no modeline: the clock in MHz, four numbers that rise for a row, four for the rows, then +hsync or \
+         -hsync, +vsync or -vsync, interlace, doublescan.",
+        "Das ist keine Modeline: der Takt in MHz, vier steigende Zahlen für eine Zeile, vier für die Zeilen, dann \
+         +hsync oder -hsync, +vsync oder -vsync, interlace, doublescan.",
+    ),
+    (
+        "Write it as `cvt 1024 768` prints it, such as {line}.",
+        "Bitte schreiben, wie `cvt 1024 768` es ausgibt, etwa {line}.",
     ),
     // The API
     ("{text} is not an IP address with a port.", "{text} ist keine IP-Adresse mit einem Port."),
