@@ -7,6 +7,7 @@ use clap::Subcommand;
 use super::{Outcome, fail, local, say};
 use crate::config;
 use crate::images::{self, Limits, Places, Vm, Weight};
+use crate::words::tr;
 
 /// The libvirt whose definitions root has.
 const SYSTEM: &str = "qemu:///system";
@@ -41,7 +42,7 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
             Outcome::Well
         }
         Command::PutBack { copy, image, force } => match images::put_back(&copy, image.as_deref(), force) {
-            Ok(image) => say(&format!("{}: as it was before it was mended", image.display())),
+            Ok(image) => say(&tr!("{image}: as it was before it was mended", image = image.display())),
             Err(error) => fail(&error.to_string(), Outcome::NotWell),
         },
     }

@@ -10,8 +10,9 @@ use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
-use crate::web::dto::flaw_sentence;
-use crate::{host, life, words};
+use crate::web::dto::flaw_told;
+use crate::words::{self, tr};
+use crate::{host, life};
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
@@ -54,11 +55,23 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
     match config::load_within(file, CONFIG_TIMEOUT) {
         Ok((path, settings)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-            let exhibits =
-                if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
             let unwell = tell_curtains(&settings);
-            let verdict = if unwell { "valid, but not all is well" } else { "well" };
-            let said = say(&format!("{}: {verdict}, {exhibits}: {}", path.display(), names.join(", ")));
+            let (file, count, all) = (path.display(), names.len(), names.join(", "));
+            let said = say(&match (count, unwell) {
+                (1, false) => tr!("{file}: well, 1 exhibit: {name}", file = file, name = all),
+                (_, false) => {
+                    tr!("{file}: well, {count} exhibits: {names}", file = file, count = count, names = all)
+                }
+                (1, true) => {
+                    tr!("{file}: valid, but not all is well, 1 exhibit: {name}", file = file, name = all)
+                }
+                (_, true) => tr!(
+                    "{file}: valid, but not all is well, {count} exhibits: {names}",
+                    file = file,
+                    count = count,
+                    names = all
+                ),
+            });
             tell_monitors(&settings);
             tell_flaws(&settings);
             if unwell { Outcome::NotWell } else { said }
@@ -77,7 +90,7 @@ fn tell_curtains(settings: &config::Settings) -> bool {
     let mut unwell = false;
     for exhibit in &settings.exhibits {
         for flaw in x11::curtain_flaws(&exhibit.curtain) {
-            tell(&wrap(&format!("warning: {}: {flaw}", exhibit.name), 0, 80, 0));
+            tell(&wrap(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw), 0, 80, 0));
             unwell = true;
         }
     }
@@ -89,7 +102,7 @@ fn tell_monitors(settings: &config::Settings) {
     let layout = settings.layout();
     let names: Vec<_> = layout.iter().map(|screen| &screen.name).collect();
     for ambiguity in x11::ambiguous_names(&names, &monitors().unwrap_or_default()) {
-        tell(&wrap(&format!("warning: {ambiguity}"), 0, 80, 0));
+        tell(&wrap(&tr!("warning: {flaw}", flaw = ambiguity), 0, 80, 0));
     }
 }
 
@@ -101,12 +114,12 @@ fn tell_flaws(settings: &config::Settings) {
         Ok(found) => {
             for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {
                 if let Some(flaw) = snapshots.flaw(&exhibit.snapshot) {
-                    let flaw = flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw);
-                    told(&format!("warning: {}: {flaw}", exhibit.name));
+                    let flaw = words::say(&flaw_told(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw));
+                    told(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw));
                 }
             }
         }
-        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {}.)", words::say(&why))),
+        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = words::say(&why))),
     }
 }
 
@@ -125,7 +138,7 @@ fn configured(config: Option<&Path>) -> Option<config::Settings> {
     match config::load_within(config, PLACES_TIMEOUT) {
         Ok((_, settings)) => Some(settings),
         Err(error @ LoadError::Silent { .. }) => {
-            tell(&format!("vitrine: {error} The usual places are taken"));
+            tell(&tr!("vitrine: {error} The usual places are taken", error = error));
             None
         }
         Err(
@@ -150,13 +163,14 @@ fn with_display<T: Send + 'static>(
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(error) if error.kind() == ErrorKind::TimedOut => {
             let display = std::env::var("DISPLAY").unwrap_or_default();
-            Err(format!(
-                "the X server {display} has not answered within {} s; is it busy with a monitor, or stopped? Try again, and \
-                 if this goes on, see its log (Xorg.0.log), and restart the session",
-                time.as_secs()
+            Err(tr!(
+                "the X server {display} has not answered within {seconds} s; is it busy with a monitor, or stopped? Try \
+                 again, and if this goes on, see its log (Xorg.0.log), and restart the session",
+                display = display,
+                seconds = time.as_secs()
             ))
         }
-        Err(error) => Err(format!("the X server could not be asked: {error}")),
+        Err(error) => Err(tr!("the X server could not be asked: {error}", error = error)),
     }
 }
 
@@ -178,8 +192,9 @@ pub(super) fn shoot(monitors: Vec<Monitor>, folder: &Path) -> Result<Vec<PathBuf
     })?;
     let place = folder.to_owned();
     let write = move || {
-        std::fs::create_dir_all(&place)
-            .map_err(|error| format!("the folder {} cannot be made: {error}", place.display()))?;
+        std::fs::create_dir_all(&place).map_err(|error| {
+            tr!("the folder {folder} cannot be made: {error}", folder = place.display(), error = error)
+        })?;
         let write = |(image, connector): (x11::Image, String)| {
             // A connector's name may have anything in it but becomes one file's name.
             let file = place.join(format!("{}.png", connector.replace('/', "_")));
@@ -196,7 +211,12 @@ pub(super) fn disk<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
-    host::within(DISK_TIMEOUT, work).map_err(|error| {
-        format!("{}: {error}; is it on a network share or a disk that does not answer?", path.display())
+    host::within(DISK_TIMEOUT, work).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => tr!(
+            "{path}: no answer within {seconds} s; is it on a network share or a disk that does not answer?",
+            path = path.display(),
+            seconds = DISK_TIMEOUT.as_secs()
+        ),
+        _ => format!("{}: {error}", path.display()),
     })
 }

@@ -6,27 +6,31 @@ use super::client::{ClientError, Daemon, converse};
 use super::layout::span;
 use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
+use crate::words::tr;
 
 /// What the daemon's parts wait for where that is the X server, as it names it.
 const X_SERVER: &str = "the X server";
 
 pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
     converse(async {
-        let (known, nobody) = match daemon.site().await {
+        let (known, runs) = match daemon.site().await {
             Ok(site) if site.stale => {
-                let text = format!(
-                    "the daemon stands still since {} ago, and what it knows of the screens is as old; its log may tell why",
-                    span(site.age)
+                let text = tr!(
+                    "the daemon stands still since {span} ago, and what it knows of the screens is as old; its log may tell \
+                     why",
+                    span = span(site.age)
                 );
                 return fail(&text, Outcome::NotWell);
             }
             Ok(site) if site.silent.iter().any(|silence| silence.waits_for.as_deref() == Some(X_SERVER)) => {
-                let text = "the X server has not answered for long, so which screens are there is not known; is it stopped? \
-                            Its log is Xorg.0.log";
-                return fail(text, Outcome::NotWell);
+                let text = tr!(
+                    "the X server has not answered for long, so which screens are there is not known; is it stopped? Its \
+                     log is Xorg.0.log"
+                );
+                return fail(&text, Outcome::NotWell);
             }
-            Ok(site) => (site.screens, "the daemon, which shows nothing, knows of no screens"),
-            Err(ClientError::NotRunning(_)) => (Vec::new(), "no daemon runs that could tell of the screens"),
+            Ok(site) => (site.screens, true),
+            Err(ClientError::NotRunning(_)) => (Vec::new(), false),
             Err(error) => return error.fail(),
         };
         // Before the first start there is no daemon to ask, and one that shows nothing yet does not look; that is when
@@ -35,7 +39,15 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
             session::enter();
             match local::monitors() {
                 Ok(monitors) => monitors.into_iter().map(|monitor| Screen::new(&monitor, None)).collect(),
-                Err(why) => return fail(&format!("{nobody}, and {why}"), Outcome::NotWell),
+                Err(why) if runs => {
+                    let text =
+                        tr!("the daemon, which shows nothing, knows of no screens, and {why}", why = why);
+                    return fail(&text, Outcome::NotWell);
+                }
+                Err(why) => {
+                    let text = tr!("no daemon runs that could tell of the screens, and {why}", why = why);
+                    return fail(&text, Outcome::NotWell);
+                }
             }
         } else {
             known
@@ -87,7 +99,7 @@ pub(super) fn shot(folder: &Path) -> Outcome {
     match shots {
         Ok(files) => {
             let lines: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
-            if lines.is_empty() { fail("no monitor is lit", Outcome::NotWell) } else { say(&lines) }
+            if lines.is_empty() { fail(&tr!("no monitor is lit"), Outcome::NotWell) } else { say(&lines) }
         }
         Err(why) => fail(&why, Outcome::NotWell),
     }
@@ -95,29 +107,42 @@ pub(super) fn shot(folder: &Path) -> Outcome {
 
 fn render(screens: &[Screen]) -> String {
     if screens.is_empty() {
-        return "No monitor is lit. Is one connected and switched on? `xrandr` tells what the X server sees.\n"
-            .to_owned();
+        return tr!(
+            "No monitor is lit. Is one connected and switched on? `xrandr` tells what the X server sees."
+        );
     }
     let width = screens.iter().map(|screen| screen.connector.len()).max().unwrap_or(0);
     let mut out = String::new();
     for screen in screens {
-        let size = format!("{}x{} at {},{}", screen.width, screen.height, screen.x, screen.y);
+        let size = tr!(
+            "{width}x{height} at {x},{y}",
+            width = screen.width,
+            height = screen.height,
+            x = screen.x,
+            y = screen.y
+        );
         let owner = match (&screen.exhibit, screen.display) {
-            (Some(exhibit), Some(display)) => format!("{exhibit}, guest display {display}"),
+            (Some(exhibit), Some(display)) => {
+                tr!("{exhibit}, guest display {display}", exhibit = exhibit, display = display)
+            }
             (Some(exhibit), None) => exhibit.clone(),
-            (None, _) => "no exhibit".to_owned(),
+            (None, _) => tr!("no exhibit"),
         };
-        let primary = if screen.primary { ", primary" } else { "" };
+        let owner = if screen.primary { tr!("{owner}, primary", owner = owner) } else { owner };
         let connector = &screen.connector;
-        out.push_str(&format!("{connector:width$}  {size:22}  {owner}{primary}\n"));
+        out.push_str(&format!("{connector:width$}  {size:22}  {owner}\n"));
         let indent = " ".repeat(width + 2);
         out.push_str(&format!("{indent}screens = [{}]\n", quote(connector)));
         if let Some(edid) = &screen.edid {
-            let (name, comment) = match is_alone(edid, screens.iter().map(|screen| &screen.edid)) {
-                true => (format!("edid:{edid}"), "stays with the monitor"),
-                false => (format!("edid:{edid}@{connector}"), "another monitor calls itself the same"),
+            let line = |name: &str| format!("screens = [{}]", quote(name));
+            let line = match is_alone(edid, screens.iter().map(|screen| &screen.edid)) {
+                true => tr!("{line}   # stays with the monitor", line = line(&format!("edid:{edid}"))),
+                false => tr!(
+                    "{line}   # another monitor calls itself the same",
+                    line = line(&format!("edid:{edid}@{connector}"))
+                ),
             };
-            out.push_str(&format!("{indent}screens = [{}]   # {comment}\n", quote(&name)));
+            out.push_str(&format!("{indent}{line}\n"));
         }
     }
     out

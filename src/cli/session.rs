@@ -10,6 +10,7 @@ use std::process::Command;
 
 use super::tell;
 use crate::web::control;
+use crate::words::tr;
 
 /// What an X client has to know.
 const NAMES: [&str; 2] = ["DISPLAY", "XAUTHORITY"];
@@ -54,13 +55,20 @@ impl Session {
         };
         let user = users.lines().find_map(named).unwrap_or_else(|| self.user.to_string());
         let display = self.display().display();
-        let others = match others {
-            0 => String::new(),
-            others => {
-                format!("; there are {others} more, and with DISPLAY and XAUTHORITY set another one is taken")
-            }
-        };
-        format!("vitrine: this is the X server {display} of the user {user}{others}")
+        match others {
+            0 => tr!(
+                "vitrine: this is the X server {display} of the user {user}",
+                display = display,
+                user = user
+            ),
+            others => tr!(
+                "vitrine: this is the X server {display} of the user {user}; there are {others} more, and with DISPLAY and \
+                 XAUTHORITY set another one is taken",
+                display = display,
+                user = user,
+                others = others
+            ),
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Which keys there are, and what somebody may have meant by another one.
 
+use crate::words::tr;
+
 /// The longest unknown key that is compared with the known ones, in bytes: only short words can be close to one, and the
 /// comparison takes time by the square of the length.
 const MAX_GUESSED_KEY: usize = 40;
 
 /// A table of the configuration.
 pub(super) struct TableSchema {
-    /// How a message speaks of it.
-    pub(super) place: &'static str,
+    /// How an English message speaks of it.
+    place: &'static str,
     /// The keys that it knows.
     pub(super) keys: &'static [&'static str],
     /// Other names that people use for something here: the name, the key, and the line to write.
@@ -176,6 +178,16 @@ const ALL: &[&TableSchema] = &[
     &IN_PLACE,
 ];
 
+impl TableSchema {
+    /// How a message speaks of it, in the language that this process speaks.
+    pub(super) fn place(&self) -> String {
+        match self.place.strip_prefix("in ") {
+            Some(table) => tr!("in {table}", table = table),
+            None => tr!("at the top of the file"),
+        }
+    }
+}
+
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Suggestion {
@@ -184,7 +196,7 @@ pub(super) enum Suggestion {
     /// A key of the same table that takes its value in another form: the key and an example.
     Otherwise(&'static str, &'static str),
     /// A key of other tables, as messages speak of them.
-    Elsewhere(Vec<&'static str>),
+    Elsewhere(Vec<String>),
     /// Nobody knows.
     Nothing,
 }
@@ -199,7 +211,7 @@ pub(super) fn suggest(schema: &TableSchema, unknown: &str) -> Suggestion {
         return Suggestion::Otherwise(key, line);
     }
     let places: Vec<_> =
-        ALL.iter().filter(|other| other.keys.contains(&plain.as_str())).map(|other| other.place).collect();
+        ALL.iter().filter(|other| other.keys.contains(&plain.as_str())).map(|other| other.place()).collect();
     if !places.is_empty() && !schema.keys.contains(&plain.as_str()) {
         return Suggestion::Elsewhere(places);
     }
@@ -285,10 +297,10 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "heart_beat"), Suggestion::Key("heartbeat"));
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
-        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
+        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]".to_owned()]));
         assert_eq!(
             suggest(&EXHIBIT, "timeout"),
-            Suggestion::Elsewhere(vec!["in heartbeat", "in agent", "in qemu"])
+            Suggestion::Elsewhere(["in heartbeat", "in agent", "in qemu"].map(str::to_owned).to_vec())
         );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
 use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
-use crate::web::dto::flaw_sentence;
+use crate::web::dto::flaw_told;
 use crate::words;
 
 /// The log, with what is needed to tell news from what has been told.
@@ -95,7 +95,7 @@ impl Log {
                  it; with the artwork running as it should, make one: vitrine snapshot create {exhibit}"
             ),
             Notice::SnapshotFlawed { vm, snapshot, flaw } => {
-                warn!(exhibit, "{}", flaw_sentence(exhibit, vm, snapshot, flaw));
+                warn!(exhibit, "{}", flaw_told(exhibit, vm, snapshot, flaw));
             }
             Notice::Adopted => info!(exhibit, "its VM runs already and is left running"),
             Notice::Started => info!(exhibit, "started"),

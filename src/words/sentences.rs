@@ -244,6 +244,35 @@ const SENTENCES: &[Row] = &[
         "{done}; but that could not be written down, and is forgotten when Vitrine or the computer is started anew: is \
          there room on the disk, and is the state folder the kiosk user's?",
     ),
+    // FlawNotice
+    (
+        "snapshot_external",
+        "the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them: it is neither replaced nor \
+         deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert {exhibit}",
+    ),
+    (
+        "snapshot_tied",
+        "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}': it is neither \
+         replaced nor deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert \
+         {exhibit}",
+    ),
+    (
+        "snapshot_beneath",
+        "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+         to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+         exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+         configuration, and keep it apart: vitrine snapshot convert {exhibit} --present",
+    ),
+    (
+        "snapshot_without_memory",
+        "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+         after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}",
+    ),
+    (
+        "snapshot_left_copy",
+        "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy '{copy}'. \
+         When there is time: vitrine snapshot create {exhibit}",
+    ),
     // The journal's own
     ("silent_at_once", "{exhibits}: silent at once, which is this computer's fault and not theirs"),
     ("beats_again", "one of them beats again"),

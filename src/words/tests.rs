@@ -23,6 +23,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         Trouble::CODES,
         ViewerFault::CODES,
         crate::web::Done::CODES,
+        crate::web::dto::FlawNotice::CODES,
     ];
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for (code, names) in of_enums.into_iter().flatten() {

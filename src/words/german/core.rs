@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     ("cut off", "abgebrochen"),
     // Entries of the journal
     ("incident", "Vorfall"),
-    ("held", "in Wartung genommen"),
+    ("held", "in Wartung"),
     ("resumed", "Wartung beendet"),
     ("stopped", "gestoppt"),
     ("no guest heard", "Gäste nicht zu hören"),
@@ -404,5 +404,44 @@ pub(super) const ROWS: &[Row] = &[
     (
         "the computer stopped without ending Vitrine: it lost its power, or crashed",
         "der Rechner ging aus, ohne Vitrine zu beenden: Der Strom fiel aus, oder er stürzte ab",
+    ),
+    // What is wrong with a snapshot
+    (
+        "the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them: it is neither replaced nor \
+         deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} ist ein externer, wie virt-manager sie anlegt: Er wird weder ersetzt noch \
+         gelöscht und lässt sich nicht im laufenden QEMU laden. Stattdessen ein interner: vitrine snapshot convert \
+         {exhibit}",
+    ),
+    (
+        "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}': it is neither \
+         replaced nor deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot \
+         convert {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} liegt in den Abbildern des externen Snapshots '{external}': Er wird weder \
+         ersetzt noch gelöscht und lässt sich nicht im laufenden QEMU laden. Stattdessen ein interner: vitrine \
+         snapshot convert {exhibit}",
+    ),
+    (
+        "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+         to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+         exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+         configuration, and keep it apart: vitrine snapshot convert {exhibit} --present",
+        "der externe Snapshot '{external}' von {vm} baut auf dem Abbild auf, in dem '{snapshot}' liegt, und jedes \
+         Zurücksetzen auf '{snapshot}' ändert dieses Abbild: '{external}' ist danach nichts mehr wert. Wenn er \
+         gebraucht wird, das Exponat in Wartung nehmen, mit virsh auf '{external}' zurücksetzen, sofern das noch \
+         nicht geschehen ist, in der Konfiguration einen anderen Namen wählen und ihn für sich behalten: vitrine \
+         snapshot convert {exhibit} --present",
+    ),
+    (
+        "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+         after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} enthält keinen Arbeitsspeicher, weil die VM aus war, als er entstand: Der \
+         Gast bootet nach jedem Zurücksetzen. Wenn das Werk läuft, wie es soll: vitrine snapshot create {exhibit}",
+    ),
+    (
+        "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy \
+         '{copy}'. When there is time: vitrine snapshot create {exhibit}",
+        "beim Ersetzen des Snapshots '{snapshot}' von {vm} wurde abgebrochen: Das Werk wird auf seine Kopie '{copy}' \
+         zurückgesetzt. Wenn Zeit ist: vitrine snapshot create {exhibit}",
     ),
 ];
