@@ -4,7 +4,10 @@
 
 mod adopt;
 mod decisions;
+mod display;
+mod kept;
 mod log;
+mod reload;
 
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -32,6 +35,8 @@ use crate::words::told;
 
 /// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
+/// How long the disk with the folder for the session may take at the start.
+const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -97,8 +102,7 @@ pub enum StartError {
 /// # Errors
 /// It could not begin; nothing has been touched then.
 pub fn run(options: &Options) -> Result<End, StartError> {
-    let path = config::find(options.config.as_deref())?;
-    let settings = config::load(&path)?;
+    let (path, settings) = config::load_within(options.config.as_deref(), reload::READ_TIMEOUT)?;
     let system = |what| move |error| StartError::System { what, error };
     // Whatever is written from here on is Vitrine's own, by whichever library.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -147,6 +151,18 @@ fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
     Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().wall))
 }
 
+/// What waits until the next daemon will know of it, but no longer than until then.
+struct Unwritten<T> {
+    what: T,
+    until: Instant,
+}
+
+impl<T> Unwritten<T> {
+    fn new(what: T) -> Self {
+        Self { what, until: Instant::now() + decisions::WRITE_TIMEOUT }
+    }
+}
+
 /// Who waits for an answer.
 struct Reply {
     to: oneshot::Sender<Result<Answer, Refusal>>,
@@ -168,7 +184,7 @@ impl Reply {
 }
 
 struct Daemon {
-    config: PathBuf,
+    reloads: reload::Reloads,
     settings: Settings,
     site: Site,
     status: watch::Sender<Arc<Status>>,
@@ -177,6 +193,10 @@ struct Daemon {
     beats: mpsc::UnboundedReceiver<Event>,
     requests: mpsc::UnboundedReceiver<web::Request>,
     replies: HashMap<RequestId, Reply>,
+    /// Those whose answer is that something was decided, which is being written down.
+    unwritten: Vec<Unwritten<Reply>>,
+    /// A restart of the computer, which is being written down.
+    reboot: Option<Unwritten<()>>,
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
@@ -184,6 +204,8 @@ struct Daemon {
     logind: logind::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
+    /// To the X server, where there was none at the start.
+    connecting: display::Connecting,
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
@@ -207,13 +229,19 @@ impl Daemon {
         (logind, manager): (logind::Handle, notify::Manager),
     ) -> Result<Self, StartError> {
         let what = "a folder for what lasts as long as the session";
-        let runtime_dir = host::runtime_folder().map_err(|error| StartError::System { what, error })?;
-        let adoptable = adopt::Adoptable::new(&runtime_dir);
+        let begin = || {
+            let folder = host::runtime_folder()?;
+            let adoptable = adopt::Adoptable::new(&folder);
+            let left = adoptable.read();
+            Ok((folder, adoptable, left))
+        };
+        let begun = host::within(FOLDER_TIMEOUT, begin).flatten();
+        let (runtime_dir, adoptable, left) = begun.map_err(|error| StartError::System { what, error })?;
         let (events, reports) = Events::channel();
         let (beat, beats) = mpsc::unbounded_channel();
         let (request, requests) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
-        let mut site = Site::new(now(), settings.site(), &adoptable.read(), &mut effects);
+        let mut site = Site::new(now(), settings.site(), &left, &mut effects);
         let mut decisions = decisions::DecisionStore::new(host::state_folder());
         site.restore(now(), &decisions.read());
         let (status, seen) = watch::channel(Arc::new(site.status(now())));
@@ -246,7 +274,7 @@ impl Daemon {
             ),
             units: units::spawn(units::Settings::default(), events.clone()),
             logind,
-            config,
+            reloads: reload::Reloads::new(config, reload::READ_TIMEOUT),
             settings,
             site,
             status,
@@ -255,9 +283,12 @@ impl Daemon {
             beats,
             requests,
             replies: HashMap::new(),
+            unwritten: Vec::new(),
+            reboot: None,
             last_request: 0,
             web: Some(web),
             x11: None,
+            connecting: display::Connecting::default(),
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
@@ -282,12 +313,38 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Connects to the X server, once there is an exhibit to be shown.
-    fn open_display(&mut self) -> Result<(), x11::Error> {
-        if self.settings.shows() && self.x11.is_none() {
-            self.x11 = Some(x11::spawn(None, self.settings.layout(), self.events.clone())?);
+    /// Connects to the X server, where there is an exhibit to be shown, and waits for it.
+    fn open_display(&mut self) -> Result<(), StartError> {
+        if !self.settings.shows() {
+            return Ok(());
         }
+        let (layout, events) = (self.settings.layout(), self.events.clone());
+        let connected = host::within(display::CONNECT_TIMEOUT, move || x11::spawn(None, layout, events));
+        self.x11 = Some(
+            connected.map_err(|error| StartError::System { what: "to wait for the X server", error })??,
+        );
         Ok(())
+    }
+
+    fn display_progress(&mut self, progress: display::Progress) {
+        match progress {
+            display::Progress::Ended(Ok((x11, mut reports))) => {
+                x11.lay_out(self.settings.layout());
+                self.x11 = Some(x11);
+                self.name_exhibits();
+                let events = self.events.clone();
+                tokio::spawn(async move {
+                    while let Some(report) = reports.recv().await {
+                        events.send(report);
+                    }
+                });
+            }
+            display::Progress::Ended(Err(error)) => warn!("{error}"),
+            display::Progress::Late => {
+                let seconds = display::CONNECT_TIMEOUT.as_secs();
+                warn!("the X server has not answered for {seconds} s; what is to be shown waits for it");
+            }
+        }
     }
 
     fn name_exhibits(&mut self) {
@@ -312,7 +369,8 @@ impl Daemon {
         let end = loop {
             life.beat();
             let round = Instant::now() + life::pace();
-            let deadline = self.site.poll_timeout().map_or(round, |at| at.min(round));
+            let deadline =
+                self.site.poll_timeout().into_iter().chain(self.unwritten_until()).fold(round, Instant::min);
             tokio::select! {
                 biased;
                 name = life::death(), if self.ending.is_none() => {
@@ -330,9 +388,13 @@ impl Daemon {
                         self.told = true;
                         self.terminate(End::Ordered);
                     }
-                    Signal::Reload if self.ending.is_none() => self.reload(),
+                    Signal::Reload if self.ending.is_none() => self.begin_reload(),
                     Signal::Reload => {}
                 },
+                (result, again) = self.reloads.ended() => self.end_reload(result, again),
+                progress = self.connecting.progress() => self.display_progress(progress),
+                () = self.adoptable.written() => {}
+                () = self.decisions.written() => {}
                 Some(event) = logind.recv() => match event {
                     logind::LogindEvent::PoweringDown => self.power_down(),
                     logind::LogindEvent::RebootRefused { reason } => self.handle(Event::RebootRefused { reason }),
@@ -362,9 +424,10 @@ impl Daemon {
             self.status.send_replace(Arc::new(self.site.status(now())));
             // What ends now was well: the next daemon shall find it so.
             if self.ending.is_none() {
-                self.adoptable.write(self.site.adoptable());
-                self.decisions.write(self.site.decisions());
+                self.adoptable.want(self.site.adoptable());
+                self.decisions.want(self.site.decisions());
             }
+            self.tell_written(Instant::now());
             if let Some(end) = self.end {
                 break end;
             }
@@ -405,10 +468,17 @@ impl Daemon {
     }
 
     async fn farewell(mut self, end: End) {
+        if self.decisions.is_writing() {
+            let _ = tokio::time::timeout(FAREWELL, self.decisions.written()).await;
+        }
+        self.reboot = None;
+        if let Some(last) = self.unwritten_until() {
+            self.tell_written(last);
+        }
         self.replies.clear();
         self.libvirt.close();
         if let Some(journal) = self.journal.take() {
-            journal.close(now().wall, FAREWELL);
+            let _ = tokio::task::spawn_blocking(move || journal.close(now().wall, FAREWELL)).await;
         }
         // What shows the artworks is the next one's, where this one fails them.
         if end != End::Fault {
@@ -518,7 +588,7 @@ impl Daemon {
         self.site.receive(now(), event, &mut effects);
         // Who is told that it is on hold can rely on it.
         if decides && self.ending.is_none() {
-            self.decisions.write(self.site.decisions());
+            self.decisions.want(self.site.decisions());
         }
         self.carry_out(effects);
     }
@@ -526,6 +596,7 @@ impl Daemon {
     fn probe(&self, exhibit: ExhibitId, op: OpId, request: ProbeRequest) {
         match (request, &self.x11) {
             (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
+            (ProbeRequest::Qemu { timeout }, _) => self.libvirt.ask_qemu(exhibit, op, timeout),
             (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
             (ProbeRequest::Picture { .. }, None) => {
                 let answer = ProbeAnswer::Picture { digest: None };
@@ -565,7 +636,7 @@ impl Daemon {
                 Effect::EndViewer { exhibit, launch } => self.viewers.end(exhibit, launch),
                 Effect::Answer { id, result } => {
                     if let Some(reply) = self.replies.remove(&id) {
-                        reply.send(result, self.decisions.has_all());
+                        self.answer(reply, result);
                     }
                 }
                 Effect::Record(incident) => {
@@ -592,9 +663,37 @@ impl Daemon {
         }
     }
 
-    /// Restarts the computer, unless the next daemon would not know of it, and would do it again all too soon.
+    /// Answers, once what was decided is written down.
+    fn answer(&mut self, reply: Reply, result: Result<Answer, Refusal>) {
+        if reply.decides && result == Ok(Answer::Done) && self.decisions.is_writing() {
+            self.unwritten.push(Unwritten::new(reply));
+        } else {
+            reply.send(result, self.decisions.has_all());
+        }
+    }
+
+    /// Restarts the computer, once the next daemon will know of it: it would do it again all too soon otherwise.
     fn reboot(&mut self) {
-        if self.decisions.write(self.site.decisions()) {
+        self.decisions.want(self.site.decisions());
+        self.reboot = Some(Unwritten::new(()));
+    }
+
+    /// Until when the last of what is to be written down is waited for.
+    fn unwritten_until(&self) -> Option<Instant> {
+        let replies = self.unwritten.iter().map(|unwritten| unwritten.until);
+        replies.chain(self.reboot.as_ref().map(|reboot| reboot.until)).max()
+    }
+
+    /// Answers those whose decision is written down by now, or will not be in time; so with a restart of the computer.
+    fn tell_written(&mut self, now: Instant) {
+        let (has_all, writing) = (self.decisions.has_all(), self.decisions.is_writing());
+        for unwritten in self.unwritten.extract_if(.., |unwritten| !writing || unwritten.until <= now) {
+            unwritten.what.send(Ok(Answer::Done), has_all);
+        }
+        if self.reboot.take_if(|reboot| !writing || reboot.until <= now).is_none() {
+            return;
+        }
+        if has_all {
             self.logind.reboot();
         } else {
             let reason =
@@ -633,6 +732,7 @@ impl Daemon {
             | Notice::Adopted
             | Notice::Started
             | Notice::VmMissing { .. }
+            | Notice::StopFailed { .. }
             | Notice::ScreenMissing { .. }
             | Notice::ScreenFound { .. }
             | Notice::ViewerGone { .. }
@@ -661,18 +761,48 @@ impl Daemon {
         }
     }
 
-    /// Reads the configuration again. One that is wrong changes nothing.
-    fn reload(&mut self) {
-        let settings = match config::load(&self.config) {
-            Ok(settings) => settings,
+    /// Has the configuration read again.
+    fn begin_reload(&mut self) {
+        match self.reloads.begin() {
+            Ok(()) | Err(reload::Postponed::Again) => {}
+            Err(reload::Postponed::Hanging(count)) => warn!(
+                "the configuration is not read again: {count} earlier readings of it hang, and cannot be ended. Once the \
+                 disk or network share answers again, it can be; or start Vitrine anew, which leaves the artworks alone"
+            ),
+        }
+    }
+
+    /// The configuration was read again. One that is wrong, or cannot be read, changes nothing.
+    fn end_reload(&mut self, result: Result<Settings, config::LoadError>, again: bool) {
+        if self.ending.is_some() {
+            return;
+        }
+        if again {
+            self.begin_reload();
+        }
+        let problem = match &result {
+            Ok(_) => None,
+            Err(config::LoadError::Silent { .. }) => Some(web::ReloadProblem::Silent),
+            Err(_) => Some(web::ReloadProblem::Refused),
+        };
+        if let Some(web) = &self.web {
+            web.set_reload(problem);
+        }
+        match result {
+            Ok(settings) => self.take_up_settings(settings),
+            Err(error @ config::LoadError::Silent { .. }) => {
+                warn!("{error} What was there goes on; SIGHUP has it read again");
+            }
             Err(error) => {
                 warn!("the configuration stays as it was, because the new one cannot be used:");
                 for line in error.to_string().lines().filter(|line| !line.is_empty()) {
                     warn!("{line}");
                 }
-                return;
             }
-        };
+        }
+    }
+
+    fn take_up_settings(&mut self, settings: Settings) {
         if settings.libvirt != self.settings.libvirt {
             warn!("a change of [libvirt] is taken up when Vitrine next starts");
         }
@@ -690,8 +820,8 @@ impl Daemon {
         if let Some(x11) = &self.x11 {
             x11.lay_out(self.settings.layout());
         }
-        if let Err(error) = self.open_display() {
-            warn!("{error}");
+        if self.settings.shows() && self.x11.is_none() && !self.connecting.is_going_on() {
+            self.connecting.begin(self.settings.layout());
         }
         let mut effects = Vec::new();
         self.site.receive(now(), Event::Settings(self.settings.site()), &mut effects);

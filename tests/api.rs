@@ -145,6 +145,58 @@ fn a_heartbeat_is_answered_with_itself_and_the_hosts_time() {
 }
 
 #[test]
+fn a_beat_counts_though_its_body_is_too_large_or_never_comes() {
+    let mut world = World::new(&["eden"]);
+    let reply = world.call("POST", "/api/v1/heartbeat", &"x".repeat(65 * 1024));
+    assert_eq!(reply.status, 413);
+    assert!(reply.detail().starts_with("The heartbeat counts"), "{reply:?}");
+    assert!(matches!(world.events.blocking_recv(), Some(Event::Beat { note: None, .. })));
+    assert_eq!(world.call("POST", "/api/v1/hold", &"x".repeat(65 * 1024)).status, 413);
+    assert_eq!(world.last_asked(), None, "nothing else is done by half");
+
+    let mut slow = std::net::TcpStream::connect(world.address).unwrap();
+    let head = "POST /api/v1/heartbeat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nstatus";
+    slow.write_all(head.as_bytes()).unwrap();
+    let events = &mut world.events;
+    let beat =
+        world.runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), events.recv()).await });
+    assert!(matches!(beat, Ok(Some(Event::Beat { note: None, .. }))), "{beat:?}");
+    // The rest of it is taken as well.
+    slow.write_all(b"=ok").unwrap();
+    let beat =
+        world.runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), events.recv()).await });
+    assert!(matches!(beat, Ok(Some(Event::Beat { note: Some(_), .. }))), "{beat:?}");
+}
+
+#[test]
+fn what_is_too_long_is_refused_like_everything_else() {
+    let world = World::new(&["eden"]);
+    let reply = world.get(&format!("/api/v1/status?{}", "x".repeat(20 * 1024)));
+    assert!(reply.status == 414 && reply.detail().contains("16 KiB"), "{reply:?}");
+    let text = format!(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {}\r\nConnection: close\r\n\r\n",
+        "x".repeat(40 * 1024)
+    );
+    let reply = Reply::parse(&world.raw(text.as_bytes()));
+    assert!(reply.status == 431 && reply.detail().contains("32 KiB"), "{reply:?}");
+}
+
+#[test]
+fn what_was_told_long_ago_says_so_and_is_not_well() {
+    let mut old = status(&["eden"]);
+    assert_eq!(World::with(old.clone(), "").get("/api/v1/site").json["well"], true);
+    old.at.mono = old.at.mono.checked_sub(Duration::from_secs(60)).unwrap();
+    let world = World::with(old, "");
+    let site = world.get("/api/v1/site").json;
+    assert_eq!((&site["well"], &site["stale"]), (&false.into(), &true.into()));
+    let exhibit = world.get("/api/v1/exhibits/eden").json;
+    assert_eq!((&site["exhibits"][0]["well"], &exhibit["well"]), (&false.into(), &false.into()));
+    for age in [&site["age"], &exhibit["age"], &world.get("/api/v1/status").json["age"]] {
+        assert!(age.as_f64().unwrap() >= 60.0, "{age}");
+    }
+}
+
+#[test]
 fn the_status_has_the_old_controllers_fields() {
     let mut site = status(&["eden"]);
     let now = std::time::Instant::now();
@@ -155,6 +207,7 @@ fn the_status_has_the_old_controllers_fields() {
     let reply = world.get("/api/v1/status");
     let mut json = reply.json.clone();
     let heartbeat = json.as_object_mut().unwrap().remove("heartbeat").unwrap();
+    assert!(json.as_object_mut().unwrap().remove("age").unwrap().as_f64().unwrap() < 3600.0);
     let expected = json!({"vm_name": "eden-vm", "vm_state": "running", "vm_is_running": true,
         "snapshot_name": "ready", "snapshot_exists": true, "auto_revert_enabled": false});
     assert_eq!(json, expected);
@@ -191,7 +244,13 @@ fn index_snapshots_site_and_button() {
     assert_eq!(site["well"], json!(true));
     assert_eq!(site["screens"][0]["exhibit"], json!("eden"));
     assert_eq!(site["screens"][1]["exhibit"], Value::Null);
-    assert_eq!(world.get("/api/v1/exhibits").json["exhibits"][0], world.get("/api/v1/exhibits/eden").json);
+    // How old it is differs by the moment between the calls.
+    let ageless = |mut exhibit: Value| {
+        assert!(exhibit.as_object_mut().unwrap().remove("age").is_some_and(|age| age.is_f64()));
+        exhibit
+    };
+    let all = world.get("/api/v1/exhibits").json["exhibits"][0].clone();
+    assert_eq!(ageless(all), ageless(world.get("/api/v1/exhibits/eden").json));
 
     let pressed =
         |expected: bool| assert_eq!(world.get("/api/v1/button-status").json, json!({"pressed": expected}));

@@ -4,7 +4,8 @@
 
 mod common;
 
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,6 +147,30 @@ fn status_tells_by_its_exit_code() {
     let unknown = with(&world, &["status", "edne"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert_eq!(err(&unknown), "vitrine: there is no exhibit 'edne'; there is eden, orbit\n");
+}
+
+#[test]
+fn status_does_not_tell_an_old_word_as_new() {
+    let style = Style { colour: false, width: 80, zone: TimeZone::UTC };
+    let mut site = status(&["eden"]);
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text("gone"), since: WallTime(NOW) };
+    let text = render_status(&Site::new(&site, site.at), &style);
+    assert!(text.contains("VM running when libvirt last told"), "{text}");
+    let world = World::with(site.clone(), "");
+    assert_eq!(with(&world, &["status", "eden"]).status.code(), Some(1), "the VM is not known to run");
+
+    site.hypervisor = HypervisorStatus::Up;
+    assert_eq!(with(&World::with(site.clone(), ""), &["status", "eden"]).status.code(), Some(0));
+    site.at.mono = site.at.mono.checked_sub(Duration::from_secs(120)).unwrap();
+    let world = World::with(site, "");
+    for arguments in [&["status"][..], &["status", "eden"], &["status", "--json"], &["screens"]] {
+        let output = with(&world, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = out(&output) + &err(&output);
+        assert!(!said.contains("well") || said.contains("\"well\": false"), "{said}");
+    }
+    let text = out(&with(&world, &["status"]));
+    assert!(text.starts_with("This was so 2 min ago: the daemon stands still since"), "{text}");
 }
 
 #[test]
@@ -294,6 +319,32 @@ fn incidents_are_told_without_a_daemon() {
     );
     assert!(out(&all).contains("heartbeat lost, in-place revert: recovered"), "{}", out(&all));
     assert!(out(&all).lines().all(|line| line.chars().count() <= 80));
+    let german = |arguments: &[&str]| {
+        let mut command = vitrine(&["incidents"]);
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", folder.path())
+            .env("TZ", "UTC")
+            .env("LANG", "de_AT.UTF-8");
+        out(&command.output().unwrap())
+    };
+    let text = german(&[]);
+    assert_eq!(
+        text.lines().next().unwrap().trim(),
+        "1  23. Nov 2025 14:03  Anlage  Dienst begann: Vitrine 0.1.0 begann"
+    );
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("kein Lebenszeichen, Zurücksetzen im laufenden QEMU: behoben"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let text = german(&["2"]);
+    assert!(
+        text.contains("dauerte 0,2 s") && text.contains("Befund   kein Lebenszeichen seit 15 s"),
+        "{text}"
+    );
+    let text = german(&["--summary"]);
+    assert!(text.contains("Vorfälle") && text.contains("1,5"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert_eq!(german(&["--json"]), out(&incidents(&["--json"])));
     let one = out(&incidents(&["2"]));
     assert!(one.contains("in-place revert, took 0.2 s"), "{one}");
     let eden = out(&incidents(&["--exhibit", "eden"]));
@@ -312,6 +363,105 @@ fn incidents_are_told_without_a_daemon() {
         assert_eq!(incidents(&wrong).status.code(), Some(2), "{wrong:?}");
     }
     assert_eq!(incidents(&["99"]).status.code(), Some(2));
+}
+
+/// The same command for people who read German, and where whoever calls it wants English all the same.
+fn in_both(command: impl Fn() -> Command) -> [Output; 2] {
+    let german = command().env("LANG", "de_DE.UTF-8").env("COLUMNS", "80").output().unwrap();
+    let english =
+        command().env("LANG", "de_DE.UTF-8").env("LC_ALL", "C").env("COLUMNS", "80").output().unwrap();
+    assert_eq!(german.status.code(), english.status.code(), "{german:?}");
+    [german, english]
+}
+
+/// JSON without its numbers, of which some tell how much time has passed.
+fn without_numbers(json: &str) -> String {
+    json.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
+}
+
+#[test]
+fn commands_speak_the_language_of_the_locale() {
+    let world = World::new(&["eden", "orbit"]);
+    let mut held = exhibit(1, "orbit");
+    held.phase = PhaseStatus::Held;
+    held.hold = Some(Hold { by: Holder::Configuration, since: WallTime(NOW - 60_000), until: None });
+    let external = Snapshot { kind: SnapshotKind::External, ..Snapshot::made_by_vitrine("ready") };
+    held.info.snapshots = [external].into_iter().collect();
+    world.status.send_modify(|site| Arc::make_mut(site).exhibits[1] = held);
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("vitrine.toml");
+    std::fs::write(&wrong, "[[exhibit]]\nname = \"eden\"\nscreens = \"HDMI-1\"\n[api]\nlissten = 1\n")
+        .unwrap();
+    let wrong = wrong.to_str().unwrap();
+    #[rustfmt::skip]
+    let rows: &[(&[&str], &[&str], &[&str])] = &[
+        (
+            &["status"],
+            &["Alles in Ordnung. libvirt läuft.", "in Ordnung seit ", "in Wartung seit ", "durch die Konfiguration",
+              "VM läuft", "ist ein externer"],
+            &["All is well. libvirt is up.", "healthy since ", "held since ", "by the configuration", "VM running",
+              "is an external one"],
+        ),
+        (&["status", "edne"], &["es gibt kein Exponat 'edne'; vorhanden: eden, orbit"], &["there is no exhibit 'edne'"]),
+        (&["hold", "eden"], &["eden ist in Wartung"], &["eden is on hold"]),
+        (
+            &["snapshot", "delete", "eden", "busy"],
+            &["vitrine: eden: bei eden-garden läuft noch etwas"],
+            &["vitrine: eden: eden-garden is busy"],
+        ),
+        (&["snapshot", "create", "eden"], &["Erst dann löst er den bisherigen ready ab"], &["of the former ready"]),
+        (&["screens"], &["bei 0,0", "# bleibt beim Monitor"], &["at 0,0", "# stays with the monitor"]),
+        (&["hold", "eden", "--until", "never"], &["ist kein Zeitpunkt"], &["is no moment"]),
+        (
+            &["check", wrong],
+            &["Der Schlüssel `vm` fehlt.", "Hier muss eine Liste stehen, es ist aber der Text \"HDMI-1\".",
+              "Ist `listen` gemeint?", "3 Fehler in "],
+            &["The key `vm` is missing.", "This must be a list, but it is the text \"HDMI-1\".",
+              "Did you mean `listen`?", "3 errors in "],
+        ),
+        (&["check", "/nowhere"], &["diese Datei gibt es nicht"], &["there is no such file"]),
+        (
+            &["--help"],
+            &["Aufruf: vitrine", "Befehle:", "Optionen:", "Beispiele:", "Exit-Codes: 0 in Ordnung", "Vorgabe:"],
+            &["Usage: vitrine", "Commands:", "Options:", "Examples:", "Exit codes: 0 well", "[default:"],
+        ),
+        (&["hold", "-h"], &["Aufruf: vitrine hold", "Argumente:", "Die Wartung dauert bis"], &["Arguments:", "It lasts"]),
+        (&["help", "snapshot", "create"], &["Der Name des Exponats"], &["The exhibit's name"]),
+    ];
+    let plain =
+        |output: &Output| (out(output) + &err(output)).split_whitespace().collect::<Vec<_>>().join(" ");
+    for (arguments, german, english) in rows {
+        let outputs = in_both(|| {
+            let mut command = vitrine(arguments);
+            command.env("VITRINE_SOCKET", &world.socket).env("TZ", "UTC");
+            command
+        });
+        let [spoken, other] = [plain(&outputs[0]), plain(&outputs[1])];
+        for (text, words) in [(&spoken, german), (&other, english)] {
+            for words in *words {
+                assert!(text.contains(words), "{arguments:?}: {words}: {text}");
+            }
+        }
+        for words in *english {
+            assert!(!spoken.contains(words), "{arguments:?}: {words}: {spoken}");
+        }
+        // Errors of a configuration have lines as wide as those of compilers, and a file's name stays whole.
+        if arguments[0] != "check" && arguments[0] != "snapshot" {
+            let lines = out(&outputs[0]);
+            assert!(lines.lines().all(|line| line.chars().count() <= 80), "{arguments:?}: {lines}");
+        }
+    }
+    for arguments in
+        [&["status", "--json"][..], &["screens", "--json"], &["snapshot", "list", "orbit", "--json"]]
+    {
+        let [german, english] = in_both(|| {
+            let mut command = vitrine(arguments);
+            command.env("VITRINE_SOCKET", &world.socket);
+            command
+        });
+        assert_eq!(without_numbers(&out(&german)), without_numbers(&out(&english)), "{arguments:?}");
+        assert!(!out(&german).is_empty());
+    }
 }
 
 /// A daemon of its own with libvirt's test driver, which is built into libvirt's library.
@@ -418,7 +568,7 @@ fn check_says_what_is_wrong_with_snapshots_where_libvirt_answers() {
         let exhibits = exhibit("garden", "A") + &exhibit("orbit", "B") + &exhibit("tide", "C");
         let file = folder.path().join("vitrine.toml");
         std::fs::write(&file, format!("[libvirt]\nuri = \"{uri}\"\n{exhibits}")).unwrap();
-        let said = Command::new(env!("CARGO_BIN_EXE_vitrine")).arg("check").arg(&file).output().unwrap();
+        let said = vitrine(&["check"]).arg(&file).output().unwrap();
         assert_eq!(said.status.code(), Some(0), "{said:?}");
         // Lines are broken anywhere.
         String::from_utf8(said.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
@@ -528,4 +678,47 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     let json: serde_json::Value =
         serde_json::from_str(&out(&with(&world, &["status", "eden", "--json"]))).unwrap();
     assert_eq!(json["note"]["message"], serde_json::json!(evil), "it is the same text all the same");
+}
+
+/// A file that is opened and never read to its end, as one on a network share that is gone.
+fn hanging(path: &Path) {
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+}
+
+#[test]
+fn no_command_waits_for_ever_for_a_file_that_does_not_answer() {
+    let world = World::new(&["eden"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("share.toml");
+    hanging(&file);
+    let name = file.to_str().unwrap();
+    let home = folder.path().join("home");
+    let home = home.to_str().unwrap();
+    let usual = world.socket.parent().unwrap().parent().unwrap();
+    let slow = format!("{name}: could not be read within 10 s");
+    let passed_over = format!("{name}: could not be read within 3 s");
+    let rows = [
+        ("check FILE", 2, &slow),
+        ("--config FILE run", 2, &slow),
+        ("--config FILE status", 0, &passed_over),
+        ("--config FILE screens", 0, &passed_over),
+        ("--config FILE hold eden", 0, &passed_over),
+        ("--config FILE incidents", 1, &passed_over),
+        ("incidents --file FILE", 1, &format!("{name}: no answer within 10 s")),
+    ];
+    let begun = rows.map(|(arguments, code, text)| {
+        let words: Vec<_> =
+            arguments.split(' ').map(|word| if word == "FILE" { name } else { word }).collect();
+        let mut command = vitrine(&words);
+        command.env("HOME", home).env("XDG_RUNTIME_DIR", usual);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        (arguments, code, text, child.unwrap())
+    });
+    for (arguments, code, text, child) in begun {
+        let output = child.wait_with_output().unwrap();
+        let said = out(&output) + &err(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(text), "{arguments:?}: {said}");
+    }
 }

@@ -19,9 +19,11 @@ use std::time::{Duration, Instant};
 use common::logind::{Bus, logind_on, say_power_down};
 use common::systemd::Systemd;
 use common::threads::Stopped;
-use common::xserver::XServer;
+use common::xserver::{HEIGHT, WIDTH, XServer};
 use rustix::process::{Pid, Signal, Uid, kill_process};
 use tokio::runtime::Runtime;
+use vitrine::adapter::x11;
+use vitrine::core::types::Rect;
 use x11rb::protocol::res::{self, ConnectionExt as _};
 use zbus::Connection;
 
@@ -163,6 +165,14 @@ impl Site {
         assert!(matches!(&heard, Err(error) if error.kind() == ErrorKind::WouldBlock), "{heard:?}");
     }
 
+    /// Has a command ask the daemon: its exit code, and all that it said.
+    fn asks(&self, words: &[&str]) -> (Option<i32>, String) {
+        let socket = self.path("session/vitrine/control.sock");
+        let output = self.vitrine(words).env("VITRINE_SOCKET", socket).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_child(self.daemon.as_ref().unwrap())
     }
@@ -286,6 +296,10 @@ fn an_x_server_that_stands_still_is_no_fault_of_vitrines() {
     for _ in 0..5 {
         site.hears("WATCHDOG=1");
     }
+    let (code, text) = site.asks(&["status"]);
+    assert!(code == Some(1) && text.contains("! the X server has not answered for long"), "{text}");
+    let (code, text) = site.asks(&["screens"]);
+    assert!(code == Some(1) && text.contains("the X server has not answered for long"), "{text}");
     kill_process(xorg, Signal::CONT).unwrap();
     site.logs("it goes on again: windows and curtains");
     assert!(!site.log().contains("ERROR"), "{}", site.log());
@@ -312,8 +326,8 @@ fn an_x_server_that_comes_round_no_more_is_ended_and_vitrine_with_it() {
 
     site.x.stop();
     site.wait("it is known", || x_server(&site) == (false, false));
-    let told = site.vitrine(&["screens"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&told.stderr).contains("how the screens were last"), "{told:?}");
+    let (code, text) = site.asks(&["screens"]);
+    assert!(code == Some(1) && text.contains("which screens are there is not known"), "{text}");
     let told = site.vitrine(&["screens", "--shot"]).arg(site.path("shots")).output().unwrap();
     assert_eq!(told.status.code(), Some(1), "a command does not wait for ever");
     site.logs(SILENT);
@@ -339,6 +353,51 @@ fn an_x_server_that_stands_still_from_the_start_is_ended_too() {
     assert!(site.x.has_ended());
 }
 
+fn a_configuration_that_does_not_answer_stops_nothing_and_is_read_again_later() {
+    let mut site = Site::open();
+    site.run();
+    let file = site.path("vitrine.toml");
+    fs::remove_file(&file).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &file, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    site.signal(Signal::HUP);
+    // Nobody reads it twice at once.
+    site.signal(Signal::HUP);
+    let (code, text) = site.asks(&["hold", "eden"]);
+    assert_eq!(code, Some(0), "while it is being read: {text}");
+    site.logs("vitrine.toml: could not be read within 10 s");
+    let (_, text) = site.asks(&["status"]);
+    assert!(
+        text.contains("! the configuration could not be read again at") && text.contains("held"),
+        "{text}"
+    );
+    assert!(!text.contains("This was so"), "{text}");
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, EXHIBIT.replace("eden", "orbit")).unwrap();
+    site.signal(Signal::HUP);
+    site.wait("the new configuration", || {
+        let (_, text) = site.asks(&["status"]);
+        text.contains("orbit") && !text.contains("the configuration")
+    });
+    assert!(!site.log().contains("hangs"), "{}", site.log());
+    site.signal(Signal::TERM);
+    assert_eq!(site.ends().code(), Some(0));
+}
+
+#[test]
+fn a_daemon_that_stands_still_is_not_told_as_well() {
+    let mut site = Site::open();
+    site.run();
+    let stopped = site.stop("vitrine");
+    site.wait("its status is known to be old", || {
+        let (code, text) = site.asks(&["status"]);
+        code == Some(1) && text.starts_with("This was so")
+    });
+    assert_eq!(site.asks(&["screens"]).0, Some(1));
+    stopped.go_on();
+    site.wait("its status is new again", || !site.asks(&["status"]).1.contains("This was so"));
+}
+
 #[test]
 fn a_part_that_panics_ends_the_process_and_leaves_the_artworks_to_the_next_one() {
     if !cfg!(debug_assertions) {
@@ -362,25 +421,6 @@ fn a_part_that_panics_ends_the_process_and_leaves_the_artworks_to_the_next_one()
         assert!(name == "the daemon" || log.contains(&format!("ERROR {name} has failed")), "{log}");
         assert!(lives(site.viewer()), "{name}: the artwork is no longer shown\n{log}");
     }
-}
-
-#[test]
-fn a_curtain_that_cannot_be_drawn_is_told_of_and_costs_nothing_else() {
-    let mut site = Site::open();
-    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}curtain = {{ text = \"Back soon\" }}\n")).unwrap();
-    // A computer without fonts.
-    let run = site.vitrine(&["run"]);
-    let mut bare = Command::new("unshare");
-    bare.args(["--mount", "sh", "-euc"]);
-    bare.arg("for f in /usr/share/fonts /usr/local/share/fonts; do if [ -d $f ]; then mount -t tmpfs none $f; fi; done; exec \"$0\" run");
-    bare.arg(run.get_program()).env_clear().stdin(Stdio::null());
-    bare.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    site.run_by(bare);
-    site.logs("WARN the text \"Back soon\" cannot be shown on a curtain");
-    site.forget();
-    site.hears("WATCHDOG=1");
-    site.signal(Signal::TERM);
-    assert_eq!(site.ends().code(), Some(0), "{}", site.log());
 }
 
 /// The daemon is told both to end and that the computer is switched off, in this order. All of it comes while the
@@ -635,4 +675,49 @@ fn libvirts_daemon_is_hurried_only_while_the_computer_is_switched_off() {
         assert!(systemd.systemctl(&["stop", "libvirtd"]));
         assert_eq!(fs::remove_file(path("finished")).is_ok(), finishes, "while the computer is {state}");
     }
+}
+
+/// Vitrine on a computer without fonts.
+fn without_fonts(site: &Site, words: &[&str]) -> Command {
+    let plain = site.vitrine(words);
+    let mut command = Command::new("unshare");
+    let hide = "for d in /usr/share/fonts /usr/local/share/fonts /usr/share/X11/fonts; do \
+                if [ -d $d ]; then mount -t tmpfs none $d; fi; done; exec \"$@\"";
+    command.args(["--mount", "sh", "-c", hide, "sh"]).arg(plain.get_program()).args(plain.get_args());
+    command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    command.stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_computer_without_fonts_shows_its_posters_and_says_what_is_missing() {
+    let mut site = Site::open();
+    let poster = site.path("poster.png");
+    image::RgbImage::from_pixel(40, 30, image::Rgb([30, 90, 150])).save(&poster).unwrap();
+    let curtain = format!("curtain = {{ poster = \"{}\", text = \"Back soon\" }}\n", poster.display());
+    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}{curtain}")).unwrap();
+    let check = |mut command: Command| {
+        let said = command.output().unwrap();
+        let words = String::from_utf8_lossy(&said.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        (said.status.code(), words)
+    };
+    let (code, said) = check(without_fonts(&site, &["check"]));
+    assert!(code == Some(1) && said.contains("warning: eden: the text \"Back soon\""), "{code:?} {said}");
+    assert!(!said.contains("poster"), "{said}");
+    assert_eq!(check(site.vitrine(&["check"])).0, Some(0));
+
+    site.run_by(without_fonts(&site, &["run"]));
+    site.logs("cannot be shown on a curtain: this computer has no fonts");
+    let rect = Rect { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+    site.wait("the poster", || {
+        let shot = x11::shot(Some(&site.x.display), rect).unwrap();
+        shot.rgb.chunks_exact(3).all(|pixel| pixel == [30, 90, 150])
+    });
+    site.forget();
+    site.hears("WATCHDOG=1");
+
+    // And a poster that is cut off is no well configuration.
+    fs::write(&poster, &fs::read(&poster).unwrap()[..60]).unwrap();
+    let (code, said) = check(site.vitrine(&["check"]));
+    assert!(code == Some(1) && said.contains("warning: eden: the poster"), "{code:?} {said}");
 }

@@ -860,6 +860,112 @@ async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
     rig.replace(A, "ready", true).await;
 }
 
+/// How long QEMU has for an answer where none will come.
+const SOON: Duration = Duration::from_secs(2);
+/// The same where one will come, at last.
+const IN_TIME: Duration = Duration::from_secs(60);
+
+/// How many threads of this test wait for the answer of a QEMU.
+fn waiting_for_qemu() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name.trim_end() == "qemu-answers").count()
+}
+
+/// What libvirt says of its monitor, as `virsh domcontrol` has it.
+fn control(libvirtd: &Libvirtd) -> String {
+    let said = std::process::Command::new("virsh")
+        .args(["-c", &libvirtd.uri(), "domcontrol", "a"])
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&said.stdout).trim().to_owned()
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_qemu_that_stands_still_is_told_from_one_that_is_only_busy() {
+    let (mut libvirtd, mut rig, domain) = with_an_artwork().await;
+    let signal = |libvirtd: &Libvirtd, signal| {
+        rustix::process::kill_process(libvirtd.qemu_pid("a").expect("a runs"), signal).unwrap();
+    };
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
+    domain.suspend().unwrap();
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true), "paused by staff");
+    domain.resume().unwrap();
+
+    // A stall that ends in time.
+    signal(&libvirtd, Signal::STOP);
+    let op = rig.ask_qemu(IN_TIME);
+    while !control(&libvirtd).starts_with("occupied") {
+        tokio::task::yield_now().await;
+    }
+    signal(&libvirtd, Signal::CONT);
+    assert_eq!(rig.qemu_answer(op).await, Some(true));
+
+    // libvirt's own work comes first: nothing is known meanwhile.
+    signal(&libvirtd, Signal::STOP);
+    let other = domain.clone();
+    let holder = std::thread::spawn(move || other.create_snapshot_xml("<domainsnapshot/>", 0).map(drop));
+    while !control(&libvirtd).contains("job") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a job of libvirt's");
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a job of libvirt's");
+    signal(&libvirtd, Signal::CONT);
+    holder.join().unwrap().unwrap();
+    while rig.qemu_answers(IN_TIME).await != Some(true) {
+        tokio::task::yield_now().await;
+    }
+
+    // A libvirtd that stands still or comes anew is not QEMU's fault.
+    libvirtd.signal(Signal::STOP);
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a libvirtd that stands still");
+    libvirtd.signal(Signal::CONT);
+    while rig.qemu_answers(IN_TIME).await != Some(true) {
+        tokio::task::yield_now().await;
+    }
+    libvirtd.kill();
+    assert_eq!(rig.qemu_answers(SOON).await, None, "no libvirtd");
+    libvirtd.launch();
+    loop {
+        match rig.qemu_answers(SOON).await {
+            Some(true) => break,
+            answers => assert_eq!(answers, None, "a new libvirtd"),
+        }
+    }
+
+    // One that stands still for good, however often it is asked, and whatever was said of it: one thread waits.
+    signal(&libvirtd, Signal::STOP);
+    for _ in 0..5 {
+        assert_eq!(rig.qemu_answers(SOON).await, Some(false));
+        assert_eq!(waiting_for_qemu(), 1);
+    }
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()), "it is in nobody's way");
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
+    while waiting_for_qemu() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.qemu_answers(SOON).await, None, "there is none");
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute, which others' commands are given"]
+async fn a_qemu_that_stood_still_before_libvirtd_came_is_found_as_well() {
+    let (mut libvirtd, mut rig, _) = with_an_artwork().await;
+    rustix::process::kill_process(libvirtd.qemu_pid("a").expect("a runs"), Signal::STOP).unwrap();
+    libvirtd.kill();
+    rig.down().await;
+    libvirtd.launch();
+    rig.up().await;
+    while rig.qemu_answers(SOON).await != Some(false) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()));
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
+}
+
 /// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes a minute and asserts nothing"]

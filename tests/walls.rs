@@ -379,7 +379,7 @@ fn nobody_forges_a_line_of_systemds_journal() {
     std::fs::write(&config, text).unwrap();
     let vitrine = |program: &str| {
         let mut command = Command::new(program);
-        command.env("XDG_RUNTIME_DIR", folder.path()).env("XDG_STATE_HOME", folder.path());
+        command.env("XDG_RUNTIME_DIR", folder.path()).env("XDG_STATE_HOME", folder.path()).env("LC_ALL", "C");
         command
     };
     let program = env!("CARGO_BIN_EXE_vitrine");

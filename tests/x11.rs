@@ -5,11 +5,13 @@
 
 mod common;
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use common::xserver::{HEIGHT, WIDTH, XServer};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::UnboundedReceiver;
 use vitrine::adapter::{Events, Report, x11};
 use vitrine::core::effect::{Head, ScreenPlan};
@@ -292,7 +294,12 @@ fn shows(handle: &x11::Handle, monitor: &Monitor, colour: u32) -> bool {
 fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
     let begun = std::time::Instant::now();
     while !shows(handle, monitor, colour) {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{} never shows the artwork", monitor.connector);
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{} never shows {colour:06x}, but {:?}",
+            monitor.connector,
+            shot(handle, monitor.rect).rgb.chunks_exact(3).collect::<std::collections::BTreeSet<_>>()
+        );
         std::thread::yield_now();
     }
 }
@@ -506,6 +513,53 @@ fn a_curtain_that_waits_for_a_picture_is_lowered_when_its_exhibit_goes() {
     until_shown(&handle, &monitor, GREY);
 }
 
+/// As of a viewer that has just lost its connection, whose window stands still.
+#[test]
+fn a_picture_that_is_black_already_is_not_kept_for_the_curtain() {
+    let x = XServer::start(1, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitor = next_monitors(&mut told).remove(0);
+    let viewer = FakeViewer::new(&x);
+    let window = viewer.open("eden (1)", RED);
+    track(&handle, std::slice::from_ref(&monitor), 1);
+    until_placed(&mut told, 1, &[1]);
+    let plan = |covered| ScreenPlan {
+        monitor: monitor.clone(),
+        artwork: Some((ExhibitId(7), 1)),
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        covered,
+        hide_pointer: false,
+        guarded: false,
+    };
+    let show = |colour: u32| {
+        let black = ChangeWindowAttributesAux::new().background_pixel(colour);
+        viewer.conn.change_window_attributes(window, &black).unwrap();
+        viewer.conn.clear_area(false, window, 0, 0, 0, 0).unwrap();
+        viewer.conn.sync().unwrap();
+        until_shown(&handle, &monitor, colour);
+    };
+    // The one before the last is shown.
+    let keep = || {
+        (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+        shot(&handle, monitor.rect);
+    };
+    handle.scene(vec![plan(false)]);
+    for colour in [RED, 0] {
+        show(colour);
+        keep();
+    }
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, RED);
+    // Another artwork's picture is one, and is kept.
+    handle.scene(vec![plan(false)]);
+    show(GREEN);
+    keep();
+    show(0);
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, GREEN);
+}
+
 #[test]
 fn the_loss_of_the_display_is_told_once() {
     let mut x = XServer::start(2, false);
@@ -641,4 +695,31 @@ fn an_x_server_that_stands_still_is_told_of_and_ended_where_that_is_permitted() 
     assert_eq!(reports[0], Report::Core(Event::XServerEnded(Ok(()))));
     assert!(matches!(reports[1], Report::DisplayLost { .. }), "{reports:?}");
     assert!(x.has_ended());
+}
+
+#[test]
+fn commands_do_not_wait_for_ever_for_an_x_server_that_stands_still() {
+    let x = XServer::start(1, false);
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vitrine"));
+        command.args(arguments).env_clear().env("DISPLAY", &x.display);
+        command.env("VITRINE_SOCKET", folder.path().join("none"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let shot = ["screens", "--shot", folder.path().to_str().unwrap()];
+    let xorg = Pid::from_raw(x.pid().cast_signed()).unwrap();
+    kill_process(xorg, Signal::STOP).unwrap();
+    let begun =
+        [&["screens"][..], &["screens", "--identify"], &shot].map(|arguments| (arguments, run(arguments)));
+    for (arguments, child) in begun {
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {text}");
+        assert!(text.contains("has not answered within 5 s"), "{arguments:?}: {text}");
+    }
+    kill_process(xorg, Signal::CONT).unwrap();
+    let output = run(&shot).wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.path().join("DUMMY0.png").exists());
 }

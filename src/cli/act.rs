@@ -19,17 +19,22 @@ use crate::words::{self, tr};
 pub(super) struct Operation {
     /// Its path of the API, below the exhibit's.
     path: &'static str,
-    /// What a terminal shows meanwhile, before the exhibit's name.
-    doing: &'static str,
+    /// What a terminal shows meanwhile, of the exhibit of this name.
+    doing: fn(&str) -> String,
     /// Whether it takes long enough to be worth a stopwatch.
     slow: bool,
 }
 
-pub(super) const START: Operation = Operation { path: "vm/start", doing: "starting", slow: true };
-pub(super) const STOP: Operation = Operation { path: "vm/stop", doing: "stopping", slow: true };
-pub(super) const REVERT: Operation = Operation { path: "vm/restart", doing: "putting back", slow: true };
-pub(super) const HOLD: Operation = Operation { path: "hold", doing: "holding", slow: false };
-pub(super) const RESUME: Operation = Operation { path: "resume", doing: "resuming", slow: false };
+pub(super) const START: Operation =
+    Operation { path: "vm/start", doing: |name| tr!("starting {exhibit}", exhibit = name), slow: true };
+pub(super) const STOP: Operation =
+    Operation { path: "vm/stop", doing: |name| tr!("stopping {exhibit}", exhibit = name), slow: true };
+pub(super) const REVERT: Operation =
+    Operation { path: "vm/restart", doing: |name| tr!("putting back {exhibit}", exhibit = name), slow: true };
+pub(super) const HOLD: Operation =
+    Operation { path: "hold", doing: |name| tr!("holding {exhibit}", exhibit = name), slow: false };
+pub(super) const RESUME: Operation =
+    Operation { path: "resume", doing: |name| tr!("resuming {exhibit}", exhibit = name), slow: false };
 
 /// What the daemon answers where it went well.
 #[derive(Deserialize)]
@@ -82,7 +87,7 @@ pub(super) fn hold(
 fn after(text: &str, now: &Zoned) -> Result<Zoned, String> {
     let span = text.parse::<Span>().ok().filter(|span| span.is_positive());
     span.and_then(|span| now.checked_add(span).ok())
-        .ok_or_else(|| format!("\"{text}\" is no time that something can last; write 2h, 30m or 1d"))
+        .ok_or_else(|| tr!("\"{text}\" is no time that something can last; write 2h, 30m or 1d", text = text))
 }
 
 /// The next time that a clock shows this, or the moment itself.
@@ -95,9 +100,9 @@ fn coming(text: &str, now: &Zoned) -> Result<Zoned, String> {
         let on = |date: jiff::civil::Date| date.to_datetime(time).to_zoned(zone.clone()).ok();
         on(now.date()).filter(|today| today > now).or_else(|| on(now.date().tomorrow().ok()?))
     };
-    let bad = || format!("\"{text}\" is no moment; write 18:00 or \"2026-11-30 18:00\"");
+    let bad = || tr!("\"{text}\" is no moment; write 18:00 or \"2026-11-30 18:00\"", text = text);
     let end = moment.unwrap_or_else(of_a_day).ok_or_else(bad)?;
-    if end > *now { Ok(end) } else { Err(format!("{text} is over already")) }
+    if end > *now { Ok(end) } else { Err(tr!("{text} is over already", text = text)) }
 }
 
 /// As [`command`], with parameters of the daemon's API.
@@ -124,8 +129,7 @@ fn command_with(daemon: &Daemon, operation: &Operation, query: &str, exhibits: V
             .collect();
         let mut outcome = Outcome::Well;
         for (name, task) in begun {
-            let doing = format!("{} {name}", operation.doing);
-            let told = tell(&name, wait(&doing, task).await, operation.slow);
+            let told = tell(&name, wait(&(operation.doing)(&name), task).await, operation.slow);
             if outcome == Outcome::Well {
                 outcome = told;
             }
@@ -180,7 +184,7 @@ pub(super) fn tell(name: &str, ending: Option<Ending>, slow: bool) -> Outcome {
         }
         Some((Ok(success), _)) => say(&visible(&success.say())),
         Some((Err(error), _)) => fail(&format!("{name}: {error}"), Outcome::NotWell),
-        None => fail(&format!("{name}: the command broke off"), Outcome::NotWell),
+        None => fail(&tr!("{exhibit}: the command broke off", exhibit = name), Outcome::NotWell),
     }
 }
 

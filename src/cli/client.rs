@@ -1,5 +1,6 @@
 //! Speaking to the running daemon over its control socket.
 
+use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use super::{Outcome, fail, local};
 use crate::core::text::visible;
 use crate::web::control;
 use crate::web::dto::{Sentence, Site};
-use crate::words;
+use crate::words::{self, tr};
 
 /// How long the daemon may take to tell something. It answers at once, unless it hangs; snapshots are listed by libvirt.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
@@ -39,24 +40,56 @@ struct Place {
 }
 
 /// Why the daemon gave no answer that is of use.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum ClientError {
-    #[error("{}", not_running(.0))]
     NotRunning(Vec<PathBuf>),
-    #[error("the daemon's socket {} cannot be used: {error}; it belongs to the user whose session runs Vitrine, \
-             so try as that user or as root", .path.display())]
     Denied { path: PathBuf, error: io::Error },
-    #[error("at {} there is no daemon of this user's: the program that answers is another user's ({uid}). Nothing was \
-             asked of it", .path.display())]
     AnotherUsers { path: PathBuf, uid: u32 },
-    #[error("the daemon did not answer within {} s; look into its log", .0.as_secs())]
     Silent(Duration),
-    #[error("the daemon ended the connection: {0}; look into its log, and try again")]
-    Broken(#[from] hyper::Error),
-    #[error("the daemon's answer is not understood ({0}); are `vitrine` and the daemon of the same version?")]
+    Broken(hyper::Error),
     Odd(String),
-    #[error("{text}")]
     Refused { status: StatusCode, text: String },
+}
+
+impl std::error::Error for ClientError {}
+
+impl From<hyper::Error> for ClientError {
+    fn from(error: hyper::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::NotRunning(places) => not_running(places),
+            Self::Denied { path, error } => tr!(
+                "the daemon's socket {path} cannot be used: {error}; it belongs to the user whose session runs \
+                 Vitrine, so try as that user or as root",
+                path = path.display(),
+                error = error,
+            ),
+            Self::AnotherUsers { path, uid } => tr!(
+                "at {path} there is no daemon of this user's: the program that answers is another user's ({uid}). \
+                 Nothing was asked of it",
+                path = path.display(),
+                uid = uid,
+            ),
+            Self::Silent(limit) => tr!(
+                "the daemon did not answer within {seconds} s; look into its log",
+                seconds = limit.as_secs()
+            ),
+            Self::Broken(error) => tr!(
+                "the daemon ended the connection: {error}; look into its log, and try again",
+                error = error
+            ),
+            Self::Odd(error) => tr!(
+                "the daemon's answer is not understood ({error}); are `vitrine` and the daemon of the same version?",
+                error = error
+            ),
+            Self::Refused { text, .. } => text.clone(),
+        })
+    }
 }
 
 impl ClientError {
@@ -68,19 +101,17 @@ impl ClientError {
 }
 
 fn not_running(places: &[PathBuf]) -> String {
-    let mut text = String::from("no daemon runs. It is started with the kiosk session, or by `vitrine run`.");
-    match places {
-        [] => text.push_str(
-            "\n$XDG_RUNTIME_DIR is not set, so it was looked for nowhere; name its socket with --socket.",
-        ),
-        places => {
-            text.push_str("\nIt was looked for at:");
-            for place in places {
-                text.push_str(&format!("\n  {}", place.display()));
-            }
+    let first = tr!("no daemon runs. It is started with the kiosk session, or by `vitrine run`.");
+    let second = match places {
+        [] => {
+            tr!("$XDG_RUNTIME_DIR is not set, so it was looked for nowhere; name its socket with --socket.")
         }
-    }
-    text
+        places => {
+            let places: String = places.iter().map(|place| format!("\n  {}", place.display())).collect();
+            tr!("It was looked for at:{places}", places = places)
+        }
+    };
+    format!("{first}\n{second}")
 }
 
 impl Daemon {
@@ -104,7 +135,7 @@ impl Daemon {
     async fn connect(&self) -> Result<UnixStream, ClientError> {
         let mut denied = None;
         for Place { path, owner } in &self.places {
-            match UnixStream::connect(path).await {
+            match connect(path.clone()).await {
                 Ok(stream) => match (stream.peer_cred().map(|peer| peer.uid()), owner) {
                     (Ok(uid), Some(owner)) if uid != *owner => {
                         denied.get_or_insert(ClientError::AnotherUsers { path: path.clone(), uid });
@@ -168,6 +199,15 @@ impl Daemon {
     }
 }
 
+/// Connects on a thread of its own: the path may be on a disk that does not answer, and a daemon that stands still takes
+/// nobody in once many wait.
+async fn connect(path: PathBuf) -> io::Result<UnixStream> {
+    let connected = tokio::task::spawn_blocking(|| std::os::unix::net::UnixStream::connect(path));
+    let stream = connected.await.map_err(io::Error::other)??;
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}
+
 fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, ClientError> {
     #[derive(Deserialize)]
     struct Detail {
@@ -215,19 +255,26 @@ pub(super) fn encode(part: &str) -> String {
 /// Runs one command's conversation.
 pub(super) fn converse<F: Future<Output = Outcome>>(conversation: F) -> Outcome {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(conversation),
-        Err(error) => fail(&format!("the system gives no event loop: {error}"), Outcome::NotWell),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(conversation);
+            // Whoever waits for a daemon that stands still must not keep the command.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => fail(&tr!("the system gives no event loop: {error}", error = error), Outcome::NotWell),
     }
 }
 
 /// Why an exhibit is not among those that there are.
 pub(super) fn no_such(name: &str, site: &Site) -> Outcome {
     let names: Vec<_> = site.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-    let rest = match names.as_slice() {
-        [] => "none is configured".to_owned(),
-        names => format!("there is {}", names.join(", ")),
+    let text = match names.as_slice() {
+        [] => tr!("there is no exhibit '{name}'; none is configured", name = name),
+        names => {
+            tr!("there is no exhibit '{name}'; there is {names}", name = name, names = names.join(", "))
+        }
     };
-    fail(&format!("there is no exhibit '{name}'; {rest}"), Outcome::Wrong)
+    fail(&text, Outcome::Wrong)
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Outcome, fail, say};
+use super::{Outcome, fail, local, say};
 use crate::config;
 use crate::images::{self, Limits, Places, Vm, Weight};
+use crate::words::tr;
 
 /// The libvirt whose definitions root has.
 const SYSTEM: &str = "qemu:///system";
@@ -41,7 +42,7 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
             Outcome::Well
         }
         Command::PutBack { copy, image, force } => match images::put_back(&copy, image.as_deref(), force) {
-            Ok(image) => say(&format!("{}: as it was before it was mended", image.display())),
+            Ok(image) => say(&tr!("{image}: as it was before it was mended", image = image.display())),
             Err(error) => fail(&error.to_string(), Outcome::NotWell),
         },
     }
@@ -49,8 +50,8 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
 
 /// The exhibits' VMs, and the snapshots that they are put back to.
 fn vms(config: Option<&Path>) -> Result<Vec<Vm>, String> {
-    let settings =
-        config::find(config).and_then(|path| config::load(&path)).map_err(|error| error.to_string())?;
+    let (_, settings) =
+        config::load_within(config, local::CONFIG_TIMEOUT).map_err(|error| error.to_string())?;
     if settings.libvirt.uri != SYSTEM {
         tell(
             Weight::Information,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::core::text::visible;
+use crate::words::{tr, with_tenths};
 
 /// A span in one or two units: `3 s`, `2 min`, `4 h 49 min`, `12 days`.
 pub(super) fn span(seconds: f64) -> String {
@@ -11,19 +12,19 @@ pub(super) fn span(seconds: f64) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = seconds.max(0.0) as u64;
     match whole {
-        0 if (0.05..0.95).contains(&seconds) => format!("{seconds:.1} s"),
+        0 if (0.05..0.95).contains(&seconds) => format!("{} s", with_tenths(seconds)),
         0..60 => format!("{whole} s"),
         60..3600 => format!("{} min", whole / 60),
         3600..86400 if whole % 3600 < 60 => format!("{} h", whole / 3600),
         3600..86400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-        86400..172_800 => "1 day".to_owned(),
-        _ => format!("{} days", whole / 86400),
+        86400..172_800 => tr!("1 day"),
+        _ => tr!("{count} days", count = whole / 86400),
     }
 }
 
 /// A short span as a stopwatch gives it: `2.6 s`.
 pub(super) fn stopwatch(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{seconds:.1} s") } else { span(seconds) }
+    if seconds < 60.0 { format!("{} s", with_tenths(seconds)) } else { span(seconds) }
 }
 
 /// A moment as seen from `now`: the time of day today, date and time earlier this year, the whole date before.
@@ -33,15 +34,35 @@ pub(super) fn moment(unix: f64, now: f64, zone: &TimeZone) -> String {
         let milliseconds = (unix * 1000.0) as i64;
         Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_zoned(zone.clone()))
     };
-    let (Some(time), Some(now)) = (at(unix), at(now)) else { return "an unknown time".to_owned() };
-    let format = if time.date() == now.date() {
-        "%H:%M:%S"
-    } else if time.year() == now.year() {
-        "%-d %b %H:%M"
+    let (Some(time), Some(now)) = (at(unix), at(now)) else { return tr!("an unknown time") };
+    if time.date() == now.date() {
+        return time.strftime("%H:%M:%S").to_string();
+    }
+    let (day, month, time_of_day) = (time.day(), month(time.month()), time.strftime("%H:%M"));
+    if time.year() == now.year() {
+        tr!("{day} {month} {time}", day = day, month = month, time = time_of_day)
     } else {
-        "%-d %b %Y %H:%M"
-    };
-    time.strftime(format).to_string()
+        let year = time.year();
+        tr!("{day} {month} {year} {time}", day = day, month = month, year = year, time = time_of_day)
+    }
+}
+
+/// A month's short name.
+fn month(number: i8) -> String {
+    match number {
+        1 => tr!("Jan"),
+        2 => tr!("Feb"),
+        3 => tr!("Mar"),
+        4 => tr!("Apr"),
+        5 => tr!("May"),
+        6 => tr!("Jun"),
+        7 => tr!("Jul"),
+        8 => tr!("Aug"),
+        9 => tr!("Sep"),
+        10 => tr!("Oct"),
+        11 => tr!("Nov"),
+        _ => tr!("Dec"),
+    }
 }
 
 /// Breaks a text that begins at column `start` into lines of at most `width` characters, with `indent` spaces in

@@ -1,20 +1,34 @@
 //! What the commands do by themselves, without asking a daemon.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::layout::wrap;
-use super::{Outcome, fail, log, say, tell};
+use super::{Outcome, fail, log, say, session, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
-use crate::life;
-use crate::web::dto::flaw_sentence;
-use crate::words;
+use crate::web::dto::flaw_told;
+use crate::words::{self, tr};
+use crate::{host, life};
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
+
+/// How long the configuration is waited for, where that is what the command is about.
+pub(super) const CONFIG_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it is waited for where it only says where something else is.
+const PLACES_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long the X server may take to answer one that lists monitors or looks at them. One that works takes milliseconds;
+/// one that sets up a monitor stands still for a few seconds.
+const DISPLAY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a disk may take: a large journal is read in seconds.
+const DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
 const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,15 +51,30 @@ pub(super) fn run(options: &Options) -> Outcome {
 
 /// `vitrine check`: tells everything that is wrong with a configuration.
 pub(super) fn check(file: Option<&Path>) -> Outcome {
-    let checked = config::find(file).and_then(|path| Ok((config::load(&path)?, path)));
-    match checked {
-        Ok((settings, path)) => {
+    session::enter();
+    match config::load_within(file, CONFIG_TIMEOUT) {
+        Ok((path, settings)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-            let exhibits =
-                if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
-            let outcome = say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")));
+            let unwell = tell_curtains(&settings);
+            let (file, count, all) = (path.display(), names.len(), names.join(", "));
+            let said = say(&match (count, unwell) {
+                (1, false) => tr!("{file}: well, 1 exhibit: {name}", file = file, name = all),
+                (_, false) => {
+                    tr!("{file}: well, {count} exhibits: {names}", file = file, count = count, names = all)
+                }
+                (1, true) => {
+                    tr!("{file}: valid, but not all is well, 1 exhibit: {name}", file = file, name = all)
+                }
+                (_, true) => tr!(
+                    "{file}: valid, but not all is well, {count} exhibits: {names}",
+                    file = file,
+                    count = count,
+                    names = all
+                ),
+            });
+            tell_monitors(&settings);
             tell_flaws(&settings);
-            outcome
+            if unwell { Outcome::NotWell } else { said }
         }
         // Each error begins with its file, as a compiler's does, so that editors find the place.
         Err(LoadError::Invalid(errors)) => {
@@ -53,6 +82,27 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             Outcome::Wrong
         }
         Err(error) => fail(&error.to_string(), Outcome::Wrong),
+    }
+}
+
+/// Says what of the curtains visitors will not see. Whether there is anything.
+fn tell_curtains(settings: &config::Settings) -> bool {
+    let mut unwell = false;
+    for exhibit in &settings.exhibits {
+        for flaw in x11::curtain_flaws(&exhibit.curtain) {
+            tell(&wrap(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw), 0, 80, 0));
+            unwell = true;
+        }
+    }
+    unwell
+}
+
+/// Says which names of screens mean several of the monitors, where an X server can be asked.
+fn tell_monitors(settings: &config::Settings) {
+    let layout = settings.layout();
+    let names: Vec<_> = layout.iter().map(|screen| &screen.name).collect();
+    for ambiguity in x11::ambiguous_names(&names, &monitors().unwrap_or_default()) {
+        tell(&wrap(&tr!("warning: {flaw}", flaw = ambiguity), 0, 80, 0));
     }
 }
 
@@ -64,45 +114,109 @@ fn tell_flaws(settings: &config::Settings) {
         Ok(found) => {
             for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {
                 if let Some(flaw) = snapshots.flaw(&exhibit.snapshot) {
-                    let flaw = flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw);
-                    told(&format!("warning: {}: {flaw}", exhibit.name));
+                    let flaw = words::say(&flaw_told(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw));
+                    told(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw));
                 }
             }
         }
-        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {}.)", words::say(&why))),
+        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = words::say(&why))),
     }
 }
 
 /// The control socket that the configuration names, if there is a configuration that can be read.
 pub(super) fn configured_socket(config: Option<&Path>) -> Option<PathBuf> {
-    let path = config::find(config).ok()?;
-    config::load(&path).ok()?.api.socket
+    configured(config)?.api.socket
 }
 
 /// Where the journal is, if the configuration says so.
 pub(super) fn configured_journal(config: Option<&Path>) -> Option<PathBuf> {
-    config::load(&config::find(config).ok()?).ok()?.journal.path
+    configured(config)?.journal.path
+}
+
+/// The configuration, for a command that can do without: what is wrong with it is not its affair, but that it waited is.
+fn configured(config: Option<&Path>) -> Option<config::Settings> {
+    match config::load_within(config, PLACES_TIMEOUT) {
+        Ok((_, settings)) => Some(settings),
+        Err(error @ LoadError::Silent { .. }) => {
+            tell(&tr!("vitrine: {error} The usual places are taken", error = error));
+            None
+        }
+        Err(
+            LoadError::NotFound(_)
+            | LoadError::Missing { .. }
+            | LoadError::Folder(_)
+            | LoadError::Unreadable { .. }
+            | LoadError::NoThread(_)
+            | LoadError::TooLarge(_)
+            | LoadError::NotText { .. }
+            | LoadError::Invalid(_),
+        ) => None,
+    }
+}
+
+/// Does what waits for the X server, but for no longer than so long.
+fn with_display<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> Result<T, x11::Error> + Send + 'static,
+) -> Result<T, String> {
+    match host::within(time, work) {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            let display = std::env::var("DISPLAY").unwrap_or_default();
+            Err(tr!(
+                "the X server {display} has not answered within {seconds} s; is it busy with a monitor, or stopped? Try \
+                 again, and if this goes on, see its log (Xorg.0.log), and restart the session",
+                display = display,
+                seconds = time.as_secs()
+            ))
+        }
+        Err(error) => Err(tr!("the X server could not be asked: {error}", error = error)),
+    }
 }
 
 /// The monitors of `$DISPLAY`.
 pub(super) fn monitors() -> Result<Vec<Monitor>, String> {
-    x11::list_monitors(None).map_err(|error| error.to_string())
+    with_display(DISPLAY_TIMEOUT, || x11::list_monitors(None))
 }
 
 /// Shows these texts on `$DISPLAY` for ten seconds.
-pub(super) fn identify(texts: &[(Rect, String)]) -> Result<(), String> {
-    x11::identify(None, texts, IDENTIFY_TIME).map_err(|error| error.to_string())
+pub(super) fn identify(texts: Vec<(Rect, String)>) -> Result<(), String> {
+    with_display(IDENTIFY_TIME + DISPLAY_TIMEOUT, move || x11::identify(None, &texts, IDENTIFY_TIME))
 }
 
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.
-pub(super) fn shoot(monitors: &[Monitor], folder: &Path) -> Result<Vec<PathBuf>, String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
-    let shoot = |monitor: &Monitor| {
-        // A connector's name may have anything in it but becomes one file's name.
-        let file = folder.join(format!("{}.png", monitor.connector.replace('/', "_")));
-        x11::shot(None, monitor.rect)?.save(&file)?;
-        Ok(file)
+pub(super) fn shoot(monitors: Vec<Monitor>, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let looked = with_display(DISPLAY_TIMEOUT, move || {
+        let look = |monitor: Monitor| Ok((x11::shot(None, monitor.rect)?, monitor.connector));
+        monitors.into_iter().map(look).collect::<Result<Vec<_>, x11::Error>>()
+    })?;
+    let place = folder.to_owned();
+    let write = move || {
+        std::fs::create_dir_all(&place).map_err(|error| {
+            tr!("the folder {folder} cannot be made: {error}", folder = place.display(), error = error)
+        })?;
+        let write = |(image, connector): (x11::Image, String)| {
+            // A connector's name may have anything in it but becomes one file's name.
+            let file = place.join(format!("{}.png", connector.replace('/', "_")));
+            image.save(&file).map_err(|error| error.to_string())?;
+            Ok(file)
+        };
+        looked.into_iter().map(write).collect()
     };
-    monitors.iter().map(shoot).collect::<Result<_, x11::Error>>().map_err(|error| error.to_string())
+    disk(folder, write)?
+}
+
+/// Does what waits for the disk that this is on, but for no longer than a person would.
+pub(super) fn disk<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    host::within(DISK_TIMEOUT, work).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => tr!(
+            "{path}: no answer within {seconds} s; is it on a network share or a disk that does not answer?",
+            path = path.display(),
+            seconds = DISK_TIMEOUT.as_secs()
+        ),
+        _ => format!("{}: {error}", path.display()),
+    })
 }

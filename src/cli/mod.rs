@@ -4,6 +4,7 @@
 
 mod act;
 mod client;
+mod help;
 mod images;
 mod incidents;
 mod layout;
@@ -18,11 +19,11 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::core::text;
 use crate::daemon::{End, Options};
-use crate::words;
+use crate::words::{self, tr};
 
 pub use status::{Style, render as render_status};
 
@@ -156,6 +157,13 @@ enum Command {
     Images(images::Command),
 }
 
+impl Command {
+    /// Whether its words go to the log.
+    fn runs_as_a_unit(&self) -> bool {
+        matches!(self, Self::Run | Self::Images(images::Command::Begin | images::Command::End))
+    }
+}
+
 /// Which exhibits.
 #[derive(Debug, Args)]
 struct Which {
@@ -211,9 +219,10 @@ enum SnapshotCommand {
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    // The daemon's log is English, and so is what its people search for.
-    if !matches!(cli.command, Command::Run) {
+    let matches = help::in_language(definition(), words::locales_language()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // What goes to the log is English, and so is what people search for.
+    if !cli.command.runs_as_a_unit() {
         words::speak_the_locales_language();
     }
     run(cli).into()
@@ -309,7 +318,7 @@ fn lines(text: &str) -> String {
 fn say_json(value: &impl serde::Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => say(&json(&text)),
-        Err(error) => fail(&format!("this cannot be written as JSON: {error}"), Outcome::NotWell),
+        Err(error) => fail(&tr!("this cannot be written as JSON: {error}", error = error), Outcome::NotWell),
     }
 }
 

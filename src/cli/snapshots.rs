@@ -11,7 +11,7 @@ use super::layout::wrap;
 use super::{Outcome, say, say_json};
 use crate::core::text::visible;
 use crate::web::dto::{Exhibit, Snapshots};
-use crate::words as codes;
+use crate::words::{self as codes, tr};
 
 /// Between two questions to the daemon how far it is, while a snapshot is made.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -32,20 +32,27 @@ pub(super) fn list(daemon: &Daemon, exhibit: &str, json: bool) -> Outcome {
             return say_json(&found);
         }
         if found.snapshots.is_empty() {
-            return say(&format!(
-                "{} has no snapshot; `vitrine snapshot create {exhibit}` makes one",
-                found.vm_name
+            return say(&tr!(
+                "{vm} has no snapshot; `vitrine snapshot create {exhibit}` makes one",
+                vm = found.vm_name,
+                exhibit = exhibit,
             ));
         }
         let there = site.exhibits.iter().find(|there| there.name == exhibit);
         let used = there.and_then(|there| there.snapshot_used.as_ref());
         let line = |name: &String| {
-            let note = if Some(name) == used { "   (the exhibit is put back to this one)" } else { "" };
-            format!("{}{note}\n", visible(name))
+            let shown = visible(name);
+            let used = Some(name) == used;
+            let line = if used {
+                tr!("{snapshot}   (the exhibit is put back to this one)", snapshot = shown)
+            } else {
+                shown.into_owned()
+            };
+            format!("{line}\n")
         };
         let mut text: String = found.snapshots.iter().map(line).collect();
         if let Some(flaw) = there.and_then(|there| there.snapshot_flaw.as_ref()) {
-            text.push_str(&format!("\n{}\n", wrap(flaw, 0, 80, 0)));
+            text.push_str(&format!("\n{}\n", wrap(&flaw.say(), 0, 80, 0)));
         }
         say(&text)
     })
@@ -63,15 +70,22 @@ pub(super) fn create(daemon: &Daemon, exhibit: String, name: Option<&str>) -> Ou
 pub(super) fn convert(daemon: &Daemon, exhibit: String, present: bool) -> Outcome {
     make(daemon, exhibit, &format!("snapshot/convert?present={present}"), |there| {
         let Exhibit { name, snapshot, .. } = there;
-        let first = if present {
-            format!("{name} is kept as it is now")
+        if present {
+            tr!(
+                "{exhibit} is kept as it is now; its disks are copied to new files, which may take minutes while the \
+                 picture stands still; and it is put to the new snapshot, and must give a sign of life. The former files \
+                 and snapshots are kept.",
+                exhibit = name,
+            )
         } else {
-            format!("{name} is put to its snapshot '{snapshot}'")
-        };
-        format!(
-            "{first}; its disks are copied to new files, which may take minutes while the picture stands still; and it is \
-             put to the new snapshot, and must give a sign of life. The former files and snapshots are kept."
-        )
+            tr!(
+                "{exhibit} is put to its snapshot '{snapshot}'; its disks are copied to new files, which may take minutes \
+                 while the picture stands still; and it is put to the new snapshot, and must give a sign of life. The \
+                 former files and snapshots are kept.",
+                exhibit = name,
+                snapshot = snapshot,
+            )
+        }
     })
 }
 
@@ -99,21 +113,25 @@ fn plan(there: &Exhibit, snapshot: &str) -> String {
     // After a replacement that was cut off, the exhibit's own snapshot is there as a copy by another name.
     let own = there.snapshot_used.as_ref().filter(|_| snapshot == there.snapshot);
     let former = match own.or_else(|| there.snapshots.iter().find(|name| *name == snapshot)) {
-        Some(former) => {
-            format!("Only then does it take the place of the former {former}, which is kept until then")
-        }
-        None => format!("Only then is it kept as {snapshot}"),
+        Some(former) => tr!(
+            "Only then does it take the place of the former {former}, which is kept until then, whatever happens.",
+            former = former
+        ),
+        None => tr!("Only then is it kept as {snapshot}, whatever happens.", snapshot = snapshot),
     };
     let otherwise = match &there.snapshot_used {
-        Some(back_to) if there.hold.is_none() => {
-            format!("Otherwise it is deleted, and {exhibit} is put back to {back_to}")
-        }
-        _ => "Otherwise the VM and the new snapshot are left as they are".to_owned(),
+        Some(back_to) if there.hold.is_none() => tr!(
+            "Otherwise it is deleted, and {exhibit} is put back to {back_to}.",
+            exhibit = exhibit,
+            back_to = back_to
+        ),
+        _ => tr!("Otherwise the VM and the new snapshot are left as they are."),
     };
-    format!(
-        "{exhibit} is saved as it is now; then it is put to the new snapshot, and must give a sign of life. {former}, \
-         whatever happens. {otherwise}. The picture stands still at times."
-    )
+    let first = tr!(
+        "{exhibit} is saved as it is now; then it is put to the new snapshot, and must give a sign of life.",
+        exhibit = exhibit
+    );
+    [first, former, otherwise, tr!("The picture stands still at times.")].join(" ")
 }
 
 /// Waits, and shows how far it is: on a terminal in one line, otherwise in one line for each step.
@@ -175,14 +193,14 @@ pub(super) fn delete(daemon: &Daemon, exhibit: String, name: &str) -> Outcome {
         let [exhibit] = named;
         let path = format!("/api/v1/exhibits/{}/snapshot/delete/{}", encode(&exhibit), encode(name));
         let task = begin(daemon, path);
-        tell(&exhibit, wait(&format!("deleting a snapshot of {exhibit}"), task).await, true)
+        tell(&exhibit, wait(&tr!("deleting a snapshot of {exhibit}", exhibit = exhibit), task).await, true)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::dto::Hold;
+    use crate::web::dto::{Hold, HolderKind};
 
     #[test]
     fn progress_is_one_line_on_a_terminal_and_elsewhere_one_for_each_step() {
@@ -218,7 +236,12 @@ mod tests {
                 "viewer": "shown", "recoveries": 0, "last_incident": null,
             }))
             .unwrap();
-            there.hold = held.then(|| Hold { by: "anna".to_owned(), since: 0.0, until: None });
+            there.hold = held.then(|| Hold {
+                by: "anna".to_owned(),
+                holder: HolderKind::Staff,
+                since: 0.0,
+                until: None,
+            });
             there
         };
         let whole = there(&["ready", "before"], Some("ready"), false);

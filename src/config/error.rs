@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::core::text::acts;
+use crate::words::tr;
 
 /// The longest line that is printed, in characters: it fits into a usual window of a terminal.
 const MAX_COLUMNS: usize = 100;
@@ -43,26 +44,31 @@ impl std::error::Error for Errors {}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, "line ")
+        self.write(f, &tr!("line {place}", place = self.place()))
     }
 }
 
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for error in &self.errors {
-            error.write(f, &format!("{}:", self.file))?;
+            error.write(f, &format!("{}:{}", self.file, error.place()))?;
             f.write_str("\n\n")?;
         }
-        match self.errors.len() {
-            1 => write!(f, "1 error in {}", self.file),
-            many => write!(f, "{many} errors in {}", self.file),
-        }
+        f.write_str(&match self.errors.len() {
+            1 => tr!("1 error in {file}", file = self.file),
+            many => tr!("{many} errors in {file}", many = many, file = self.file),
+        })
     }
 }
 
 impl ConfigError {
-    fn write(&self, f: &mut fmt::Formatter<'_>, before: &str) -> fmt::Result {
-        let place = format!("{before}{}:{}", self.line, self.column);
+    /// Line and column.
+    fn place(&self) -> String {
+        format!("{}:{}", self.line, self.column)
+    }
+
+    /// What is wrong, and what to do, after the words for where it is.
+    fn write(&self, f: &mut fmt::Formatter<'_>, place: &str) -> fmt::Result {
         if self.key.is_empty() {
             writeln!(f, "{place}:")?;
         } else if place.chars().count() + self.key.chars().count() + 2 > MAX_COLUMNS {

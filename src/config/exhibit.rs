@@ -13,8 +13,10 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings, bad_snapshot_name,
+    PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings,
+    bad_snapshot_name,
 };
+use crate::words::{self, tr};
 
 /// Bounds of times that a visitor waits through.
 const SHORT_RANGE: RangeInclusive<Duration> = secs(1, 3600);
@@ -42,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         heartbeat: Some(DEFAULT_HEARTBEAT),
         agent: None,
         picture: None,
+        qemu: Some(DEFAULT_QEMU),
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
@@ -53,8 +56,8 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     {
         item.path = format!("{} {}", item.path, quote(name));
     }
-    let hint = "Write a heading [[exhibit]] for each exhibit, with its keys below.";
-    let Some(table) = reader.table(&item, &keys::EXHIBIT, hint) else { return settings };
+    let hint = tr!("Write a heading [[exhibit]] for each exhibit, with its keys below.");
+    let Some(table) = reader.table(&item, &keys::EXHIBIT, &hint) else { return settings };
     read_names(reader, claims, &table, &mut settings);
     if let Some(item) = table.get("screens") {
         settings.screens = read_screens(reader, claims, &item);
@@ -74,6 +77,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(item) = table.get("picture") {
         settings.picture = read_picture(reader, &item);
+    }
+    if let Some(item) = table.get("qemu") {
+        settings.qemu = read_qemu(reader, &item);
     }
     if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
         settings.idle = idle;
@@ -102,8 +108,12 @@ fn read_names(
         if let Some((problem, remedy)) = bad_name(name) {
             reader.error(&item.span, &item.path, problem, remedy);
         } else if let Some(line) = claims.claim(reader, "name", name, &item.span) {
-            let problem = format!("The exhibit named in line {line} is called {} too.", quote(name));
-            reader.error(&item.span, &item.path, problem, "Give one of the two another name.");
+            let problem = tr!(
+                "The exhibit named in line {line} is called {name} too.",
+                line = line,
+                name = quote(name)
+            );
+            reader.error(&item.span, &item.path, problem, tr!("Give one of the two another name."));
         }
         settings.name = name.to_owned();
     }
@@ -111,12 +121,16 @@ fn read_names(
         && let Some(vm) = reader.text(&item, "\"eden-garden-vm\"")
     {
         if let Some(problem) = bad_libvirt_name(vm) {
-            let remedy = "Write the VM's name exactly as `virsh list --all` shows it.";
+            let remedy = tr!("Write the VM's name exactly as `virsh list --all` shows it.");
             reader.error(&item.span, &item.path, problem, remedy);
         } else if let Some(line) = claims.claim(reader, "vm", vm, &item.span) {
-            let problem = format!("The VM {} belongs to the exhibit of line {line} already.", quote(vm));
+            let problem = tr!(
+                "The VM {vm} belongs to the exhibit of line {line} already.",
+                vm = quote(vm),
+                line = line
+            );
             let remedy =
-                "Name another VM; for one artwork on several screens list them all in one `screens`.";
+                tr!("Name another VM; for one artwork on several screens list them all in one `screens`.");
             reader.error(&item.span, &item.path, problem, remedy);
         }
         settings.vm = vm.to_owned();
@@ -126,12 +140,15 @@ fn read_names(
     {
         if let Some(problem) = bad_snapshot_name(snapshot) {
             let remedy = if snapshot.chars().all(|c| c.is_ascii_digit()) {
-                "Make one with another name, such as \"ready\", and name that: with the artwork running as it should, \
-                 `virsh snapshot-create-as VM ready`."
+                tr!(
+                    "Make one with another name, such as \"ready\", and name that: with the artwork running as it \
+                     should, `virsh snapshot-create-as VM ready`."
+                )
             } else {
-                "Write a name that `virsh snapshot-list` shows for the VM, such as \"ready\"."
+                tr!("Write a name that `virsh snapshot-list` shows for the VM, such as \"ready\".")
             };
-            reader.error(&item.span, &item.path, format!("{}: {problem}.", quote(snapshot)), remedy);
+            let problem = format!("{}: {}.", quote(snapshot), words::say(&problem.told()));
+            reader.error(&item.span, &item.path, problem, remedy);
         }
         settings.snapshot = snapshot.to_owned();
     }
@@ -141,34 +158,41 @@ fn read_names(
 fn bad_name(name: &str) -> Option<(String, String)> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let problem = if let Some(odd) = name.chars().find(|c| !fits(*c)) {
-        let odd = if odd.is_whitespace() { "a blank".to_owned() } else { quote(&odd.to_string()) };
-        format!("A name cannot have {odd} in it.")
+        if odd.is_whitespace() {
+            tr!("A name cannot have a blank in it.")
+        } else {
+            tr!("A name cannot have {odd} in it.", odd = quote(&odd.to_string()))
+        }
     } else if name.starts_with('-') {
-        "A name cannot begin with a hyphen: commands would take it for an option.".to_owned()
+        tr!("A name cannot begin with a hyphen: commands would take it for an option.")
     } else if name == "." || name == ".." {
-        format!("{} is the name of a folder on every machine.", quote(name))
+        tr!("{name} is the name of a folder on every machine.", name = quote(name))
     } else if name.len() > MAX_NAME {
-        format!("A name has at most {MAX_NAME} characters; this one has {}.", name.len())
+        tr!(
+            "A name has at most {most} characters; this one has {count}.",
+            most = MAX_NAME,
+            count = name.len()
+        )
     } else {
         return None;
     };
     let better: String = name.trim().chars().map(|c| if fits(c) { c } else { '-' }).collect();
     let better: String = better.trim_matches(['-', '.']).chars().take(MAX_BETTER_NAME).collect();
     let better = if better.is_empty() { "eden-garden" } else { &better };
-    Some((problem, format!("Use letters, digits, - _ and . only, such as {}.", quote(better))))
+    Some((problem, tr!("Use letters, digits, - _ and . only, such as {better}.", better = quote(better))))
 }
 
 /// The longest name that is offered in place of a bad one, in characters, so that it is quoted whole.
 const MAX_BETTER_NAME: usize = 40;
 
 /// Names that libvirt itself refuses for a domain or a snapshot, or that are slips of the keyboard.
-fn bad_libvirt_name(name: &str) -> Option<&'static str> {
+fn bad_libvirt_name(name: &str) -> Option<String> {
     if name.contains('/') {
-        Some("libvirt takes no name with a / in it.")
+        Some(tr!("libvirt takes no name with a / in it."))
     } else if name.chars().any(char::is_control) {
-        Some("This name has a control character in it.")
+        Some(tr!("This name has a control character in it."))
     } else if name.trim() != name {
-        Some("This name begins or ends with a blank.")
+        Some(tr!("This name begins or ends with a blank."))
     } else {
         None
     }
@@ -176,9 +200,9 @@ fn bad_libvirt_name(name: &str) -> Option<&'static str> {
 
 fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -> Vec<ScreenName> {
     let example = if let DeValue::String(name) = item.value {
-        format!("Write it in brackets: screens = [{}].", quote(name))
+        tr!("Write it in brackets: screens = [{name}].", name = quote(name))
     } else {
-        "Write a list, such as screens = [\"HDMI-1\"].".to_owned()
+        tr!("Write a list, such as screens = [\"HDMI-1\"].")
     };
     let mut screens = Vec::new();
     for item in reader.list(item, &example).unwrap_or_default() {
@@ -191,9 +215,13 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
             }
         };
         if let Some(line) = claims.claim(reader, "screen", &screen.to_string(), &item.span) {
-            let problem = format!("The screen {} is claimed in line {line} already.", quote(text));
+            let problem = tr!(
+                "The screen {screen} is claimed in line {line} already.",
+                screen = quote(text),
+                line = line
+            );
             let remedy =
-                "Each screen shows one exhibit; keep it in one list only. `vitrine screens` lists all.";
+                tr!("Each screen shows one exhibit; keep it in one list only. `vitrine screens` lists all.");
             reader.error(&item.span, &item.path, problem, remedy);
         }
         screens.push(screen);
@@ -214,8 +242,8 @@ fn read_viewer(reader: &mut Reader<'_>, table: &Table<'_>, settings: &mut Viewer
     }
     if let Some(item) = scaling.filter(|_| settings.resize_guest && settings.scaling != Scaling::Fit) {
         let problem =
-            "A guest that takes the screen's resolution (resize_guest) leaves nothing to be scaled.";
-        reader.error(&item.span, &item.path, problem, "Remove `scaling` or `resize_guest`.");
+            tr!("A guest that takes the screen's resolution (resize_guest) leaves nothing to be scaled.");
+        reader.error(&item.span, &item.path, problem, tr!("Remove `scaling` or `resize_guest`."));
     }
 }
 
@@ -225,9 +253,11 @@ fn read_scaling(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scaling> {
         "whole" => Some(Scaling::Whole),
         "none" => Some(Scaling::Unscaled),
         other => {
-            let problem = format!("{} is no way to scale an artwork.", quote(other));
-            let remedy = "Write \"fit\" (as large as the screen), \"whole\" (two, three … times as large, as it fits) or \
-                \"none\" (pixel by pixel).";
+            let problem = tr!("{text} is no way to scale an artwork.", text = quote(other));
+            let remedy = tr!(
+                "Write \"fit\" (as large as the screen), \"whole\" (two, three … times as large, as it fits) or \"none\" \
+                 (pixel by pixel)."
+            );
             reader.error(&item.span, &item.path, problem, remedy);
             None
         }
@@ -235,14 +265,15 @@ fn read_scaling(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scaling> {
 }
 
 fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
-    const REMEDY: &str = "Write curtain = \"last\", curtain = \"black\", or \
-        curtain = { poster = \"/srv/vitrine/poster.png\" }.";
+    let remedy = tr!(
+        "Write curtain = \"last\", curtain = \"black\", or curtain = {{ poster = \"/srv/vitrine/poster.png\" }}."
+    );
     let mut settings = DEFAULT_CURTAIN;
     if let DeValue::String(_) = item.value {
         settings.picture = read_curtain_picture(reader, item).unwrap_or(settings.picture);
         return settings;
     }
-    let Some(table) = reader.table(item, &keys::CURTAIN, REMEDY) else { return settings };
+    let Some(table) = reader.table(item, &keys::CURTAIN, &remedy) else { return settings };
     if let Some(picture) = table.get("picture").and_then(|item| read_curtain_picture(reader, &item)) {
         settings.picture = picture;
     }
@@ -252,8 +283,9 @@ fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
     let scale = table.get("scale");
     if let Some(poster) = table.get("poster") {
         if let Some(picture) = table.get("picture") {
-            let problem = "A curtain has one picture: either a poster, or one of \"last\" and \"black\".";
-            reader.error(&picture.span, &picture.path, problem, "Remove `picture` or `poster`.");
+            let problem =
+                tr!("A curtain has one picture: either a poster, or one of \"last\" and \"black\".");
+            reader.error(&picture.span, &picture.path, problem, tr!("Remove `picture` or `poster`."));
         }
         let scale = scale.map_or(Some(Scale::Fill), |item| read_scale(reader, &item));
         let file = reader.absolute_path(&poster, "\"/srv/vitrine/poster.png\"");
@@ -261,8 +293,8 @@ fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
             settings.picture = CurtainPicture::Poster { file, scale };
         }
     } else if let Some(scale) = scale {
-        let problem = "Only a poster is scaled.";
-        reader.error(&scale.span, &scale.path, problem, "Remove `scale`, or name a `poster`.");
+        let problem = tr!("Only a poster is scaled.");
+        reader.error(&scale.span, &scale.path, problem, tr!("Remove `scale`, or name a `poster`."));
     }
     settings
 }
@@ -272,9 +304,11 @@ fn read_curtain_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Curt
         "last" => Some(CurtainPicture::Last),
         "black" => Some(CurtainPicture::Black),
         other => {
-            let problem = format!("{} is no picture of a curtain.", quote(other));
-            let remedy = "Write \"last\" (the artwork as it was last seen well) or \"black\"; a file is named by \
-                curtain = { poster = \"/srv/vitrine/poster.png\" }.";
+            let problem = tr!("{text} is no picture of a curtain.", text = quote(other));
+            let remedy = tr!(
+                "Write \"last\" (the artwork as it was last seen well) or \"black\"; a file is named by curtain = {{ \
+                 poster = \"/srv/vitrine/poster.png\" }}."
+            );
             reader.error(&item.span, &item.path, problem, remedy);
             None
         }
@@ -282,10 +316,10 @@ fn read_curtain_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Curt
 }
 
 fn read_curtain_text(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<String> {
-    let text = reader.text(item, "\"Back in a moment\"")?;
+    let text = reader.text(item, &tr!("\"Back in a moment\""))?;
     if text.chars().any(char::is_control) || text.chars().count() > MAX_CURTAIN_TEXT {
-        let problem = format!("A curtain has one line of at most {MAX_CURTAIN_TEXT} characters.");
-        reader.error(&item.span, &item.path, problem, "Write a shorter text, without line breaks.");
+        let problem = tr!("A curtain has one line of at most {most} characters.", most = MAX_CURTAIN_TEXT);
+        reader.error(&item.span, &item.path, problem, tr!("Write a shorter text, without line breaks."));
         return None;
     }
     Some(text.to_owned())
@@ -296,9 +330,10 @@ fn read_scale(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scale> {
         "fill" => Some(Scale::Fill),
         "fit" => Some(Scale::Fit),
         other => {
-            let problem = format!("{} is no way to scale a poster.", quote(other));
-            let remedy =
-                "Write \"fill\" (nothing of the screen stays black) or \"fit\" (all of the poster is seen).";
+            let problem = tr!("{text} is no way to scale a poster.", text = quote(other));
+            let remedy = tr!(
+                "Write \"fill\" (nothing of the screen stays black) or \"fit\" (all of the poster is seen)."
+            );
             reader.error(&item.span, &item.path, problem, remedy);
             None
         }
@@ -322,9 +357,9 @@ fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatS
         return on.then_some(DEFAULT_HEARTBEAT);
     }
     let mut settings = DEFAULT_HEARTBEAT;
-    let remedy = format!(
-        "Write {}, or heartbeat = false where the guest sends none.",
-        as_table(item, "heartbeat = { timeout", "15s")
+    let remedy = tr!(
+        "Write {line}, or heartbeat = false where the guest sends none.",
+        line = as_table(item, "heartbeat", "timeout", "15s")
     );
     if let Some(table) = reader.table(item, &keys::HEARTBEAT, &remedy) {
         set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
@@ -343,8 +378,10 @@ fn read_agent(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<AgentSettings>
         return on.then_some(DEFAULT_AGENT);
     }
     let mut settings = DEFAULT_AGENT;
-    let remedy =
-        format!("Write agent = true, agent = false, or {}.", as_table(item, "agent = { interval", "5s"));
+    let remedy = tr!(
+        "Write agent = true, agent = false, or {line}.",
+        line = as_table(item, "agent", "interval", "5s")
+    );
     let table = reader.table(item, &keys::AGENT, &remedy)?;
     set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
     set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
@@ -363,8 +400,10 @@ fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSetti
         return on.then_some(DEFAULT_PICTURE);
     }
     let mut settings = DEFAULT_PICTURE;
-    let remedy =
-        format!("Write picture = true, picture = false, or {}.", as_table(item, "picture = { frozen", "30s"));
+    let remedy = tr!(
+        "Write picture = true, picture = false, or {line}.",
+        line = as_table(item, "picture", "frozen", "30s")
+    );
     let table = reader.table(item, &keys::PICTURE, &remedy)?;
     let frozen = set(reader, &table, "frozen", &SHORT_RANGE, &mut settings.frozen);
     let interval = set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
@@ -372,22 +411,46 @@ fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSetti
         && let Some(at) = interval.or(frozen)
     {
         let [interval, frozen] = [settings.interval, settings.frozen].map(format_duration);
-        let problem =
-            format!("A look is taken every {interval} only, and the picture may stand still for {frozen}.");
-        let remedy = format!("Write interval = \"{frozen}\" or shorter, or a longer frozen.");
+        let problem = tr!(
+            "A look is taken every {interval} only, and the picture may stand still for {frozen}.",
+            interval = interval,
+            frozen = frozen
+        );
+        let remedy = tr!("Write interval = \"{frozen}\" or shorter, or a longer frozen.", frozen = frozen);
         reader.error(&at.span, &at.path, problem, remedy);
     }
     Some(settings)
 }
 
+/// The rule of QEMU's answers where the file says nothing: a stall of seconds, as of a slow disk, is no illness.
+const DEFAULT_QEMU: QemuSettings =
+    QemuSettings { interval: Duration::from_secs(10), timeout: Duration::from_secs(10), misses: 2 };
+
+fn read_qemu(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<QemuSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(DEFAULT_QEMU);
+    }
+    let mut settings = DEFAULT_QEMU;
+    let remedy =
+        tr!("Write qemu = true, qemu = false, or {line}.", line = as_table(item, "qemu", "interval", "10s"));
+    if let Some(table) = reader.table(item, &keys::QEMU, &remedy) {
+        set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
+        set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
+        if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
+            settings.misses = misses;
+        }
+    }
+    Some(settings)
+}
+
 fn read_idle(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<IdleSettings> {
-    let after = as_table(item, "idle = { after", "5m");
-    let remedy = format!("Write idle = \"trust\", idle = \"ignore\" or {after}.");
+    let after = as_table(item, "idle", "after", "5m");
+    let remedy = tr!("Write idle = \"trust\", idle = \"ignore\" or {line}.", line = after);
     match item.value {
         DeValue::String(word) if word == "trust" => Some(IdleSettings::Trust),
         DeValue::String(word) if word == "ignore" => Some(IdleSettings::Ignore),
         DeValue::String(word) => {
-            let problem = format!("{} is no rule for idleness.", quote(word));
+            let problem = tr!("{text} is no rule for idleness.", text = quote(word));
             reader.error(&item.span, &item.path, problem, remedy);
             None
         }
@@ -420,9 +483,10 @@ const DEFAULT_IN_PLACE: Duration = Duration::from_secs(10);
 
 fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
     let mut settings = DEFAULT_RECOVERY;
-    let remedy = "Write recovery = { attempts = 3, window = \"10m\" }; to leave the exhibit alone write \
-        auto_revert = false.";
-    let Some(table) = reader.table(item, &keys::RECOVERY, remedy) else { return settings };
+    let remedy = tr!(
+        "Write recovery = {{ attempts = 3, window = \"10m\" }}; to leave the exhibit alone write auto_revert = false."
+    );
+    let Some(table) = reader.table(item, &keys::RECOVERY, &remedy) else { return settings };
     if let Some(attempts) = table.get("attempts").and_then(|item| reader.whole(&item, 1..=100)) {
         settings.attempts = attempts;
     }
@@ -441,8 +505,13 @@ fn read_recovery(reader: &mut Reader<'_>, item: &Item<'_>) -> RecoverySettings {
         && let Some(at) = longest.or(first)
     {
         let [shorter, longer] = [settings.longest_pause, settings.first_pause].map(format_duration);
-        let problem = format!("The longest pause ({shorter}) is shorter than the first one ({longer}).");
-        let remedy = format!("Write longest_pause = \"{longer}\" or longer, or a shorter first_pause.");
+        let problem = tr!(
+            "The longest pause ({shorter}) is shorter than the first one ({longer}).",
+            shorter = shorter,
+            longer = longer
+        );
+        let remedy =
+            tr!("Write longest_pause = \"{longer}\" or longer, or a shorter first_pause.", longer = longer);
         reader.error(&at.span, &at.path, problem, remedy);
     }
     settings
@@ -453,9 +522,9 @@ fn read_in_place(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Duration> {
         return on.then_some(DEFAULT_IN_PLACE);
     }
     let mut deadline = DEFAULT_IN_PLACE;
-    let remedy = format!(
-        "Write in_place = true, in_place = false, or {}.",
-        as_table(item, "in_place = { deadline", "10s")
+    let remedy = tr!(
+        "Write in_place = true, in_place = false, or {line}.",
+        line = as_table(item, "in_place", "deadline", "10s")
     );
     if let Some(table) = reader.table(item, &keys::IN_PLACE, &remedy) {
         set(reader, &table, "deadline", &SHORT_RANGE, &mut deadline);
@@ -477,7 +546,7 @@ fn set<'a>(
 }
 
 /// A table with one time, taken from what was written in its place if that looks like a time.
-fn as_table(item: &Item<'_>, start: &str, example: &str) -> String {
+fn as_table(item: &Item<'_>, key: &str, inner: &str, example: &str) -> String {
     let time = match item.value {
         DeValue::String(text) => parse_duration(text).or_else(|| guess(text)),
         DeValue::Integer(number) => guess(number.as_str()),
@@ -485,5 +554,5 @@ fn as_table(item: &Item<'_>, start: &str, example: &str) -> String {
         DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     };
     let time = time.map_or_else(|| example.to_owned(), format_duration);
-    format!("{start} = \"{}\" }}", cut(&time))
+    format!("{key} = {{ {inner} = \"{}\" }}", cut(&time))
 }

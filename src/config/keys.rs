@@ -1,13 +1,15 @@
 //! Which keys there are, and what somebody may have meant by another one.
 
+use crate::words::tr;
+
 /// The longest unknown key that is compared with the known ones, in bytes: only short words can be close to one, and the
 /// comparison takes time by the square of the length.
 const MAX_GUESSED_KEY: usize = 40;
 
 /// A table of the configuration.
 pub(super) struct TableSchema {
-    /// How a message speaks of it.
-    pub(super) place: &'static str,
+    /// How an English message speaks of it.
+    place: &'static str,
     /// The keys that it knows.
     pub(super) keys: &'static [&'static str],
     /// Other names that people use for something here: the name, the key, and the line to write.
@@ -48,7 +50,7 @@ pub(super) const API: TableSchema = TableSchema {
 };
 pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
-    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    keys: &["name", "mode", "cvt", "modeline", "connected", "position", "rotation", "primary", "off"],
     also: &[
         ("connector", "name", "name = \"HDMI-1\""),
         ("output", "name", "name = \"HDMI-1\""),
@@ -81,6 +83,7 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "heartbeat",
         "agent",
         "picture",
+        "qemu",
         "idle",
         "auto_revert",
         "set_time",
@@ -135,6 +138,11 @@ pub(super) const PICTURE: TableSchema = TableSchema {
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
+pub(super) const QEMU: TableSchema = TableSchema {
+    place: "in qemu",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"10s\"")],
+};
 pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
@@ -167,10 +175,21 @@ const ALL: &[&TableSchema] = &[
     &HEARTBEAT,
     &AGENT,
     &PICTURE,
+    &QEMU,
     &IDLE,
     &RECOVERY,
     &IN_PLACE,
 ];
+
+impl TableSchema {
+    /// How a message speaks of it, in the language that this process speaks.
+    pub(super) fn place(&self) -> String {
+        match self.place.strip_prefix("in ") {
+            Some(table) => tr!("in {table}", table = table),
+            None => tr!("at the top of the file"),
+        }
+    }
+}
 
 /// What may have been meant by an unknown key.
 #[derive(Debug, PartialEq, Eq)]
@@ -180,7 +199,7 @@ pub(super) enum Suggestion {
     /// A key of the same table that takes its value in another form: the key and an example.
     Otherwise(&'static str, &'static str),
     /// A key of other tables, as messages speak of them.
-    Elsewhere(Vec<&'static str>),
+    Elsewhere(Vec<String>),
     /// Nobody knows.
     Nothing,
 }
@@ -195,7 +214,7 @@ pub(super) fn suggest(schema: &TableSchema, unknown: &str) -> Suggestion {
         return Suggestion::Otherwise(key, line);
     }
     let places: Vec<_> =
-        ALL.iter().filter(|other| other.keys.contains(&plain.as_str())).map(|other| other.place).collect();
+        ALL.iter().filter(|other| other.keys.contains(&plain.as_str())).map(|other| other.place()).collect();
     if !places.is_empty() && !schema.keys.contains(&plain.as_str()) {
         return Suggestion::Elsewhere(places);
     }
@@ -241,7 +260,7 @@ mod tests {
     fn every_key_is_looked_for_by_a_reader() {
         // Every table, with nothing in it; what is missing there does not matter.
         let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
-                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\npicture = {}\nidle = {}\n\
+                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\nqemu = {}\npicture = {}\nidle = {}\n\
                     recovery = { in_place = {} }\n";
         ASKED_FOR.take();
         let _ = crate::config::parse(text, "test.toml");
@@ -281,8 +300,11 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "heart_beat"), Suggestion::Key("heartbeat"));
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
-        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
-        assert_eq!(suggest(&EXHIBIT, "timeout"), Suggestion::Elsewhere(vec!["in heartbeat", "in agent"]));
+        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]".to_owned()]));
+        assert_eq!(
+            suggest(&EXHIBIT, "timeout"),
+            Suggestion::Elsewhere(["in heartbeat", "in agent", "in qemu"].map(str::to_owned).to_vec())
+        );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);
         assert_eq!(suggest(&EXHIBIT, &"x".repeat(100_000)), Suggestion::Nothing);

@@ -1,6 +1,7 @@
 //! The YAML of the Exhibition VM Controller 1.3, which people may hand to Vitrine.
 
 use super::reader::Reader;
+use crate::words::tr;
 
 /// Notes one error if the text is such a file, and says whether it is.
 pub(super) fn note(reader: &mut Reader<'_>) -> bool {
@@ -12,7 +13,7 @@ pub(super) fn note(reader: &mut Reader<'_>) -> bool {
             reader.error(
                 &(start..start + "vm_name".len()),
                 "vm_name",
-                "This is the YAML of the Exhibition VM Controller 1.3; Vitrine reads TOML.",
+                tr!("This is the YAML of the Exhibition VM Controller 1.3; Vitrine reads TOML."),
                 remedy(value),
             );
             return true;
@@ -28,9 +29,10 @@ fn remedy(value: &str) -> String {
     let plain =
         !value.is_empty() && value.len() <= 60 && value.chars().all(fits) && !value.starts_with(['-', '.']);
     let vm = if plain { value } else { "eden-garden-vm" };
-    format!(
-        "`vitrine import FILE` turns such a file into TOML, from the version on that has this command. \
-         By hand, this is enough to begin with:\n    [[exhibit]]\n    name = \"{vm}\"\n    vm = \"{vm}\"\n    \
-         screens = [\"HDMI-1\"]"
+    let lines = format!("[[exhibit]]\n    name = \"{vm}\"\n    vm = \"{vm}\"\n    screens = [\"HDMI-1\"]");
+    tr!(
+        "`vitrine import FILE` turns such a file into TOML, from the version on that has this command. By hand, this is \
+         enough to begin with:\n    {lines}",
+        lines = lines
     )
 }

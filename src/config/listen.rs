@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::error::quote;
 use super::reader::{Item, Reader};
+use crate::words::tr;
 
 /// The longest name in DNS, in bytes (RFC 1035, 2.3.4).
 const MAX_NAME: usize = 253;
@@ -16,7 +17,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketA
     for item in entries {
         let Some(text) = reader.text(item, "\"127.0.0.1:8000\"") else { continue };
         let Ok(address) = text.parse::<SocketAddr>() else {
-            let problem = format!("{} is not an IP address with a port.", quote(text));
+            let problem = tr!("{text} is not an IP address with a port.", text = quote(text));
             reader.error(&item.span, &item.path, problem, remedy(text));
             continue;
         };
@@ -38,7 +39,7 @@ pub(super) fn read_names(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<S
         if is_name(&name) {
             names.push(name);
         } else {
-            let problem = format!("{} is no name of a computer.", quote(text));
+            let problem = tr!("{text} is no name of a computer.", text = quote(text));
             reader.error(&item.span, &item.path, problem, name_remedy(text));
         }
     }
@@ -60,11 +61,11 @@ fn name_remedy(text: &str) -> String {
     let bare = bare.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
     if text.parse::<SocketAddr>().is_ok() || text.parse::<IpAddr>().is_ok() || bare.parse::<IpAddr>().is_ok()
     {
-        "Leave it out: the API is served under each of its addresses.".to_owned()
+        tr!("Leave it out: the API is served under each of its addresses.")
     } else if is_name(&bare) {
-        format!("Write it without anything around it: \"{bare}\".")
+        tr!("Write it without anything around it: \"{name}\".", name = bare)
     } else {
-        "Write each name in full, such as \"vitrine.museum.example\"; there are no wildcards.".to_owned()
+        tr!("Write each name in full, such as \"vitrine.museum.example\"; there are no wildcards.")
     }
 }
 
@@ -73,23 +74,27 @@ fn objection(before: &[SocketAddr], address: SocketAddr) -> Option<(String, Stri
     let ip = address.ip();
     if address.port() == 0 {
         return Some((
-            "Port 0 lets the system choose a port, and no guest would know which.".to_owned(),
-            format!("Write a port, such as \"{}\".", SocketAddr::new(ip, 8000)),
+            tr!("Port 0 lets the system choose a port, and no guest would know which."),
+            tr!("Write a port, such as \"{address}\".", address = SocketAddr::new(ip, 8000)),
         ));
     }
     if ip.is_multicast() || matches!(ip, IpAddr::V4(v4) if v4.is_broadcast()) {
         return Some((
-            format!("{ip} is the address of many machines; nobody can listen on it."),
-            "Write an address of this machine, such as \"127.0.0.1:8000\".".to_owned(),
+            tr!("{ip} is the address of many machines; nobody can listen on it.", ip = ip),
+            tr!("Write an address of this machine, such as \"127.0.0.1:8000\"."),
         ));
     }
     let other = before.iter().find(|other| clash(**other, address))?;
     Some(if *other == address {
-        (format!("{address} is listed twice."), "Remove one of the two.".to_owned())
+        (tr!("{address} is listed twice.", address = address), tr!("Remove one of the two."))
     } else {
         (
-            format!("{address} and {other} cannot both be had, since one covers the other."),
-            "Keep one of the two; 0.0.0.0 and [::] mean every address of this machine.".to_owned(),
+            tr!(
+                "{address} and {other} cannot both be had, since one covers the other.",
+                address = address,
+                other = other
+            ),
+            tr!("Keep one of the two; 0.0.0.0 and [::] mean every address of this machine."),
         )
     })
 }
@@ -121,13 +126,14 @@ fn remedy(text: &str) -> String {
             ("" | "localhost", Ok(port)) => format!("127.0.0.1:{port}"),
             ("*", Ok(port)) => format!("0.0.0.0:{port}"),
             (_, Ok(_)) if host.parse::<IpAddr>().is_err() => {
-                return "Write the address in numbers, such as \"127.0.0.1:8000\"; names are not looked up."
-                    .to_owned();
+                return tr!(
+                    "Write the address in numbers, such as \"127.0.0.1:8000\"; names are not looked up."
+                );
             }
-            _ => return "Write one such as \"127.0.0.1:8000\" or \"[::1]:8000\".".to_owned(),
+            _ => return tr!("Write one such as \"127.0.0.1:8000\" or \"[::1]:8000\"."),
         }
     };
-    format!("Write \"{meant}\" if that is meant.")
+    tr!("Write \"{meant}\" if that is meant.", meant = meant)
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! Finding and reading the file.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
+use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
+use super::site::FIRST_EXHIBIT;
 use super::{Errors, Settings, parse};
+use crate::words::tr;
 
 /// The largest file that is read, in bytes: a configuration is a few kilobytes, and whatever is larger is some other
 /// file.
@@ -15,35 +20,38 @@ const MAX_FILE: u64 = 1 << 20;
 const SYSTEM_FILE: &str = "/etc/vitrine/vitrine.toml";
 
 /// Why there is no configuration.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum LoadError {
     /// Nobody named a file, and none is in the usual places.
-    #[error("there is no configuration\n{}", looked_at(.0))]
     NotFound(Vec<Looked>),
     /// The file that was named does not exist.
-    #[error("{path}: there is no such file; {way_out}", path = .path.display())]
     Missing {
         /// The file that was named.
         path: PathBuf,
-        /// What to do about it, in words that end the message.
-        way_out: &'static str,
+        /// Who named it.
+        by: NamedBy,
     },
     /// It is a folder.
-    #[error("{}: this is a folder; name the file in it, such as {}", .0.display(), .0.join("vitrine.toml").display())]
     Folder(PathBuf),
     /// It cannot be read.
-    #[error("{path}: cannot be read ({source}); look at its owner and mode with `ls -l`", path = .path.display())]
     Unreadable {
         /// The file that is there.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
+    /// What it lies on does not answer.
+    Silent {
+        /// The file, where it is known by then which one it is.
+        path: Option<PathBuf>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The system gives no thread to read it by.
+    NoThread(std::io::Error),
     /// It is too large to be a configuration.
-    #[error("{}: more than {MAX_FILE} bytes are no configuration; name another file", .0.display())]
     TooLarge(PathBuf),
     /// It is not UTF-8 text.
-    #[error("{path}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8 in your editor", path = .path.display())]
     NotText {
         /// The file that was read.
         path: PathBuf,
@@ -53,8 +61,70 @@ pub enum LoadError {
         column: usize,
     },
     /// It was read, and its text is wrong.
-    #[error(transparent)]
-    Invalid(#[from] Errors),
+    Invalid(Errors),
+}
+
+/// Who named a file that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The command line.
+    Option,
+    /// `$VITRINE_CONFIG`.
+    Variable,
+    /// Whoever called for it.
+    Caller,
+}
+
+impl std::error::Error for LoadError {}
+
+impl From<Errors> for LoadError {
+    fn from(errors: Errors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::NotFound(looked) => looked_at(looked),
+            Self::Missing { path, by: NamedBy::Option } => {
+                tr!("{path}: there is no such file; look at what --config names", path = path.display())
+            }
+            Self::Missing { path, by: NamedBy::Variable } => tr!(
+                "{path}: there is no such file; the variable VITRINE_CONFIG names it, so set it right or unset it",
+                path = path.display()
+            ),
+            Self::Missing { path, by: NamedBy::Caller } => {
+                tr!("{path}: there is no such file; look at how its name is spelt", path = path.display())
+            }
+            Self::Folder(path) => tr!(
+                "{path}: this is a folder; name the file in it, such as {file}",
+                path = path.display(),
+                file = path.join("vitrine.toml").display()
+            ),
+            Self::Unreadable { path, source } => tr!(
+                "{path}: cannot be read ({why}); look at its owner and mode with `ls -l`",
+                path = path.display(),
+                why = source
+            ),
+            Self::Silent { path, waited } => silent(path.as_deref(), *waited),
+            Self::NoThread(error) => {
+                tr!("the configuration cannot be read: the system gives no thread ({error})", error = error)
+            }
+            Self::TooLarge(path) => tr!(
+                "{path}: more than {most} bytes are no configuration; name another file",
+                path = path.display(),
+                most = MAX_FILE
+            ),
+            Self::NotText { path, line, column } => tr!(
+                "{path}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8 in your editor",
+                path = path.display(),
+                line = line,
+                column = column
+            ),
+            Self::Invalid(errors) => return errors.fmt(f),
+        })
+    }
 }
 
 /// A place where a configuration might have been, and why it was not.
@@ -63,18 +133,51 @@ pub struct Looked {
     /// An option, a variable or a path.
     pub place: String,
     /// Why there was none, in a few words.
-    pub result: &'static str,
+    pub result: Absence,
+}
+
+/// Why there was none at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The option was not given.
+    NotGiven,
+    /// The variable is not set.
+    NotSet,
+    /// Neither of the variables is set that say where the user's configuration is.
+    Homeless,
+    /// There is no such file.
+    NotThere,
+}
+
+fn silent(path: Option<&Path>, waited: Duration) -> String {
+    let what = path.map_or_else(|| tr!("the configuration"), |path| path.display().to_string());
+    tr!(
+        "{what}: could not be read within {seconds} s; is it on a network share or a disk that does not answer, or a pipe \
+         that nobody writes to?",
+        what = what,
+        seconds = waited.as_secs()
+    )
 }
 
 fn looked_at(list: &[Looked]) -> String {
-    let mut text = String::from("looked at:\n");
-    for Looked { place, result } in list {
-        // Writing into a string cannot fail.
-        let _ = writeln!(text, "    {place}: {result}");
-    }
-    text.push_str("write one of these files, or name one with --config FILE; it needs no more than\n");
-    text.push_str("    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]");
-    text
+    let places: String = list
+        .iter()
+        .map(|Looked { place, result }| {
+            let result = match result {
+                Absence::NotGiven => tr!("not given"),
+                Absence::NotSet => tr!("not set"),
+                Absence::Homeless => tr!("neither XDG_CONFIG_HOME nor HOME is set"),
+                Absence::NotThere => tr!("not there"),
+            };
+            format!("    {place}: {result}\n")
+        })
+        .collect();
+    tr!(
+        "there is no configuration\nlooked at:\n{places}write one of these files, or name one with --config FILE; it \
+         needs no more than\n    {lines}",
+        places = places,
+        lines = FIRST_EXHIBIT
+    )
 }
 
 /// Finds the configuration: the file that was named explicitly, then `$VITRINE_CONFIG`, then
@@ -100,34 +203,34 @@ pub fn find_in(
 ) -> Result<PathBuf, LoadError> {
     let variable = |name| environment(name).filter(|value| !value.is_empty());
     if let Some(path) = explicit {
-        return named(path.to_owned(), "look at what --config names");
+        return named(path.to_owned(), NamedBy::Option);
     }
     if let Some(path) = variable("VITRINE_CONFIG") {
-        return named(path.into(), "the variable VITRINE_CONFIG names it, so set it right or unset it");
+        return named(path.into(), NamedBy::Variable);
     }
     let mut looked = vec![
-        Looked { place: "--config".to_owned(), result: "not given" },
-        Looked { place: "$VITRINE_CONFIG".to_owned(), result: "not set" },
+        Looked { place: "--config".to_owned(), result: Absence::NotGiven },
+        Looked { place: "$VITRINE_CONFIG".to_owned(), result: Absence::NotSet },
     ];
     // The XDG Base Directory Specification has relative paths ignored.
     let home = variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = home.or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".config")));
     if home.is_none() {
         let place = "$XDG_CONFIG_HOME/vitrine/vitrine.toml".to_owned();
-        looked.push(Looked { place, result: "neither XDG_CONFIG_HOME nor HOME is set" });
+        looked.push(Looked { place, result: Absence::Homeless });
     }
     let of_user = home.map(|home| home.join("vitrine/vitrine.toml"));
     for path in of_user.into_iter().chain([system.to_owned()]) {
         if !is_missing(&path) {
             return Ok(path);
         }
-        looked.push(Looked { place: path.display().to_string(), result: "not there" });
+        looked.push(Looked { place: path.display().to_string(), result: Absence::NotThere });
     }
     Err(LoadError::NotFound(looked))
 }
 
-fn named(path: PathBuf, way_out: &'static str) -> Result<PathBuf, LoadError> {
-    if is_missing(&path) { Err(LoadError::Missing { path, way_out }) } else { Ok(path) }
+fn named(path: PathBuf, by: NamedBy) -> Result<PathBuf, LoadError> {
+    if is_missing(&path) { Err(LoadError::Missing { path, by }) } else { Ok(path) }
 }
 
 /// Whether there is certainly nothing. A file that one may not look at is there: it must not be passed over.
@@ -138,7 +241,36 @@ fn is_missing(path: &Path) -> bool {
     }
 }
 
-/// Reads a configuration.
+/// Finds the configuration as [`find`] does and reads it, on a thread of its own: what it lies on may never answer. Such a
+/// thread stays until the process ends.
+///
+/// # Errors
+/// As [`find`] and [`load`], or it takes longer than `time`.
+pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, Settings), LoadError> {
+    let (tell_path, path_told) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let explicit = explicit.map(Path::to_owned);
+    let read = move || {
+        let loaded = find(explicit.as_deref()).and_then(|path| {
+            // Who waits for it may have lost patience.
+            let _ = tell_path.send(path.clone());
+            Ok((load(&path)?, path))
+        });
+        let _ = tell.send(loaded.map(|(settings, path)| (path, settings)));
+    };
+    thread::Builder::new().name("config".to_owned()).spawn(read).map_err(LoadError::NoThread)?;
+    match told.recv_timeout(time) {
+        Ok(loaded) => loaded,
+        Err(RecvTimeoutError::Timeout) => {
+            Err(LoadError::Silent { path: path_told.try_recv().ok(), waited: time })
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(LoadError::NoThread(std::io::Error::other(tr!("it has panicked"))))
+        }
+    }
+}
+
+/// Reads a configuration. Blocks for as long as what it lies on does not answer.
 ///
 /// # Errors
 /// The file cannot be read, or its text is wrong.
@@ -146,7 +278,7 @@ pub fn load(path: &Path) -> Result<Settings, LoadError> {
     let unreadable = |source: std::io::Error| {
         let path = path.to_owned();
         if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
-            LoadError::Missing { path, way_out: "look at how its name is spelt" }
+            LoadError::Missing { path, by: NamedBy::Caller }
         } else if source.kind() == ErrorKind::IsADirectory {
             LoadError::Folder(path)
         } else {

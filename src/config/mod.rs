@@ -23,6 +23,7 @@ mod screen;
 mod site;
 mod source;
 mod syntax;
+mod timings;
 mod unit;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,7 +33,7 @@ use crate::core::types::{ExhibitSettings, LastResortSettings, ScreenSettings, Si
 
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
-pub use load::{LoadError, Looked, find, find_in, load};
+pub use load::{Absence, LoadError, Looked, NamedBy, find, find_in, load, load_within};
 
 /// Everything that the configuration says; it cannot be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use super::duration::{format_duration, guess, parse_duration};
 use super::error::{ConfigError, cut, quote};
 use super::keys::{Suggestion, TableSchema, suggest};
 use super::source::Source;
+use crate::words::tr;
 
 /// The text that is read, and everything that is wrong with it.
 pub(super) struct Reader<'t> {
@@ -120,21 +121,25 @@ impl<'t> Reader<'t> {
             let remedy = match suggest(schema, name) {
                 Suggestion::Key(near) => {
                     misspelt.insert(near);
-                    format!("Did you mean `{near}`?")
+                    tr!("Did you mean `{key}`?", key = near)
                 }
                 Suggestion::Otherwise(near, line) => {
                     misspelt.insert(near);
-                    format!("Did you mean `{near}`? It is written so:\n    {line}")
+                    tr!("Did you mean `{key}`? It is written so:\n    {line}", key = near, line = line)
                 }
                 Suggestion::Elsewhere(places) => {
-                    format!("It belongs {}; move it there.", places.join(" or "))
+                    tr!("It belongs {places}; move it there.", places = places.join(&tr!(" or ")))
                 }
                 Suggestion::Nothing => {
-                    format!("Remove it. The keys {} are: {}.", schema.place, schema.keys.join(", "))
+                    tr!(
+                        "Remove it. The keys {place} are: {keys}.",
+                        place = schema.place(),
+                        keys = schema.keys.join(", ")
+                    )
                 }
             };
             let shown = cut(name);
-            let problem = format!("There is no key `{shown}` {}.", schema.place);
+            let problem = tr!("There is no key `{key}` {place}.", key = shown, place = schema.place());
             self.error(&key.span(), &join(&path, &shown), problem, remedy);
         }
         Table { entries, span, path, schema, misspelt }
@@ -148,7 +153,7 @@ impl<'t> Reader<'t> {
         remedy: &str,
     ) -> Option<Table<'a>> {
         let DeValue::Table(entries) = item.value else {
-            self.mismatch(item, "a table", remedy);
+            self.mismatch(item, &tr!("a table"), remedy);
             return None;
         };
         Some(self.open(entries, item.span.clone(), item.path.clone(), schema))
@@ -156,23 +161,27 @@ impl<'t> Reader<'t> {
 
     /// Notes that a value is of the wrong type.
     pub(super) fn mismatch(&mut self, item: &Item<'_>, wanted: &str, remedy: &str) {
-        let problem = format!("This must be {wanted}, but it is {}.", words(item.value));
+        let problem =
+            tr!("This must be {wanted}, but it is {found}.", wanted = wanted, found = words(item.value));
         self.error(&item.span, &item.path, problem, remedy);
     }
 
     /// A text that says something.
     pub(super) fn text<'a>(&mut self, item: &Item<'a>, example: &str) -> Option<&'a str> {
         let DeValue::String(text) = item.value else {
-            let remedy = format!("Write it in double quotes, such as {example}.");
-            self.mismatch(item, "a text", &remedy);
+            let remedy = tr!("Write it in double quotes, such as {example}.", example = example);
+            self.mismatch(item, &tr!("a text"), &remedy);
             return None;
         };
         if text.trim().is_empty() {
             self.error(
                 &item.span,
                 &item.path,
-                "This text is empty.",
-                format!("Write one, such as {example}, or remove the key where it has a default."),
+                tr!("This text is empty."),
+                tr!(
+                    "Write one, such as {example}, or remove the key where it has a default.",
+                    example = example
+                ),
             );
             return None;
         }
@@ -183,15 +192,15 @@ impl<'t> Reader<'t> {
     pub(super) fn absolute_path(&mut self, item: &Item<'_>, example: &str) -> Option<PathBuf> {
         let path = self.text(item, example)?;
         let problem = if path.chars().any(char::is_control) {
-            "This path has a control character."
+            tr!("This path has a control character.")
         } else if !path.starts_with('/') {
-            "This path does not begin with /; `~` and variables mean nothing here."
+            tr!("This path does not begin with /; `~` and variables mean nothing here.")
         } else if path.ends_with('/') {
-            "This path names a folder."
+            tr!("This path names a folder.")
         } else {
             return Some(PathBuf::from(path));
         };
-        let remedy = format!("Write the full path of a file, such as {example}.");
+        let remedy = tr!("Write the full path of a file, such as {example}.", example = example);
         self.error(&item.span, &item.path, problem, remedy);
         None
     }
@@ -201,21 +210,22 @@ impl<'t> Reader<'t> {
         if let DeValue::Boolean(on) = item.value {
             return Some(*on);
         }
-        self.mismatch(item, "true or false", "Write true or false, without quotes.");
+        self.mismatch(item, &tr!("true or false"), &tr!("Write true or false, without quotes."));
         None
     }
 
     /// A whole number within bounds.
     pub(super) fn whole(&mut self, item: &Item<'_>, range: RangeInclusive<u32>) -> Option<u32> {
-        let remedy = format!("Write a whole number from {} to {}.", range.start(), range.end());
+        let remedy =
+            tr!("Write a whole number from {least} to {most}.", least = range.start(), most = range.end());
         let DeValue::Integer(number) = item.value else {
-            self.mismatch(item, "a whole number", &remedy);
+            self.mismatch(item, &tr!("a whole number"), &remedy);
             return None;
         };
         let value = i128::from_str_radix(number.as_str(), number.radix()).ok();
         let fitting = value.and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value));
         if fitting.is_none() {
-            let problem = format!("{} is out of bounds.", cut(number.as_str()));
+            let problem = tr!("{value} is out of bounds.", value = cut(number.as_str()));
             self.error(&item.span, &item.path, problem, remedy);
         }
         fitting
@@ -223,31 +233,41 @@ impl<'t> Reader<'t> {
 
     /// A time within bounds.
     pub(super) fn duration(&mut self, item: &Item<'_>, range: &RangeInclusive<Duration>) -> Option<Duration> {
-        let bounds =
-            format!("from \"{}\" to \"{}\"", format_duration(*range.start()), format_duration(*range.end()));
+        let [least, most] = [range.start(), range.end()].map(|bound| format_duration(*bound));
         let (problem, guessed) = match item.value {
             DeValue::String(text) => match parse_duration(text) {
                 Some(time) if range.contains(&time) => return Some(time),
                 Some(_) => {
-                    let remedy = format!("Write a time {bounds}.");
-                    self.error(&item.span, &item.path, format!("{} is out of bounds.", quote(text)), remedy);
+                    let problem = tr!("{value} is out of bounds.", value = quote(text));
+                    let remedy =
+                        tr!("Write a time from \"{least}\" to \"{most}\".", least = least, most = most);
+                    self.error(&item.span, &item.path, problem, remedy);
                     return None;
                 }
-                None => (format!("{} is not a time.", quote(text)), guess(text)),
+                None => (tr!("{text} is not a time.", text = quote(text)), guess(text)),
             },
             DeValue::Integer(number) => {
-                (format!("{} says no unit.", cut(number.as_str())), guess(number.as_str()))
+                (tr!("{number} says no unit.", number = cut(number.as_str())), guess(number.as_str()))
             }
             DeValue::Float(number) => {
-                (format!("{} says no unit.", cut(number.as_str())), guess(number.as_str()))
+                (tr!("{number} says no unit.", number = cut(number.as_str())), guess(number.as_str()))
             }
             other @ (DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_)) => {
-                (format!("This must be a time, but it is {}.", words(other)), None)
+                (tr!("This must be a time, but it is {found}.", found = words(other)), None)
             }
         };
         let remedy = match guessed.filter(|time| range.contains(time)) {
-            Some(time) => format!("Write \"{}\" if that is meant; a time {bounds}.", format_duration(time)),
-            None => format!("Write a time {bounds}, such as \"15s\", \"1m30s\" or \"1h\"."),
+            Some(time) => tr!(
+                "Write \"{meant}\" if that is meant; a time from \"{least}\" to \"{most}\".",
+                meant = format_duration(time),
+                least = least,
+                most = most
+            ),
+            None => tr!(
+                "Write a time from \"{least}\" to \"{most}\", such as \"15s\", \"1m30s\" or \"1h\".",
+                least = least,
+                most = most
+            ),
         };
         self.error(&item.span, &item.path, problem, remedy);
         None
@@ -256,7 +276,7 @@ impl<'t> Reader<'t> {
     /// A list.
     pub(super) fn list<'a>(&mut self, item: &Item<'a>, remedy: &str) -> Option<Vec<Item<'a>>> {
         let DeValue::Array(entries) = item.value else {
-            self.mismatch(item, "a list", remedy);
+            self.mismatch(item, &tr!("a list"), remedy);
             return None;
         };
         let entry = |(index, entry): (usize, &'a Spanned<DeValue<'a>>)| Item {
@@ -280,8 +300,8 @@ impl<'a> Table<'a> {
     pub(super) fn require(&self, reader: &mut Reader<'_>, key: &str, line: &str) -> Option<Item<'a>> {
         let item = self.get(key);
         if item.is_none() && !self.misspelt.contains(key) {
-            let problem = format!("The key `{key}` is missing.");
-            let remedy = format!("Add the line\n    {line}");
+            let problem = tr!("The key `{key}` is missing.", key = key);
+            let remedy = tr!("Add the line\n    {line}", line = line);
             reader.missing(&self.span, &join(&self.path, key), problem, remedy);
         }
         item
@@ -300,12 +320,12 @@ fn join(path: &str, key: &str) -> String {
 /// A value in a few words.
 fn words(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(text) => format!("the text {}", quote(text)),
-        DeValue::Integer(number) => format!("the number {}", cut(number.as_str())),
-        DeValue::Float(number) => format!("the number {}", cut(number.as_str())),
+        DeValue::String(text) => tr!("the text {text}", text = quote(text)),
+        DeValue::Integer(number) => tr!("the number {number}", number = cut(number.as_str())),
+        DeValue::Float(number) => tr!("the number {number}", number = cut(number.as_str())),
         DeValue::Boolean(on) => on.to_string(),
-        DeValue::Datetime(_) => "a date".to_owned(),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
+        DeValue::Datetime(_) => tr!("a date"),
+        DeValue::Array(_) => tr!("a list"),
+        DeValue::Table(_) => tr!("a table"),
     }
 }

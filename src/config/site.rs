@@ -14,6 +14,7 @@ use super::{
     unit,
 };
 use crate::core::types::{ExhibitSettings, LastResortSettings, UnitSettings};
+use crate::words::tr;
 
 /// Time between two polls of every VM: more often would only load libvirtd, and after an hour nobody would call it
 /// watched.
@@ -30,9 +31,17 @@ const RESTART_X_SERVER_RANGE: RangeInclusive<Duration> =
 const REBOOT_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
 /// How large the journal may be allowed to become, in bytes.
 const JOURNAL_LIMIT_RANGE: RangeInclusive<u64> = 1 << 20..=100 << 30;
+/// The least that an exhibit needs.
+pub(super) const FIRST_EXHIBIT: &str =
+    "[[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
+
 /// What to add where there is no exhibit.
-const FIRST_EXHIBIT: &str = "Add one at the end of the file, with the name of its VM as `virsh list --all` \
-    shows it:\n    [[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
+fn first_exhibit() -> String {
+    tr!(
+        "Add one at the end of the file, with the name of its VM as `virsh list --all` shows it:\n    {lines}",
+        lines = FIRST_EXHIBIT
+    )
+}
 
 /// Reads the whole tree. The settings are valid only if the reader has noted no error.
 pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
@@ -52,12 +61,18 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     let screens = screen::read_all(reader, &mut claims, &top);
     for (exhibit, screen) in exhibits.iter().flat_map(|e| e.screens.iter().map(move |screen| (e, screen))) {
         if screens.iter().any(|settings| settings.off && settings.name == *screen) {
-            let problem = format!(
-                "The screen {screen} is to be off, but {} is to be shown on it.",
-                quote(&exhibit.name)
+            let problem = tr!(
+                "The screen {screen} is to be off, but {exhibit} is to be shown on it.",
+                screen = screen,
+                exhibit = quote(&exhibit.name)
             );
             let at = top.get("screen").map_or(0..0, |item| item.span);
-            reader.error(&at, "screen", problem, "Remove `off`, or name another screen for the exhibit.");
+            reader.error(
+                &at,
+                "screen",
+                problem,
+                tr!("Remove `off`, or name another screen for the exhibit."),
+            );
         }
     }
     if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
@@ -66,8 +81,8 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         reader.error(
             &at.span,
             &at.path,
-            format!("No address is listened on, but {} expects heartbeats.", quote(&deaf.name)),
-            "List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`.",
+            tr!("No address is listened on, but {exhibit} expects heartbeats.", exhibit = quote(&deaf.name)),
+            tr!("List an address, such as \"127.0.0.1:8000\", or give each exhibit `heartbeat = false`."),
         );
     }
     let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
@@ -76,8 +91,8 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
 
 fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
     let mut settings = ShutdownSettings::default();
-    let hint = "Write a heading [shutdown] with its keys below.";
-    let Some(table) = item.and_then(|item| reader.table(&item, &keys::SHUTDOWN, hint)) else {
+    let hint = tr!("Write a heading [shutdown] with its keys below.");
+    let Some(table) = item.and_then(|item| reader.table(&item, &keys::SHUTDOWN, &hint)) else {
         return settings;
     };
     if let Some(item) = table.get("vms")
@@ -89,8 +104,8 @@ fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSet
             other => reader.error(
                 &item.span,
                 &item.path,
-                format!("{} is not known here.", quote(other)),
-                "Write \"end\" to have the VMs ended at once, or \"leave\" to leave them to the system.",
+                tr!("{text} is not known here.", text = quote(other)),
+                tr!("Write \"end\" to have the VMs ended at once, or \"leave\" to leave them to the system."),
             ),
         }
     }
@@ -100,15 +115,15 @@ fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSet
 fn read_last_resort(reader: &mut Reader<'_>, item: &Item<'_>, uri: &str) -> LastResortSettings {
     let mut settings = LastResortSettings::default();
     let Some(table) =
-        reader.table(item, &keys::LAST_RESORT, "Write a heading [last_resort] with its keys below.")
+        reader.table(item, &keys::LAST_RESORT, &tr!("Write a heading [last_resort] with its keys below."))
     else {
         return settings;
     };
     if let Some(item) = table.get("restart_libvirt") {
         settings.restart_libvirt = read_wait(reader, &item, &RESTART_LIBVIRT_RANGE);
         if settings.restart_libvirt.is_some() && !unit::is_own(uri) {
-            let problem = format!("The libvirt at {} is no unit of this computer.", quote(uri));
-            let remedy = "Remove this line, or use \"qemu:///system\".";
+            let problem = tr!("The libvirt at {uri} is no unit of this computer.", uri = quote(uri));
+            let remedy = tr!("Remove this line, or use \"qemu:///system\".");
             reader.error(&item.span, &item.path, problem, remedy);
         }
     }
@@ -129,7 +144,8 @@ fn read_wait(reader: &mut Reader<'_>, item: &Item<'_>, range: &RangeInclusive<Du
 fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSettings {
     let mut settings = LibvirtSettings::default();
     let Some(item) = item else { return settings };
-    let Some(table) = reader.table(&item, &keys::LIBVIRT, "Write a heading [libvirt] with its keys below.")
+    let Some(table) =
+        reader.table(&item, &keys::LIBVIRT, &tr!("Write a heading [libvirt] with its keys below."))
     else {
         return settings;
     };
@@ -139,8 +155,9 @@ fn read_libvirt(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> LibvirtSetti
         if is_uri(uri) {
             settings.uri = uri.to_owned();
         } else {
-            let problem = format!("{} is not a libvirt connection URI.", quote(uri));
-            let remedy = "Write \"qemu:///system\", or what `virsh uri` prints where the VMs are listed.";
+            let problem = tr!("{text} is not a libvirt connection URI.", text = quote(uri));
+            let remedy =
+                tr!("Write \"qemu:///system\", or what `virsh uri` prints where the VMs are listed.");
             reader.error(&item.span, &item.path, problem, remedy);
         }
     }
@@ -163,11 +180,13 @@ fn is_uri(uri: &str) -> bool {
 fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Option<Item<'a>>) {
     let mut settings = ApiSettings::default();
     let mut empty = None;
-    let Some(table) = reader.table(item, &keys::API, "Write a heading [api] with its keys below.") else {
+    let Some(table) = reader.table(item, &keys::API, &tr!("Write a heading [api] with its keys below."))
+    else {
         return (settings, None);
     };
     if let Some(item) = table.get("listen")
-        && let Some(entries) = reader.list(&item, "Write a list, such as listen = [\"127.0.0.1:8000\"].")
+        && let Some(entries) =
+            reader.list(&item, &tr!("Write a list, such as listen = [\"127.0.0.1:8000\"]."))
     {
         empty = entries.is_empty().then_some(item);
         settings.listen = listen::read(reader, &entries);
@@ -177,7 +196,7 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
     }
     if let Some(item) = table.get("names")
         && let Some(entries) =
-            reader.list(&item, "Write a list, such as names = [\"vitrine.museum.example\"].")
+            reader.list(&item, &tr!("Write a list, such as names = [\"vitrine.museum.example\"]."))
     {
         settings.names = listen::read_names(reader, &entries);
     }
@@ -186,7 +205,8 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
 
 fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
     let mut settings = JournalSettings::default();
-    let Some(table) = reader.table(item, &keys::JOURNAL, "Write a heading [journal] with its keys below.")
+    let Some(table) =
+        reader.table(item, &keys::JOURNAL, &tr!("Write a heading [journal] with its keys below."))
     else {
         return settings;
     };
@@ -200,10 +220,10 @@ fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
             Some(limit) if JOURNAL_LIMIT_RANGE.contains(&limit) => settings.limit = limit,
             found => {
                 let problem = match found {
-                    Some(_) => format!("{} is out of bounds.", quote(text)),
-                    None => format!("{} is no size.", quote(text)),
+                    Some(_) => tr!("{value} is out of bounds.", value = quote(text)),
+                    None => tr!("{text} is no size.", text = quote(text)),
                 };
-                let remedy = "Write a whole number of megabytes or gigabytes from \"1MB\" to \"100GB\".";
+                let remedy = tr!("Write a whole number of megabytes or gigabytes from \"1MB\" to \"100GB\".");
                 reader.error(&item.span, &item.path, problem, remedy);
             }
         }
@@ -226,8 +246,11 @@ fn read_socket(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PathBuf> {
     let example = "\"/run/user/1000/vitrine.sock\"";
     let path = reader.absolute_path(item, example)?;
     if path.as_os_str().len() > MAX_SOCKET_PATH {
-        let problem = "This path is longer than the 107 bytes that Linux allows for a socket.";
-        let remedy = format!("Write the full path of a file, such as {example}.");
+        let problem = tr!(
+            "This path is longer than the {most} bytes that Linux allows for a socket.",
+            most = MAX_SOCKET_PATH
+        );
+        let remedy = tr!("Write the full path of a file, such as {example}.", example = example);
         reader.error(&item.span, &item.path, problem, remedy);
         return None;
     }
@@ -238,31 +261,21 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
     let Some(item) = top.get("exhibit") else {
         if !top.misspells("exhibit") {
             let end = reader.source().text().trim_end().len();
-            reader.missing(
-                &(end..end),
-                "exhibit",
-                "There is no exhibit.".to_owned(),
-                FIRST_EXHIBIT.to_owned(),
-            );
+            reader.missing(&(end..end), "exhibit", tr!("There is no exhibit."), first_exhibit());
         }
         return Vec::new();
     };
     let entries = match item.value {
         DeValue::Array(list) if list.is_empty() => {
-            reader.missing(
-                &item.span,
-                "exhibit",
-                "There is no exhibit.".to_owned(),
-                FIRST_EXHIBIT.to_owned(),
-            );
+            reader.missing(&item.span, "exhibit", tr!("There is no exhibit."), first_exhibit());
             Vec::new()
         }
         DeValue::Table(_) => {
             reader.error(
                 &item.span,
                 "exhibit",
-                "An exhibit's heading has double brackets, since there may be several.",
-                "Write [[exhibit]].",
+                tr!("An exhibit's heading has double brackets, since there may be several."),
+                tr!("Write [[exhibit]]."),
             );
             vec![Item { path: "exhibit[1]".to_owned(), ..item }]
         }
@@ -272,7 +285,7 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
         | DeValue::Boolean(_)
         | DeValue::Datetime(_)
         | DeValue::Array(_) => reader
-            .list(&item, "Write a heading [[exhibit]] for each exhibit, with its keys below.")
+            .list(&item, &tr!("Write a heading [[exhibit]] for each exhibit, with its keys below."))
             .unwrap_or_default(),
     };
     entries.iter().map(|item| exhibit::read(reader, claims, item)).collect()
@@ -281,12 +294,12 @@ fn read_exhibits(reader: &mut Reader<'_>, claims: &mut Claims, top: &Table<'_>) 
 fn read_units(reader: &mut Reader<'_>, top: &Table<'_>) -> Vec<UnitSettings> {
     let Some(item) = top.get("unit") else { return Vec::new() };
     let entries = if let DeValue::Table(_) = item.value {
-        let problem = "A unit's heading has double brackets, since there may be several.";
-        reader.error(&item.span, "unit", problem, "Write [[unit]].");
+        let problem = tr!("A unit's heading has double brackets, since there may be several.");
+        reader.error(&item.span, "unit", problem, tr!("Write [[unit]]."));
         vec![Item { path: "unit[1]".to_owned(), ..item }]
     } else {
-        let hint = "Write a heading [[unit]] for each unit, with its keys below.";
-        reader.list(&item, hint).unwrap_or_default()
+        let hint = tr!("Write a heading [[unit]] for each unit, with its keys below.");
+        reader.list(&item, &hint).unwrap_or_default()
     };
     let mut claims = Claims::default();
     entries.iter().map(|item| unit::read(reader, &mut claims, item)).collect()

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::error::{cut, quote};
 use super::reader::Reader;
+use crate::words::tr;
 
 /// How many faults of syntax are told: a text with more is no TOML at all, and the rest of them says nothing new.
 const MAX_FAULTS: usize = 100;
@@ -47,7 +48,7 @@ pub(super) fn note(reader: &mut Reader<'_>, tree: &DeTable<'_>, mut errors: Vec<
     if let Some(list) = swallowing {
         let start = list.start..list.start + 1;
         let path = path(reader, tree, &start);
-        reader.fault(&start, &path, "This list has no end.", "Write ] after its last entry.");
+        reader.fault(&start, &path, &tr!("This list has no end."), &tr!("Write ] after its last entry."));
         errors.retain(|error| error.span().is_none_or(|span| span.end < list.start || span.start > list.end));
     }
     errors.sort_by_key(|error| error.span().map_or(0, |span| span.start));
@@ -105,74 +106,77 @@ fn explain(message: &str, unexpected: &str, rest: &str) -> (String, String) {
     let is = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
     let (problem, remedy) = if is(&["string values must be quoted"]) && rest.trim_start().starts_with('=') {
         (
-            "There are two keys here with nothing between them.",
-            "Write a comma in { }, or else begin a new line.",
+            tr!("There are two keys here with nothing between them."),
+            tr!("Write a comma in {{ }}, or else begin a new line."),
         )
     } else if is(&["string values must be quoted"]) {
         return unquoted(unexpected);
     } else if is(&["duplicate key"]) {
-        let problem = format!("`{}` is here for the second time.", cut(unexpected));
-        return (problem, "Keep one of the two, or join them into one.".to_owned());
+        let problem = tr!("`{key}` is here for the second time.", key = cut(unexpected));
+        return (problem, tr!("Keep one of the two, or join them into one."));
     } else if is(&["invalid unquoted key"]) && unexpected == ":" {
-        ("TOML has no colons after keys.", "Write `=` in place of `:`, and texts in double quotes.")
+        (tr!("TOML has no colons after keys."), tr!("Write `=` in place of `:`, and texts in double quotes."))
     } else if is(&["key with no value"]) {
-        ("There is no `=` after this key.", "Write the line as `key = value`.")
+        (tr!("There is no `=` after this key."), tr!("Write the line as `key = value`."))
     } else if is(&["unclosed array table", "unclosed table", "missing table open"]) {
         (
-            "This heading is not complete.",
-            "Write it as [[exhibit]], or with single brackets as [libvirt] or [api].",
+            tr!("This heading is not complete."),
+            tr!("Write it as [[exhibit]], or with single brackets as [libvirt] or [api]."),
         )
     } else if is(&["unclosed array"]) {
-        ("This list has no end.", "Write ] after its last entry.")
+        (tr!("This list has no end."), tr!("Write ] after its last entry."))
     } else if is(&["unclosed inline table"]) {
-        ("This table has no end.", "Write } after its last value.")
+        (tr!("This table has no end."), tr!("Write }} after its last value."))
     } else if is(&["missing comma"]) {
-        ("There is a comma missing here.", "Write a comma between two entries.")
+        (tr!("There is a comma missing here."), tr!("Write a comma between two entries."))
     } else if is(&["extra comma"]) {
-        ("There is a comma too many here.", "Remove one.")
+        (tr!("There is a comma too many here."), tr!("Remove one."))
     } else if is(&["invalid basic string", "invalid literal string", "invalid multi-line"])
         && unexpected.is_empty()
     {
-        ("This text has no end.", "Write the same quotes after it as before it.")
+        (tr!("This text has no end."), tr!("Write the same quotes after it as before it."))
     } else if is(&["too few unicode", "missing escaped value", "invalid escape"]) {
         (
-            "A backslash in double quotes begins a special character.",
-            "Write \\\\ for a backslash, or take single quotes.",
+            tr!("A backslash in double quotes begins a special character."),
+            tr!("Write \\\\ for a backslash, or take single quotes."),
         )
     } else if is(&["invalid boolean"]) {
-        ("TOML knows true and false in small letters only.", "Write true or false.")
+        (tr!("TOML knows true and false in small letters only."), tr!("Write true or false."))
     } else if is(&["unexpected key or value", "unexpected content"]) {
         (
-            "There is more on this line than one key and its value.",
-            "Begin a new line, or put texts into quotes.",
+            tr!("There is more on this line than one key and its value."),
+            tr!("Begin a new line, or put texts into quotes."),
         )
     } else if is(&["invalid unquoted key", "unquoted keys cannot be empty", "invalid key-value pair"]) {
-        ("There is no valid key here.", "Write the line as `key = value`; keys consist of letters and `_`.")
+        (
+            tr!("There is no valid key here."),
+            tr!("Write the line as `key = value`; keys consist of letters and `_`."),
+        )
     } else if is(&["cannot extend value"]) {
-        ("This key has a value already and cannot hold others.", "Keep one of the two.")
+        (tr!("This key has a value already and cannot hold others."), tr!("Keep one of the two."))
     } else if is(&["cannot recurse", "recursion limit"]) {
-        ("There are far too many tables or lists within each other.", "Remove them; two levels are the most.")
+        (
+            tr!("There are far too many tables or lists within each other."),
+            tr!("Remove them; two levels are the most."),
+        )
     } else if is(&["unexpected leading zero", "invalid integer", "invalid float", "redundant", "`_` may"]) {
-        ("This is not a number.", "Write one as 3, and a time as \"15s\".")
+        (tr!("This is not a number."), tr!("Write one as 3, and a time as \"15s\"."))
     } else {
-        let problem = format!("This is not TOML: {}.", cut_message(message));
-        return (
-            problem,
-            "Compare it with one of the examples; one key and its value on each line.".to_owned(),
-        );
+        let problem = tr!("This is not TOML: {why}.", why = cut_message(message));
+        return (problem, tr!("Compare it with one of the examples; one key and its value on each line."));
     };
-    (problem.to_owned(), remedy.to_owned())
+    (problem, remedy)
 }
 
 /// A value that is none: mostly a text without quotes.
 fn unquoted(unexpected: &str) -> (String, String) {
     let plain = unexpected.trim().trim_matches(['“', '”', '„', '‘', '’', '«', '»', '\'', '"', '`']);
     if plain.is_empty() {
-        let remedy = "Write one, such as name = \"eden-garden\", or remove the line.";
-        return ("There is no value after the `=`.".to_owned(), remedy.to_owned());
+        let remedy = tr!("Write one, such as name = \"eden-garden\", or remove the line.");
+        return (tr!("There is no value after the `=`."), remedy);
     }
-    let remedy = format!("Put it into straight double quotes: {}.", quote(plain));
-    (format!("`{}` is neither a text nor a number.", cut(unexpected)), remedy)
+    let remedy = tr!("Put it into straight double quotes: {text}.", text = quote(plain));
+    (tr!("`{text}` is neither a text nor a number.", text = cut(unexpected)), remedy)
 }
 
 fn cut_message(message: &str) -> String {

@@ -7,6 +7,7 @@ use super::error::{cut, quote};
 use super::keys;
 use super::reader::{Item, Reader};
 use crate::core::types::{Bus, UnitSettings};
+use crate::words::tr;
 
 /// What a unit's name may end with (systemd.unit(5)).
 const KINDS: [&str; 11] = [
@@ -37,8 +38,8 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     {
         item.path = format!("{} {}", item.path, quote(name));
     }
-    let hint = "Write a heading [[unit]] for each unit, with its keys below.";
-    let Some(table) = reader.table(&item, &keys::UNIT, hint) else { return settings };
+    let hint = tr!("Write a heading [[unit]] for each unit, with its keys below.");
+    let Some(table) = reader.table(&item, &keys::UNIT, &hint) else { return settings };
     if let Some(item) = table.get("bus")
         && let Some(bus) = reader.text(&item, "\"system\"")
     {
@@ -48,8 +49,8 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
             other => reader.error(
                 &item.span,
                 &item.path,
-                format!("There is no bus {}.", quote(other)),
-                "Write \"system\" for a unit of the machine, or \"user\" for one of the kiosk's user.",
+                tr!("There is no bus {bus}.", bus = quote(other)),
+                tr!("Write \"system\" for a unit of the machine, or \"user\" for one of the kiosk's user."),
             ),
         }
     }
@@ -62,8 +63,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         if let Some((problem, remedy)) = bad_name(name) {
             reader.error(&item.span, &item.path, problem, remedy);
         } else if let Some(line) = claims.claim(reader, settings.bus.word(), name, &item.span) {
-            let problem = format!("The unit {} stands in line {line} already.", quote(name));
-            reader.error(&item.span, &item.path, problem, "Keep one of the two.");
+            let problem =
+                tr!("The unit {unit} stands in line {line} already.", unit = quote(name), line = line);
+            reader.error(&item.span, &item.path, problem, tr!("Keep one of the two."));
         }
         settings.name = name.to_owned();
     }
@@ -75,24 +77,25 @@ fn bad_name(name: &str) -> Option<(String, String)> {
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
     let problem =
         if let Some(odd) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !":-_.\\@".contains(*c)) {
-            format!("A unit's name cannot have {} in it.", quote(&odd.to_string()))
+            tr!("A unit's name cannot have {odd} in it.", odd = quote(&odd.to_string()))
         } else if !KINDS.contains(&kind) {
             let guess = format!("{}.service", cut(name));
             return Some((
-                format!("{} does not say what kind of unit it is.", quote(name)),
-                format!("Write {} if that is meant.", quote(&guess)),
+                tr!("{name} does not say what kind of unit it is.", name = quote(name)),
+                tr!("Write {name} if that is meant.", name = quote(&guess)),
             ));
         } else if stem.is_empty() || stem.ends_with('@') {
-            format!("{} is not the name of one unit.", quote(name))
+            tr!("{name} is not the name of one unit.", name = quote(name))
         } else if name.len() > MAX_NAME {
-            format!("A unit's name has at most {MAX_NAME} characters; this one has {}.", name.len())
+            tr!(
+                "A unit's name has at most {most} characters; this one has {count}.",
+                most = MAX_NAME,
+                count = name.len()
+            )
         } else {
             return None;
         };
-    Some((
-        problem,
-        "Write the name as `systemctl list-units` shows it, such as \"libvirtd.service\".".to_owned(),
-    ))
+    Some((problem, tr!("Write the name as `systemctl list-units` shows it, such as \"libvirtd.service\".")))
 }
 
 /// Whether this libvirt is the one of this machine's systemd.

@@ -119,6 +119,11 @@ pub enum ProbeRequest {
         /// Where its picture is on the X screen.
         areas: Vec<Rect>,
     },
+    /// Whether QEMU answers.
+    Qemu {
+        /// How long it may take.
+        timeout: Duration,
+    },
 }
 
 /// A domain to watch, and whose it is.

@@ -202,4 +202,9 @@ pub enum ProbeAnswer {
         /// A number that is another one when the picture is; `None` where it could not be seen.
         digest: Option<u64>,
     },
+    /// QEMU was asked.
+    Qemu {
+        /// Whether it answers; `None` where that could not be found out, as while libvirt is at work on it.
+        answers: Option<bool>,
+    },
 }

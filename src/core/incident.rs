@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
+    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
     ViewerFault, XServerStays,
 };
 
@@ -99,6 +99,11 @@ pub enum Notice {
     Stopped {
         /// Who.
         by: String,
+    },
+    /// A stop has failed, and the exhibit is watched as before.
+    StopFailed {
+        /// Why.
+        failure: Failure,
     },
     /// The exhibit is on hold.
     Held {

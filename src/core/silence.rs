@@ -46,7 +46,7 @@ pub(super) struct Silence {
     /// Those that should be heard, and are not late by their own rhythm.
     witnesses: BTreeSet<ExhibitId>,
     /// When anybody was heard last.
-    heard_at: Option<(ExhibitId, Instant)>,
+    heard_at: Option<Instant>,
 }
 
 /// The last trial of one of several.
@@ -124,21 +124,23 @@ impl Silence {
     /// Whether it will be known only soon if this one is unheard by itself: nobody has been heard since it fell silent,
     /// and somebody's next beat is not late yet.
     pub(super) fn is_undecided(&self, exhibit: ExhibitId) -> bool {
-        let Some((last, _)) = self.fallen.get(&exhibit).and_then(|one| one.last) else { return false };
-        let heard_since = self.heard_at.is_some_and(|(_, at)| at > last);
+        let Some((last, gap)) = self.fallen.get(&exhibit).and_then(|one| one.last) else { return false };
+        // Once its own next beat should have come.
+        let heard_since = self.heard_at.is_some_and(|at| at > last + gap + SAME_MOMENT);
         !heard_since && self.witnesses.iter().any(|witness| *witness != exhibit)
     }
 
-    /// One is heard: the way is open. Those that are to be judged by themselves from now on, if it was one of several.
-    pub(super) fn heard(&mut self, now: Instant, exhibit: ExhibitId) -> BTreeSet<ExhibitId> {
-        self.heard_at = Some((exhibit, now));
+    /// One is heard: the way is open. Whether it was one of several, which are judged by themselves from now on.
+    pub(super) fn heard(&mut self, now: Instant, exhibit: ExhibitId) -> bool {
+        self.heard_at = Some(now);
         self.fallen.remove(&exhibit);
         if !self.concerns(exhibit) {
-            return BTreeSet::new();
+            return false;
         }
         self.fallen.clear();
         self.trial = None;
-        std::mem::take(&mut self.members)
+        self.members.clear();
+        true
     }
 
     /// Some exhibits have gone.
@@ -201,8 +203,8 @@ mod tests {
         let expected =
             [(false, true), (false, false), (true, false), (false, false), (false, true), (false, false)];
         assert_eq!(tried, expected, "the next one ever more rarely");
-        assert!(silence.heard(base, C).is_empty(), "others were heard all the time");
-        assert_eq!(silence.heard(base, B), [A, B].into());
+        assert!(!silence.heard(base, C), "others were heard all the time");
+        assert!(silence.heard(base, B));
         assert!(!silence.concerns(A));
         assert!(
             !silence.look(base, &[at(base, A, 10)], &these(&[A, B, C])),
@@ -248,7 +250,9 @@ mod tests {
         assert!(!silence.is_undecided(A) && silence.concerns(A), "both are late");
         let mut silence = Silence::default();
         silence.look(base, &[at(base, A, 10)], &all);
-        silence.heard(base + 11 * SECOND, B);
+        silence.heard(base + 13 * SECOND, B);
+        assert!(silence.is_undecided(A), "A's own next beat may have been cut off as well");
+        silence.heard(base + 14 * SECOND, B);
         assert!(!silence.is_undecided(A), "B has spoken since");
         let mut silence = Silence::default();
         silence.look(base, &[at(base, A, 10)], &these(&[A]));

@@ -341,13 +341,13 @@ impl Site {
         silent.map(|exhibit| exhibit.settings().name.clone()).collect()
     }
 
-    /// A guest is heard. If it was unheard together with others, they are waited for from now on.
+    /// A guest is heard. If it was unheard together with others, all are waited for from now on.
     fn is_heard(&mut self, now: Now, effects: &mut Vec<Effect>, exhibit: ExhibitId) {
-        let waited_for = self.silence.heard(now.mono, exhibit);
-        if waited_for.is_empty() {
+        if !self.silence.heard(now.mono, exhibit) {
             return;
         }
-        for exhibit in self.exhibits.iter_mut().filter(|exhibit| waited_for.contains(&exhibit.id())) {
+        // Also those whose beats are too rare to have been missed yet.
+        for exhibit in &mut self.exhibits {
             exhibit.wait_for_beat(now.mono);
         }
         effects.push(Effect::Notice { exhibit: None, notice: Notice::HeardAgain });

@@ -4,6 +4,8 @@ mod adopt;
 mod following;
 mod holds;
 mod last_resort;
+mod patience;
+mod qemu;
 mod readings;
 mod screens;
 mod silence;
@@ -41,6 +43,7 @@ fn settings() -> ExhibitSettings {
         }),
         agent: None,
         picture: None,
+        qemu: None,
         idle: IdleSettings::After(Duration::from_secs(60)),
         auto_revert: true,
         set_time: true,
@@ -206,6 +209,7 @@ impl Bench {
             Effect::EndViewer { .. } => Some("end viewer".into()),
             Effect::Probe { request: ProbeRequest::Agent { .. }, .. } => Some("ping".into()),
             Effect::Probe { request: ProbeRequest::Picture { .. }, .. } => Some("look".into()),
+            Effect::Probe { request: ProbeRequest::Qemu { .. }, .. } => Some("ask qemu".into()),
             Effect::Answer { result: Ok(Answer::Ignored(why)), .. } => {
                 Some(format!("ignored({:?})", why.to_string()))
             }
@@ -1507,7 +1511,33 @@ mod properties {
         ViewerPlaced,
         ViewerExited,
         XServer(bool),
-        Reload(bool),
+        Reload(Rules),
+        Qemu(Option<bool>),
+    }
+
+    /// What a configuration may have otherwise.
+    #[derive(Clone, Copy, Debug)]
+    struct Rules {
+        auto_revert: bool,
+        beats: bool,
+        asks_qemu: bool,
+    }
+
+    const ALL: Rules = Rules { auto_revert: true, beats: true, asks_qemu: true };
+
+    impl Rules {
+        fn settings(self) -> ExhibitSettings {
+            let seconds = Duration::from_secs;
+            let qemu = QemuSettings { interval: seconds(10), timeout: seconds(10), misses: 2 };
+            let Self { auto_revert, beats, asks_qemu } = self;
+            let (heartbeat, qemu) =
+                (settings().heartbeat.filter(|_| beats), Some(qemu).filter(|_| asks_qemu));
+            ExhibitSettings { auto_revert, heartbeat, qemu, ..settings() }
+        }
+    }
+
+    fn rules() -> impl Strategy<Value = Rules> {
+        any::<[bool; 3]>().prop_map(|[auto_revert, beats, asks_qemu]| Rules { auto_revert, beats, asks_qemu })
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -1522,7 +1552,8 @@ mod properties {
             1 => Just(Step::ViewerPlaced),
             2 => Just(Step::ViewerExited),
             1 => any::<bool>().prop_map(Step::XServer),
-            1 => any::<bool>().prop_map(Step::Reload),
+            1 => rules().prop_map(Step::Reload),
+            3 => any::<Option<bool>>().prop_map(Step::Qemu),
         ]
     }
 
@@ -1533,6 +1564,7 @@ mod properties {
         quick: Vec<OpId>,
         viewer: Option<LaunchId>,
         waiting: BTreeSet<RequestId>,
+        asked_of_qemu: Option<OpId>,
     }
 
     impl Outside {
@@ -1544,6 +1576,9 @@ mod properties {
                         assert!(self.op.is_none() || action.takes_over(), "two slow effects at once");
                         // The one that is taken over ends as well, and its end is no news.
                         self.op = Some(*op);
+                    }
+                    Effect::Probe { op, request: ProbeRequest::Qemu { .. }, .. } => {
+                        self.asked_of_qemu = Some(*op);
                     }
                     Effect::Launch(plan) => {
                         assert_eq!(self.viewer, None, "two viewers at once");
@@ -1603,7 +1638,13 @@ mod properties {
                 let since = bench.now().mono;
                 bench.tell(Event::XServerSilent { since });
             }
-            Step::Reload(auto_revert) => bench.reload([ExhibitSettings { auto_revert, ..settings() }]),
+            Step::Reload(rules) => bench.reload([rules.settings()]),
+            Step::Qemu(answers) => {
+                if let Some(op) = outside.asked_of_qemu.take() {
+                    let answer = ProbeAnswer::Qemu { answers };
+                    bench.tell(Event::Probed { exhibit: EXHIBIT, op, answer });
+                }
+            }
         }
     }
 
@@ -1622,7 +1663,7 @@ mod properties {
 
         #[test]
         fn whatever_happens_the_rules_hold_and_a_good_world_heals(steps in prop::collection::vec(step(), 1..60)) {
-            let mut bench = Bench::new();
+            let mut bench = Bench::with(ALL.settings());
             let mut outside = Outside::default();
             outside.take(&bench);
             for step in steps {
@@ -1667,7 +1708,7 @@ mod properties {
             Step::Link(true),
             Step::Lit(true),
             Step::XServer(true),
-            Step::Reload(true),
+            Step::Reload(ALL),
             Step::Ask(Action::Resume),
         ];
         for step in all {
@@ -1677,7 +1718,7 @@ mod properties {
         }
         let mut state = VmState::ShutOff;
         for second in 0..3600 {
-            let mut steps = vec![Step::Pass(1000)];
+            let mut steps = vec![Step::Pass(1000), Step::Qemu(Some(true))];
             if outside.op.is_some() || !outside.quick.is_empty() {
                 let stops = bench.phase() == "closed" && outside.op.is_some();
                 state = if stops { VmState::ShutOff } else { VmState::Running };

@@ -6,50 +6,43 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::kept::Kept;
 use crate::core::decisions::SiteDecisions;
 use crate::core::status::{Hold, Stopped};
 use crate::core::types::{Holder, WallTime};
-use crate::host::{self, WarnOnce};
+use crate::host;
 
 /// The file's name in the state folder.
 const FILE: &str = "decisions";
 
-/// How long a write may hold up whoever waits for it. The next write tries again.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the disk may take before whoever has decided something is told that it is not written down.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the disk may take to tell what an earlier daemon left.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The file with the decisions, and what is in it.
 #[derive(Debug)]
 pub(super) struct DecisionStore {
+    /// `None` where no place is known for it.
     path: Option<PathBuf>,
-    /// What the disk is known to have.
-    written: SiteDecisions,
-    /// Whether all of what was told last is on the disk.
-    all_written: bool,
-    unwritable: WarnOnce,
-    /// A text that the disk has not taken yet.
-    pending: Option<mpsc::Receiver<io::Result<()>>>,
+    kept: Kept<SiteDecisions>,
 }
 
 impl DecisionStore {
     /// In this folder, which becomes private; without one, nothing outlives the daemon.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        Self {
-            path: folder.map(|folder| folder.join(FILE)),
-            written: SiteDecisions::default(),
-            all_written: true,
-            unwritable: WarnOnce::default(),
-            pending: None,
-        }
+        let path = folder.map(|folder| folder.join(FILE));
+        Self { path, kept: Kept::new(Some(SiteDecisions::default()), write) }
     }
 
-    /// What an earlier daemon was told. A line that cannot be read is left out.
+    /// What an earlier daemon was told. A line that cannot be read is left out. Waits for a disk that does not answer, but
+    /// not for long.
     pub(super) fn read(&mut self) -> SiteDecisions {
-        let Some(path) = &self.path else { return SiteDecisions::default() };
-        let text = match read_private(path) {
+        let Some(path) = self.path.clone() else { return SiteDecisions::default() };
+        let file = path.clone();
+        let text = match host::within(READ_TIMEOUT, move || read_private(&file)).flatten() {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => {
@@ -63,70 +56,41 @@ impl DecisionStore {
                 tracing::warn!("{}: this line is damaged and left out: {line:?}", path.display());
             }
         }
-        self.written = decisions.clone();
+        self.kept = Kept::new(Some(decisions.clone()), write);
         decisions
     }
 
     /// Whether the next daemon will know all that was told last.
     pub(super) fn has_all(&self) -> bool {
-        self.all_written
+        self.path.is_some() && self.kept.has_all()
     }
 
-    /// Writes what has changed. Whether all of it is on the disk now; without a place for it, it never is.
-    pub(super) fn write(&mut self, decisions: SiteDecisions) -> bool {
-        self.all_written = self.try_to_write(decisions);
-        self.all_written
+    /// Whether that is still to be seen.
+    pub(super) fn is_writing(&self) -> bool {
+        self.kept.is_writing()
     }
 
-    fn try_to_write(&mut self, decisions: SiteDecisions) -> bool {
-        let Some(path) = &self.path else { return false };
-        let empty =
-            |pending: &mpsc::Receiver<_>| matches!(pending.try_recv(), Err(mpsc::TryRecvError::Empty));
-        if self.pending.as_ref().is_some_and(empty) {
-            return false;
+    /// Has what has changed written.
+    pub(super) fn want(&mut self, decisions: SiteDecisions) {
+        if let Some(path) = &self.path {
+            self.kept.want(path, decisions, Instant::now());
         }
-        self.pending = None;
-        if self.written == decisions {
-            return true;
-        }
-        match replace_in_time(path, text(&decisions), &mut self.pending) {
-            Ok(()) => {
-                self.written = decisions;
-                self.unwritable.went_well();
-                true
-            }
-            Err(error) => {
-                self.unwritable.failed(|| {
-                    tracing::warn!(
-                        "{} cannot be written ({error}); holds and stops will not survive a restart of Vitrine",
-                        path.display()
-                    );
-                });
-                false
-            }
+    }
+
+    /// Returns once a write has ended.
+    pub(super) async fn written(&mut self) {
+        let failed = self.kept.ended().await;
+        if let (Some(error), Some(path)) = (failed, &self.path) {
+            tracing::warn!(
+                "{} cannot be written ({error}); holds and stops will not survive a restart of Vitrine",
+                path.display()
+            );
         }
     }
 }
 
-/// As [`replace`]; where the disk does not answer, the end of it is `pending`.
-fn replace_in_time(
-    path: &Path,
-    text: String,
-    pending: &mut Option<mpsc::Receiver<io::Result<()>>>,
-) -> io::Result<()> {
-    let (ended, end) = mpsc::channel();
-    let path = path.to_owned();
-    thread::Builder::new().name("keep".to_owned()).spawn(move || {
-        // Who waits for it may have lost patience.
-        let _ = ended.send(replace(&path, &text));
-    })?;
-    match end.recv_timeout(WRITE_TIMEOUT) {
-        Ok(result) => result,
-        Err(_) => {
-            *pending = Some(end);
-            Err(io::Error::new(io::ErrorKind::TimedOut, "the disk does not answer"))
-        }
-    }
+fn write(path: &Path, decisions: &SiteDecisions) -> io::Result<()> {
+    replace(path, &text(decisions))
 }
 
 fn read_private(path: &Path) -> io::Result<Vec<u8>> {
@@ -219,17 +183,29 @@ mod tests {
         SiteDecisions { exhibits: exhibits.into(), reboots: 3 }
     }
 
-    #[test]
-    fn a_next_daemon_reads_what_was_written_last() {
+    impl DecisionStore {
+        /// Has this written, and waits for it. Whether the disk has it.
+        async fn write(&mut self, decisions: SiteDecisions) -> bool {
+            self.want(decisions);
+            if self.is_writing() {
+                self.written().await;
+            }
+            self.has_all()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_next_daemon_reads_what_was_written_last() {
         let folder = tempfile::tempdir().unwrap();
         let new = || DecisionStore::new(Some(folder.path().to_owned()));
         assert_eq!(new().read(), SiteDecisions::default());
         let mut store = new();
-        assert!(store.write(decisions()));
+        assert!(store.has_all(), "nothing is to be written yet");
+        assert!(store.write(decisions()).await);
         assert_eq!(new().read(), decisions());
-        store.write(SiteDecisions::default());
+        assert!(store.write(SiteDecisions::default()).await);
         assert_eq!(new().read(), SiteDecisions::default());
-        assert!(!DecisionStore::new(None).write(decisions()));
+        assert!(!DecisionStore::new(None).write(decisions()).await);
     }
 
     #[test]
@@ -242,21 +218,25 @@ mod tests {
         assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 
-    #[test]
-    fn a_folder_that_cannot_be_written_is_no_catastrophe_and_is_tried_again() {
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_is_no_catastrophe_and_is_tried_again() {
         let folder = tempfile::tempdir().unwrap();
         let in_the_way = folder.path().join("vitrine");
         fs::write(&in_the_way, "").unwrap();
         let mut store = DecisionStore::new(Some(in_the_way.clone()));
         assert_eq!(store.read(), SiteDecisions::default());
-        assert!(!store.write(decisions()));
+        assert!(!store.write(decisions()).await);
+        // Not at each turn of the daemon, but at once where there is something new.
         fs::remove_file(&in_the_way).unwrap();
-        assert!(store.write(decisions()));
+        store.want(decisions());
+        assert!(!store.is_writing() && !store.has_all());
+        assert!(store.write(SiteDecisions { reboots: 4, ..decisions() }).await);
+        assert!(store.write(decisions()).await);
         assert_eq!(DecisionStore::new(Some(in_the_way)).read(), decisions());
     }
 
-    #[test]
-    fn a_disk_that_does_not_answer_is_waited_for_once() {
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_is_waited_for_by_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         // Whoever opens it for writing waits until somebody reads.
@@ -270,13 +250,17 @@ mod tests {
         )
         .unwrap();
         let mut store = DecisionStore::new(Some(folder.path().to_owned()));
-        assert!(!store.write(decisions()));
-        assert!(store.pending.is_some());
-        assert!(!store.write(decisions()), "nothing else is begun meanwhile");
+        store.want(decisions());
+        assert!(store.is_writing() && !store.has_all());
+        store.want(SiteDecisions::default());
+        assert!(
+            store.is_writing() && !store.has_all(),
+            "nothing else is begun, and nothing is known, meanwhile"
+        );
         drop(fs::File::open(&draft).unwrap());
-        let _ = store.pending.take().unwrap().recv().unwrap();
+        store.written().await;
         let _ = fs::remove_file(&draft);
-        assert!(store.write(decisions()));
+        assert!(store.write(decisions()).await);
         assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());
     }
 }

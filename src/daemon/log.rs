@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
 use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
-use crate::web::dto::flaw_sentence;
+use crate::web::dto::flaw_told;
 use crate::words;
 
 /// The log, with what is needed to tell news from what has been told.
@@ -48,6 +48,7 @@ impl Log {
                 | Symptom::GuestPanicked
                 | Symptom::AgentSilent
                 | Symptom::PictureFrozen
+                | Symptom::QemuSilent
                 | Symptom::GuestRequest
                 | Symptom::StartFailed
                 | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
@@ -94,7 +95,7 @@ impl Log {
                  it; with the artwork running as it should, make one: vitrine snapshot create {exhibit}"
             ),
             Notice::SnapshotFlawed { vm, snapshot, flaw } => {
-                warn!(exhibit, "{}", flaw_sentence(exhibit, vm, snapshot, flaw));
+                warn!(exhibit, "{}", flaw_told(exhibit, vm, snapshot, flaw));
             }
             Notice::Adopted => info!(exhibit, "its VM runs already and is left running"),
             Notice::Started => info!(exhibit, "started"),
@@ -104,6 +105,9 @@ impl Log {
                  configuration, or define the VM: it is then started by itself"
             ),
             Notice::Stopped { by } => info!(exhibit, "stopped by {by}"),
+            Notice::StopFailed { failure } => {
+                warn!(exhibit, "it could not be stopped, and is watched as before: {failure}");
+            }
             Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
             Notice::Resumed { by: Some(by) } => info!(exhibit, "hold ended by {by}"),
             Notice::Resumed { by: None } => info!(exhibit, "hold ended by the time that was set for it"),

@@ -1,15 +1,17 @@
 //! What several parts need of the computer that they run on: its clocks, the folders for what is Vitrine's own, files
-//! that are replaced in one step, and the log, in which a lasting fault is told once.
+//! that are replaced in one step, what may block for ever, and the log, in which a lasting fault is told once.
 //!
 //! What Vitrine writes has pictures of visitors in it and decides what is shown, so it is its user's alone. A folder is
 //! used only if it is that user's, whoever was first to make one of its name.
 
 mod clock;
+mod deadline;
 mod files;
 mod folders;
 mod warn_once;
 
 pub use clock::{boot_id, now, since_epoch, wall_clock};
+pub use deadline::within;
 pub use files::{make_private_file, open_private, replace, replace_durably, tighten, tighten_files};
 pub use folders::{
     config_home, make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,

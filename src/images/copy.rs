@@ -1,6 +1,7 @@
 //! What a repair changes in an image, before and after: written down before the image is touched, so that it can be
 //! taken back, byte for byte.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, fcntl_lock};
 use serde::{Deserialize, Serialize};
+
+use crate::words::tr;
 
 /// The extension of a copy that is complete, of a repair that is.
 const DONE: &str = "before";
@@ -42,16 +45,13 @@ pub(super) struct Copy {
 }
 
 /// Why an image could not be put back.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum PutBackError {
     /// It has changed since, so that its old tables no longer fit its contents.
-    #[error("{}: the image was used since it was mended, and its old tables do not fit what is in it now; put them into a copy of it by --image FILE --force, if you know what you do", .0.display())]
     Used(PathBuf),
     /// A program has it open.
-    #[error("{}: the image is in use; shut its VM off first", .0.display())]
     InUse(PathBuf),
     /// It is not what it should be.
-    #[error("{}: this is no copy that Vitrine has made: {why}", .path.display())]
     NoCopy {
         /// The file that was named as a copy.
         path: PathBuf,
@@ -59,13 +59,35 @@ pub enum PutBackError {
         why: String,
     },
     /// It cannot be read or written.
-    #[error("{}: {source}", .path.display())]
     Io {
         /// The copy or the image.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl std::error::Error for PutBackError {}
+
+impl fmt::Display for PutBackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Used(image) => tr!(
+                "{image}: the image was used since it was mended, and its old tables do not fit what is in it now; put \
+                 them into a copy of it by --image FILE --force, if you know what you do",
+                image = image.display()
+            ),
+            Self::InUse(image) => {
+                tr!("{image}: the image is in use; shut its VM off first", image = image.display())
+            }
+            Self::NoCopy { path, why } => tr!(
+                "{file}: this is no copy that Vitrine has made: {why}",
+                file = path.display(),
+                why = why
+            ),
+            Self::Io { path, source } => format!("{}: {source}", path.display()),
+        })
+    }
 }
 
 impl Copy {
@@ -108,12 +130,12 @@ impl Copy {
         let no_copy = |why: String| PutBackError::NoCopy { path: path.to_owned(), why };
         let head: Head = serde_json::from_slice(&line).map_err(|error| no_copy(error.to_string()))?;
         if head.vitrine_image_copy != 1 {
-            return Err(no_copy(format!("its form is {}, and 1 is known", head.vitrine_image_copy)));
+            return Err(no_copy(tr!("its form is {form}, and 1 is known", form = head.vitrine_image_copy)));
         }
         let copy = Self { path: path.to_owned(), head, bytes: line.len() as u64, file };
         let expected = copy.places().last().map_or(copy.bytes, |place| place.after + place.new);
         if size(&copy.file).map_err(failed)? != expected {
-            return Err(no_copy("it is not complete".to_owned()));
+            return Err(no_copy(tr!("it is not complete")));
         }
         Ok(copy)
     }

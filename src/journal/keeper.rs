@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -41,7 +42,16 @@ pub(super) struct Keeper {
     /// Damaged journals that were put aside.
     put_aside: u32,
     unwritable: WarnOnce,
+    /// The files of a newer Vitrine's journal as they were when it was found: it is looked into again once they change.
+    newer: Option<Stamp>,
+    /// How often it was opened.
+    #[cfg(test)]
+    pub(super) opened: u32,
 }
+
+/// What tells a journal's files from others in their place, and from what they were: of each that is there, the number,
+/// the length, and when it was written.
+type Stamp = [Option<(u64, u64, i64, i64)>; 3];
 
 impl Keeper {
     pub(super) fn new(settings: Settings, began: WallTime) -> Self {
@@ -54,6 +64,9 @@ impl Keeper {
             open: BTreeMap::new(),
             put_aside: 0,
             unwritable: WarnOnce::default(),
+            newer: None,
+            #[cfg(test)]
+            opened: 0,
         }
     }
 
@@ -157,6 +170,14 @@ impl Keeper {
 
     fn open_store(&mut self) {
         let _waiting = life::waits_for(DISK);
+        if self.newer.is_some_and(|newer| newer == stamp(&self.settings.path)) {
+            return;
+        }
+        self.newer = None;
+        #[cfg(test)]
+        {
+            self.opened += 1;
+        }
         for _ in 0..2 {
             let path = &self.settings.path;
             if let Err(error) = make_room(path) {
@@ -256,6 +277,7 @@ impl Keeper {
     /// What a newer Vitrine has written is no use to this one, and is not touched.
     fn leave_newer(&mut self, error: &OpenError) {
         let path = &self.settings.path;
+        self.newer = Some(stamp(path));
         self.unwritable.failed(|| {
             tracing::warn!(
                 "the journal {} was written by a newer Vitrine ({error}); it is left as it is, and nothing is written. \
@@ -286,6 +308,13 @@ fn make_room(path: &Path) -> std::io::Result<()> {
     host::make_private_file(path)?;
     files(path).iter().for_each(|file| host::tighten(file));
     Ok(())
+}
+
+fn stamp(path: &Path) -> Stamp {
+    files(path).map(|file| {
+        let found = fs::metadata(file).ok()?;
+        Some((found.ino(), found.len(), found.mtime(), found.mtime_nsec()))
+    })
 }
 
 fn ended(incident: &Incident) -> Option<Instant> {

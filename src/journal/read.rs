@@ -1,5 +1,6 @@
 //! Reading the journal, whether or not a daemon writes it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::migrate;
 
 use crate::core::types::{Told, WallTime};
 use crate::host::boot_id;
-use crate::words::json;
+use crate::words::{json, tr};
 
 /// What an entry tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,19 +79,34 @@ pub struct Filter {
 }
 
 /// Why the journal could not be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum ReadError {
     /// There is no journal at this path.
-    #[error("there is no journal at {}; it is made by `vitrine run`", .0.display())]
     Missing(PathBuf),
     /// There is one, and it cannot be read.
-    #[error("the journal {} cannot be read: {error}; it belongs to the user whose session runs Vitrine", .path.display())]
     Unreadable {
         /// The journal's file.
         path: PathBuf,
         /// What SQLite says.
         error: rusqlite::Error,
     },
+}
+
+impl std::error::Error for ReadError {}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Missing(path) => {
+                tr!("there is no journal at {path}; it is made by `vitrine run`", path = path.display())
+            }
+            Self::Unreadable { path, error } => tr!(
+                "the journal {path} cannot be read: {error}; it belongs to the user whose session runs Vitrine",
+                path = path.display(),
+                error = error,
+            ),
+        })
+    }
 }
 
 /// Reads entries, the oldest first. `now` is for incidents that last still.

@@ -437,11 +437,18 @@ fn a_journal_of_a_newer_vitrine_is_left_untouched() {
     conn.pragma_update(None, "user_version", migrate::SCHEMA_VERSION + 1).unwrap();
     drop(conn);
     let before = fs::read(bench.path()).unwrap();
-    let journal = bench.open(10);
-    journal.record(bench.incident(1, "eden", 20, Outcome::Noticed));
-    journal.close(WallTime(30), PATIENCE);
+    let settings = Settings { path: bench.path(), limit: MEGABYTE };
+    let mut keeper = keeper::Keeper::new(settings, WallTime(10));
+    for id in 1..=5 {
+        keeper.receive(Msg::Record(bench.incident(id, "eden", 20, Outcome::Noticed)));
+    }
     assert_eq!(fs::read(bench.path()).unwrap(), before);
     assert_eq!(bench.put_aside(), [""; 0]);
+    assert_eq!(keeper.opened, 1, "it is not looked into again with each message");
     let error = store::Store::open(&bench.path(), MEGABYTE).unwrap_err();
     assert!(error.to_string().contains("of form 3"), "{error}");
+    // Another one in its place is looked into, and what was kept meanwhile is written.
+    fs::remove_file(bench.path()).unwrap();
+    keeper.receive(Msg::Record(bench.incident(6, "eden", 20, Outcome::Noticed)));
+    assert_eq!((bench.incidents().len(), keeper.opened), (6, 2));
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use panics::{Guard, dead, death, guard, tell_panics};
 pub use parts::{Life, Waiting, begin, waits_for};
-pub use watch::{News, Watch};
+pub use watch::{News, Watch, silent};
 
 /// Looks in a row at which a part may be silent; one that is so at the last of them hangs.
 const MAX_SILENT_LOOKS: u32 = 6;

@@ -1,11 +1,19 @@
 //! Looks whether all parts go on.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use super::parts::{PARTS, Part};
 use super::{MAX_SILENT_LOOKS, lock};
+
+/// What the last look found of parts that do not go on.
+static SILENT: Mutex<Vec<News>> = Mutex::new(Vec::new());
+
+/// The parts that did not go on at the last look.
+pub fn silent() -> Vec<News> {
+    lock(&SILENT).clone()
+}
 
 /// What a look has found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +50,11 @@ impl Watch {
     /// Looks; what is new is returned.
     pub fn look(&mut self) -> Vec<News> {
         let parts = lock(&PARTS).clone();
-        self.look_at(parts)
+        let news = self.look_at(parts);
+        let mut silent: Vec<_> = self.known.values().filter_map(|known| known.told).collect();
+        silent.sort();
+        *lock(&SILENT) = silent;
+        news
     }
 
     /// Whether no part was found hanging at the last look.

@@ -14,7 +14,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, WorldEvent::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 27) {
+        let name = match self.rng.range(0, 28) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -37,6 +37,7 @@ impl Museum {
             23 => self.vitrine_dies(),
             24 => self.all_deaf(10 * MINUTE),
             25 => self.x_server_stalls(),
+            26 => self.qemu_stalls(n),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -145,6 +146,12 @@ impl Museum {
             self.set_guest(n, Guest::Frozen);
         }
         "QEMU hangs"
+    }
+
+    /// As on a slow disk: this must cost nothing.
+    fn qemu_stalls(&mut self, n: usize) -> &'static str {
+        self.vms[n].stalls_until = self.now + self.rng.range(100, 2 * SECOND);
+        "QEMU stalls"
     }
 
     fn actions_will_fail(&mut self, n: usize) -> &'static str {

@@ -14,8 +14,8 @@ use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
     ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
-    OpId, PauseReason, PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, Size,
-    Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
+    OpId, PauseReason, PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName,
+    SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -76,6 +76,10 @@ pub(super) struct Vm {
     pub(super) hang: Ms,
     /// The QEMU process has stopped for good: what needs its answer hangs until the process is ended.
     pub(super) qemu_hangs: bool,
+    /// Its QEMU stands still until then, and goes on by itself: no illness.
+    pub(super) stalls_until: Ms,
+    /// It was called silent just now, though it is well: the next question is answered.
+    pub(super) qemu_slandered: bool,
     pub(super) beat_every: Ms,
     pub(super) beat_generation: u64,
     /// The last beat was lost; the next one is not.
@@ -134,6 +138,8 @@ pub(super) enum WorldEvent {
 pub(super) struct Museum {
     pub(super) seed: u64,
     pub(super) rng: Rng,
+    /// For what is said of QEMU, of which all else is independent.
+    qemu_rng: Rng,
     base: Instant,
     pub(super) now: Ms,
     pub(super) wall_offset: i64,
@@ -195,6 +201,7 @@ impl Museum {
         let mut museum = Self {
             seed,
             rng,
+            qemu_rng: Rng::new(!seed),
             base,
             now: 0,
             wall_offset: 0,
@@ -541,6 +548,9 @@ impl Museum {
         if vm.beat_generation != generation || vm.guest != Guest::Well {
             return;
         }
+        if vm.stalls_until > self.now {
+            return self.at(vm.stalls_until, WorldEvent::Beat { vm: n, generation });
+        }
         let heard = vm.state == VmState::Running && vm.deaf_until <= self.now;
         let (exhibit, every, may_be_lost) = (vm.id, vm.beat_every, !vm.beat_lost);
         // Now and then a beat makes the next one late, comes twice, or is lost: within what the timeout, three times as
@@ -614,6 +624,11 @@ impl Museum {
                     }),
                 );
             }
+            Effect::Probe { exhibit, op, request: ProbeRequest::Qemu { timeout } } => {
+                let (answers, delay) = self.qemu_answers(self.index(exhibit), timeout);
+                let answer = ProbeAnswer::Qemu { answers };
+                self.after(delay, WorldEvent::Tell(Event::Probed { exhibit, op, answer }));
+            }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
                 let n = self.index(exhibit);
@@ -662,6 +677,38 @@ impl Museum {
             | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}
+        }
+    }
+
+    /// What asking its QEMU comes to, and after how long. One that hangs is found out by the time-out; of one that is
+    /// well nothing may be known, it may answer late, or be called silent once, when libvirt was just restarted.
+    fn qemu_answers(&mut self, n: usize, timeout: Duration) -> (Option<bool>, Ms) {
+        let timeout = Ms::try_from(timeout.as_millis()).unwrap();
+        let libvirt_up = self.libvirt_up;
+        let vm = &mut self.vms[n];
+        let alive = matches!(vm.state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
+        let slandered = std::mem::replace(&mut vm.qemu_slandered, false);
+        if !libvirt_up || !alive {
+            return (None, 2);
+        }
+        // libvirt is at work on it: its job comes first, and then nothing is known.
+        if vm.busy.is_some() {
+            return (None, timeout);
+        }
+        if vm.qemu_hangs {
+            return (Some(false), timeout);
+        }
+        if vm.stalls_until > self.now {
+            return (Some(true), vm.stalls_until - self.now);
+        }
+        match self.qemu_rng.range(0, 100) {
+            0 => (Some(true), self.qemu_rng.range(SECOND, timeout)),
+            1 => (None, timeout),
+            2 if !slandered => {
+                self.vms[n].qemu_slandered = true;
+                (Some(false), timeout)
+            }
+            _ => (Some(true), 2),
         }
     }
 
@@ -949,6 +996,13 @@ impl Museum {
         exhibits
             .map(|exhibit| format!("{exhibit:?}"))
             .chain(
+                self.vms
+                    .iter()
+                    .zip(&self.settings)
+                    .filter(|(vm, settings)| vm.qemu_hangs && settings.qemu.is_some())
+                    .map(|(_, settings)| format!("the QEMU of {} hangs, and nobody sees it", settings.name)),
+            )
+            .chain(
                 self.unanswered.values().map(|(since, n, what)| {
                     format!("{what:?} on exhibit {n} at {since} ms was never answered")
                 }),
@@ -979,6 +1033,11 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         picture: rng.one_in(4).then_some(PictureSettings {
             frozen: Duration::from_secs(120),
             interval: Duration::from_secs(60),
+        }),
+        qemu: (n % 8 != 7).then_some(QemuSettings {
+            interval: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+            misses: 2,
         }),
         idle: IdleSettings::Trust,
         auto_revert: true,
@@ -1011,6 +1070,8 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         failing: 0,
         hang: 0,
         qemu_hangs: false,
+        stalls_until: 0,
+        qemu_slandered: false,
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         beat_lost: false,

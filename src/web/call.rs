@@ -1,6 +1,7 @@
 //! One call of the API, taken apart: which exhibit, who calls, with what parameters.
 
 use std::ops::Deref;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,9 @@ use crate::core::types::{Action, Answer};
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a beat waits for what comes with it before it counts without: the guest lives, however slow its network is.
+const BEAT_PATIENCE: Duration = Duration::from_millis(250);
+
 /// A call that reads something about one exhibit.
 pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
@@ -35,6 +39,38 @@ pub(super) struct Call {
     snapshot: Option<String>,
     /// What is wrong with them concerns only calls that look at them.
     params: Result<Params, Problem>,
+    /// The body did not come in time, was too large or broke off.
+    broken: bool,
+    /// It has been counted as a beat already.
+    beaten: bool,
+}
+
+/// A beat. It counts though its body does not arrive.
+pub(super) struct BeatCall(Call);
+
+impl Deref for BeatCall {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.0
+    }
+}
+
+impl BeatCall {
+    /// Whether it has been counted already, since its body was slow.
+    pub(super) fn has_counted(&self) -> bool {
+        self.0.beaten
+    }
+}
+
+impl FromRequest<Arc<Shared>> for BeatCall {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let call = Call::parse(request, shared, may_change(shared), true).await?;
+        call.refuse_another_guests()?;
+        Ok(Self(call))
+    }
 }
 
 /// A call that changes something about one exhibit, from somebody who may. Nothing else can.
@@ -52,7 +88,7 @@ impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        Self::parse(request, shared, |_, _, _, _| Ok(())).await
+        Self::parse(request, shared, |_, _, _, _| Ok(()), false).await?.whole()
     }
 }
 
@@ -60,13 +96,14 @@ impl FromRequest<Arc<Shared>> for Change {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let may_change = |parts: &Parts, caller: &Caller, status: &Status, exhibit: &ExhibitStatus| {
-            access::may_change(parts.into(), caller, &shared.names, status, exhibit)
-        };
-        let call = Call::parse(request, shared, may_change).await?;
+        let call = Call::parse(request, shared, may_change(shared), false).await?.whole()?;
         call.refuse_another_guests()?;
         Ok(Self(call))
     }
+}
+
+fn may_change(shared: &Shared) -> impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem> {
+    |parts, caller, status, exhibit| access::may_change(parts.into(), caller, &shared.names, status, exhibit)
 }
 
 impl Change {
@@ -77,11 +114,12 @@ impl Change {
 }
 
 impl Call {
-    /// Takes a call apart, if this caller may make it.
+    /// Takes a call apart, if this caller may make it; one that `beats` counts as a beat while its body is waited for.
     async fn parse(
         request: Request,
         shared: &Arc<Shared>,
         may: impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
+        beats: bool,
     ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let (Some(caller), Some(activity)) =
@@ -106,10 +144,31 @@ impl Call {
         for index in &indices {
             may(&parts, &caller, &status, &status.exhibits[*index])?;
         }
-        let body = read_body(body).await?;
+        let (arrived, mut beaten) = (Instant::now(), false);
+        let mut reading = pin!(read_body(body));
+        let body = tokio::select! {
+            biased;
+            body = &mut reading => body,
+            () = tokio::time::sleep(BEAT_PATIENCE), if beats => {
+                for index in &indices {
+                    shared.beats.take(status.exhibits[*index].id, arrived, None);
+                }
+                beaten = true;
+                reading.await
+            }
+        };
         activity.request_arrived(Instant::now());
-        let params = Params::read(&parts, &body);
-        Ok(Self { shared: Arc::clone(shared), status, indices, caller, snapshot, params })
+        let broken = body.is_err();
+        let params = body.and_then(|body| Params::read(&parts, &body));
+        Ok(Self { shared: Arc::clone(shared), status, indices, caller, snapshot, params, broken, beaten })
+    }
+
+    /// A call that broke off half-way is not acted upon.
+    fn whole(self) -> Result<Self, Problem> {
+        match self.params {
+            Err(problem) if self.broken => Err(problem),
+            params => Ok(Self { params, ..self }),
+        }
     }
 
     /// Refuses a guest that names another exhibit among the parameters: it means that one.
@@ -175,7 +234,7 @@ impl Call {
     }
 }
 
-/// The whole body. A call that broke off half-way is not acted upon.
+/// The whole body.
 async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());

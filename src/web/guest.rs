@@ -9,7 +9,7 @@ use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::call::{Call, Change};
+use super::call::{BeatCall, Call, Change};
 use super::caller::{Caller, exhibits_for};
 use super::done::Done;
 use super::dto::{Heartbeat, Sentence};
@@ -29,7 +29,7 @@ struct Beaten {
 
 /// A beat. It counts whatever is wrong with its parameters: that a guest garbles its message does not mean that
 /// the artwork has stopped.
-pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
+pub(super) async fn heartbeat(call: BeatCall) -> Result<Response, Problem> {
     let note = call.params().and_then(|params| {
         let (status, message) = (params.text("status")?, params.text("message")?);
         Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
@@ -37,7 +37,9 @@ pub(super) async fn heartbeat(call: Change) -> Result<Response, Problem> {
     match note {
         Ok(note) => Ok(json(&beats(&call, note))),
         Err(problem) => {
-            let _ = beats(&call, None);
+            if !call.has_counted() {
+                let _ = beats(&call, None);
+            }
             Err(problem.after("The heartbeat counts, but what came with it does not. "))
         }
     }
@@ -67,7 +69,7 @@ pub(super) fn plain_beat(
 
 /// A beat of a guest whose MAC address several VMs have counts for each: none of them is put back because another one
 /// has its address.
-fn beats(call: &Change, note: Option<BeatNote>) -> Beaten {
+fn beats(call: &BeatCall, note: Option<BeatNote>) -> Beaten {
     for other in call.candidates().skip(1) {
         let _ = beat(&call.shared, other, note.clone());
     }

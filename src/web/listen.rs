@@ -13,7 +13,7 @@ use http_body_util::{Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -24,6 +24,7 @@ use super::caller::{Caller, Peer, guest_with};
 use super::connections::{Activity, Client, ConnectionPermit, Connections};
 use super::control::Control;
 use super::host_names::{AddressedAs, addressed_as};
+use super::reply::Problem;
 use super::{Shared, guest};
 use crate::host::WarnOnce;
 use crate::life;
@@ -37,8 +38,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long written bytes may stay unacknowledged, in milliseconds: a guest that was put back has forgotten its
 /// connections.
 const UNACKNOWLEDGED_TIMEOUT_MS: u32 = 30_000;
-/// The most that is kept of a request's head, in bytes.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// The longest address of a request, with its query, in bytes.
+const MAX_URI_BYTES: usize = 16 * 1024;
+/// The largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// The most that hyper keeps of a head, in bytes. What is larger it answers by itself, without a body.
+const MAX_HEAD_BUFFER_BYTES: usize = 128 * 1024;
 /// A connection is closed with the first request after so long, so that none lasts for ever.
 const MAX_CONNECTION_AGE: Duration = Duration::from_secs(3600);
 /// How long a request that is under way then may take. A snapshot takes minutes.
@@ -162,7 +167,7 @@ async fn serve_connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD_BYTES)
+        .max_buf_size(MAX_HEAD_BUFFER_BYTES)
         .title_case_headers(true)
         // Who closes its side once it has spoken is heard all the same.
         .half_close(true)
@@ -193,6 +198,9 @@ async fn answer(
     peer: Peer,
     activity: &Activity,
 ) -> Result<Response<Either<Full<Bytes>, Body>>, Infallible> {
+    if let Err(problem) = check_head(&request) {
+        return Ok(problem.into_response().map(Either::Right));
+    }
     let addressed = match peer {
         // No browser gets here.
         Peer::Local { .. } => Ok(AddressedAs::Own),
@@ -213,6 +221,23 @@ async fn answer(
     extensions.insert(caller);
     extensions.insert(activity.clone());
     router.call(request).await.map(|response| response.map(Either::Right))
+}
+
+/// Refuses a head that is too large, in the same form as everything else is refused.
+fn check_head<T>(request: &Request<T>) -> Result<(), Problem> {
+    let uri = request.uri();
+    let uri_bytes = uri.path().len() + uri.query().map_or(0, str::len);
+    if uri_bytes > MAX_URI_BYTES {
+        let text =
+            format!("The address has more than {} KiB; send long texts in the body.", MAX_URI_BYTES / 1024);
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, text));
+    }
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    if fields.sum::<usize>() > MAX_HEAD_BYTES {
+        let text = format!("The request's headers have more than {} KiB.", MAX_HEAD_BYTES / 1024);
+        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, text));
+    }
+    Ok(())
 }
 
 /// The same address without slashes at its path's end, where there are any.

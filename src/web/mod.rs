@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 
 use crate::core::event::Event;
 use crate::core::status::Status;
-use crate::core::types::{Action, Answer, ExhibitId, Refusal};
+use crate::core::types::{Action, Answer, ExhibitId, Refusal, WallTime};
 use crate::host::now;
 use crate::life;
 use control::{Control, ControlError};
@@ -122,6 +122,11 @@ impl Handle {
         let _ = self.commands.send(Command::Names(names));
     }
 
+    /// How it went when the configuration was last read again; `None` for well.
+    pub fn set_reload(&self, problem: Option<ReloadProblem>) {
+        let _ = self.commands.send(Command::Reload(problem, now().wall));
+    }
+
     /// The addresses that are listened at by now: as they were wanted, and as they are (port 0 becomes a real one).
     pub fn bound(&self) -> watch::Receiver<HashMap<SocketAddr, SocketAddr>> {
         self.bound.clone()
@@ -136,12 +141,33 @@ impl Handle {
     }
 }
 
+/// Why the configuration that was last read is not the one that is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReloadProblem {
+    /// It is wrong, or missing.
+    Refused,
+    /// What it lies on does not answer.
+    Silent,
+}
+
+impl ReloadProblem {
+    /// What programs know it by.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Silent => "silent",
+        }
+    }
+}
+
 /// What the daemon tells the API's thread.
 enum Command {
     /// Listen at these addresses, and at no others.
     Listen(Vec<SocketAddr>),
     /// The computer has these names besides its own.
     Names(Vec<String>),
+    /// So it went when the configuration was read again, and then.
+    Reload(Option<ReloadProblem>, WallTime),
     /// End; the answer is sent once nothing is open any more.
     Close(oneshot::Sender<()>),
 }
@@ -153,14 +179,20 @@ pub(crate) struct Shared {
     beats: Arc<beats::Beats>,
     neighbours: neighbours::Neighbours,
     names: host_names::Names,
+    /// Why the configuration that was last read is not in use, and since when.
+    reload: Mutex<Option<(ReloadProblem, WallTime)>>,
     /// Presses of the exhibits' buttons that nobody has asked for yet.
     buttons: Mutex<HashMap<ExhibitId, Instant>>,
 }
 
 impl Shared {
     fn buttons(&self) -> MutexGuard<'_, HashMap<ExhibitId, Instant>> {
-        self.buttons.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.buttons)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts the API on a thread of its own.
@@ -192,6 +224,7 @@ pub fn spawn(
         beats: beats::Beats::new(inbox.events),
         neighbours: neighbours::Neighbours::new(settings.neighbours),
         names: host_names::Names::new(settings.names),
+        reload: Mutex::default(),
         buttons: Mutex::default(),
     });
     let (commands, inbound) = mpsc::unbounded_channel();
@@ -229,6 +262,9 @@ async fn serve(
         match command {
             Some(Command::Listen(listen)) => set_listen(&mut listeners, &listen, &server, &bound),
             Some(Command::Names(names)) => server.shared.names.set(names),
+            Some(Command::Reload(problem, at)) => {
+                *lock(&server.shared.reload) = problem.map(|problem| (problem, at));
+            }
             Some(Command::Close(done)) => break Some(done),
             None => break None,
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::call::{Call, Change};
 use super::done::Done;
-use super::dto::{Site, Snapshots, VmStatus};
+use super::dto::{Reload, Site, Snapshots, VmStatus, age, seconds_of};
 use super::reply::{Problem, Success, json};
 use super::{Shared, now};
 use crate::core::types::{Action, Answer, Told};
@@ -29,7 +29,11 @@ pub(super) async fn index() -> Response {
 /// The whole site in Vitrine's own words.
 pub(super) async fn site(State(shared): State<Arc<Shared>>) -> Response {
     let status = Arc::clone(&shared.status.borrow());
-    json(&Site::new(&status, now()))
+    let mut site = Site::new(&status, now());
+    let reload = *super::lock(&shared.reload);
+    site.reload =
+        reload.map(|(problem, at)| Reload { problem: problem.code().to_owned(), since: seconds_of(at) });
+    json(&site)
 }
 
 #[derive(Serialize)]
@@ -45,12 +49,14 @@ pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
 
 /// One exhibit in Vitrine's own words.
 pub(super) async fn exhibit(call: Call) -> Response {
-    json(&super::dto::Exhibit::new(call.exhibit(), now()))
+    let now = now();
+    json(&super::dto::Exhibit::new(call.exhibit(), now, age(&call.status, now)))
 }
 
 /// One exhibit in the old controller's words.
 pub(super) async fn status(call: Call) -> Response {
-    json(&VmStatus::new(call.exhibit(), now()))
+    let now = now();
+    json(&VmStatus::new(call.exhibit(), now, age(&call.status, now)))
 }
 
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ const SYMPTOMS: &[Row] = &[
     ("guest_panicked", "guest panicked"),
     ("agent_silent", "guest agent silent"),
     ("picture_frozen", "picture frozen"),
+    ("qemu_silent", "QEMU silent"),
     ("guest_request", "guest's request"),
     ("idle", "idle"),
     ("operator", "operator"),

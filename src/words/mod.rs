@@ -50,12 +50,17 @@ impl Language {
     }
 }
 
+/// The language of the process's locale.
+pub fn locales_language() -> Language {
+    Language::of_environment(|name| std::env::var(name).ok())
+}
+
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
 
 /// From now on [`tr!`] speaks the language of the locale. For commands; the daemon's log is English.
 pub fn speak_the_locales_language() {
     // That it was set before changes nothing: the locale is the same.
-    let _ = LANGUAGE.set(Language::of_environment(|name| std::env::var(name).ok()));
+    let _ = LANGUAGE.set(locales_language());
 }
 
 /// The language that this process speaks to people.
@@ -68,6 +73,14 @@ fn in_language(english: &str, language: Language) -> &str {
     match language {
         Language::English => english,
         Language::German => german::of(english).unwrap_or(english),
+    }
+}
+
+/// A text without gaps in another language than English, where that has words for it.
+pub fn translation(english: &str, language: Language) -> Option<&'static str> {
+    match language {
+        Language::English => None,
+        Language::German => german::of(english),
     }
 }
 
@@ -112,6 +125,15 @@ fn fill<'a>(template: &str, mut value: impl FnMut(&str) -> Option<Cow<'a, str>>)
     }
     filled.push_str(rest);
     filled
+}
+
+/// A number with tenths, in the language that this process speaks.
+pub fn with_tenths(number: f64) -> String {
+    let english = format!("{number:.1}");
+    match language() {
+        Language::English => english,
+        Language::German => english.replace('.', ","),
+    }
 }
 
 /// A span in seconds, with tenths where they are not naught.

@@ -51,6 +51,11 @@ const SENTENCES: &[Row] = &[
         "libvirt has not answered for {exhibit} in time; it may still do what was asked. See `vitrine status`, and \
          libvirt's own log if this goes on",
     ),
+    (
+        "stop_overdue",
+        "libvirt has not ended the VM of {exhibit} in time. Once it has, {exhibit} stays stopped; if libvirt gives it up, \
+         {exhibit} is watched as before. See `vitrine status`",
+    ),
     ("busy", "{exhibit} is busy, and too many requests wait for that to end; try again when it is done"),
     ("stopped_meanwhile", "{exhibit} is stopped, as {by} has wished meanwhile, so this was not begun"),
     (
@@ -189,6 +194,7 @@ const SENTENCES: &[Row] = &[
     ("kernel_panicked", "the guest's kernel panicked"),
     ("pings_unanswered", "the guest agent left several pings in a row unanswered"),
     ("picture_still", "nothing has moved in the picture for {lasted}"),
+    ("qemu_not_answering", "QEMU has not answered for {lasted}"),
     ("vm_not_there", "libvirt has no VM named {vm}"),
     ("start_has_failed", "start failed"),
     ("guest_asked", "guest's request"),
@@ -245,6 +251,35 @@ const SENTENCES: &[Row] = &[
         "unwritten",
         "{done}; but that could not be written down, and is forgotten when Vitrine or the computer is started anew: is \
          there room on the disk, and is the state folder the kiosk user's?",
+    ),
+    // FlawNotice
+    (
+        "snapshot_external",
+        "the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them: it is neither replaced nor \
+         deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert {exhibit}",
+    ),
+    (
+        "snapshot_tied",
+        "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}': it is neither \
+         replaced nor deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert \
+         {exhibit}",
+    ),
+    (
+        "snapshot_beneath",
+        "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+         to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+         exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+         configuration, and keep it apart: vitrine snapshot convert {exhibit} --present",
+    ),
+    (
+        "snapshot_without_memory",
+        "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+         after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}",
+    ),
+    (
+        "snapshot_left_copy",
+        "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy '{copy}'. \
+         When there is time: vitrine snapshot create {exhibit}",
     ),
     // The journal's own
     ("silent_at_once", "{exhibits}: silent at once, which is this computer's fault and not theirs"),

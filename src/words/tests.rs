@@ -26,6 +26,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         ViewerFault::CODES,
         XServerStays::CODES,
         crate::web::Done::CODES,
+        crate::web::dto::FlawNotice::CODES,
     ];
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for (code, names) in of_enums.into_iter().flatten() {

@@ -1,9 +1,11 @@
-//! As much of Rust's grammar as it takes to find the paths in a source file.
+//! As much of Rust's grammar as it takes to find the paths and the texts in a source file.
 
 /// A word or a sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) text: String,
+    /// What a text in quotes says.
+    pub(crate) literal: Option<String>,
     /// From 1.
     pub(crate) line: usize,
 }
@@ -40,7 +42,10 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
             let length = first.len_utf8();
             (length, (!first.is_whitespace()).then_some(&rest[..length]))
         };
-        found.extend(token.map(|text| Token { text: text.to_owned(), line }));
+        found.extend(token.map(|text| {
+            let literal = (text == "\"").then(|| &rest[..length]).and_then(said);
+            Token { text: text.to_owned(), literal, line }
+        }));
         line += rest[..length].matches('\n').count();
         rest = &rest[length..];
     }
@@ -92,6 +97,34 @@ fn literal(text: &str) -> Option<usize> {
         escaped = c == '\\' && !escaped;
     }
     None
+}
+
+/// What a literal in double quotes says; `None` for a character.
+fn said(literal: &str) -> Option<String> {
+    let open = literal.find(['"', '\'']).filter(|open| literal[*open..].starts_with('"'))?;
+    let inner = literal.get(open + 1..literal.rfind('"')?)?;
+    if literal[..open].contains('r') {
+        return Some(inner.to_owned());
+    }
+    let mut text = String::new();
+    let mut rest = inner.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            text.push(c);
+            continue;
+        }
+        match rest.next()? {
+            '\n' => rest = rest.as_str().trim_start().chars(),
+            'n' => text.push('\n'),
+            'r' => text.push('\r'),
+            't' => text.push('\t'),
+            '0' => text.push('\0'),
+            // A character by its number: which one, nobody here wants to know.
+            'x' | 'u' => text.push(char::REPLACEMENT_CHARACTER),
+            other => text.push(other),
+        }
+    }
+    Some(text)
 }
 
 fn are(tokens: &[Token], texts: &[&str]) -> bool {

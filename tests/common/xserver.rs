@@ -190,6 +190,19 @@ impl XServer {
         self.xorg.try_wait().unwrap().is_some()
     }
 
+    /// From now on an output takes no mode of this width, as an adapter does that is too weak for it; 0 ends that.
+    pub fn refuse_width(&self, output: &str, width: u32) {
+        if let Err(reason) = driver() {
+            panic!("no mode can be refused without the driver that tests/dummy/build makes: {reason}");
+        }
+        let (conn, root) = self.connect();
+        let (id, _) = find_output(&conn, root, output);
+        let name = intern(&conn, b"VITRINE_REFUSED_WIDTH");
+        let (kind, mode) = (AtomEnum::INTEGER.into(), PropMode::REPLACE);
+        let value = width.to_ne_bytes();
+        conn.randr_change_output_property(id, name, kind, 32, mode, 1, &value).unwrap().check().unwrap();
+    }
+
     /// Pulls the X server away.
     pub fn kill(&mut self) {
         self.xorg.kill().unwrap();
@@ -221,7 +234,8 @@ fn find_output(conn: &RustConnection, root: Window, name: &str) -> (u32, randr::
 fn put_edid(conn: &RustConnection, output: u32, edid: &[u8]) {
     let name = intern(conn, b"EDID");
     if edid.is_empty() {
-        conn.randr_delete_output_property(output, name).unwrap().check().unwrap();
+        // It may have none already.
+        let _ = conn.randr_delete_output_property(output, name).unwrap().check();
         return;
     }
     let (kind, mode, length) = (AtomEnum::INTEGER.into(), PropMode::REPLACE, edid.len() as u32);

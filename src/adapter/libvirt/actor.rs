@@ -1,7 +1,7 @@
 //! The task that owns what is known of libvirt and the VMs.
 //!
 //! ```text
-//! Handle ────────── watch, act, ping ─┐
+//! Handle ────────── watch, act, ask ──┐
 //! libvirt's events (events) ──────────┼─ Msg ─▶ Actor ── Event ─▶ the core
 //! calls that have returned ───────────┘         │  owns: connection, watched, operations
 //!        ▲                                      │
@@ -26,10 +26,10 @@ use super::connection::{Connection, Due, Opened};
 use super::description::Devices;
 use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
-use super::operations::Operations;
+use super::operations::{Asked, Operations};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent, measure};
+use super::{Msg, Settings, action, agent, liveness, measure};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
@@ -42,9 +42,9 @@ use crate::words::told;
 const DEAF_RECONNECT_INTERVAL: Duration = Duration::from_secs(60);
 /// Time between two readings of each VM until libvirt tells of something again: as long as a visitor may wait.
 const DEAF_POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long after its timeout a ping may come back before it counts as lost: the timeout is the agent's, and the
-/// answer has its way through libvirtd.
-const PING_GRACE: Duration = Duration::from_secs(2);
+/// How long after its timeout a question may come back before it counts as lost: the timeout is the agent's or QEMU's,
+/// and the answer has its way through libvirtd.
+const ANSWER_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct Actor {
     settings: Settings,
@@ -100,9 +100,9 @@ impl Actor {
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
             Msg::Observe(exhibit) => self.request(exhibit, ReadRequest { event_at: None, snapshots: false }),
             Msg::SetTime(exhibit) => self.set_time(exhibit),
+            Msg::Ask { exhibit, op, asked, timeout } => self.ask(exhibit, op, asked, timeout),
             Msg::Measure(exhibit) => self.measure(exhibit),
             Msg::Measured { exhibit, size } => self.events.send(Event::GuestSize { exhibit, size }),
-            Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
             Msg::Close => {}
             Msg::LibvirtEvent { link, at, what } => {
                 if self.connection.is(link) {
@@ -113,9 +113,9 @@ impl Actor {
             Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
             Msg::Described { exhibit, seq, result } => self.on_described(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
-            Msg::Ponged { exhibit, op, answered } => {
-                if self.operations.end_ping(exhibit) {
-                    self.events.send(pinged(exhibit, op, answered));
+            Msg::Answered { exhibit, op, asked, answer } => {
+                if self.operations.end_question(exhibit, asked) {
+                    self.events.send(Event::Probed { exhibit, op, answer });
                 }
             }
             Msg::Probed { link, answered } => self.on_probed(link, answered),
@@ -129,8 +129,8 @@ impl Actor {
     }
 
     fn on_time(&mut self, now: Instant) {
-        for (exhibit, op) in self.operations.lose_pings(now) {
-            self.events.send(pinged(exhibit, op, false));
+        for (exhibit, asked, op) in self.operations.lose_questions(now) {
+            self.events.send(Event::Probed { exhibit, op, answer: asked.silence() });
         }
         match self.connection.due(now) {
             Due::Nothing => {}
@@ -506,22 +506,36 @@ impl Actor {
         );
     }
 
-    fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+    /// Asks a probe's question, of which one at a time is out.
+    fn ask(&mut self, exhibit: ExhibitId, op: OpId, asked: Asked, timeout: Duration) {
         let link = self.connection.link().map(Arc::clone);
-        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
-        let (Some(link), Some(vm), false) = (link, vm, self.operations.is_pinging(exhibit)) else {
-            return self.events.send(pinged(exhibit, op, false));
+        let watched = self.watched.get(&exhibit);
+        let (Some(link), Some(watched), false) = (link, watched, self.operations.is_asking(exhibit, asked))
+        else {
+            return self.events.send(Event::Probed { exhibit, op, answer: asked.silence() });
         };
+        let (vm, question) = (watched.vm.clone(), watched.qemu.clone());
         let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
-        let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
-        self.operations.begin_ping(exhibit, op, Instant::now() + grace);
+        let timeout = match asked {
+            Asked::Agent => Duration::from_secs(u64::from(seconds.unsigned_abs())),
+            Asked::Qemu => timeout,
+        };
+        self.operations.begin_question(exhibit, asked, op, Instant::now() + timeout + ANSWER_GRACE);
         self.call(
             move || {
-                let answered = link.apart(|conn| agent::ping(conn, &vm, seconds)).unwrap_or(false);
+                let answer = match asked {
+                    Asked::Agent => {
+                        let answered = link.apart(|conn| agent::ping(conn, &vm, seconds));
+                        ProbeAnswer::Agent { answered: answered.unwrap_or(false) }
+                    }
+                    Asked::Qemu => {
+                        ProbeAnswer::Qemu { answers: liveness::answers(&link, &vm, &question, timeout) }
+                    }
+                };
                 drop(link);
-                Msg::Ponged { exhibit, op, answered }
+                Msg::Answered { exhibit, op, asked, answer }
             },
-            Msg::Ponged { exhibit, op, answered: false },
+            Msg::Answered { exhibit, op, asked, answer: asked.silence() },
         );
     }
 
@@ -562,9 +576,4 @@ fn release<T: Send + 'static>(thing: T) {
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
     }
-}
-
-/// A ping of the guest agent has ended.
-fn pinged(exhibit: ExhibitId, op: OpId, answered: bool) -> Event {
-    Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }
 }

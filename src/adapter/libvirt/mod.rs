@@ -12,6 +12,7 @@
 //!   `power` starts and ends VMs, `revert` puts them back to a snapshot by libvirt, `in_place` by QEMU itself, which
 //!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones, and
 //!   `redefine` tells libvirt of them anew, all by the names in `names`. `agent` speaks to the guest.
+//! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU.
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
 //!
@@ -28,6 +29,7 @@ mod ffi;
 mod in_place;
 mod job;
 mod link;
+mod liveness;
 mod measure;
 mod monitor;
 mod names;
@@ -41,10 +43,12 @@ mod watch;
 
 use std::time::{Duration, Instant};
 
+use operations::Asked;
 use tokio::sync::mpsc;
 
 use super::Events;
 use crate::core::effect::WatchedVm;
+use crate::core::event::ProbeAnswer;
 use crate::core::types::{ExhibitId, Failure, OpId, Size, Snapshots, Told, VmAction};
 use crate::words::told;
 
@@ -99,7 +103,12 @@ impl Handle {
     /// Pings the guest agent; the answer is `Event::Probed`, at the latest 2 s after the timeout, which libvirt
     /// takes in whole seconds, at least one.
     pub fn ping(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
-        self.send(Msg::Ping { exhibit, op, timeout });
+        self.send(Msg::Ask { exhibit, op, asked: Asked::Agent, timeout });
+    }
+
+    /// Asks QEMU itself; the answer is `Event::Probed`, at the latest 2 s after the timeout.
+    pub fn ask_qemu(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        self.send(Msg::Ask { exhibit, op, asked: Asked::Qemu, timeout });
     }
 
     /// Lets go of libvirt and ends the adapter. VMs are left as they are.
@@ -157,9 +166,10 @@ enum Msg {
     Observe(ExhibitId),
     SetTime(ExhibitId),
     Measure(ExhibitId),
-    Ping {
+    Ask {
         exhibit: ExhibitId,
         op: OpId,
+        asked: Asked,
         timeout: Duration,
     },
     Close,
@@ -196,11 +206,12 @@ enum Msg {
         result: Result<(), Failure>,
         seen: Option<reading::Reading>,
     },
-    /// A ping has returned.
-    Ponged {
+    /// A probe's question has returned.
+    Answered {
         exhibit: ExhibitId,
         op: OpId,
-        answered: bool,
+        asked: Asked,
+        answer: ProbeAnswer,
     },
     /// The question whether the connection of this number still answers has returned.
     Probed {

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::description::Devices;
+use super::liveness::Question;
 use super::reading::Reading;
 use crate::core::types::{Failure, PauseReason, Snapshots, VmInfo, VmState};
 
@@ -40,6 +41,8 @@ pub(super) struct Watched {
     pub(super) slow: bool,
     /// The reason why it cannot be read, once warned of.
     trouble: Option<Failure>,
+    /// What its QEMU was asked last.
+    pub(super) qemu: Question,
 }
 
 /// A reading that has not returned.
@@ -92,6 +95,7 @@ impl Watched {
             poll_at: now,
             slow: false,
             trouble: None,
+            qemu: Question::default(),
         }
     }
 

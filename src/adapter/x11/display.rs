@@ -10,11 +10,8 @@ use x11rb::protocol::xproto::{ConnectionExt as _, Window};
 use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
-use super::stream::{self, Limit, Patience, WaitAwareStream};
+use super::stream::{self, Patience, WaitAwareStream};
 use crate::core::types::XServerStays;
-
-/// An X server that keeps a command waiting for longer at one time does not answer.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +46,9 @@ pub enum Error {
     /// The picture has a form that is not understood.
     #[error("the screen's pixels have a form that Vitrine does not know: {0}")]
     Pixels(String),
+    /// Nothing can be written on the screens.
+    #[error("nothing can be written on the screens: {0}")]
+    Letters(String),
     /// A picture cannot be written.
     #[error("{0:?} cannot be written: {1}; is there room, and may you write there?")]
     File(std::path::PathBuf, String),
@@ -127,11 +127,6 @@ pub(super) struct Display {
 impl Display {
     pub(super) fn connect(display: Option<&str>) -> Result<Self, Error> {
         Self::connect_with(display, None)
-    }
-
-    /// The same for a command, which does not wait for an X server that stands still.
-    pub(super) fn connect_in_time(display: Option<&str>) -> Result<Self, Error> {
-        Self::connect_with(display, Some(Arc::new(Limit(COMMAND_TIMEOUT))))
     }
 
     /// The same, for somebody whose patience has an end.

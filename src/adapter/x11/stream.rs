@@ -2,7 +2,7 @@
 //! Who has a limit to its patience hears when that is reached.
 
 use std::fmt::Debug;
-use std::io::{Error, ErrorKind, IoSlice, Result};
+use std::io::{IoSlice, Result};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,23 +29,6 @@ pub(super) trait Patience: Debug + Send + Sync {
 
     /// It is at its end. An error ends the waiting.
     fn ends(&self) -> Result<()>;
-}
-
-/// The patience of somebody who would rather hear that the X server does not answer.
-#[derive(Debug)]
-pub(super) struct Limit(pub(super) Duration);
-
-impl Patience for Limit {
-    fn is_reached(&self, _: BorrowedFd<'_>) {}
-
-    fn left(&self) -> Option<Duration> {
-        Some(self.0)
-    }
-
-    fn ends(&self) -> Result<()> {
-        let why = format!("the X server has not answered within {} s", self.0.as_secs());
-        Err(Error::new(ErrorKind::TimedOut, why))
-    }
 }
 
 /// A stream to the X server whose waiting is known to `life`.

@@ -10,9 +10,10 @@ use clap::Args;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp, Zoned};
 
-use super::{Outcome, fail, local, say, say_json};
+use super::{Outcome, fail, local, say, say_json, tell};
 use crate::core::types::WallTime;
 use crate::journal::{self, Filter};
+use crate::words::tr;
 use place::of_the_session;
 use render::{Shown, details, list};
 use summary::{summary, summary_text};
@@ -59,22 +60,30 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         Ok(range) => range,
         Err(text) => return fail(&text, Outcome::Wrong),
     };
-    let usual = || journal::usual_place().map(of_the_session);
+    let usual = || match local::disk(Path::new("/home"), || journal::usual_place().map(of_the_session)) {
+        Ok(place) => place,
+        Err(why) => {
+            tell(&format!("vitrine: {why}"));
+            journal::usual_place()
+        }
+    };
     let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
-        let text = "neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file";
-        return fail(text, Outcome::NotWell);
+        let text = tr!("neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file");
+        return fail(&text, Outcome::NotWell);
     };
     let filter =
         Filter { id: wanted.id, exhibit: wanted.exhibit.clone(), since: range.since, until: range.until };
     let at = wall(now.timestamp());
-    let entries = match journal::read(&path, &filter, at) {
-        Ok(entries) => entries,
-        Err(error) => return fail(&error.to_string(), Outcome::NotWell),
+    let place = path.clone();
+    let entries = match local::disk(&path, move || journal::read(&place, &filter, at)) {
+        Ok(Ok(entries)) => entries,
+        Ok(Err(error)) => return fail(&error.to_string(), Outcome::NotWell),
+        Err(why) => return fail(&why, Outcome::NotWell),
     };
     let zone = now.time_zone().clone();
     match (wanted.id, entries.first()) {
         (Some(id), None) => {
-            fail(&format!("there is no entry {id}; `vitrine incidents` lists all"), Outcome::Wrong)
+            fail(&tr!("there is no entry {id}; `vitrine incidents` lists all", id = id), Outcome::Wrong)
         }
         (Some(id), Some(entry)) if wanted.picture.is_some() => {
             write_picture(id, entry.picture.as_deref(), wanted.picture.as_deref())
@@ -86,24 +95,28 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
             if wanted.json { say_json(&shares) } else { say(&summary_text(&shares)) }
         }
         (None, _) if wanted.json => say_json(&entries.iter().map(Shown::new).collect::<Vec<_>>()),
-        (None, None) => say("Nothing."),
+        (None, None) => say(&tr!("Nothing.")),
         (None, Some(_)) => say(&list(&entries, at, &zone)),
     }
 }
 
 fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcome {
     let (Some(picture), Some(file)) = (picture, file) else {
-        let text = format!(
-            "entry {id} has no picture: nothing was shown then, or it had to make room for newer ones"
+        let text = tr!(
+            "entry {id} has no picture: nothing was shown then, or it had to make room for newer ones",
+            id = id
         );
         return fail(&text, Outcome::NotWell);
     };
-    match std::fs::write(file, picture) {
-        Ok(()) => say(&format!("The picture of entry {id} is in {}.", file.display())),
+    let (place, bytes) = (file.to_owned(), picture.to_owned());
+    let written = local::disk(file, move || std::fs::write(place, bytes).map_err(|error| error.to_string()));
+    match written.flatten() {
+        Ok(()) => say(&tr!("The picture of entry {id} is in {file}.", id = id, file = file.display())),
         Err(error) => {
-            let text = format!(
-                "the picture cannot be written to {}: {error}; name a file in a folder that you may write to",
-                file.display()
+            let text = tr!(
+                "the picture cannot be written to {file}: {error}; name a file in a folder that you may write to",
+                file = file.display(),
+                error = error,
             );
             fail(&text, Outcome::NotWell)
         }
@@ -113,7 +126,8 @@ fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcom
 fn range(wanted: &Wanted, now: &Zoned) -> Result<Range, String> {
     let zone = now.time_zone();
     if let Some(text) = &wanted.month {
-        let bad = || format!("\"{text}\" is no month; write it as {}", now.strftime("%Y-%m"));
+        let bad =
+            || tr!("\"{text}\" is no month; write it as {month}", text = text, month = now.strftime("%Y-%m"));
         let first: Date = format!("{text}-01").parse().map_err(|_| bad())?;
         let next = first.checked_add(Span::new().months(1)).map_err(|_| bad())?;
         let start = |date: Date| date.to_zoned(zone.clone()).map(|start| wall(start.timestamp()));
@@ -132,9 +146,9 @@ fn since(text: &str, now: &Zoned) -> Result<WallTime, String> {
         Some(span) => now.checked_sub(span.abs()).ok(),
         None => local(),
     };
-    moment
-        .map(|moment| wall(moment.timestamp()))
-        .ok_or_else(|| format!("\"{text}\" is no moment; write 7d, 12h, 2026-11-01 or \"2026-11-01 18:00\""))
+    moment.map(|moment| wall(moment.timestamp())).ok_or_else(|| {
+        tr!("\"{text}\" is no moment; write 7d, 12h, 2026-11-01 or \"2026-11-01 18:00\"", text = text)
+    })
 }
 
 fn wall(at: Timestamp) -> WallTime {
@@ -226,5 +240,24 @@ mod tests {
         for bad in ["november", "2026", "2026-13", "2026-11-01"] {
             assert!(month(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn long_names_leave_room_for_what_happened() {
+        let long = "an-artwork-with-a-name-of-more-than-sixty-characters-in-one-word-and-more";
+        let entries = [incident("eden", "2026-11-10T10:00:00", 4), incident(long, "2026-11-10T10:00:00", 4)];
+        let zone = now().time_zone().clone();
+        let text = list(&entries, at("2026-11-23T09:00:00"), &zone);
+        let expected = "\
+1  10 Nov 10:00       eden                  heartbeat lost: recovered, not seen
+                                            for 4 min
+1  10 Nov 10:00       an-artwork-with-a-name-of-more-than-sixty-characters-in-on
+                      e-word-and-more
+                      heartbeat lost: recovered, not seen for 4 min
+";
+        assert_eq!(text, expected);
+        let text = summary_text(&summary(&entries, Range::default()));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains(&format!("{long}\n")), "{text}");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::tell;
+use crate::words::tr;
 use crate::{host, journal};
 
 /// Root has no session; then the journal of the one that has one is meant.
@@ -13,7 +14,11 @@ pub(super) fn of_the_session(own: PathBuf) -> PathBuf {
     let (newest, others) = newest(own, Path::new("/home"));
     if others > 0 {
         let (count, path) = (others + 1, newest.display());
-        let text = format!("of {count} journals this is the one last written: {path} (--file for another)");
+        let text = tr!(
+            "of {count} journals this is the one last written: {path} (--file for another)",
+            count = count,
+            path = path
+        );
         tell(&format!("vitrine: {text}"));
     }
     newest

@@ -7,7 +7,7 @@ use crate::cli::layout::{moment, stopwatch, wrap};
 use crate::core::types::WallTime;
 use crate::journal::{Entry, Kind};
 use crate::web::dto::Spoken;
-use crate::words::{self as codes, say};
+use crate::words::{self as codes, say, tr};
 
 /// A moment in seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
@@ -70,68 +70,99 @@ fn kind(entry: &Entry) -> &str {
     }
 }
 
+/// The widest column of names; an entry with a longer one has its text below the name.
+const MAX_NAME_WIDTH: usize = 20;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
+
 /// A line or more for each entry, in 80 columns.
 pub(super) fn list(entries: &[Entry], now: WallTime, zone: &TimeZone) -> String {
-    let width = |measure: fn(&Entry) -> usize| entries.iter().map(measure).max().unwrap_or(0);
-    let ids = width(|entry| entry.id.to_string().len());
-    let names = width(|entry| entry.exhibit.as_deref().unwrap_or("site").chars().count());
+    let site = tr!("site");
+    let name_of = |entry: &Entry| entry.exhibit.clone().unwrap_or_else(|| site.clone());
+    let began = |entry: &Entry| moment(seconds(entry.began), seconds(now), zone);
+    let width = |measure: &dyn Fn(&Entry) -> usize| entries.iter().map(measure).max().unwrap_or(0);
+    let ids = width(&|entry| entry.id.to_string().len());
+    let times = width(&|entry| began(entry).chars().count());
+    let names = width(&|entry| name_of(entry).chars().count()).min(MAX_NAME_WIDTH);
     let mut out = String::new();
     for entry in entries {
-        let began = moment(seconds(entry.began), seconds(now), zone);
-        let name = entry.exhibit.as_deref().unwrap_or("site");
-        let start = format!("{:ids$}  {began:17}  {name:names$}  ", entry.id);
+        let name = name_of(entry);
+        let mut start = format!("{:ids$}  {:times$}  ", entry.id, began(entry));
+        let before_name = start.chars().count();
+        let below = name.chars().count() > names;
+        if below {
+            out.push_str(&start);
+            out.push_str(&broken(&name, WIDTH - before_name, before_name));
+            out.push('\n');
+            start = " ".repeat(before_name);
+        } else {
+            start.push_str(&format!("{name:names$}  "));
+        }
         let indent = start.chars().count();
         out.push_str(&start);
-        out.push_str(&wrap(&sentence(entry), indent, 80, indent));
+        out.push_str(&wrap(&sentence(entry), indent, WIDTH, indent));
         out.push('\n');
     }
     out
+}
+
+/// A name in lines of so many characters, whatever it consists of, each but the first behind so many blanks.
+pub(super) fn broken(name: &str, width: usize, indent: usize) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let lines: Vec<String> = characters.chunks(width).map(|line| line.iter().collect()).collect();
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 fn sentence(entry: &Entry) -> String {
     let Kind::Incident = entry.kind else {
         return format!("{}: {}", codes::kind(kind(entry)), say(&entry.evidence));
     };
-    let symptom = entry.symptom.as_deref().map_or("ill", codes::symptom);
+    let symptom = entry.symptom.as_deref().map_or_else(|| tr!("ill"), |code| codes::symptom(code).to_owned());
+    let what = match entry.remedies.last() {
+        Some(remedy) => format!("{symptom}, {}", codes::remedy(&remedy.remedy)),
+        None => symptom,
+    };
     let unseen = stopwatch(entry.unseen.as_secs_f64());
     let outcome = codes::outcome(entry.outcome.as_deref().unwrap_or("noticed"));
-    let by = entry
-        .remedies
-        .last()
-        .map(|remedy| format!(", {}", codes::remedy(&remedy.remedy)))
-        .unwrap_or_default();
-    let lasts = if entry.open { ", lasts still" } else { "" };
-    format!("{symptom}{by}: {outcome}, not seen for {unseen}{lasts}")
+    if entry.open {
+        tr!(
+            "{what}: {outcome}, not seen for {unseen}, lasts still",
+            what = what,
+            outcome = outcome,
+            unseen = unseen
+        )
+    } else {
+        tr!("{what}: {outcome}, not seen for {unseen}", what = what, outcome = outcome, unseen = unseen)
+    }
 }
 
 /// One entry in full.
 pub(super) fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
     let at = |at: WallTime| moment(seconds(at), seconds(now), zone);
     let mut lines = vec![
-        format!("entry    {}: {}", entry.id, sentence(entry)),
-        format!("exhibit  {}", entry.exhibit.as_deref().unwrap_or("(the site)")),
-        format!("began    {}", at(entry.began)),
+        (tr!("entry"), format!("{}: {}", entry.id, sentence(entry))),
+        (tr!("exhibit"), entry.exhibit.clone().unwrap_or_else(|| tr!("(the site)"))),
+        (tr!("began"), at(entry.began)),
     ];
-    lines.extend(entry.ended.map(|ended| format!("ended    {}", at(ended))));
-    lines.push(format!("seen     {}", say(&entry.evidence)));
-    for remedy in &entry.remedies {
-        let end = match (&remedy.failure, remedy.ended) {
-            (Some(failure), _) => format!("failed: {}", say(failure)),
-            (None, Some(ended)) => {
-                format!("took {}", stopwatch(seconds(ended) - seconds(remedy.began)))
+    lines.extend(entry.ended.map(|ended| (tr!("ended"), at(ended))));
+    lines.push((tr!("seen"), say(&entry.evidence)));
+    for run in &entry.remedies {
+        let (began, remedy) = (at(run.began), codes::remedy(&run.remedy));
+        let text = match (&run.failure, run.ended) {
+            (Some(failure), _) => {
+                tr!("{began} {remedy}, failed: {why}", began = began, remedy = remedy, why = say(failure))
             }
-            (None, None) => "has not come back".to_owned(),
+            (None, Some(ended)) => {
+                let took = stopwatch(seconds(ended) - seconds(run.began));
+                tr!("{began} {remedy}, took {span}", began = began, remedy = remedy, span = took)
+            }
+            (None, None) => tr!("{began} {remedy}, has not come back", began = began, remedy = remedy),
         };
-        lines.push(format!("remedy   {} {}, {end}", at(remedy.began), codes::remedy(&remedy.remedy)));
+        lines.push((tr!("remedy"), text));
     }
     if entry.has_picture {
-        lines.push(format!("picture  kept; to see it: vitrine incidents {} --picture FILE.jpg", entry.id));
+        let text = tr!("kept; to see it: vitrine incidents {id} --picture FILE.jpg", id = entry.id);
+        lines.push((tr!("picture"), text));
     }
-    lines.iter().map(|line| wrap_line(line)).collect()
-}
-
-/// Breaks a line whose first word has a column of its own.
-fn wrap_line(line: &str) -> String {
-    let (head, text) = line.split_at(line.len().min(9));
-    format!("{head}{}\n", wrap(text, 9, 80, 9))
+    lines.iter().map(|(head, text)| format!("{head:9}{}\n", wrap(text, 9, 80, 9))).collect()
 }

@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Range;
-use super::render::seconds;
+use super::render::{broken, seconds};
 use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
+use crate::words::{tr, with_tenths};
+
+/// The widest column of names; the figures of a longer one stand below it.
+const MAX_NAME_WIDTH: usize = 30;
+/// Columns that a line may fill.
+const WIDTH: usize = 80;
 
 /// One exhibit's share of a time. Spans are seconds.
 #[derive(Debug, PartialEq, Serialize)]
@@ -46,17 +52,24 @@ pub(super) fn summary(entries: &[Entry], range: Range) -> Vec<Share> {
 /// A table with a line for each exhibit.
 pub(super) fn summary_text(shares: &[Share]) -> String {
     if shares.is_empty() {
-        return "No incidents.".to_owned();
+        return tr!("No incidents.");
     }
-    let width = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0).max(7);
-    let mut out =
-        format!("{:width$}  {:>9}  {:>16}  {:>12}\n", "exhibit", "incidents", "minutes not seen", "longest");
+    let (exhibit, incidents) = (tr!("exhibit"), tr!("incidents"));
+    let (minutes, longest) = (tr!("minutes not seen"), tr!("longest"));
+    let [least, counts, times] = [&exhibit, &incidents, &minutes].map(|head| head.chars().count());
+    let widest = shares.iter().map(|share| share.exhibit.chars().count()).max().unwrap_or(0);
+    let width = widest.clamp(least, MAX_NAME_WIDTH);
+    let mut out = format!("{exhibit:width$}  {incidents:>counts$}  {minutes:>times$}  {longest:>12}\n");
     for share in shares {
+        let below = share.exhibit.chars().count() > width;
+        if below {
+            out.push_str(&format!("{}\n", broken(&share.exhibit, WIDTH, 0)));
+        }
         out.push_str(&format!(
-            "{:width$}  {:>9}  {:>16.1}  {:>12}\n",
-            share.exhibit,
+            "{:width$}  {:>counts$}  {:>times$}  {:>12}\n",
+            if below { "" } else { &share.exhibit },
             share.incidents,
-            share.unseen / 60.0,
+            with_tenths(share.unseen / 60.0),
             stopwatch(share.longest),
         ));
     }

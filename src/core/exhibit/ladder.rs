@@ -49,7 +49,7 @@ pub(super) struct Means {
     pub(super) in_place: bool,
     /// There is a snapshot.
     pub(super) revert: bool,
-    /// An earlier call hangs on its QEMU process: only what ends that process helps.
+    /// Its QEMU process does not answer, or an earlier call hangs on it: only what ends that process helps.
     pub(super) jammed: bool,
 }
 

@@ -151,9 +151,13 @@ impl Exhibit {
     fn active_probes(&self) -> Active {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
-            Probing::Off => Active { heartbeat: false, agent: false, picture: false },
-            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.can_be_looked_at() },
-            Probing::SignOfLife => Active { heartbeat: false, agent: !heartbeat, picture: false },
+            Probing::Off => Active { heartbeat: false, agent: false, picture: false, qemu: false },
+            Probing::On => {
+                Active { heartbeat, agent: true, picture: self.viewer.can_be_looked_at(), qemu: true }
+            }
+            Probing::SignOfLife => {
+                Active { heartbeat: false, agent: !heartbeat, picture: false, qemu: false }
+            }
         }
     }
 
@@ -203,10 +207,23 @@ impl Exhibit {
         (never || last.is_some()).then_some(Unheard { exhibit: self.id, last })
     }
 
-    /// Its guest has been unheard for a reason that was not its own: the next beat is waited for from now on.
+    /// Its guest may have been unheard for a reason that was not its own: the next beat is waited for from now on.
     pub(super) fn wait_for_beat(&mut self, now: Instant) {
-        if self.phase() == Phase::Healthy {
-            self.probes.heartbeat.forgive(now, &self.settings);
+        let Some(heartbeat) = self.settings.heartbeat else { return };
+        match self.phase() {
+            Phase::Healthy => self.probes.heartbeat.forgive(now, &self.settings),
+            Phase::Settling { deadline } => {
+                self.current.stay(Phase::Settling { deadline: deadline.max(now + heartbeat.timeout) });
+            }
+            Phase::Waiting { .. }
+            | Phase::Starting { .. }
+            | Phase::Suspect { .. }
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Proving { .. }
+            | Phase::Broken { .. }
+            | Phase::Held
+            | Phase::Closed => {}
         }
     }
 
@@ -273,7 +290,9 @@ impl Exhibit {
             ProbeAnswer::Picture { .. } if !self.viewer.can_be_looked_at() => {
                 ProbeAnswer::Picture { digest: None }
             }
-            answer @ (ProbeAnswer::Picture { .. } | ProbeAnswer::Agent { .. }) => answer,
+            answer @ (ProbeAnswer::Picture { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Qemu { .. }) => {
+                answer
+            }
         };
         if let (Phase::Proving { .. }, ProbeAnswer::Agent { answered }) = (self.phase(), answer) {
             if self.probes.agent.proves(op, answered, now) {
@@ -281,7 +300,15 @@ impl Exhibit {
             }
             return;
         }
-        match self.probes.answered(op, answer, now, &self.settings, ctx.link_up) {
+        // A libvirt that is at work for longer than it may be excuses no silence.
+        let answer = match answer {
+            ProbeAnswer::Qemu { answers: None } if self.operations.is_overdue() => {
+                ProbeAnswer::Qemu { answers: Some(false) }
+            }
+            ProbeAnswer::Qemu { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Picture { .. } => answer,
+        };
+        let active = self.active_probes();
+        match self.probes.answered(op, answer, now, &self.settings, active, ctx.link_up) {
             Verdict::Fine => {}
             Verdict::BlameViewer => self.renew_viewer(ctx, ViewerFault::Frozen),
             Verdict::Ill(symptom) => self.step(ctx, Input::Sign(symptom)),
@@ -316,6 +343,7 @@ impl Exhibit {
             }
         }
         self.probes.change(ctx.now.mono, &previous, &self.settings);
+        self.judge_anew(ctx, &previous);
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
@@ -382,7 +410,7 @@ impl Exhibit {
     pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
         let seems_well = || match self.settings.heartbeat {
             Some(heartbeat) => self.probes.heartbeat.came_within(heartbeat.timeout, now),
-            None => self.viewer.placed(),
+            None => self.viewer.shows_any(),
         };
         self.is_held()
             || match self.phase().properties().outlook {
@@ -451,6 +479,7 @@ fn is_vm_state(symptom: Symptom) -> bool {
         Symptom::HeartbeatLost
         | Symptom::AgentSilent
         | Symptom::PictureFrozen
+        | Symptom::QemuSilent
         | Symptom::GuestRequest
         | Symptom::Idle
         | Symptom::Operator => false,

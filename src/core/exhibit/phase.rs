@@ -319,11 +319,13 @@ impl Phase {
 pub(super) struct Current {
     phase: Phase,
     since: Now,
+    /// How often its deadline was put off.
+    put_offs: u32,
 }
 
 impl Current {
     pub(super) fn new(now: Now, phase: Phase) -> Self {
-        Self { phase, since: now }
+        Self { phase, since: now, put_offs: 0 }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -335,7 +337,7 @@ impl Current {
     }
 
     pub(super) fn enter(&mut self, now: Now, phase: Phase) {
-        *self = Self { phase, since: now };
+        *self = Self::new(now, phase);
     }
 
     /// Another phase or deadline, as if it had been so since the same moment.
@@ -343,8 +345,10 @@ impl Current {
         self.phase = phase;
     }
 
-    /// See [`Phase::put_off`].
-    pub(super) fn put_off(&mut self, until: Instant) -> bool {
-        self.phase.put_off(until)
+    /// See [`Phase::put_off`]; no more often than this in one stay.
+    pub(super) fn put_off(&mut self, until: Instant, at_most: u32) -> bool {
+        let done = self.put_offs < at_most && self.phase.put_off(until);
+        self.put_offs += u32::from(done);
+        done
     }
 }

@@ -189,7 +189,7 @@ impl Exhibit {
                     .proven(snapshot)
                     .is_some_and(|it| it.kind == SnapshotKind::Internal),
             revert: self.vm.can_revert_to(snapshot),
-            jammed: self.operations.current().is_some(),
+            jammed: self.operations.current().is_some() || self.probes.qemu.is_silent(),
         }
     }
 
@@ -265,6 +265,7 @@ impl Exhibit {
             }
             // Once for the viewer, once for the VM.
             Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
+            Symptom::QemuSilent => settings.qemu.map(|qemu| (qemu.interval + qemu.timeout) * qemu.misses),
             Symptom::VmStopped
             | Symptom::VmPaused
             | Symptom::IoError
@@ -339,6 +340,7 @@ impl Exhibit {
     fn start_remedy(&mut self, ctx: &mut Context<'_>, remedy: Remedy, action: VmAction) -> OpId {
         self.recovery.is_taken_in_hand();
         self.probes.heartbeat.forget();
+        self.probes.qemu.forget();
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
@@ -536,7 +538,7 @@ impl Exhibit {
         if self.incidents.is_treated() {
             return;
         }
-        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.placed();
+        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.shows_any();
         let about = (self.id, self.settings.name.as_str());
         let id = self.incidents.open(ctx.now, || ctx.numbers.incident(), about, symptom, evidence);
         if is_seen {
@@ -563,6 +565,10 @@ impl Exhibit {
             Symptom::PictureFrozen => {
                 let lasted = whole_seconds(self.probes.picture.still_for(ctx.now.mono));
                 Evidence::PictureStill { lasted }
+            }
+            Symptom::QemuSilent => {
+                let lasted = whole_seconds(self.probes.qemu.silent_for(ctx.now.mono));
+                Evidence::QemuNotAnswering { lasted }
             }
             Symptom::VmMissing => Evidence::VmNotThere { vm: self.settings.vm.clone() },
             Symptom::GuestRequest => Evidence::GuestAsked,

@@ -186,25 +186,39 @@ impl Exhibit {
         patience: Duration,
         completion: Completion,
     ) {
-        let deadline = ctx.now.mono + patience;
+        let deadline = Some(ctx.now.mono + patience);
         self.operations.wait_for(PendingRequest { id, op, deadline, completion });
     }
 
-    /// Answers those who waited for this operation.
+    /// Answers those who waited for this operation, and who have not been told that it takes longer.
     pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
-        for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
-            let not_stopped = completion == Completion::Stopped && result.is_err();
-            let result = match (completion, result) {
+        for PendingRequest { id, completion, deadline, .. } in self.operations.take_pending(op) {
+            let waits = deadline.is_some();
+            let stop_failed = result.as_ref().err().filter(|_| completion == Completion::Stopped);
+            let answer = match (completion, result) {
                 (Completion::Abandoned(why), _) => Err(why),
                 (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
                 (_, Err(failure)) => Err(failure.into()),
             };
-            self.answer(ctx, id, result);
-            if not_stopped {
-                self.custody.unstop();
-                self.reassess(ctx);
+            if waits {
+                self.answer(ctx, id, answer);
+            }
+            if let Some(failure) = stop_failed {
+                self.stop_failed(ctx, failure);
             }
         }
+    }
+
+    /// Its VM runs on: then it is watched as before, and nobody takes it for stopped.
+    fn stop_failed(&mut self, ctx: &mut Context<'_>, failure: &Failure) {
+        // Somebody may have started it meanwhile, or Vitrine ends.
+        if self.custody.stopped().is_none() || !self.is_closed() {
+            return;
+        }
+        self.notice(ctx, Notice::StopFailed { failure: failure.clone() });
+        self.custody.unstop();
+        self.observe(ctx);
+        self.reassess(ctx);
     }
 
     /// Answers those who waited for the VM to be restored, unless the ladder goes on: then they wait for its next rung.
@@ -262,10 +276,12 @@ impl Exhibit {
             self.answer(ctx, id, Err(refusal));
         }
         for request in self.operations.take_overdue(ctx.now.mono) {
-            let refusal = if request.completion == Completion::Listed {
-                Refusal::ListOverdue { vm: vm.clone(), waited: READ_TIMEOUT }
-            } else {
-                Refusal::CallOverdue { exhibit: name.clone() }
+            let refusal = match request.completion {
+                Completion::Listed => Refusal::ListOverdue { vm: vm.clone(), waited: READ_TIMEOUT },
+                Completion::Stopped => Refusal::StopOverdue { exhibit: name.clone() },
+                Completion::Restored | Completion::Deleted(_) | Completion::Abandoned(_) => {
+                    Refusal::CallOverdue { exhibit: name.clone() }
+                }
             };
             self.answer(ctx, request.id, Err(refusal));
         }

@@ -225,6 +225,10 @@ impl Exhibit {
     fn prove(&mut self, ctx: &mut Context<'_>) {
         self.vm.loaded_new_snapshot();
         self.probes.heartbeat.forget();
+        self.wait_for_proof(ctx);
+    }
+
+    pub(super) fn wait_for_proof(&mut self, ctx: &mut Context<'_>) {
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
             return self.proven(ctx);
         }
@@ -308,6 +312,19 @@ impl Exhibit {
             self.answer(ctx, id, Err(refusal.clone()));
         }
         self.reassess(ctx);
+    }
+
+    /// What only deletes has not come back in time. The artwork may be well nevertheless, and goes on; if it is not, what
+    /// hangs is ended with its QEMU. A new snapshot is one by then.
+    pub(super) fn deletion_hangs(&mut self, ctx: &mut Context<'_>) {
+        self.notice(ctx, Notice::CallHung);
+        self.operations.mark_overdue();
+        if self.maker.is_making() {
+            self.made(ctx);
+            self.take_up_stop(ctx);
+        } else if !self.take_up_stop(ctx) {
+            self.reassess(ctx);
+        }
     }
 
     /// The call that the making waits for has not come back in time.

@@ -113,7 +113,7 @@ enum State {
         inherited: bool,
         /// Until when those that do not are waited for.
         awaited: Option<Instant>,
-        /// Whether all of its windows have ever stood on their monitors.
+        /// Whether any of its windows has ever stood on its monitor.
         has_shown: bool,
     },
     /// On its way out; the next one comes so long after it has gone.
@@ -159,7 +159,7 @@ impl Viewer {
 
     /// Whether what is on its screens is what it shows now.
     pub(super) fn can_be_looked_at(&self) -> bool {
-        self.placed() && !self.waits_for_x_server
+        self.shows_any() && !self.waits_for_x_server
     }
 
     /// The QEMU process goes, and with it every connection.
@@ -181,7 +181,8 @@ impl Viewer {
     pub(super) fn status(&self) -> ViewerStatus {
         match &self.state {
             State::None | State::Orphaned { .. } | State::Ending { .. } => ViewerStatus::None,
-            State::Running { .. } if self.placed() => ViewerStatus::Shown,
+            State::Running { awaited: None, .. } if self.shows_any() => ViewerStatus::Shown,
+            State::Running { .. } if self.shows_all() => ViewerStatus::Shown,
             State::Running { .. } => ViewerStatus::Launching,
             State::Pausing { .. } => ViewerStatus::Pausing,
         }
@@ -193,8 +194,14 @@ impl Viewer {
     }
 
     /// Whether all of its windows stand on their monitors.
-    pub(super) fn placed(&self) -> bool {
+    fn shows_all(&self) -> bool {
         matches!(&self.state, State::Running { heads, placed_displays, .. } if placed_displays.len() == heads.len())
+    }
+
+    /// Whether any of its windows stands on its monitor. A guest may light fewer displays than its exhibit has screens:
+    /// what is shown is watched as if it were all.
+    pub(super) fn shows_any(&self) -> bool {
+        matches!(&self.state, State::Running { placed_displays, .. } if !placed_displays.is_empty())
     }
 
     /// Whether its window of this guest display stands on its monitor.
@@ -207,10 +214,13 @@ impl Viewer {
         self.next_frame_at.filter(|_| self.can_be_looked_at())
     }
 
-    /// Where its windows stand.
+    /// Where its windows stand: the monitors of those that stand there.
     pub(super) fn areas(&self) -> Vec<Rect> {
         match &self.state {
-            State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
+            State::Running { heads, placed_displays, .. } => {
+                let lit = heads.iter().filter(|head| placed_displays.contains(&head.display));
+                lit.map(|head| head.monitor.rect).collect()
+            }
             State::None | State::Orphaned { .. } | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
     }
@@ -495,7 +505,6 @@ impl Exhibit {
 
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
     pub(in crate::core) fn viewer_placed(&mut self, ctx: &mut Context<'_>, of: LaunchId, displays: Vec<u32>) {
-        let was_placed = self.viewer.placed();
         let State::Running { launch, placed_displays, inherited, awaited, heads, has_shown, .. } =
             &mut self.viewer.state
         else {
@@ -504,20 +513,28 @@ impl Exhibit {
         if *launch != of {
             return;
         }
-        *placed_displays = displays;
+        let before = std::mem::replace(placed_displays, displays);
         *inherited = false;
-        if placed_displays.len() < heads.len() {
-            if was_placed {
-                *awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
-            }
-        } else if !was_placed {
+        if before == *placed_displays {
+            return;
+        }
+        let is_complete = placed_displays.len() == heads.len();
+        let has_lost = before.iter().any(|display| !placed_displays.contains(display));
+        let has_come = placed_displays.iter().any(|display| !before.contains(display));
+        if is_complete {
             *awaited = None;
+        } else if has_lost {
+            *awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
+        }
+        // What was seen before was a picture of other screens.
+        self.probes.picture.rest(ctx.now.mono, &self.settings);
+        if has_come {
             *has_shown = true;
             self.viewer.trouble = None;
-            // What was seen before was no picture of the artwork.
-            self.probes.picture.rest(ctx.now.mono, &self.settings);
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
             self.viewer.next_frame_at = keeps.then_some(ctx.now.mono + FIRST_FRAME_DELAY);
+        }
+        if is_complete {
             self.notice(ctx, Notice::Shown);
         }
     }
@@ -525,7 +542,7 @@ impl Exhibit {
     /// A connection to the VM's display was made or lost. Some viewers quit when they lose one, after a moment in
     /// which they show something of their own; others go on with a picture that moves no longer.
     pub(in crate::core) fn connection(&mut self, ctx: &mut Context<'_>, connected: bool, peer: String) {
-        let placed = self.viewer.placed();
+        let shows = self.viewer.shows_any();
         let other_clients = &mut self.viewer.other_clients;
         let (launch, own) = match &self.viewer.state {
             State::Running { launch, since, .. } => {
@@ -544,7 +561,7 @@ impl Exhibit {
             }
         } else if let Some(place) = other_clients.iter().position(|client| *client == peer) {
             other_clients.swap_remove(place);
-        } else if let (Some(launch), true) = (launch, placed) {
+        } else if let (Some(launch), true) = (launch, shows) {
             self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Cut });
             let pause = self.viewer.pause_after_life(ctx.now.mono);
             self.end_viewer(ctx, launch, pause);
@@ -590,7 +607,9 @@ impl Exhibit {
         for screen in missing.iter().filter(|screen| !before.contains(screen)) {
             self.notice(ctx, Notice::ScreenMissing { screen: screen.clone() });
         }
-        for screen in before.into_iter().filter(|screen| !missing.contains(screen)) {
+        // A screen that is no exhibit's any more has not come.
+        let named = |screen: &String| self.settings.screens.iter().any(|name| name.to_string() == *screen);
+        for screen in before.into_iter().filter(|screen| !missing.contains(screen) && named(screen)) {
             self.notice(ctx, Notice::ScreenFound { screen });
         }
     }

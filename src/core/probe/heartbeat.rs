@@ -19,6 +19,8 @@ pub(in crate::core) struct HeartbeatProbe {
     forgiven_until: Option<Instant>,
     /// When the next one is overdue, while the exhibit is well.
     due_at: Option<Instant>,
+    /// How often that was put off.
+    put_offs: u32,
 }
 
 /// So many beats tell in which rhythm a guest beats.
@@ -69,6 +71,7 @@ impl HeartbeatProbe {
     /// From now on the next beat is waited for, as long as the time-out says.
     pub(in crate::core) fn expect(&mut self, now: Instant, settings: &ExhibitSettings) {
         self.due_at = settings.heartbeat.map(|heartbeat| now + heartbeat.timeout);
+        self.put_offs = 0;
     }
 
     /// Something else kept it from being heard until now: the next beat is waited for as if it had just beaten.
@@ -77,9 +80,14 @@ impl HeartbeatProbe {
         self.forgiven_until = self.due_at;
     }
 
-    /// It is waited for until then.
-    pub(in crate::core) fn put_off(&mut self, until: Instant) {
-        self.due_at = Some(until);
+    /// The same one is waited for until then, but put off no more often than this. Whether it is.
+    pub(in crate::core) fn put_off(&mut self, until: Instant, at_most: u32) -> bool {
+        let puts_off = self.put_offs < at_most;
+        if puts_off {
+            self.put_offs += 1;
+            self.due_at = Some(until);
+        }
+        puts_off
     }
 
     /// When the next beat is overdue; `None` where none is expected.

@@ -22,6 +22,8 @@ codes! {
         "agent_silent" => AgentSilent,
         /// Nothing has moved in the picture for too long.
         "picture_frozen" => PictureFrozen,
+        /// QEMU has not answered for too long.
+        "qemu_silent" => QemuSilent,
         /// A program inside the guest asked to be put back.
         "guest_request" => GuestRequest,
         /// The guest reported that nobody uses the artwork.
@@ -90,6 +92,8 @@ sayings! {
         "pings_unanswered" => PingsUnanswered,
         /// The picture has stood still for so long.
         "picture_still" => PictureStill { lasted: Duration },
+        /// QEMU has not answered for so long.
+        "qemu_not_answering" => QemuNotAnswering { lasted: Duration },
         /// libvirt has no VM of this name.
         "vm_not_there" => VmNotThere { vm: String },
         /// A start failed, in a way that is told elsewhere.

@@ -16,11 +16,11 @@ pub use backoff::Backoff;
 pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault, XServerStays};
 pub use request::{Action, Answer, Holder, Ignored, Refusal, RefusalKind};
 pub(in crate::core) use screen::Place;
-pub use screen::{Mode, Monitor, Rect, Rotation, ScreenName, Size};
+pub use screen::{Mode, ModeLine, Monitor, Rect, Rotation, ScreenName, Size, assign};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    LastResortSettings, PictureSettings, RecoverySettings, Scale, Scaling, ScreenSettings, SiteSettings,
-    UnitSettings, ViewerSettings,
+    LastResortSettings, PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenSettings,
+    SiteSettings, UnitSettings, ViewerSettings,
 };
 pub use snapshots::{
     NameFlaw, REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,

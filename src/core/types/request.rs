@@ -149,6 +149,8 @@ sayings! {
         "list_overdue" => ListOverdue { vm: String, waited: Duration },
         /// libvirt has not come back in time from what was asked for.
         "call_overdue" => CallOverdue { exhibit: String },
+        /// libvirt has not ended the VM in time.
+        "stop_overdue" => StopOverdue { exhibit: String },
         /// Something is at work on it, and too many requests wait for its end.
         "busy" => Busy { exhibit: String },
         /// Somebody wanted it stopped after this was asked for.
@@ -244,6 +246,7 @@ impl Refusal {
             | Self::VmOffOnHold { .. }
             | Self::NoHeartbeat { .. } => RefusalKind::Conflict,
             Self::CallOverdue { .. }
+            | Self::StopOverdue { .. }
             | Self::NotReplaced { .. }
             | Self::UnprovenFormerBack { .. }
             | Self::UnprovenProvenBack { .. }

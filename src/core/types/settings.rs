@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::screen::{Mode, Rotation, ScreenName, Size};
+use super::screen::{Mode, ModeLine, Rotation, ScreenName, Size};
 use super::unit::Bus;
 
 /// What the configuration says of the whole site, as far as the core decides by it.
@@ -40,6 +40,8 @@ pub struct ExhibitSettings {
     pub agent: Option<AgentSettings>,
     /// The picture's rule; `None` (the default) for artworks that may stand still.
     pub picture: Option<PictureSettings>,
+    /// The rule of QEMU's own answers; `None` asks nothing of it.
+    pub qemu: Option<QemuSettings>,
     /// What a guest's report of idleness does.
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
@@ -153,6 +155,17 @@ pub struct PictureSettings {
     pub interval: Duration,
 }
 
+/// How QEMU itself is asked whether it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QemuSettings {
+    /// Time between two questions.
+    pub interval: Duration,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// So many questions in a row must be left unanswered before that is a symptom.
+    pub misses: u32,
+}
+
 /// What a guest's report that nobody uses the artwork leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdleSettings {
@@ -222,8 +235,12 @@ impl Default for LastResortSettings {
 pub struct ScreenSettings {
     /// Which screen.
     pub name: ScreenName,
-    /// The mode; `None` for the one that the monitor prefers.
+    /// The mode, as the monitor lists it; `None` for the one that it prefers.
     pub mode: Option<Mode>,
+    /// The mode where the monitor lists none that is wanted, or where only this one is wanted.
+    pub own_mode: Option<ModeLine>,
+    /// It is taken to be connected, whatever it says.
+    pub connected: bool,
     /// Its upper left corner on the X screen, in pixels; `None` where there is room.
     pub position: Option<(i32, i32)>,
     /// How its picture is turned.
@@ -237,7 +254,16 @@ pub struct ScreenSettings {
 impl ScreenSettings {
     /// A screen that shall be lit, and nothing else is said of it.
     pub fn plain(name: ScreenName) -> Self {
-        Self { name, mode: None, position: None, rotation: None, primary: false, off: false }
+        Self {
+            name,
+            mode: None,
+            own_mode: None,
+            connected: false,
+            position: None,
+            rotation: None,
+            primary: false,
+            off: false,
+        }
     }
 }
 

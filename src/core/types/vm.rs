@@ -114,6 +114,14 @@ impl SnapshotStep {
             Self::Saving | Self::Proving | Self::Tidying | Self::Deleting => false,
         }
     }
+
+    /// Whether it only takes snapshots away, and leaves the VM as it is.
+    pub fn only_deletes(self) -> bool {
+        match self {
+            Self::Tidying | Self::Deleting => true,
+            Self::Converting | Self::Saving | Self::Loading | Self::Proving | Self::Replacing => false,
+        }
+    }
 }
 
 /// What the libvirt adapter may be asked to do to a VM.

@@ -1,5 +1,7 @@
 //! Answers in the words of the Exhibition VM Controller, field by field, for the clients that it had.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{seconds_of, state_words};
@@ -71,13 +73,16 @@ pub struct VmStatus {
     pub snapshot_exists: bool,
     /// The last beat, and whether it is recent enough.
     pub heartbeat: Heartbeat,
+    /// How many seconds ago the daemon told all this; the old controller had no such field.
+    #[serde(default)]
+    pub age: f64,
     /// Whether Vitrine recovers the exhibit by itself.
     pub auto_revert_enabled: bool,
 }
 
 impl VmStatus {
-    /// The exhibit as it is at `now`.
-    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+    /// The exhibit as it is at `now`, where that was told so long ago.
+    pub fn new(exhibit: &ExhibitStatus, now: Now, age: Duration) -> Self {
         Self {
             vm_name: exhibit.vm.clone(),
             vm_state: state_words(exhibit.info.state).to_owned(),
@@ -85,6 +90,7 @@ impl VmStatus {
             snapshot_name: exhibit.snapshot.clone(),
             snapshot_exists: exhibit.info.can_revert_to(&exhibit.snapshot),
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
+            age: age.as_secs_f64(),
             auto_revert_enabled: exhibit.hold.is_none(),
         }
     }

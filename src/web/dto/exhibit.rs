@@ -4,24 +4,26 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, Spoken, flaw_sentence, seconds_of, state_words};
+use super::{Heartbeat, Spoken, flaw_told, is_stale, seconds_of, state_words};
 use crate::core::event::BeatNote;
 use crate::core::status::{
     self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
 };
-use crate::core::types::{Now, Remedy, SnapshotStep, Symptom, VmState};
+use crate::core::types::{Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exhibit {
     /// Its name in the configuration.
     pub name: String,
+    /// How many seconds ago the daemon told all this.
+    #[serde(default)]
+    pub age: f64,
     /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
-    /// the viewer's windows in place.
+    /// the viewer's windows in place; and told of recently.
     pub well: bool,
-    /// The phase of its watchdog: `waiting`, `starting`, `healthy`, `suspect`, `recovering`, `settling`,
-    /// `snapshotting`, `broken`, `held`, `closed`.
-    pub phase: String,
+    /// The phase of its watchdog.
+    pub phase: Phase,
     /// Since when it is in that phase.
     pub phase_since: f64,
     /// The symptom that the phase is about.
@@ -51,7 +53,7 @@ pub struct Exhibit {
     pub snapshot_used: Option<String>,
     /// What keeps it from serving as it should, and what to do; null where nothing does.
     #[serde(default)]
-    pub snapshot_flaw: Option<String>,
+    pub snapshot_flaw: Option<Spoken>,
     /// The names of all its snapshots.
     pub snapshots: Vec<String>,
     /// The last beat, and whether it is recent enough.
@@ -60,8 +62,8 @@ pub struct Exhibit {
     pub note: Option<Note>,
     /// Its screens, in the configuration's order.
     pub screens: Vec<ExhibitScreen>,
-    /// The viewer: `none`, `launching`, `shown`, `pausing`.
-    pub viewer: String,
+    /// The viewer.
+    pub viewer: ViewerState,
     /// Why the viewer ended last, for people; null once it has shown the artwork since.
     #[serde(default)]
     pub viewer_trouble: Option<Spoken>,
@@ -77,11 +79,71 @@ pub struct Exhibit {
     pub last_incident: Option<LastIncident>,
 }
 
+/// The phase of an exhibit's watchdog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// libvirt is waited for.
+    Waiting,
+    /// It is being started.
+    Starting,
+    /// It is well.
+    Healthy,
+    /// Something is odd and is given a moment.
+    Suspect,
+    /// A remedy is at work.
+    Recovering,
+    /// The first sign of life after a remedy is waited for.
+    Settling,
+    /// Something is done about a snapshot.
+    Snapshotting,
+    /// Nothing has helped.
+    Broken,
+    /// It is on hold.
+    Held,
+    /// It is stopped.
+    Closed,
+    /// One of a newer daemon's.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// How the viewer of an exhibit stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewerState {
+    /// There is none.
+    None,
+    /// It is being launched.
+    Launching,
+    /// Its windows are in place.
+    Shown,
+    /// It ended, and is launched again in a moment.
+    Pausing,
+    /// One of a newer daemon's.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// Who can hold an exhibit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolderKind {
+    /// The configuration, by `auto_revert = false`.
+    Configuration,
+    /// Somebody.
+    #[default]
+    Staff,
+}
+
 /// Who holds an exhibit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
     /// Who did, for people.
     pub by: String,
+    /// Whether `by` is a name.
+    #[serde(default)]
+    pub holder: HolderKind,
     /// When it began, in Unix seconds.
     pub since: f64,
     /// When it ends by itself; null for when somebody ends it.
@@ -146,7 +208,15 @@ impl Waiting {
 
 impl Hold {
     fn new(hold: &status::Hold) -> Self {
-        Self { by: hold.by.to_string(), since: seconds_of(hold.since), until: hold.until.map(seconds_of) }
+        Self {
+            by: hold.by.to_string(),
+            holder: match hold.by {
+                Holder::Configuration => HolderKind::Configuration,
+                Holder::Staff(_) => HolderKind::Staff,
+            },
+            since: seconds_of(hold.since),
+            until: hold.until.map(seconds_of),
+        }
     }
 }
 
@@ -211,15 +281,16 @@ impl PhaseDetails {
 }
 
 impl Exhibit {
-    /// The exhibit as it is at `now`.
-    pub fn new(exhibit: &ExhibitStatus, now: Now) -> Self {
+    /// The exhibit as it is at `now`, where that was told so long ago.
+    pub fn new(exhibit: &ExhibitStatus, now: Now, age: Duration) -> Self {
         let PhaseDetails { why, remedy, step, retry_in } = PhaseDetails::of(exhibit.phase);
         let snapshots = &exhibit.info.snapshots;
         let flaw = snapshots.flaw(&exhibit.snapshot);
         Self {
             name: exhibit.name.clone(),
-            well: is_well(exhibit),
-            phase: phase_word(exhibit.phase).to_owned(),
+            age: age.as_secs_f64(),
+            well: is_well(exhibit) && !is_stale(age),
+            phase: Phase::new(exhibit.phase),
             phase_since: seconds_of(exhibit.phase_since),
             why: why.map(|why| why.code().to_owned()),
             remedy: remedy.map(|remedy| remedy.code().to_owned()),
@@ -233,12 +304,12 @@ impl Exhibit {
             snapshot_exists: exhibit.info.can_revert_to(&exhibit.snapshot),
             snapshot_used: snapshots.proven(&exhibit.snapshot).map(|used| used.name.clone()),
             snapshot_flaw: flaw
-                .map(|flaw| flaw_sentence(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw)),
+                .map(|flaw| Spoken::new(&flaw_told(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw))),
             snapshots: snapshots.names(),
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
-            viewer: viewer_word(exhibit.viewer).to_owned(),
+            viewer: ViewerState::new(exhibit.viewer),
             viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),
             recoveries: exhibit.recoveries,
             unheard: exhibit.unheard,
@@ -265,26 +336,30 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
     phase && !exhibit.unheard && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
 }
 
-fn phase_word(phase: PhaseStatus) -> &'static str {
-    match phase {
-        PhaseStatus::Waiting => "waiting",
-        PhaseStatus::Starting => "starting",
-        PhaseStatus::Healthy => "healthy",
-        PhaseStatus::Suspect(_) => "suspect",
-        PhaseStatus::Recovering { .. } => "recovering",
-        PhaseStatus::Settling => "settling",
-        PhaseStatus::Snapshotting(_) => "snapshotting",
-        PhaseStatus::Broken { .. } => "broken",
-        PhaseStatus::Held => "held",
-        PhaseStatus::Closed => "closed",
+impl Phase {
+    fn new(phase: PhaseStatus) -> Self {
+        match phase {
+            PhaseStatus::Waiting => Self::Waiting,
+            PhaseStatus::Starting => Self::Starting,
+            PhaseStatus::Healthy => Self::Healthy,
+            PhaseStatus::Suspect(_) => Self::Suspect,
+            PhaseStatus::Recovering { .. } => Self::Recovering,
+            PhaseStatus::Settling => Self::Settling,
+            PhaseStatus::Snapshotting(_) => Self::Snapshotting,
+            PhaseStatus::Broken { .. } => Self::Broken,
+            PhaseStatus::Held => Self::Held,
+            PhaseStatus::Closed => Self::Closed,
+        }
     }
 }
 
-fn viewer_word(viewer: ViewerStatus) -> &'static str {
-    match viewer {
-        ViewerStatus::None => "none",
-        ViewerStatus::Launching => "launching",
-        ViewerStatus::Shown => "shown",
-        ViewerStatus::Pausing => "pausing",
+impl ViewerState {
+    fn new(viewer: ViewerStatus) -> Self {
+        match viewer {
+            ViewerStatus::None => Self::None,
+            ViewerStatus::Launching => Self::Launching,
+            ViewerStatus::Shown => Self::Shown,
+            ViewerStatus::Pausing => Self::Pausing,
+        }
     }
 }

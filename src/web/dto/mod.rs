@@ -5,17 +5,35 @@
 
 mod controller;
 mod exhibit;
+mod flaw;
 mod site;
 
+use crate::core::status::Status;
+use crate::core::types::{Now, Told, VmState, WallTime};
+use crate::{life, words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-
-use crate::core::types::{SnapshotFlaw, Told, VmState, WallTime};
-use crate::words;
+use std::time::Duration;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
-pub use exhibit::{Exhibit, ExhibitScreen, Hold, LastIncident, Note, Stopped};
-pub use site::{Hypervisor, LastResort, Screen, Site, Unit, XServer};
+pub use exhibit::{
+    Exhibit, ExhibitScreen, Hold, HolderKind, LastIncident, Note, Phase, Stopped, ViewerState,
+};
+pub use flaw::{FlawNotice, flaw_told};
+pub use site::{Hypervisor, LastResort, Reload, Screen, Silence, Site, Unit, XServer};
+
+/// Rounds of the daemon's task that may be missing before what it told last is old. A busy computer may let it miss one.
+const MAX_ROUNDS_MISSED: u32 = 3;
+
+/// How long ago the daemon told this. Its task does so at least once in [`life::pace`], whether there is news or not.
+pub fn age(status: &Status, now: Now) -> Duration {
+    now.mono.saturating_duration_since(status.at.mono)
+}
+
+/// Whether what was told so long ago is not to be relied upon: the daemon's task stands still.
+fn is_stale(age: Duration) -> bool {
+    age > life::pace() * MAX_ROUNDS_MISSED
+}
 
 /// A sentence as its code and what it names, for whoever puts it into another language.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,39 +75,6 @@ impl Spoken {
     /// Its words in the language that this process speaks.
     pub fn say(&self) -> String {
         words::say(&self.sentence.told())
-    }
-}
-
-/// What is wrong with a snapshot, and what to do.
-pub fn flaw_sentence(exhibit: &str, vm: &str, snapshot: &str, flaw: &SnapshotFlaw) -> String {
-    match flaw {
-        SnapshotFlaw::Tied { external } => {
-            let what = if external == snapshot {
-                format!("the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them")
-            } else {
-                format!(
-                    "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}'"
-                )
-            };
-            format!(
-                "{what}: it is neither replaced nor deleted, and cannot be loaded in place. To have an internal one \
-                 instead: vitrine snapshot convert {exhibit}"
-            )
-        }
-        SnapshotFlaw::Beneath { external } => format!(
-            "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
-             to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
-             exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
-             configuration, and keep it apart: vitrine snapshot convert {exhibit} --present"
-        ),
-        SnapshotFlaw::WithoutMemory => format!(
-            "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
-             after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}"
-        ),
-        SnapshotFlaw::Copy { copy } => format!(
-            "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy \
-             '{copy}'. When there is time: vitrine snapshot create {exhibit}"
-        ),
     }
 }
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exhibit, Spoken, seconds_of};
+use super::{Exhibit, Spoken, age, is_stale, seconds_of};
 use crate::core::status::{
     HypervisorStatus, LastResortStatus, ScreenStatus, Status, UnitStatus, XServerStatus,
 };
 use crate::core::types::{ActiveState, Monitor, Now, Trouble, UnitInfo};
+use crate::life::{self, News};
 
 /// `GET /api/v1/site`: everything. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,18 @@ pub struct Site {
     pub version: String,
     /// The moment that all of this is about.
     pub at: f64,
+    /// How many seconds ago the daemon told it; more than a few where its task stands still.
+    #[serde(default)]
+    pub age: f64,
+    /// Whether that is too long ago to be relied upon; nothing is `well` then.
+    #[serde(default)]
+    pub stale: bool,
+    /// The parts of Vitrine that do not go on: what they would tell is old.
+    #[serde(default)]
+    pub silent: Vec<Silence>,
+    /// Why the configuration that was last read is not the one that is in use; null where it is.
+    #[serde(default)]
+    pub reload: Option<Reload>,
     /// When the daemon began.
     pub since: f64,
     /// Whether everything is on display as it should be.
@@ -36,6 +49,37 @@ pub struct Site {
     /// What comes if nothing helps; nothing where nothing calls for it.
     #[serde(default)]
     pub last_resort: Option<LastResort>,
+}
+
+/// A part of Vitrine that does not go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Its name, as the log has it.
+    pub part: String,
+    /// What it waits for, where that is nothing of Vitrine's, such as the X server; null where it hangs by itself.
+    pub waits_for: Option<String>,
+}
+
+impl Silence {
+    fn new(news: News) -> Option<Self> {
+        let silence = |part: &str, waits_for: Option<&str>| {
+            Some(Self { part: part.to_owned(), waits_for: waits_for.map(str::to_owned) })
+        };
+        match news {
+            News::Hangs(part) => silence(part, None),
+            News::Waits(part, what) => silence(part, Some(what)),
+            News::GoesOn(_) => None,
+        }
+    }
+}
+
+/// A configuration that was read again and not taken up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reload {
+    /// `refused`: it is wrong; `silent`: what it lies on does not answer.
+    pub problem: String,
+    /// Since when, in Unix seconds.
+    pub since: f64,
 }
 
 /// What comes if nothing helps.
@@ -63,7 +107,10 @@ impl LastResort {
 impl Site {
     /// The site as it is at `now`.
     pub fn new(status: &Status, now: Now) -> Self {
-        let exhibits: Vec<_> = status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, now)).collect();
+        let age = age(status, now);
+        let exhibits: Vec<_> =
+            status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, now, age)).collect();
+        let silent: Vec<_> = life::silent().into_iter().filter_map(Silence::new).collect();
         let hypervisor = Hypervisor::new(&status.hypervisor);
         let units: Vec<_> = status.units.iter().map(Unit::new).collect();
         let well = exhibits.iter().all(|exhibit| exhibit.well) && units.iter().all(|unit| unit.well);
@@ -71,7 +118,15 @@ impl Site {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             at: seconds_of(now.wall),
             since: seconds_of(status.since.wall),
-            well: hypervisor.state == "up" && status.x_server == XServerStatus::Answers && well,
+            age: age.as_secs_f64(),
+            stale: is_stale(age),
+            well: hypervisor.state == "up"
+                && status.x_server == XServerStatus::Answers
+                && well
+                && silent.is_empty()
+                && !is_stale(age),
+            silent,
+            reload: None,
             hypervisor,
             x_server: XServer::new(status.x_server),
             screens: screens(status),

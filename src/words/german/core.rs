@@ -11,6 +11,7 @@ pub(super) const ROWS: &[Row] = &[
     ("guest panicked", "Kernel des Gastes abgestürzt"),
     ("guest agent silent", "Gast-Agent stumm"),
     ("picture frozen", "Bild steht"),
+    ("QEMU silent", "QEMU stumm"),
     ("guest's request", "Wunsch des Gastes"),
     ("idle", "unbenutzt"),
     ("operator", "Personal"),
@@ -40,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     ("cut off", "abgebrochen"),
     // Entries of the journal
     ("incident", "Vorfall"),
-    ("held", "in Wartung genommen"),
+    ("held", "in Wartung"),
     ("resumed", "Wartung beendet"),
     ("stopped", "gestoppt"),
     ("no guest heard", "Gäste nicht zu hören"),
@@ -116,6 +117,12 @@ pub(super) const ROWS: &[Row] = &[
          libvirt's own log if this goes on",
         "libvirt hat zu {exhibit} nicht rechtzeitig geantwortet; vielleicht geschieht das Gewünschte noch. Siehe `vitrine \
          status` und, wenn das so bleibt, das Log von libvirt",
+    ),
+    (
+        "libvirt has not ended the VM of {exhibit} in time. Once it has, {exhibit} stays stopped; if libvirt gives it up, \
+         {exhibit} is watched as before. See `vitrine status`",
+        "libvirt hat die VM von {exhibit} nicht rechtzeitig beendet. Sobald das geschehen ist, bleibt {exhibit} gestoppt; \
+         gibt libvirt es auf, wird {exhibit} weiter überwacht. Siehe `vitrine status`",
     ),
     (
         "{exhibit} is busy, and too many requests wait for that to end; try again when it is done",
@@ -316,6 +323,7 @@ pub(super) const ROWS: &[Row] = &[
         "der Gast-Agent hat mehrere Anfragen hintereinander nicht beantwortet",
     ),
     ("nothing has moved in the picture for {lasted}", "im Bild hat sich seit {lasted} nichts bewegt"),
+    ("QEMU has not answered for {lasted}", "QEMU antwortet seit {lasted} nicht"),
     ("libvirt has no VM named {vm}", "libvirt hat keine VM namens {vm}"),
     ("a new snapshot has not proven itself: {seen}", "ein neuer Snapshot hat sich nicht bewährt: {seen}"),
     (
@@ -411,5 +419,44 @@ pub(super) const ROWS: &[Row] = &[
     (
         "the computer stopped without ending Vitrine: it lost its power, or crashed",
         "der Rechner ging aus, ohne Vitrine zu beenden: Der Strom fiel aus, oder er stürzte ab",
+    ),
+    // What is wrong with a snapshot
+    (
+        "the snapshot '{snapshot}' of {vm} is an external one, as virt-manager makes them: it is neither replaced nor \
+         deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot convert {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} ist ein externer, wie virt-manager sie anlegt: Er wird weder ersetzt noch \
+         gelöscht und lässt sich nicht im laufenden QEMU laden. Stattdessen ein interner: vitrine snapshot convert \
+         {exhibit}",
+    ),
+    (
+        "the snapshot '{snapshot}' of {vm} lies in the images of the external snapshot '{external}': it is neither \
+         replaced nor deleted, and cannot be loaded in place. To have an internal one instead: vitrine snapshot \
+         convert {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} liegt in den Abbildern des externen Snapshots '{external}': Er wird weder \
+         ersetzt noch gelöscht und lässt sich nicht im laufenden QEMU laden. Stattdessen ein interner: vitrine \
+         snapshot convert {exhibit}",
+    ),
+    (
+        "the external snapshot '{external}' of {vm} is laid upon the image that '{snapshot}' lies in, and each revert \
+         to '{snapshot}' changes that image: '{external}' is worth nothing afterwards. If it is needed, hold the \
+         exhibit, revert to '{external}' by virsh if that has not happened yet, choose another name in the \
+         configuration, and keep it apart: vitrine snapshot convert {exhibit} --present",
+        "der externe Snapshot '{external}' von {vm} baut auf dem Abbild auf, in dem '{snapshot}' liegt, und jedes \
+         Zurücksetzen auf '{snapshot}' ändert dieses Abbild: '{external}' ist danach nichts mehr wert. Wenn er \
+         gebraucht wird, das Exponat in Wartung nehmen, mit virsh auf '{external}' zurücksetzen, sofern das noch \
+         nicht geschehen ist, in der Konfiguration einen anderen Namen wählen und ihn für sich behalten: vitrine \
+         snapshot convert {exhibit} --present",
+    ),
+    (
+        "the snapshot '{snapshot}' of {vm} holds no memory, since the VM was off when it was made: the guest boots \
+         after each revert. With the artwork running as it should: vitrine snapshot create {exhibit}",
+        "der Snapshot '{snapshot}' von {vm} enthält keinen Arbeitsspeicher, weil die VM aus war, als er entstand: Der \
+         Gast bootet nach jedem Zurücksetzen. Wenn das Werk läuft, wie es soll: vitrine snapshot create {exhibit}",
+    ),
+    (
+        "a replacement of the snapshot '{snapshot}' of {vm} was cut off: the artwork is put back to its copy \
+         '{copy}'. When there is time: vitrine snapshot create {exhibit}",
+        "beim Ersetzen des Snapshots '{snapshot}' von {vm} wurde abgebrochen: Das Werk wird auf seine Kopie '{copy}' \
+         zurückgesetzt. Wenn Zeit ist: vitrine snapshot create {exhibit}",
     ),
 ];

@@ -5,11 +5,15 @@
 
 mod adapters;
 mod commands;
+mod config;
 mod core;
+mod help;
+mod tables;
 
 use super::Row;
 
-const TABLES: &[&[Row]] = &[adapters::ROWS, commands::ROWS, core::ROWS];
+const TABLES: &[&[Row]] =
+    &[adapters::ROWS, commands::ROWS, config::ROWS, core::ROWS, help::ROWS, tables::ROWS];
 
 /// The German of an English sentence.
 pub(super) fn of(english: &str) -> Option<&'static str> {

@@ -1,0 +1,273 @@
+//! The help of the commands.
+
+use crate::words::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    // Headings
+    ("Usage", "Aufruf"),
+    ("Commands", "Befehle"),
+    ("Arguments", "Argumente"),
+    ("Options", "Optionen"),
+    // What clap adds
+    ("Print help", "Diese Hilfe zeigen"),
+    ("Print help (see more with '--help')", "Hilfe zeigen (mehr mit '--help')"),
+    ("Print help (see a summary with '-h')", "Hilfe zeigen (kürzer mit '-h')"),
+    ("Print version", "Version zeigen"),
+    (
+        "Print this message or the help of the given subcommand(s)",
+        "Diese Hilfe oder die eines Befehls zeigen",
+    ),
+    // The whole
+    (
+        "Keeps digital artworks in virtual machines on display",
+        "Hält digitale Werke in virtuellen Maschinen am Laufen",
+    ),
+    (
+        "Keeps digital artworks in virtual machines on display.\n\n`vitrine run` is the daemon of the kiosk session: \
+         it shows every artwork on its monitor, notices when one has stopped working, and puts it back to its \
+         snapshot. The other commands are for people; most of them speak to the running daemon.",
+        "Hält digitale Werke in virtuellen Maschinen am Laufen.\n\n`vitrine run` ist der Dienst der Kiosk-Sitzung: Er \
+         zeigt jedes Werk auf seinem Monitor, bemerkt, wenn eines nicht mehr geht, und setzt es auf seinen Snapshot \
+         zurück. Die anderen Befehle sind für Menschen; die meisten sprechen mit dem laufenden Dienst.",
+    ),
+    (
+        "\
+Examples:
+  vitrine check                           is the configuration right?
+  vitrine screens                         which monitors are there, under what names?
+  vitrine status                          is everything on display?
+  vitrine hold eden-garden                leave it alone while somebody works on it
+  vitrine snapshot create eden-garden     this is how it shall always come back
+  vitrine resume eden-garden              watch over it again
+  vitrine revert --all                    put every exhibit back to its snapshot
+  vitrine incidents --since 7d            what went wrong in the last week?
+
+Exit codes: 0 well, 1 not well, 2 wrong usage or configuration; of `vitrine run` also 3: the X server has gone.",
+        "\
+Beispiele:
+  vitrine check                           stimmt die Konfiguration?
+  vitrine screens                         welche Monitore gibt es, unter welchen Namen?
+  vitrine status                          ist alles zu sehen?
+  vitrine hold eden-garden                in Ruhe lassen, während jemand daran arbeitet
+  vitrine snapshot create eden-garden     so soll es immer wiederkommen
+  vitrine resume eden-garden              wieder darüber wachen
+  vitrine revert --all                    jedes Exponat auf seinen Snapshot zurücksetzen
+  vitrine incidents --since 7d            was misslang in der letzten Woche?
+
+Exit-Codes: 0 in Ordnung, 1 nicht in Ordnung, 2 falscher Aufruf oder falsche Konfiguration; bei `vitrine run` auch 3: der X-Server ist weg.",
+    ),
+    (
+        "The configuration [default: $VITRINE_CONFIG, $XDG_CONFIG_HOME/vitrine/vitrine.toml, \
+         /etc/vitrine/vitrine.toml]",
+        "Die Konfiguration [Vorgabe: $VITRINE_CONFIG, $XDG_CONFIG_HOME/vitrine/vitrine.toml, \
+         /etc/vitrine/vitrine.toml]",
+    ),
+    (
+        "The running daemon's socket [default: $VITRINE_SOCKET, the configuration's, \
+         $XDG_RUNTIME_DIR/vitrine/control.sock]",
+        "Der Socket des laufenden Dienstes [Vorgabe: $VITRINE_SOCKET, der aus der Konfiguration, \
+         $XDG_RUNTIME_DIR/vitrine/control.sock]",
+    ),
+    ("Print JSON", "JSON ausgeben"),
+    // Commands
+    (
+        "Run the daemon: show the exhibits and watch over them until told to end",
+        "Den Dienst laufen lassen: die Exponate zeigen und über sie wachen, bis er enden soll",
+    ),
+    (
+        "Check the configuration, and report everything that is wrong with it",
+        "Die Konfiguration prüfen und alles melden, was daran falsch ist",
+    ),
+    ("The file to check, in place of the usual one", "Die Datei, statt der üblichen"),
+    (
+        "List the monitors, and the lines that name them in the configuration",
+        "Die Monitore zeigen, und die Zeilen, mit denen die Konfiguration sie nennt",
+    ),
+    (
+        "\
+Examples:
+  vitrine screens
+  vitrine screens --identify
+  DISPLAY=:0 vitrine screens --shot /tmp   from another terminal or by SSH",
+        "\
+Beispiele:
+  vitrine screens
+  vitrine screens --identify
+  DISPLAY=:0 vitrine screens --shot /tmp   aus einem anderen Terminal oder per SSH",
+    ),
+    (
+        "Write on each monitor what it is called, for ten seconds",
+        "Auf jeden Monitor zehn Sekunden lang schreiben, wie er heißt",
+    ),
+    (
+        "Write a picture of what visitors see on each monitor into this folder, as CONNECTOR.png",
+        "Von jedem Monitor ein Bild dessen, was Besucher sehen, in diesen Ordner schreiben, als ANSCHLUSS.png",
+    ),
+    (
+        "Tell whether everything is on display (exit code 1 when it is not)",
+        "Sagen, ob alles zu sehen ist (Exit-Code 1, wenn nicht)",
+    ),
+    ("Only this exhibit", "Nur dieses Exponat"),
+    (
+        "List what went wrong, when, and what was done about it",
+        "Zeigen, was wann misslang und was dagegen geschah",
+    ),
+    (
+        "\
+Examples:
+  vitrine incidents --since 7d
+  vitrine incidents 42
+  vitrine incidents 42 --picture seen.jpg
+  vitrine incidents --summary --month 2026-11
+
+The journal is read whether or not the daemon runs.",
+        "\
+Beispiele:
+  vitrine incidents --since 7d
+  vitrine incidents 42
+  vitrine incidents 42 --picture gesehen.jpg
+  vitrine incidents --summary --month 2026-11
+
+Das Journal wird gelesen, ob der Dienst läuft oder nicht.",
+    ),
+    ("Only this entry, in full", "Nur dieser Eintrag, vollständig"),
+    ("Only this exhibit's", "Nur die dieses Exponats"),
+    (
+        "Only what was going on since then: 7d, 12h, 2026-11-01, \"2026-11-01 18:00\"",
+        "Nur was seitdem war: 7d, 12h, 2026-11-01, \"2026-11-01 18:00\"",
+    ),
+    ("Only this month, such as 2026-11", "Nur dieser Monat, etwa 2026-11"),
+    ("For how long each artwork was not seen", "Wie lange jedes Werk nicht zu sehen war"),
+    (
+        "Write its picture into this file, as JPEG: what visitors saw when it was noticed",
+        "Das Bild dazu als JPEG in diese Datei schreiben: was Besucher sahen, als es bemerkt wurde",
+    ),
+    (
+        "The journal [default: the configuration's, $XDG_STATE_HOME/vitrine/journal.db]",
+        "Das Journal [Vorgabe: das aus der Konfiguration, $XDG_STATE_HOME/vitrine/journal.db]",
+    ),
+    (
+        "Start an exhibit from its snapshot; ends a stop",
+        "Ein Exponat von seinem Snapshot starten; beendet einen Stopp",
+    ),
+    ("Example: vitrine start eden-garden", "Beispiel: vitrine start eden-garden"),
+    (
+        "Stop an exhibit, and leave it so until it is started",
+        "Ein Exponat stoppen, bis es wieder gestartet wird",
+    ),
+    ("Example: vitrine stop eden-garden", "Beispiel: vitrine stop eden-garden"),
+    (
+        "Put an exhibit back to its snapshot, and wait until it is",
+        "Ein Exponat auf seinen Snapshot zurücksetzen und warten, bis es so weit ist",
+    ),
+    ("Example: vitrine revert eden-garden", "Beispiel: vitrine revert eden-garden"),
+    (
+        "Leave an exhibit alone: watched and shown, but not touched",
+        "Ein Exponat in Wartung nehmen: überwacht und gezeigt, aber nicht angefasst",
+    ),
+    (
+        "\
+Examples:
+  vitrine hold eden-garden
+  vitrine hold eden-garden --for 2h
+  vitrine hold eden-garden --until 18:00
+
+It lasts until `vitrine resume eden-garden`, or until the end that is given.",
+        "\
+Beispiele:
+  vitrine hold eden-garden
+  vitrine hold eden-garden --for 2h
+  vitrine hold eden-garden --until 18:00
+
+Die Wartung dauert bis `vitrine resume eden-garden`, oder bis zum angegebenen Ende.",
+    ),
+    (
+        "It ends by itself after this time, such as 2h or 30m",
+        "Sie endet von selbst nach dieser Zeit, etwa 2h oder 30m",
+    ),
+    (
+        "It ends by itself then, such as 18:00 or \"2026-11-30 10:00\"",
+        "Sie endet dann von selbst, etwa 18:00 oder \"2026-11-30 10:00\"",
+    ),
+    ("End the hold of an exhibit", "Die Wartung eines Exponats beenden"),
+    ("Example: vitrine resume eden-garden", "Beispiel: vitrine resume eden-garden"),
+    ("The exhibit's name, or several", "Der Name des Exponats, oder mehrere"),
+    ("All exhibits", "Alle Exponate"),
+    (
+        "List, create and delete the snapshots of an exhibit",
+        "Die Snapshots eines Exponats zeigen, anlegen und löschen",
+    ),
+    // Snapshots
+    ("List the names of the snapshots", "Die Namen der Snapshots zeigen"),
+    ("The exhibit's name", "Der Name des Exponats"),
+    (
+        "Make a snapshot of the artwork as it is now, or replace one",
+        "Vom Werk, wie es jetzt ist, einen Snapshot anlegen oder einen ersetzen",
+    ),
+    (
+        "\
+Examples:
+  vitrine snapshot create eden-garden
+  vitrine snapshot create eden-garden before-update
+
+The former snapshot is there until the artwork was put to the new one and gave a sign of life.",
+        "\
+Beispiele:
+  vitrine snapshot create eden-garden
+  vitrine snapshot create eden-garden before-update
+
+Der bisherige Snapshot bleibt, bis das Werk auf den neuen gesetzt wurde und ein Lebenszeichen gab.",
+    ),
+    (
+        "The snapshot's name [default: the configured one, which the exhibit is put back to]",
+        "Der Name des Snapshots [Vorgabe: der konfigurierte, auf den das Exponat zurückgesetzt wird]",
+    ),
+    (
+        "Make an internal snapshot of an external one, as virt-manager makes them",
+        "Aus einem externen Snapshot, wie virt-manager sie anlegt, einen internen machen",
+    ),
+    (
+        "\
+Examples:
+  vitrine snapshot convert eden-garden
+  vitrine snapshot convert eden-garden --present
+
+The artwork is put to its snapshot, its disks are copied to new files, and the new snapshot must prove itself there. The former files and the former snapshot stay.",
+        "\
+Beispiele:
+  vitrine snapshot convert eden-garden
+  vitrine snapshot convert eden-garden --present
+
+Das Werk wird auf seinen Snapshot gesetzt, seine Platten werden in neue Dateien kopiert, und der neue Snapshot muss sich dort bewähren. Die bisherigen Dateien und der bisherige Snapshot bleiben.",
+    ),
+    (
+        "Keep the artwork as it is now, in place of the state of the former snapshot",
+        "Das Werk behalten, wie es jetzt ist, statt im Zustand des bisherigen Snapshots",
+    ),
+    ("Delete a snapshot", "Einen Snapshot löschen"),
+    ("The snapshot's name", "Der Name des Snapshots"),
+    // Images
+    (
+        "What the unit vitrine-images.service does, and how to take it back",
+        "Was die Unit vitrine-images.service tut, und wie es sich zurücknehmen lässt",
+    ),
+    (
+        "The computer was started: check the exhibits' images if it had stopped without an end",
+        "Der Rechner startet: die Abbilder der Exponate prüfen, wenn er ohne Ende ausgegangen war",
+    ),
+    ("The computer is switched off in order", "Der Rechner wird ordentlich ausgeschaltet"),
+    (
+        "Put back what was changed in an image when it was mended",
+        "Zurücknehmen, was beim Reparieren an einem Abbild geändert wurde",
+    ),
+    ("The copy, which the log names", "Die Kopie, die das Log nennt"),
+    (
+        "Into this file, in place of the image that it was",
+        "In diese Datei, statt in das Abbild, von dem sie stammt",
+    ),
+    (
+        "Also where the image was used since; what was written meanwhile is lost, and more may be",
+        "Auch wenn das Abbild seitdem benutzt wurde; was inzwischen geschrieben wurde, geht verloren, und vielleicht \
+         mehr",
+    ),
+];
