@@ -353,6 +353,7 @@ fn an_x_server_that_stands_still_from_the_start_is_ended_too() {
     assert!(site.x.has_ended());
 }
 
+#[test]
 fn a_configuration_that_does_not_answer_stops_nothing_and_is_read_again_later() {
     let mut site = Site::open();
     site.run();
