@@ -211,12 +211,14 @@ pub(super) fn disk<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
-    host::within(DISK_TIMEOUT, work).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => tr!(
+    host::within(DISK_TIMEOUT, work).map_err(|error| {
+        if error.kind() != ErrorKind::TimedOut {
+            return format!("{}: {error}", path.display());
+        }
+        tr!(
             "{path}: no answer within {seconds} s; is it on a network share or a disk that does not answer?",
             path = path.display(),
             seconds = DISK_TIMEOUT.as_secs()
-        ),
-        _ => format!("{}: {error}", path.display()),
+        )
     })
 }
