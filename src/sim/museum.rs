@@ -168,8 +168,8 @@ pub(super) struct Museum {
     pub(super) curtains: u64,
     /// Since when each monitor is covered.
     covered_since: Vec<Option<Ms>>,
-    /// When each exhibit's last incident ended.
-    incident_ended: Vec<Ms>,
+    /// Since when each exhibit's sight is counted at the earliest: when its last incident ended, or staff left it.
+    sight_counts_from: Vec<Ms>,
     pub(super) steps: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     /// Beats of guests that are well, which came late, twice, or not at all.
@@ -225,7 +225,7 @@ impl Museum {
             last_resorts: [0; 2],
             curtains: 0,
             covered_since: vec![None; exhibits],
-            incident_ended: vec![0; exhibits],
+            sight_counts_from: vec![0; exhibits],
             steps: 0,
             faults: BTreeMap::new(),
             odd_beats: [0; 3],
@@ -530,6 +530,9 @@ impl Museum {
                 self.plug();
             }
             WorldEvent::EndMaintenance { vm: n } => {
+                if self.vms[n].held || self.vms[n].stopped {
+                    self.sight_counts_from[n] = self.now;
+                }
                 if self.vms[n].held {
                     self.vms[n].held = false;
                     self.ask(n, Action::Resume);
@@ -694,7 +697,7 @@ impl Museum {
             Effect::Record(incident) => {
                 if !matches!(incident.outcome, Outcome::Noticed | Outcome::Recovering | Outcome::Broken) {
                     let n = self.index(incident.exhibit);
-                    self.incident_ended[n] = self.now;
+                    self.sight_counts_from[n] = self.now;
                 }
             }
             Effect::SetTime { .. }
@@ -1008,8 +1011,8 @@ impl Museum {
         let status = self.status();
         let open = |n: usize| status.exhibits[n].last_incident.as_ref().is_some_and(|it| it.lasted.is_none());
         for (n, since) in self.covered_since.iter().enumerate() {
-            // Where another incident has just ended, that is told in a moment.
-            let since = since.map(|since| since.max(self.incident_ended[n]));
+            // Where another incident has just ended, or staff have let go of it, that is told in a moment.
+            let since = since.map(|since| since.max(self.sight_counts_from[n]));
             let Some(since) = since.filter(|since| self.now - since > 2 * MINUTE) else { continue };
             let should_be_seen = !self.vms[n].stopped && !self.vms[n].held && self.monitors[n].1;
             assert!(

@@ -60,7 +60,8 @@ impl Exhibit {
             }
             (Phase::Waiting { intent: Intent::Start, .. }, Input::Seen) => self.start(ctx),
             (Phase::Waiting { intent: Intent::Respond(why), .. }, Input::Seen) => {
-                if is_vm_state(why) || self.vm.illness().is_some() {
+                // Of a display that was out of reach before libvirt went, nothing is known now: it is tried again.
+                if is_vm_state(why) || why == Symptom::NotShown || self.vm.illness().is_some() {
                     self.reassess(ctx);
                 } else {
                     self.respond_to(ctx, why);

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::Exhibit;
-use super::phase::Phase;
+use super::phase::{Intent, Phase};
 use super::step::Context;
 use crate::core::types::{Evidence, Now, Place, Symptom};
 
@@ -100,8 +100,10 @@ impl Exhibit {
     /// Whether a viewer that shows it makes it well.
     fn lacks_only_its_picture(&self) -> bool {
         let lacks = match self.phase() {
-            Phase::Broken { why, .. } | Phase::Suspect { why, .. } => why == Symptom::NotShown,
-            Phase::Waiting { .. }
+            Phase::Broken { why, .. }
+            | Phase::Suspect { why, .. }
+            | Phase::Waiting { intent: Intent::Respond(why), .. } => why == Symptom::NotShown,
+            Phase::Waiting { intent: Intent::Start | Intent::Assess, .. }
             | Phase::Starting { .. }
             | Phase::Healthy
             | Phase::Recovering { .. }

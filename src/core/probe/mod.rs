@@ -187,7 +187,10 @@ impl Probes {
                 let beats = settings.heartbeat.is_some_and(beats);
                 self.qemu.answered(op, answers.filter(|_| link_up && active.qemu), beats, now, settings)
             }
-            ProbeAnswer::Display { answers } => self.shown.answered(op, answers, others_too, now, settings),
+            ProbeAnswer::Display { answers } => {
+                let answers = answers.filter(|_| link_up && active.shown);
+                self.shown.answered(op, answers, others_too, now, settings)
+            }
         }
     }
 }

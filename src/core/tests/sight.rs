@@ -16,6 +16,11 @@ struct Visit {
     bench: Bench,
     /// What a try of the displays finds.
     displays: [Option<bool>; 2],
+    /// A try is not answered yet, and this is the one that is out.
+    tries_last: bool,
+    try_out: Option<OpId>,
+    /// How actions end.
+    result: Result<(), Failure>,
     /// Whether viewers come to show anything.
     shows: bool,
     beats: bool,
@@ -29,7 +34,18 @@ impl Visit {
     fn of(bench: Bench) -> Self {
         let displays = [Some(true); 2];
         let (viewers, actions, incidents) = (BTreeMap::new(), Vec::new(), Vec::new());
-        let mut visit = Self { bench, displays, shows: true, beats: true, viewers, actions, incidents };
+        let mut visit = Self {
+            bench,
+            displays,
+            tries_last: false,
+            try_out: None,
+            result: Ok(()),
+            shows: true,
+            beats: true,
+            viewers,
+            actions,
+            incidents,
+        };
         visit.answer();
         visit
     }
@@ -48,6 +64,7 @@ impl Visit {
     fn open(&mut self) {
         self.tell(Event::HypervisorUp);
         self.see(EXHIBIT, VmState::ShutOff);
+        self.see(EXHIBIT, VmState::Running);
         self.pass(10.0);
         assert_eq!((self.bench.phase().as_str(), self.viewer()), ("healthy", ViewerStatus::Shown));
         self.actions.clear();
@@ -100,6 +117,10 @@ impl Visit {
                 Effect::EndViewer { exhibit, launch } => {
                     Some(Event::ViewerExited { exhibit, launch, reason: "ended".into() })
                 }
+                Effect::Probe { op, request: ProbeRequest::Display { .. }, .. } if self.tries_last => {
+                    self.try_out = Some(op);
+                    None
+                }
                 Effect::Probe { exhibit, op, request: ProbeRequest::Display { .. } } => {
                     let answers = self.displays[usize::try_from(exhibit.0).unwrap()];
                     Some(Event::Probed { exhibit, op, answer: ProbeAnswer::Display { answers } })
@@ -111,7 +132,7 @@ impl Visit {
                         VmAction::DestroyRevert { .. } => "destroy",
                         _ => "other",
                     });
-                    Some(Event::Done { exhibit, op, result: Ok(()) })
+                    Some(Event::Done { exhibit, op, result: self.result.clone() })
                 }
                 Effect::Record(incident) => {
                     self.incidents.retain(|known| known.id != incident.id);
@@ -273,6 +294,54 @@ fn nothing_is_done_to_a_vm_that_is_not_to_blame() {
         assert_eq!(visit.actions, Vec::<&str>::new(), "{name}");
         assert_eq!(visit.incidents.is_empty(), name == "its screen is not there", "{name}");
     }
+}
+
+#[test]
+fn what_was_found_before_libvirt_went_says_nothing_after_it() {
+    fn goes(visit: &mut Visit) {
+        visit.tell(Event::HypervisorDown { reason: Told::text("killed") });
+    }
+    fn put_back_in_vain(visit: &mut Visit) {
+        visit.result = Err(Failure::unreachable("killed"));
+        visit.pass(121.0);
+        goes(visit);
+    }
+    let rows: [(&str, &[&str], fn(&mut Visit)); 3] = [
+        ("a try of the display is out", &[], |visit| {
+            visit.pass(105.0);
+            visit.tries_last = true;
+            visit.pass(17.0);
+            goes(visit);
+            let (op, answer) = (visit.try_out.unwrap(), ProbeAnswer::Display { answers: Some(false) });
+            visit.tell(Event::Probed { exhibit: EXHIBIT, op, answer });
+            visit.tries_last = false;
+        }),
+        ("it was being put back, and nothing shows it", &["full"], put_back_in_vain),
+        ("it was being put back, and is shown meanwhile", &["full"], |visit| {
+            put_back_in_vain(visit);
+            visit.shows = true;
+            let launch = visit.viewers[&EXHIBIT];
+            visit.tell(placed(launch));
+        }),
+    ];
+    // No beat tells meanwhile that it is well.
+    let silent = ExhibitSettings { heartbeat: None, ..settings() };
+    let mut seen = Vec::new();
+    for (name, _, happens) in &rows {
+        let mut visit = Visit::with(silent.clone());
+        visit.displays[0] = Some(false);
+        visit.go_dark();
+        happens(&mut visit);
+        visit.displays[0] = Some(true);
+        visit.result = Ok(());
+        visit.pass(0.5);
+        visit.tell(Event::HypervisorUp);
+        visit.see(EXHIBIT, VmState::Running);
+        visit.pass(600.0);
+        seen.push((*name, visit.actions, visit.bench.phase()));
+    }
+    let wanted = rows.map(|(name, actions, _)| (name, actions.to_vec(), "healthy".to_owned()));
+    assert_eq!(seen, wanted);
 }
 
 #[test]
