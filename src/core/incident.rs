@@ -1,8 +1,8 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
-    ViewerFault,
+    Bus, Evidence, ExhibitId, Failure, Holder, Ignored, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told,
+    Trouble, ViewerFault,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -135,8 +135,11 @@ pub enum Notice {
         /// The first display that is missing, from 1.
         display: u32,
     },
-    /// The guest rebooted by itself.
-    GuestRebooted,
+    /// The guest rebooted by itself, and is not put back.
+    GuestRebooted {
+        /// Why not.
+        left: Ignored,
+    },
     /// A snapshot was created or replaced.
     SnapshotCreated {
         /// Its name.
