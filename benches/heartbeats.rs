@@ -51,7 +51,7 @@ fn status() -> Status {
         name: "eden-garden".to_owned(),
         vm: "eden-garden-vm".to_owned(),
         snapshot: "ready".to_owned(),
-        info: VmInfo { uuid: None, state: VmState::Running, snapshots: Snapshots::default(), macs: vec![] },
+        info: VmInfo { state: VmState::Running, ..VmInfo::unknown() },
         phase: PhaseStatus::Healthy,
         phase_since: now.wall,
         hold: None,
@@ -59,7 +59,10 @@ fn status() -> Status {
         heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
         screens: vec![],
         viewer: ViewerStatus::None,
+        viewer_trouble: None,
         recoveries: 0,
+        waiting: Vec::new(),
+        unheard: false,
         last_incident: None,
     };
     Status {

@@ -26,11 +26,12 @@ use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer, ExhibitId, LaunchId, OpId, Refusal, RequestId};
+use crate::core::types::{Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
 use crate::web;
+use crate::words::told;
 
 /// Reports, and as many heartbeats, that are applied before the status is published and deadlines are looked at again.
 const BATCH: usize = 256;
@@ -156,7 +157,9 @@ struct Reply {
 impl Reply {
     fn send(self, result: Result<Answer, Refusal>, written: bool) {
         let result = match result {
-            Ok(Answer::Done) if self.decides && !written => Ok(Answer::DoneUnwritten),
+            Ok(Answer::Done | Answer::Joined | Answer::Followed) if self.decides && !written => {
+                Ok(Answer::DoneUnwritten)
+            }
             result => result,
         };
         // Who asked may have hung up meanwhile.
@@ -520,6 +523,8 @@ impl Daemon {
             | Event::GuestRebooted { .. }
             | Event::Done { .. }
             | Event::Probed { .. }
+            | Event::ViewerAsks { .. }
+            | Event::GuestSize { .. }
             | Event::ViewerPlaced { .. }
             | Event::ViewerHangs { .. }
             | Event::Settings(_)
@@ -554,8 +559,7 @@ impl Daemon {
     fn take_up(&mut self, request: web::Request) {
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        let decides =
-            matches!(request.action, Action::Start | Action::Stop | Action::Hold { .. } | Action::Resume);
+        let decides = request.action.is_decision();
         self.replies.insert(id, Reply { to: request.reply, decides });
         self.handle(Event::Request { id, exhibit: request.exhibit, by: request.by, action: request.action });
     }
@@ -574,6 +578,7 @@ impl Daemon {
     fn probe(&self, exhibit: ExhibitId, op: OpId, request: ProbeRequest) {
         match (request, &self.x11) {
             (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
+            (ProbeRequest::Qemu { timeout }, _) => self.libvirt.ask_qemu(exhibit, op, timeout),
             (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
             (ProbeRequest::Picture { .. }, None) => {
                 let answer = ProbeAnswer::Picture { digest: None };
@@ -588,6 +593,7 @@ impl Daemon {
                 Effect::Watch(vms) => self.libvirt.watch(vms),
                 Effect::Vm { exhibit, op, action } => self.libvirt.act(exhibit, op, action),
                 Effect::Observe { exhibit } => self.libvirt.observe(exhibit),
+                Effect::MeasureGuest { exhibit } => self.libvirt.measure(exhibit),
                 Effect::SetTime { exhibit } => self.libvirt.set_time(exhibit),
                 Effect::Probe { exhibit, op, request } => self.probe(exhibit, op, request),
                 Effect::TakePicture { incident, areas } => {
@@ -667,19 +673,27 @@ impl Daemon {
             self.logind.reboot();
         } else {
             let reason =
-                "that it was restarted could not be written down, and it would be restarted for ever";
-            self.events.send(Event::RebootRefused { reason: reason.to_owned() });
+                told!("that it was restarted could not be written down, and it would be restarted for ever");
+            self.events.send(Event::RebootRefused { reason });
         }
     }
 
     /// Writes into the journal what was done that is no incident.
     fn note(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
+        let by_staff = |by: &dyn Nameable| Told::new("by_staff", vec![("by", by.value())]);
         let (note, evidence) = match notice {
-            Notice::Held { by } => (journal::Note::Held, format!("by {by}")),
-            Notice::Resumed { by } => (journal::Note::Resumed, format!("by {by}")),
-            Notice::Stopped { by } => (journal::Note::Stopped, format!("by {by}")),
-            Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.clone()),
-            Notice::Rebooting { why } => (journal::Note::Rebooted, why.clone()),
+            Notice::Held { by } => (journal::Note::Held, by_staff(by)),
+            Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
+            Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
+            Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
+            Notice::SilentTogether { exhibits } => {
+                let exhibits = exhibits.join(", ");
+                let evidence = Told::new("silent_at_once", vec![("exhibits", exhibits.value())]);
+                (journal::Note::SilentTogether, evidence)
+            }
+            Notice::HeardAgain => (journal::Note::HeardAgain, Told::new("beats_again", Vec::new())),
+            Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
+            Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
             Notice::Starting(_)
             | Notice::NoSnapshot { .. }
@@ -687,6 +701,7 @@ impl Daemon {
             | Notice::Adopted
             | Notice::Started
             | Notice::VmMissing { .. }
+            | Notice::StopFailed { .. }
             | Notice::ScreenMissing { .. }
             | Notice::ScreenFound { .. }
             | Notice::ViewerGone { .. }
@@ -697,6 +712,8 @@ impl Daemon {
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp
             | Notice::HypervisorDown { .. }
+            | Notice::SameMac { .. }
+            | Notice::InPlaceVain
             | Notice::CallHung
             | Notice::UnitsLost { .. }
             | Notice::UnitFailed { .. }

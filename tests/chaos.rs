@@ -26,7 +26,7 @@ use common::eye::go_on;
 use common::faults::{self, End, FAULTS, Fault, Part};
 use common::museum::{EDEN, LogMark, Museum, ORBIT, RULES, Work, exhibit};
 use libtest_mimic::Arguments;
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Signal, geteuid, kill_process};
 use serde_json::Value;
 
 const WORKS: [Work; 2] = [EDEN, ORBIT];
@@ -48,6 +48,10 @@ const CASES: &[Case] = &[
     ("healthy_guests_are_left_alone", healthy_guests_are_left_alone),
     ("the_clock_jumps_by_a_year", the_clock_jumps_by_a_year),
     ("random_faults", random_faults),
+    (
+        "without_heartbeats_a_qemu_that_stands_still_is_found",
+        without_heartbeats_a_qemu_that_stands_still_is_found,
+    ),
 ];
 
 fn main() -> ExitCode {
@@ -590,6 +594,51 @@ fn the_clock_jumps_by_a_year(museum: &mut Museum) {
         );
     }
     museum.environment.clear();
+    museum.end(Signal::TERM);
+}
+
+/// Nothing beats, or rather it counts for nothing: only QEMU itself can tell. One that stalls for a moment is left alone, also
+/// while the processors are busy. `VITRINE_FAULT` asks for further kinds, which take longer.
+fn without_heartbeats_a_qemu_that_stands_still_is_found(museum: &mut Museum) {
+    if museum.is_running() {
+        museum.end(Signal::TERM);
+    }
+    let rules = "heartbeat = false\nqemu = { interval = \"1s\", timeout = \"5s\" }\ncurtain = \"black\"";
+    museum.run(&museum.config(&WORKS.map(|work| work.block(rules))));
+    museum.wait_status("all well", |site| site["well"] == true);
+    museum.wait_picture(&WORKS, Instant::now());
+    let recoveries = WORKS.map(|work| museum.recoveries(work));
+    {
+        let _busy = [Busy::start(), Busy::start()];
+        for _ in 0..2 {
+            let qemu = museum.libvirtd.qemu_pid(EDEN.name).expect("its QEMU");
+            kill_process(qemu, Signal::STOP).expect("kill");
+            // This is the stall, and no waiting for anything.
+            std::thread::sleep(Duration::from_secs(2));
+            kill_process(qemu, Signal::CONT).expect("kill");
+            museum.wait_picture(&WORKS, Instant::now());
+        }
+    }
+    assert_eq!(WORKS.map(|work| museum.recoveries(work)), recoveries, "a stall of 2 s is no illness");
+    let only = std::env::var("VITRINE_FAULT").unwrap_or_else(|_| "QEMU stopped".to_owned());
+    let stands_still = ["QEMU stopped", "QEMU hung in a monitor call"];
+    for fault in
+        FAULTS.iter().filter(|fault| stands_still.contains(&fault.name) && fault.name.contains(&only))
+    {
+        let (before, mark) = (museum.recoveries(EDEN), museum.log_mark());
+        let begun = begin(museum, *fault, EDEN).expect("a fault");
+        look_for(museum, "a remedy", BOUND, |museum| museum.recoveries(EDEN) > before).unwrap();
+        let noticed = begun.at.elapsed();
+        look_for(museum, "all is well again", BOUND, |museum| all_well(museum, begun.at)).unwrap();
+        let log = museum.log_since(mark);
+        assert!(log.contains("QEMU silent: QEMU has not answered for"), "{log}");
+        println!(
+            "    found after {:.1} s, well after {:.1} s",
+            noticed.as_secs_f64(),
+            begun.at.elapsed().as_secs_f64()
+        );
+    }
+    assert_eq!(museum.recoveries(ORBIT), recoveries[1], "its neighbour was disturbed");
     museum.end(Signal::TERM);
 }
 

@@ -48,7 +48,7 @@ fn status_reads_well_in_80_columns() {
     eden.heartbeat.last = two;
     eden.last_incident = Some(IncidentStatus {
         symptom: Symptom::HeartbeatLost,
-        evidence: "No heartbeat for 15 s.".to_owned(),
+        evidence: Evidence::Silent { lasted: Duration::from_secs(15) },
         began: WallTime(NOW - 150_000_000),
         lasted: Some(Duration::from_millis(2600)),
     });
@@ -61,7 +61,7 @@ fn status_reads_well_in_80_columns() {
     turbulence.screens.push(ScreenStatus { name: "edid:EIZ-EV2456-33220917".to_owned(), connector: None });
     turbulence.last_incident = Some(IncidentStatus {
         symptom: Symptom::IoError,
-        evidence: "libvirt reports that the VM is paused, since its disk could not be read.".to_owned(),
+        evidence: Evidence::DiskFailed,
         began: WallTime(NOW - 4000),
         lasted: None,
     });
@@ -72,10 +72,10 @@ fn status_reads_well_in_80_columns() {
     orbit.phase_since = WallTime(NOW - 60_000);
     orbit.heartbeat.timeout = None;
     tide.phase = PhaseStatus::Broken { why: Symptom::VmMissing, retry_in: Duration::from_secs(240) };
-    tide.info = VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] };
+    tide.info = VmInfo { state: VmState::Missing, ..VmInfo::unknown() };
     tide.viewer = ViewerStatus::None;
     site.last_resort = Some(LastResortStatus {
-        why: "nothing helps turbulence".to_owned(),
+        why: Trouble::NothingHelps { exhibits: "turbulence".to_owned() },
         restart_libvirt_in: Some(Duration::from_secs(30)),
         reboot_in: Some(Duration::from_secs(25 * 60)),
     });
@@ -95,8 +95,8 @@ days.
                VM paused, last beat 31 s ago (allowed: 15 s), shown on SCREEN-1,
                screen edid:EIZ-EV2456-33220917 is missing
                the guest says: ok: a\\u{1b}[2Jb
-               incident: VM paused by an I/O error, since 14:03:16. libvirt
-               reports that the VM is paused, since its disk could not be read.
+               incident: VM paused by an I/O error, since 14:03:16: a read or a
+               write of the VM's disk failed, and QEMU paused it
 
   orbit        held since 14:02:20 by root (command) until 15:03:20: watched,
                shown, not touched
@@ -153,7 +153,7 @@ fn status_tells_by_its_exit_code() {
 fn status_does_not_tell_an_old_word_as_new() {
     let style = Style { colour: false, width: 80, zone: TimeZone::UTC };
     let mut site = status(&["eden"]);
-    site.hypervisor = HypervisorStatus::Down { reason: "gone".to_owned(), since: WallTime(NOW) };
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text("gone"), since: WallTime(NOW) };
     let text = render_status(&Site::new(&site, site.at), &style);
     assert!(text.contains("VM running when libvirt last told"), "{text}");
     let world = World::with(site.clone(), "");
@@ -303,7 +303,7 @@ fn incidents_are_told_without_a_daemon() {
             exhibit: ExhibitId(0),
             name: name.to_owned(),
             symptom: Symptom::HeartbeatLost,
-            evidence: "no heartbeat for 15.0 s".to_owned(),
+            evidence: Evidence::Silent { lasted: Duration::from_secs(15) },
             began: at(1000),
             remedies: vec![RemedyRun { remedy, began: at(1000), ended: Some((at(1200), Ok(()))) }],
             outcome: Outcome::Recovered { at: at(91_000) },
@@ -475,6 +475,24 @@ fn status_says_what_is_wrong_with_a_snapshot() {
 }
 
 #[test]
+fn status_tells_why_libvirt_is_down_as_data_and_in_words() {
+    let mut site = status(&["eden"]);
+    let reason = Told::new(
+        "{uri}: libvirtd accepts connections but does not answer",
+        vec![("uri", "qemu:///system".value())],
+    );
+    site.hypervisor = HypervisorStatus::Down { reason: reason.clone(), since: WallTime(NOW) };
+    let site = Site::new(&site, site.at);
+    let told = serde_json::to_value(&site).unwrap();
+    let text = "qemu:///system: libvirtd accepts connections but does not answer";
+    let expected =
+        serde_json::json!({ "text": text, "code": reason.code, "values": { "uri": "qemu:///system" } });
+    assert_eq!(told["hypervisor"]["reason"], expected);
+    let style = Style { colour: false, width: 200, zone: TimeZone::UTC };
+    assert!(render_status(&site, &style).contains(text));
+}
+
+#[test]
 fn nothing_that_others_say_acts_on_a_terminal() {
     let evil = "x\r\n<0>y\u{1b}[2J\u{9b}1m\u{202e}\u{2066}\u{61c}\u{200b}\u{2028}\u{feff}\u{7f}z";
     let text = || evil.to_owned();
@@ -483,7 +501,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     eden.heartbeat.note = Some(BeatNote { status: Some(text()), message: Some(text()) });
     eden.last_incident = Some(IncidentStatus {
         symptom: Symptom::GuestRequest,
-        evidence: text(),
+        evidence: Evidence::GuestSays { reason: text() },
         began: WallTime(NOW),
         lasted: None,
     });
@@ -492,9 +510,13 @@ fn nothing_that_others_say_acts_on_a_terminal() {
     orbit.phase = PhaseStatus::Held;
     orbit.hold = Some(Hold { by: Holder::Staff(text()), since: WallTime(NOW), until: None });
     orbit.screens[0].connector = Some(text());
-    site.hypervisor = HypervisorStatus::Down { reason: text(), since: WallTime(NOW) };
+    site.hypervisor = HypervisorStatus::Down { reason: Told::text(text()), since: WallTime(NOW) };
     site.monitors[0].edid = Some(text());
-    site.last_resort = Some(LastResortStatus { why: text(), restart_libvirt_in: None, reboot_in: None });
+    site.last_resort = Some(LastResortStatus {
+        why: Trouble::NothingHelps { exhibits: text() },
+        restart_libvirt_in: None,
+        reboot_in: None,
+    });
     site.units = vec![UnitStatus {
         name: "a.service".to_owned(),
         bus: Bus::System,

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use vitrine::config::{Errors, LoadError, Settings, find_in, load, parse};
 use vitrine::core::types::{
-    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, ScreenName, UnitSettings,
+    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, QemuSettings, ScreenName, UnitSettings,
 };
 
 const MINIMAL: &str = "[[exhibit]]\nname = \"a\"\nvm = \"a-vm\"\n";
@@ -133,6 +133,11 @@ fn values_in_all_their_forms() {
     let agent = AgentSettings { interval: secs(9), timeout: secs(5), misses: 3 };
     assert_eq!(exhibit("agent = { interval = \"9s\" }").agent, Some(agent));
     assert_eq!(exhibit("agent = {}").agent, exhibit("agent = true").agent);
+    let qemu = QemuSettings { interval: secs(10), timeout: secs(20), misses: 2 };
+    assert_eq!(exhibit("qemu = { timeout = \"20s\" }").qemu, Some(qemu));
+    assert_eq!(exhibit("").qemu, Some(QemuSettings { timeout: secs(10), ..qemu }));
+    assert_eq!(exhibit("qemu = {}").qemu, exhibit("qemu = true").qemu);
+    assert_eq!(exhibit("qemu = false").qemu, None);
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
@@ -141,8 +146,12 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("recovery = { in_place = true }").recovery, exhibit("").recovery);
     assert_eq!(exhibit("recovery.in_place.deadline = \"30s\"").recovery.in_place, Some(secs(30)));
     assert!(exhibit("recovery = { cold_start = true }").recovery.cold_start);
-    let edid = ScreenName::Edid("SAM-U28E590-HTPK-12".into());
-    assert_eq!(exhibit("screens = [\"edid:SAM-U28E590-HTPK-12\"]").screens, [edid]);
+    let edid = "SAM-U28E590-HTPK-12".to_owned();
+    let at = |connector: &str| ScreenName::EdidAt { edid: edid.clone(), connector: connector.to_owned() };
+    let names = "screens = [\"edid:SAM-U28E590-HTPK-12\", \"edid:SAM-U28E590-HTPK-12@HDMI-A-1\"]";
+    let named = exhibit(names).screens;
+    assert_eq!(named, [ScreenName::Edid(edid.clone()), at("HDMI-A-1")]);
+    assert_eq!(named[1].to_string(), "edid:SAM-U28E590-HTPK-12@HDMI-A-1");
     let api =
         good(&format!("[api]\nlisten = [\"[::1]:80\", \"0.0.0.0:81\"]\nsocket = \"/run/v\"\n{MINIMAL}")).api;
     assert_eq!((api.listen.len(), api.socket), (2, Some(PathBuf::from("/run/v"))));
@@ -182,6 +191,8 @@ const LINES: &[(&str, &str, &str)] = &[
     ("screens = [\"edid:DEL\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"edid:DEL-U24 12-3\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"EDID:DEL-1-2\"]", "screens[1]", "`vitrine screens`"),
+    ("screens = [\"edid:DEL-1-2@\"]", "screens[1]", "`vitrine screens`"),
+    ("screens = [\"edid:DEL-1@DP-1\"]", "screens[1]", "`vitrine screens`"),
     ("screens = [\"DP-1\", \"DP-1\"]", "screens[2]", "Each screen shows one exhibit"),
     ("heartbeat = 15", "heartbeat", "heartbeat = { timeout = \"15s\" }, or heartbeat = false"),
     ("heartbeat = \"20s\"", "heartbeat", "heartbeat = { timeout = \"20s\" }"),
@@ -202,6 +213,9 @@ const LINES: &[(&str, &str, &str)] = &[
     ("agent = { misses = 99999999999999999999999999999999999999999 }", "agent.misses", "from 1 to 100"),
     ("agent = { misses = \"3\" }", "agent.misses", "from 1 to 100"),
     ("agent = { interval = \"1ms\" }", "agent.interval", "from \"1s\" to \"1h\""),
+    ("qemu = 3", "qemu", "qemu = true, qemu = false, or qemu = { interval = \"3s\" }"),
+    ("qemu = { misses = 0 }", "qemu.misses", "from 1 to 100"),
+    ("qemu = { every = \"9s\" }", "qemu.every", "Did you mean `interval`?"),
     ("idle = \"sometimes\"", "idle", "idle = \"trust\", idle = \"ignore\" or idle = { after = \"5m\" }"),
     ("idle = \"10m\"", "idle", "idle = { after = \"10m\" }"),
     ("idle = 600", "idle", "idle = { after = \"10m\" }"),
@@ -263,6 +277,48 @@ const TEXTS: &[(&str, usize, &str, &str)] = &[
         3,
         "last_resort.restart_libvirt",
         "Remove this line",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nmode = \"1366x768\"\ncvt = true\n",
+        6,
+        "screen[1].mode",
+        "write a `modeline`",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\ncvt = true\n",
+        6,
+        "screen[1].cvt",
+        "mode = \"1024x768@60\"",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nmode = \"8x8\"\ncvt = \"short\"\n",
+        7,
+        "screen[1].cvt",
+        "cvt = \"reduced\"",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nmodeline = \"1920x1080\"\n",
+        6,
+        "screen[1].modeline",
+        "`cvt 1024 768`",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nmode = \"8x8\"\nmodeline = \"1 8 8 9 9 8 8 9 9\"\n",
+        7,
+        "screen[1].modeline",
+        "Remove one",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nconnected = true\n",
+        6,
+        "screen[1].connected",
+        "mode = \"1920x1080@60\"",
+    ),
+    (
+        "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"edid:A-B-1\"\nmode = \"8x8\"\nconnected = true\n",
+        7,
+        "screen[1].connected",
+        "by its connector",
     ),
     ("[unit]\nname = \"a.service\"\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit", "Write [[unit]]."),
     ("[[unit]]\n[[exhibit]]\nname = \"a\"\nvm = \"b\"\n", 1, "unit[1].name", "name = \"libvirtd.service\""),

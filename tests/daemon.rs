@@ -19,9 +19,11 @@ use std::time::{Duration, Instant};
 use common::logind::{Bus, logind_on, say_power_down};
 use common::systemd::Systemd;
 use common::threads::Stopped;
-use common::xserver::XServer;
+use common::xserver::{HEIGHT, WIDTH, XServer};
 use rustix::process::{Pid, Signal, Uid, kill_process};
 use tokio::runtime::Runtime;
+use vitrine::adapter::x11;
+use vitrine::core::types::Rect;
 use x11rb::protocol::res::{self, ConnectionExt as _};
 use zbus::Connection;
 
@@ -375,25 +377,6 @@ fn a_part_that_panics_ends_the_process_and_leaves_the_artworks_to_the_next_one()
     }
 }
 
-#[test]
-fn a_curtain_that_cannot_be_drawn_is_told_of_and_costs_nothing_else() {
-    let mut site = Site::open();
-    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}curtain = {{ text = \"Back soon\" }}\n")).unwrap();
-    // A computer without fonts.
-    let run = site.vitrine(&["run"]);
-    let mut bare = Command::new("unshare");
-    bare.args(["--mount", "sh", "-euc"]);
-    bare.arg("for f in /usr/share/fonts /usr/local/share/fonts; do if [ -d $f ]; then mount -t tmpfs none $f; fi; done; exec \"$0\" run");
-    bare.arg(run.get_program()).env_clear().stdin(Stdio::null());
-    bare.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    site.run_by(bare);
-    site.logs("WARN the text \"Back soon\" cannot be shown on a curtain");
-    site.forget();
-    site.hears("WATCHDOG=1");
-    site.signal(Signal::TERM);
-    assert_eq!(site.ends().code(), Some(0), "{}", site.log());
-}
-
 /// The daemon is told both to end and that the computer is switched off, in this order. All of it comes while the
 /// viewer, which heeds nothing, still ends.
 fn is_told(words: &[&str]) {
@@ -646,4 +629,49 @@ fn libvirts_daemon_is_hurried_only_while_the_computer_is_switched_off() {
         assert!(systemd.systemctl(&["stop", "libvirtd"]));
         assert_eq!(fs::remove_file(path("finished")).is_ok(), finishes, "while the computer is {state}");
     }
+}
+
+/// Vitrine on a computer without fonts.
+fn without_fonts(site: &Site, words: &[&str]) -> Command {
+    let plain = site.vitrine(words);
+    let mut command = Command::new("unshare");
+    let hide = "for d in /usr/share/fonts /usr/local/share/fonts /usr/share/X11/fonts; do \
+                if [ -d $d ]; then mount -t tmpfs none $d; fi; done; exec \"$@\"";
+    command.args(["--mount", "sh", "-c", hide, "sh"]).arg(plain.get_program()).args(plain.get_args());
+    command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    command.stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_computer_without_fonts_shows_its_posters_and_says_what_is_missing() {
+    let mut site = Site::open();
+    let poster = site.path("poster.png");
+    image::RgbImage::from_pixel(40, 30, image::Rgb([30, 90, 150])).save(&poster).unwrap();
+    let curtain = format!("curtain = {{ poster = \"{}\", text = \"Back soon\" }}\n", poster.display());
+    fs::write(site.path("vitrine.toml"), format!("{EXHIBIT}{curtain}")).unwrap();
+    let check = |mut command: Command| {
+        let said = command.output().unwrap();
+        let words = String::from_utf8_lossy(&said.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        (said.status.code(), words)
+    };
+    let (code, said) = check(without_fonts(&site, &["check"]));
+    assert!(code == Some(1) && said.contains("warning: eden: the text \"Back soon\""), "{code:?} {said}");
+    assert!(!said.contains("poster"), "{said}");
+    assert_eq!(check(site.vitrine(&["check"])).0, Some(0));
+
+    site.run_by(without_fonts(&site, &["run"]));
+    site.logs("cannot be shown on a curtain: this computer has no fonts");
+    let rect = Rect { x: 0, y: 0, width: WIDTH, height: HEIGHT };
+    site.wait("the poster", || {
+        let shot = x11::shot(Some(&site.x.display), rect).unwrap();
+        shot.rgb.chunks_exact(3).all(|pixel| pixel == [30, 90, 150])
+    });
+    site.forget();
+    site.hears("WATCHDOG=1");
+
+    // And a poster that is cut off is no well configuration.
+    fs::write(&poster, &fs::read(&poster).unwrap()[..60]).unwrap();
+    let (code, said) = check(site.vitrine(&["check"]));
+    assert!(code == Some(1) && said.contains("warning: eden: the poster"), "{code:?} {said}");
 }

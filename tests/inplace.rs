@@ -125,7 +125,10 @@ async fn what_qemu_cannot_load_leaves_the_guest_running() {
     common::faults::damage_snapshot(&stage.libvirtd.path("guest/a.qcow2"));
     stage.mark(7);
     let refused = stage.in_place("ready").await;
-    assert!(matches!(&refused, Err(Failure::Refused(text)) if text.contains("QEMU says")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Failure::Refused(text)) if text.to_string().contains("QEMU says")),
+        "{refused:?}"
+    );
     assert_eq!(stage.qmp("query-status", &json!({}))["status"], "running");
     assert_eq!(stage.libvirtd.qemu_pid("a"), Some(stage.pid));
     stage.full("another").await;

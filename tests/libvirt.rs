@@ -19,7 +19,8 @@ use virt::domain::Domain;
 use vitrine::adapter::Report;
 use vitrine::adapter::libvirt::Settings;
 use vitrine::core::event::{Event, ProbeAnswer};
-use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, Snapshots, VmAction, VmInfo, VmState};
+use vitrine::core::types::{ExhibitId, Failure, OpId, PauseReason, VmAction, VmInfo, VmState};
+use vitrine::words::{Language, sentence};
 
 impl Rig {
     /// Replaces a snapshot, in all its steps.
@@ -86,10 +87,7 @@ async fn a_vm_comes_runs_and_goes() {
     rig.watch(&[(A, "story")]);
     rig.up().await;
     let (info, _) = rig.seen(A, VmState::Missing).await;
-    assert_eq!(
-        info,
-        VmInfo { uuid: None, state: VmState::Missing, snapshots: Snapshots::default(), macs: vec![] }
-    );
+    assert_eq!(info, VmInfo { state: VmState::Missing, ..VmInfo::unknown() });
     assert_eq!(rig.act_and_wait(A, revert("ready")).await, Err(Failure::VmMissing));
 
     let world = test_world();
@@ -154,7 +152,7 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     rig.replace(A, "ready", false).await;
     assert_eq!(rig.info(A).snapshots.names(), ["ready"]);
     let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
-    assert!(matches!(&refused, Failure::Refused(text) if text.contains("just now")), "{refused}");
+    assert!(matches!(&refused, Failure::Refused(text) if text.to_string().contains("just now")), "{refused}");
 
     // Left over beside a complete one: nothing goes but what was named.
     snapshot_by_hand(&domain, "ready.new");
@@ -164,7 +162,15 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     assert_eq!(rig.act_and_wait(A, delete("ready.new")).await, Ok(()));
 
     let refused = rig.act_and_wait(A, create("ready.new")).await.unwrap_err();
-    assert!(matches!(&refused, Failure::Refused(text) if text.contains("another name")), "{refused}");
+    assert!(
+        matches!(&refused, Failure::Refused(text) if text.to_string().contains("another name")),
+        "{refused}"
+    );
+    assert_eq!(
+        sentence(&refused.told(), Language::German),
+        "Anlegen des Snapshots 'ready.new' der VM 'test' misslungen: Vitrine behält solche Namen den Kopien vor, die beim \
+         Ersetzen eines Snapshots entstehen; bitte einen anderen Namen wählen"
+    );
 }
 
 /// What a replacement leaves when it is cut off after any of its calls, and what the VM is then put back to.
@@ -628,7 +634,7 @@ async fn what_cannot_be_kept_is_refused_with_a_reason_and_nothing_is_touched() {
     for (xml, words) in rows {
         conn.define_domain_xml(&xml).unwrap();
         let refused = rig.act_and_wait(A, create("ready")).await.unwrap_err();
-        assert!(matches!(&refused, Failure::Refused(text) if text.contains(words)), "{refused}");
+        assert!(matches!(&refused, Failure::Refused(text) if text.to_string().contains(words)), "{refused}");
         assert_eq!(rig.info(A).snapshots.names(), [""; 0]);
     }
     conn.define_domain_xml(&xml).unwrap();
@@ -781,7 +787,7 @@ async fn a_real_guest_is_put_back_in_place_whatever_it_suffers_from() {
     assert_eq!((rig.info(A).state, libvirtd.qemu_pid("a")), (VmState::Running, Some(pid)));
     let refused = |result: Result<(), Failure>, word: &str| {
         assert!(
-            matches!(&result, Err(Failure::Refused(text) | Failure::NotInPlace(text)) if text.contains(word)),
+            matches!(&result, Err(Failure::Refused(text) | Failure::NotInPlace(text)) if text.to_string().contains(word)),
             "{result:?}"
         );
     };
@@ -852,6 +858,112 @@ async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
     rig.agent(true).await;
     // Nothing is left behind.
     rig.replace(A, "ready", true).await;
+}
+
+/// How long QEMU has for an answer where none will come.
+const SOON: Duration = Duration::from_secs(2);
+/// The same where one will come, at last.
+const IN_TIME: Duration = Duration::from_secs(60);
+
+/// How many threads of this test wait for the answer of a QEMU.
+fn waiting_for_qemu() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    let names = tasks.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name.trim_end() == "qemu-answers").count()
+}
+
+/// What libvirt says of its monitor, as `virsh domcontrol` has it.
+fn control(libvirtd: &Libvirtd) -> String {
+    let said = std::process::Command::new("virsh")
+        .args(["-c", &libvirtd.uri(), "domcontrol", "a"])
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&said.stdout).trim().to_owned()
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_qemu_that_stands_still_is_told_from_one_that_is_only_busy() {
+    let (mut libvirtd, mut rig, domain) = with_an_artwork().await;
+    let signal = |libvirtd: &Libvirtd, signal| {
+        rustix::process::kill_process(libvirtd.qemu_pid("a").expect("a runs"), signal).unwrap();
+    };
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
+    domain.suspend().unwrap();
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true), "paused by staff");
+    domain.resume().unwrap();
+
+    // A stall that ends in time.
+    signal(&libvirtd, Signal::STOP);
+    let op = rig.ask_qemu(IN_TIME);
+    while !control(&libvirtd).starts_with("occupied") {
+        tokio::task::yield_now().await;
+    }
+    signal(&libvirtd, Signal::CONT);
+    assert_eq!(rig.qemu_answer(op).await, Some(true));
+
+    // libvirt's own work comes first: nothing is known meanwhile.
+    signal(&libvirtd, Signal::STOP);
+    let other = domain.clone();
+    let holder = std::thread::spawn(move || other.create_snapshot_xml("<domainsnapshot/>", 0).map(drop));
+    while !control(&libvirtd).contains("job") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a job of libvirt's");
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a job of libvirt's");
+    signal(&libvirtd, Signal::CONT);
+    holder.join().unwrap().unwrap();
+    while rig.qemu_answers(IN_TIME).await != Some(true) {
+        tokio::task::yield_now().await;
+    }
+
+    // A libvirtd that stands still or comes anew is not QEMU's fault.
+    libvirtd.signal(Signal::STOP);
+    assert_eq!(rig.qemu_answers(SOON).await, None, "a libvirtd that stands still");
+    libvirtd.signal(Signal::CONT);
+    while rig.qemu_answers(IN_TIME).await != Some(true) {
+        tokio::task::yield_now().await;
+    }
+    libvirtd.kill();
+    assert_eq!(rig.qemu_answers(SOON).await, None, "no libvirtd");
+    libvirtd.launch();
+    loop {
+        match rig.qemu_answers(SOON).await {
+            Some(true) => break,
+            answers => assert_eq!(answers, None, "a new libvirtd"),
+        }
+    }
+
+    // One that stands still for good, however often it is asked, and whatever was said of it: one thread waits.
+    signal(&libvirtd, Signal::STOP);
+    for _ in 0..5 {
+        assert_eq!(rig.qemu_answers(SOON).await, Some(false));
+        assert_eq!(waiting_for_qemu(), 1);
+    }
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()), "it is in nobody's way");
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
+    while waiting_for_qemu() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
+    assert_eq!(rig.qemu_answers(SOON).await, None, "there is none");
+}
+
+/// Needs the packages named in tests/common/libvirtd.rs.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute, which others' commands are given"]
+async fn a_qemu_that_stood_still_before_libvirtd_came_is_found_as_well() {
+    let (mut libvirtd, mut rig, _) = with_an_artwork().await;
+    rustix::process::kill_process(libvirtd.qemu_pid("a").expect("a runs"), Signal::STOP).unwrap();
+    libvirtd.kill();
+    rig.down().await;
+    libvirtd.launch();
+    rig.up().await;
+    while rig.qemu_answers(SOON).await != Some(false) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Ok(()));
+    assert_eq!(rig.qemu_answers(IN_TIME).await, Some(true));
 }
 
 /// Figures of an idle adapter with 12 VMs; for people: `cargo test --test libvirt idle -- --ignored --nocapture`.

@@ -64,7 +64,7 @@ impl Site {
     async fn is_refused(&mut self, why: &str) {
         let word = self.word().await;
         assert!(
-            matches!(&word, Some(LogindEvent::RebootRefused { reason }) if reason.contains(why)),
+            matches!(&word, Some(LogindEvent::RebootRefused { reason }) if reason.to_string().contains(why)),
             "{word:?}"
         );
     }

@@ -119,7 +119,7 @@ impl Stage {
         let (files, names) = (self.files(), self.names());
         let refused = self.rig.act_and_wait(A, action.clone()).await;
         let Err(Failure::Refused(text)) = &refused else { panic!("{action:?}: {refused:?}") };
-        assert!(text.contains(words), "{action:?}: {text}");
+        assert!(text.to_string().contains(words), "{action:?}: {text}");
         let names_of =
             |files: Vec<(String, u64)>| files.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!((names_of(self.files()), self.names()), (names_of(files), names), "{action:?}");
@@ -272,7 +272,10 @@ async fn nothing_goes_before_the_images_show_that_the_rest_is_whole() {
     // Of a VM that is off nobody can say it.
     assert_eq!(stage.rig.act_and_wait(A, VmAction::Destroy).await, Ok(()));
     let refused = stage.rig.act_and_wait(A, delete("ready", Some("ready.new"))).await;
-    assert!(matches!(&refused, Err(Failure::Refused(text)) if text.contains("the VM is off")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Failure::Refused(text)) if text.to_string().contains("the VM is off")),
+        "{refused:?}"
+    );
 }
 
 /// A power cut may leave the part of one disk only, which QEMU does not count as a snapshot of the VM, and makes another

@@ -137,7 +137,7 @@ async fn a_restart_that_is_refused_says_why() {
     handle.restart(Bus::User, "absent.service".into());
     let answer = until(&mut told, "an answer", |event| matches!(event, Event::UnitRestarted { .. })).await;
     let Event::UnitRestarted { result: Err(reason), .. } = answer else { panic!("{answer:?}") };
-    assert!(reason.contains("absent.service"), "{reason}");
+    assert!(reason.to_string().contains("absent.service"), "{reason}");
 }
 
 /// The core and the adapter together, as the daemon joins them.

@@ -290,7 +290,12 @@ fn shows(handle: &x11::Handle, monitor: &Monitor, colour: u32) -> bool {
 fn until_shown(handle: &x11::Handle, monitor: &Monitor, colour: u32) {
     let begun = std::time::Instant::now();
     while !shows(handle, monitor, colour) {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{} never shows the artwork", monitor.connector);
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{} never shows {colour:06x}, but {:?}",
+            monitor.connector,
+            shot(handle, monitor.rect).rgb.chunks_exact(3).collect::<std::collections::BTreeSet<_>>()
+        );
         std::thread::yield_now();
     }
 }
@@ -502,6 +507,53 @@ fn a_curtain_that_waits_for_a_picture_is_lowered_when_its_exhibit_goes() {
     handle.scene(vec![plan(Some((ExhibitId(7), 1)), false)]);
     handle.scene(vec![plan(None, false)]);
     until_shown(&handle, &monitor, GREY);
+}
+
+/// As of a viewer that has just lost its connection, whose window stands still.
+#[test]
+fn a_picture_that_is_black_already_is_not_kept_for_the_curtain() {
+    let x = XServer::start(1, false);
+    let (events, mut told) = Events::channel();
+    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let monitor = next_monitors(&mut told).remove(0);
+    let viewer = FakeViewer::new(&x);
+    let window = viewer.open("eden (1)", RED);
+    track(&handle, std::slice::from_ref(&monitor), 1);
+    until_placed(&mut told, 1, &[1]);
+    let plan = |covered| ScreenPlan {
+        monitor: monitor.clone(),
+        artwork: Some((ExhibitId(7), 1)),
+        curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
+        covered,
+        hide_pointer: false,
+        guarded: false,
+    };
+    let show = |colour: u32| {
+        let black = ChangeWindowAttributesAux::new().background_pixel(colour);
+        viewer.conn.change_window_attributes(window, &black).unwrap();
+        viewer.conn.clear_area(false, window, 0, 0, 0, 0).unwrap();
+        viewer.conn.sync().unwrap();
+        until_shown(&handle, &monitor, colour);
+    };
+    // The one before the last is shown.
+    let keep = || {
+        (0..3).for_each(|_| handle.keep(ExhibitId(7)));
+        shot(&handle, monitor.rect);
+    };
+    handle.scene(vec![plan(false)]);
+    for colour in [RED, 0] {
+        show(colour);
+        keep();
+    }
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, RED);
+    // Another artwork's picture is one, and is kept.
+    handle.scene(vec![plan(false)]);
+    show(GREEN);
+    keep();
+    show(0);
+    handle.scene(vec![plan(true)]);
+    until_shown(&handle, &monitor, GREEN);
 }
 
 #[test]

@@ -10,17 +10,17 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tracing::{debug, warn};
+use zbus::connection;
 use zbus::zvariant::OwnedFd;
-use zbus::{Connection, connection};
 
-use crate::core::types::Backoff;
+use super::bus;
+use crate::core::types::{Backoff, Told};
 use crate::host::WarnOnce;
 use crate::life;
+use crate::words::told;
 
-/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The pauses between tries to reach a logind that was lost: without it, a power-down does not wait for the VMs.
 const RETRY_PAUSES: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
@@ -32,7 +32,7 @@ pub enum LogindEvent {
     /// It is not restarted.
     RebootRefused {
         /// Why not, for people.
-        reason: String,
+        reason: Told,
     },
 }
 
@@ -103,7 +103,7 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
                 tokio::select! {
                     () = &mut rest => break,
                     Some(()) = asked.recv() => {
-                        let reason = format!("it cannot be reached: {lost}");
+                        let reason = told!("logind cannot be reached: {why}", why = lost);
                         let _ = sender.send(LogindEvent::RebootRefused { reason });
                     }
                 }
@@ -115,20 +115,26 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
     (Handle { task, reboots }, receiver)
 }
 
+/// Why the computer is not restarted: logind's own words, or that it could not be asked.
+fn refusal(error: zbus::Error) -> Told {
+    if matches!(error, zbus::Error::MethodError(..)) {
+        return error.into();
+    }
+    told!("logind cannot be reached: {why}", why = Told::from(error))
+}
+
 /// Holds the inhibitors until logind is lost.
 async fn hold(
     address: Option<&str>,
     events: &mpsc::UnboundedSender<LogindEvent>,
     reboots: &mut mpsc::UnboundedReceiver<()>,
     held: &mut bool,
-) -> zbus::Result<std::convert::Infallible> {
+) -> Result<std::convert::Infallible, Told> {
     let builder = match address {
         Some(address) => connection::Builder::address(address)?,
         None => connection::Builder::system()?,
     };
-    let building = timeout(CALL_TIMEOUT, builder.method_timeout(CALL_TIMEOUT).build());
-    let conn: Connection =
-        building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
+    let conn = bus::connect(builder).await?;
     let manager = ManagerProxy::new(&conn).await?;
     let mut signals = manager.receive_prepare_for_shutdown().await?;
     let mut owners = manager.inner().receive_owner_changed().await?;
@@ -149,20 +155,20 @@ async fn hold(
     loop {
         tokio::select! {
             signal = signals.next() => {
-                let signal = signal.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))?;
+                let signal = signal.ok_or_else(bus::gone)?;
                 if *signal.args()?.start() {
                     let _ = events.send(LogindEvent::PoweringDown);
                 }
             }
             Some(()) = reboots.recv() => {
                 if let Err(error) = manager.reboot(false).await {
-                    let _ = events.send(LogindEvent::RebootRefused { reason: error.to_string() });
+                    let _ = events.send(LogindEvent::RebootRefused { reason: refusal(error) });
                 }
             }
             owner = owners.next() => match owner {
                 // The first one tells who it is now.
                 Some(Some(_)) => {}
-                Some(None) | None => return Err(zbus::Error::Failure("logind has left the bus".into())),
+                Some(None) | None => return Err(told!("logind has left the bus")),
             },
         }
     }

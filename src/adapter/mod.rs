@@ -5,6 +5,7 @@
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+mod bus;
 pub mod libvirt;
 pub mod logind;
 pub mod notify;

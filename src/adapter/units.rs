@@ -10,15 +10,15 @@ use std::time::Duration;
 use futures_util::stream::SelectAll;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 use zbus::message::Type;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, MatchRule, Message, MessageStream, connection};
 
-use super::Events;
+use super::{Events, bus};
 use crate::core::event::Event;
-use crate::core::types::{ActiveState, Backoff, Bus, UnitInfo, UnitSettings};
+use crate::core::types::{ActiveState, Backoff, Bus, Told, UnitInfo, UnitSettings};
 use crate::life;
+use crate::words::told;
 
 /// As a part of Vitrine. Every call that it waits for has an end.
 const NAME: &str = "the watch over units";
@@ -29,8 +29,6 @@ const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
-/// How long a connection, or one call, may take. One that takes longer is as good as lost, and is tried again.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Signals that may wait while a unit is read. With more, the connection would stand still.
 const MAX_QUEUED_SIGNALS: usize = 1024;
 /// The pauses between tries to reach a bus that was lost: a unit that fails meanwhile should not wait for longer.
@@ -123,7 +121,7 @@ impl Actor {
                 Err(lost) => lost,
             };
             if !std::mem::replace(&mut self.lost, true) {
-                self.events.send(Event::UnitsLost { bus: self.bus, reason: lost.to_string() });
+                self.events.send(Event::UnitsLost { bus: self.bus, reason: lost });
             }
             let rest = tokio::time::sleep(pause);
             tokio::pin!(rest);
@@ -144,21 +142,20 @@ impl Actor {
         match command {
             Command::Watch(names) => self.names = names,
             Command::Restart(name) => {
-                let result = Err("systemd cannot be reached".to_owned());
+                let result = Err(told!("systemd cannot be reached"));
                 self.events.send(Event::UnitRestarted { bus: self.bus, name, result });
             }
         }
     }
 
     /// Watches until the bus is lost or there is something else to do.
-    async fn serve(&mut self, pause: &mut Duration) -> zbus::Result<Disconnect> {
+    async fn serve(&mut self, pause: &mut Duration) -> Result<Disconnect, Told> {
         let builder = match (&self.address, self.bus) {
             (Some(address), _) => connection::Builder::address(address.as_str())?,
             (None, Bus::System) => connection::Builder::system()?,
             (None, Bus::User) => connection::Builder::session()?,
         };
-        let building = timeout(CALL_TIMEOUT, builder.method_timeout(CALL_TIMEOUT).build());
-        let conn = building.await.map_err(|_| zbus::Error::Failure("the bus does not answer".into()))??;
+        let conn = bus::connect(builder).await?;
         let (mut signals, paths) = self.subscribe(&conn).await?;
         for (path, name) in &paths {
             self.read(&conn, path, name).await?;
@@ -177,7 +174,7 @@ impl Actor {
                     Some(Command::Restart(name)) => self.restart(&conn, name),
                 },
                 message = signals.next() => {
-                    let message = message.ok_or_else(|| zbus::Error::Failure("the bus has gone".into()))??;
+                    let message = message.ok_or_else(bus::gone)??;
                     let mut changed = self.concerned(&paths, &message)?;
                     // One change is often told by several signals; it is read once.
                     while let Some(Some(message)) = signals.next().now_or_never() {
@@ -220,7 +217,7 @@ impl Actor {
         &self,
         paths: &[(OwnedObjectPath, String)],
         message: &Message,
-    ) -> zbus::Result<BTreeSet<String>> {
+    ) -> Result<BTreeSet<String>, Told> {
         let header = message.header();
         match header.member().map(|member| member.as_str()) {
             Some("PropertiesChanged") => {
@@ -239,7 +236,7 @@ impl Actor {
                 if previous_owner.is_empty() {
                     return Ok(BTreeSet::new());
                 }
-                Err(zbus::Error::Failure("systemd has left the bus".into()))
+                Err(told!("systemd has left the bus"))
             }
             _ => Ok(BTreeSet::new()),
         }
@@ -304,9 +301,9 @@ impl Actor {
             let result = match restart.await {
                 Ok(_) => Ok(()),
                 Err(zbus::Error::MethodError(error, text, _)) => {
-                    Err(text.unwrap_or_else(|| error.to_string()))
+                    Err(Told::text(text.unwrap_or_else(|| error.to_string())))
                 }
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.into()),
             };
             events.send(Event::UnitRestarted { bus, name, result });
         });

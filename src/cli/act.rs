@@ -9,10 +9,11 @@ use serde::Deserialize;
 use tokio::task::JoinHandle;
 
 use super::client::{ClientError, Daemon, converse, encode, no_such};
-use super::words::stopwatch;
+use super::layout::stopwatch;
 use super::{Outcome, fail, say};
 use crate::core::text::visible;
-use crate::web::dto::Site;
+use crate::web::dto::{Sentence, Site};
+use crate::words::{self, tr};
 
 /// Something that can be done to exhibits.
 pub(super) struct Operation {
@@ -34,6 +35,15 @@ pub(super) const RESUME: Operation = Operation { path: "resume", doing: "resumin
 #[derive(Deserialize)]
 pub(super) struct Success {
     message: String,
+    #[serde(flatten)]
+    sentence: Option<Sentence>,
+}
+
+impl Success {
+    /// What was done, in the language that this process speaks.
+    fn say(&self) -> String {
+        self.sentence.as_ref().map_or_else(|| self.message.clone(), |sentence| words::say(&sentence.told()))
+    }
 }
 
 /// What the daemon has answered, and after how long.
@@ -103,7 +113,7 @@ fn command_with(daemon: &Daemon, operation: &Operation, query: &str, exhibits: V
             exhibits
         };
         if names.is_empty() {
-            return fail("no exhibit is configured, so there is nothing to do", Outcome::NotWell);
+            return fail(&tr!("no exhibit is configured, so there is nothing to do"), Outcome::NotWell);
         }
         let begun: Vec<_> = names
             .into_iter()
@@ -166,9 +176,9 @@ pub(super) async fn wait(doing: &str, mut task: JoinHandle<Ending>) -> Option<En
 pub(super) fn tell(name: &str, ending: Option<Ending>, slow: bool) -> Outcome {
     match ending {
         Some((Ok(success), took)) if slow => {
-            say(&format!("{} ({})", visible(&success.message), stopwatch(took.as_secs_f64())))
+            say(&format!("{} ({})", visible(&success.say()), stopwatch(took.as_secs_f64())))
         }
-        Some((Ok(success), _)) => say(&visible(&success.message)),
+        Some((Ok(success), _)) => say(&visible(&success.say())),
         Some((Err(error), _)) => fail(&format!("{name}: {error}"), Outcome::NotWell),
         None => fail(&format!("{name}: the command broke off"), Outcome::NotWell),
     }
@@ -176,7 +186,7 @@ pub(super) fn tell(name: &str, ending: Option<Ending>, slow: bool) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::tests::local;
+    use super::super::layout::tests::local;
     use super::*;
 
     #[test]

@@ -17,7 +17,8 @@ use tokio::net::UnixStream;
 use super::{Outcome, fail, local};
 use crate::core::text::visible;
 use crate::web::control;
-use crate::web::dto::Site;
+use crate::web::dto::{Sentence, Site};
+use crate::words;
 
 /// How long the daemon may take to tell something. It answers at once, unless it hangs; snapshots are listed by libvirt.
 const READ_TIMEOUT: Duration = Duration::from_secs(15);
@@ -180,12 +181,17 @@ fn read<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Clien
     #[derive(Deserialize)]
     struct Detail {
         detail: String,
+        #[serde(flatten)]
+        sentence: Option<Sentence>,
     }
     if status.is_success() {
         return serde_json::from_slice(body).map_err(|error| ClientError::Odd(error.to_string()));
     }
-    let text =
-        serde_json::from_slice(body).map_or_else(|_| status.to_string(), |detail: Detail| detail.detail);
+    let text = match serde_json::from_slice(body) {
+        Ok(Detail { sentence: Some(sentence), .. }) => words::say(&sentence.told()),
+        Ok(Detail { detail, sentence: None }) => detail,
+        Err(_) => status.to_string(),
+    };
     Err(ClientError::Refused { status, text: visible(&text).into_owned() })
 }
 

@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::words::wrap;
-use super::{Outcome, fail, log, say, tell};
+use super::layout::wrap;
+use super::{Outcome, fail, log, say, session, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
 use crate::core::types::{Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::web::dto::flaw_sentence;
-use crate::{host, life};
+use crate::{host, life, words};
 
 /// How long the monitors are named on screen: as the help of the command says.
 const IDENTIFY_TIME: Duration = Duration::from_secs(10);
@@ -50,14 +50,18 @@ pub(super) fn run(options: &Options) -> Outcome {
 
 /// `vitrine check`: tells everything that is wrong with a configuration.
 pub(super) fn check(file: Option<&Path>) -> Outcome {
+    session::enter();
     match config::load_within(file, CONFIG_TIMEOUT) {
         Ok((path, settings)) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
             let exhibits =
                 if names.len() == 1 { "1 exhibit".into() } else { format!("{} exhibits", names.len()) };
-            let outcome = say(&format!("{}: well, {exhibits}: {}", path.display(), names.join(", ")));
+            let unwell = tell_curtains(&settings);
+            let verdict = if unwell { "valid, but not all is well" } else { "well" };
+            let said = say(&format!("{}: {verdict}, {exhibits}: {}", path.display(), names.join(", ")));
+            tell_monitors(&settings);
             tell_flaws(&settings);
-            outcome
+            if unwell { Outcome::NotWell } else { said }
         }
         // Each error begins with its file, as a compiler's does, so that editors find the place.
         Err(LoadError::Invalid(errors)) => {
@@ -65,6 +69,27 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
             Outcome::Wrong
         }
         Err(error) => fail(&error.to_string(), Outcome::Wrong),
+    }
+}
+
+/// Says what of the curtains visitors will not see. Whether there is anything.
+fn tell_curtains(settings: &config::Settings) -> bool {
+    let mut unwell = false;
+    for exhibit in &settings.exhibits {
+        for flaw in x11::curtain_flaws(&exhibit.curtain) {
+            tell(&wrap(&format!("warning: {}: {flaw}", exhibit.name), 0, 80, 0));
+            unwell = true;
+        }
+    }
+    unwell
+}
+
+/// Says which names of screens mean several of the monitors, where an X server can be asked.
+fn tell_monitors(settings: &config::Settings) {
+    let layout = settings.layout();
+    let names: Vec<_> = layout.iter().map(|screen| &screen.name).collect();
+    for ambiguity in x11::ambiguous_names(&names, &monitors().unwrap_or_default()) {
+        tell(&wrap(&format!("warning: {ambiguity}"), 0, 80, 0));
     }
 }
 
@@ -81,7 +106,7 @@ fn tell_flaws(settings: &config::Settings) {
                 }
             }
         }
-        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {why}.)")),
+        Err(why) => told(&format!("(The VMs' snapshots were not looked at: {}.)", words::say(&why))),
     }
 }
 

@@ -6,13 +6,13 @@ mod act;
 mod client;
 mod images;
 mod incidents;
+mod layout;
 mod local;
 mod log;
 mod screens;
 mod session;
 mod snapshots;
 mod status;
-mod words;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -22,6 +22,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::core::text;
 use crate::daemon::{End, Options};
+use crate::words;
 
 pub use status::{Style, render as render_status};
 
@@ -210,7 +211,12 @@ enum SnapshotCommand {
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
-    run(Cli::parse()).into()
+    let cli = Cli::parse();
+    // The daemon's log is English, and so is what its people search for.
+    if !matches!(cli.command, Command::Run) {
+        words::speak_the_locales_language();
+    }
+    run(cli).into()
 }
 
 /// The definition of the command line, for the manual page and the completions.

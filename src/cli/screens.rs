@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::client::{ClientError, Daemon, converse};
-use super::words::span;
+use super::layout::span;
 use super::{Outcome, fail, local, say, say_json, session};
 use crate::web::dto::Screen;
 
@@ -63,7 +63,12 @@ pub(super) fn identify(daemon: &Daemon) -> Outcome {
             let exhibit = known.iter().find(|screen| screen.connector == monitor.connector);
             let lines = [
                 Some(monitor.connector.clone()),
-                monitor.edid.as_ref().map(|edid| format!("edid:{edid}")),
+                monitor.edid.as_ref().map(|edid| {
+                    match is_alone(edid, monitors.iter().map(|monitor| &monitor.edid)) {
+                        true => format!("edid:{edid}"),
+                        false => format!("edid:{edid}@{}", monitor.connector),
+                    }
+                }),
                 exhibit.and_then(|screen| screen.exhibit.clone()),
             ];
             (monitor.rect, lines.into_iter().flatten().collect::<Vec<_>>().join("\n"))
@@ -108,11 +113,19 @@ fn render(screens: &[Screen]) -> String {
         let indent = " ".repeat(width + 2);
         out.push_str(&format!("{indent}screens = [{}]\n", quote(connector)));
         if let Some(edid) = &screen.edid {
-            let line = format!("screens = [{}]", quote(&format!("edid:{edid}")));
-            out.push_str(&format!("{indent}{line}   # stays with the monitor\n"));
+            let (name, comment) = match is_alone(edid, screens.iter().map(|screen| &screen.edid)) {
+                true => (format!("edid:{edid}"), "stays with the monitor"),
+                false => (format!("edid:{edid}@{connector}"), "another monitor calls itself the same"),
+            };
+            out.push_str(&format!("{indent}screens = [{}]   # {comment}\n", quote(&name)));
         }
     }
     out
+}
+
+/// Whether one monitor only calls itself so.
+fn is_alone<'a>(edid: &str, all: impl Iterator<Item = &'a Option<String>>) -> bool {
+    all.filter(|said| said.as_deref() == Some(edid)).count() == 1
 }
 
 /// A TOML string. What a monitor says of itself may contain anything.
@@ -154,6 +167,12 @@ mod tests {
 DP-1    1920x1080 at 1920,0     no exhibit
         screens = ["DP-1"]
 "#;
-        assert_eq!(render(&[screen, other]), expected);
+        assert_eq!(render(&[screen.clone(), other]), expected);
+        let twin = Screen { connector: "DP-1".to_owned(), ..screen.clone() };
+        let said = render(&[screen, twin]);
+        for connector in ["HDMI-1", "DP-1"] {
+            let line = format!(r#"screens = ["edid:DEL-U2720Q-\"7\"@{connector}"]   # another monitor"#);
+            assert!(said.contains(&line), "{said}");
+        }
     }
 }

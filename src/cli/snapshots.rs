@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::act::{Ending, begin, known, tell, wait};
 use super::client::{Daemon, converse, encode};
-use super::words::wrap;
+use super::layout::wrap;
 use super::{Outcome, say, say_json};
 use crate::core::text::visible;
 use crate::web::dto::{Exhibit, Snapshots};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::client::{Daemon, converse, no_such};
-use super::words::{moment, span, wrap};
+use super::layout::{moment, span, wrap};
 use super::{Outcome, colours, say, say_json};
 use crate::web::dto::{Exhibit, LastResort, Reload, Silence, Site, Unit};
-use crate::words as codes;
+use crate::words::{self as codes, tr};
 
 /// The widest column of names; a longer name pushes its own block out of line.
 const MAX_NAME_WIDTH: usize = 20;
@@ -132,7 +132,7 @@ fn headline(site: &Site, style: &Style) -> String {
         ("awaited", _, _) => "libvirt is waited for".to_owned(),
         (_, reason, since) => {
             let since = since.map(|since| format!(" since {}", moment(since, site.at, &style.zone)));
-            let reason = reason.as_ref().map(|reason| format!(": {}", reason.trim_end_matches('.')));
+            let reason = reason.as_ref().map(|reason| format!(": {}", reason.say().trim_end_matches('.')));
             format!("libvirt is down{}{}", since.unwrap_or_default(), reason.unwrap_or_default())
         }
     };
@@ -168,6 +168,7 @@ fn block(out: &mut String, exhibit: &Exhibit, site: &Site, name_width: usize, st
     let others = [
         Some(state_sentence(exhibit, site.hypervisor.state == "up")),
         exhibit.snapshot_flaw.clone(),
+        viewer_sentence(exhibit),
         guest_sentence(exhibit),
         incident_sentence(exhibit, now, style),
     ];
@@ -185,7 +186,7 @@ fn last_resort_line(out: &mut String, last_resort: &LastResort, style: &Style) {
     let libvirt = step("libvirt", last_resort.restart_libvirt_in);
     let computer = step("the computer", last_resort.reboot_in);
     let steps: Vec<_> = libvirt.into_iter().chain(computer).collect();
-    let sentence = format!("{}; if that lasts, {}", last_resort.why, steps.join(", and "));
+    let sentence = format!("{}; if that lasts, {}", last_resort.why.say(), steps.join(", and "));
     out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
     out.push_str(&wrap(&sentence, 2, style.width, 4));
     out.push('\n');
@@ -292,6 +293,10 @@ fn state_sentence(exhibit: &Exhibit, libvirt_up: bool) -> String {
     parts.join(", ")
 }
 
+fn viewer_sentence(exhibit: &Exhibit) -> Option<String> {
+    exhibit.viewer_trouble.as_ref().map(|trouble| tr!("the last viewer: {trouble}", trouble = trouble.say()))
+}
+
 fn guest_sentence(exhibit: &Exhibit) -> Option<String> {
     let note = exhibit.note.as_ref()?;
     let parts: Vec<_> = [&note.status, &note.message].into_iter().flatten().map(String::as_str).collect();
@@ -304,7 +309,7 @@ fn incident_sentence(exhibit: &Exhibit, now: f64, style: &Style) -> Option<Strin
     let symptom = codes::symptom(&incident.symptom);
     Some(match incident.lasted {
         Some(lasted) => format!("last incident: {symptom}, {began}, over after {}", span(lasted)),
-        None => format!("incident: {symptom}, since {began}. {}", incident.evidence),
+        None => format!("incident: {symptom}, since {began}: {}", incident.evidence.say()),
     })
 }
 

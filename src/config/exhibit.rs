@@ -13,7 +13,8 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, RecoverySettings, Scale, ScreenName, bad_snapshot_name,
+    PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings,
+    bad_snapshot_name,
 };
 
 /// Bounds of times that a visitor waits through.
@@ -38,9 +39,11 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         screens: Vec::new(),
         curtain: DEFAULT_CURTAIN,
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: Some(DEFAULT_HEARTBEAT),
         agent: None,
         picture: None,
+        qemu: Some(DEFAULT_QEMU),
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
@@ -64,6 +67,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     if let Some(hide) = table.get("hide_pointer").and_then(|item| reader.switch(&item)) {
         settings.hide_pointer = hide;
     }
+    read_viewer(reader, &table, &mut settings.viewer);
     if let Some(item) = table.get("heartbeat") {
         settings.heartbeat = read_heartbeat(reader, &item);
     }
@@ -72,6 +76,9 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(item) = table.get("picture") {
         settings.picture = read_picture(reader, &item);
+    }
+    if let Some(item) = table.get("qemu") {
+        settings.qemu = read_qemu(reader, &item);
     }
     if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
         settings.idle = idle;
@@ -197,6 +204,39 @@ fn read_screens(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>) -
         screens.push(screen);
     }
     screens
+}
+
+fn read_viewer(reader: &mut Reader<'_>, table: &Table<'_>, settings: &mut ViewerSettings) {
+    let scaling = table.get("scaling");
+    if let Some(scaling) = scaling.as_ref().and_then(|item| read_scaling(reader, item)) {
+        settings.scaling = scaling;
+    }
+    if let Some(resize) = table.get("resize_guest").and_then(|item| reader.switch(&item)) {
+        settings.resize_guest = resize;
+    }
+    if let Some(usb) = table.get("usb").and_then(|item| reader.switch(&item)) {
+        settings.usb = usb;
+    }
+    if let Some(item) = scaling.filter(|_| settings.resize_guest && settings.scaling != Scaling::Fit) {
+        let problem =
+            "A guest that takes the screen's resolution (resize_guest) leaves nothing to be scaled.";
+        reader.error(&item.span, &item.path, problem, "Remove `scaling` or `resize_guest`.");
+    }
+}
+
+fn read_scaling(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Scaling> {
+    match reader.text(item, "\"whole\"")? {
+        "fit" => Some(Scaling::Fit),
+        "whole" => Some(Scaling::Whole),
+        "none" => Some(Scaling::Unscaled),
+        other => {
+            let problem = format!("{} is no way to scale an artwork.", quote(other));
+            let remedy = "Write \"fit\" (as large as the screen), \"whole\" (two, three … times as large, as it fits) or \
+                \"none\" (pixel by pixel).";
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
 }
 
 fn read_curtain(reader: &mut Reader<'_>, item: &Item<'_>) -> CurtainSettings {
@@ -341,6 +381,27 @@ fn read_picture(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<PictureSetti
             format!("A look is taken every {interval} only, and the picture may stand still for {frozen}.");
         let remedy = format!("Write interval = \"{frozen}\" or shorter, or a longer frozen.");
         reader.error(&at.span, &at.path, problem, remedy);
+    }
+    Some(settings)
+}
+
+/// The rule of QEMU's answers where the file says nothing: a stall of seconds, as of a slow disk, is no illness.
+const DEFAULT_QEMU: QemuSettings =
+    QemuSettings { interval: Duration::from_secs(10), timeout: Duration::from_secs(10), misses: 2 };
+
+fn read_qemu(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<QemuSettings> {
+    if let DeValue::Boolean(on) = item.value {
+        return on.then_some(DEFAULT_QEMU);
+    }
+    let mut settings = DEFAULT_QEMU;
+    let remedy =
+        format!("Write qemu = true, qemu = false, or {}.", as_table(item, "qemu = { interval", "10s"));
+    if let Some(table) = reader.table(item, &keys::QEMU, &remedy) {
+        set(reader, &table, "interval", &SHORT_RANGE, &mut settings.interval);
+        set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
+        if let Some(misses) = table.get("misses").and_then(|item| reader.whole(&item, 1..=100)) {
+            settings.misses = misses;
+        }
     }
     Some(settings)
 }

@@ -14,6 +14,16 @@ pub(super) struct TableSchema {
     also: &'static [(&'static str, &'static str, &'static str)],
 }
 
+impl TableSchema {
+    /// A reader looks for this key. In a build with debug assertions, so that no test passes without it, the key must
+    /// be a known one.
+    pub(super) fn is_asked_for(&self, key: &str) {
+        debug_assert!(self.keys.contains(&key), "`{key}` is read {}, and is no key there", self.place);
+        #[cfg(test)]
+        tests::ASKED_FOR.with_borrow_mut(|asked| asked.insert((self.place, key.to_owned())));
+    }
+}
+
 pub(super) const TOP: TableSchema = TableSchema {
     place: "at the top of the file",
     keys: &["libvirt", "api", "journal", "shutdown", "last_resort", "screen", "exhibit", "unit"],
@@ -38,7 +48,7 @@ pub(super) const API: TableSchema = TableSchema {
 };
 pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
-    keys: &["name", "mode", "position", "rotation", "primary", "off"],
+    keys: &["name", "mode", "cvt", "modeline", "connected", "position", "rotation", "primary", "off"],
     also: &[
         ("connector", "name", "name = \"HDMI-1\""),
         ("output", "name", "name = \"HDMI-1\""),
@@ -65,9 +75,13 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "screens",
         "curtain",
         "hide_pointer",
+        "scaling",
+        "resize_guest",
+        "usb",
         "heartbeat",
         "agent",
         "picture",
+        "qemu",
         "idle",
         "auto_revert",
         "set_time",
@@ -83,6 +97,10 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         ("poster", "curtain", "curtain = { poster = \"/srv/vitrine/poster.png\" }"),
         ("cursor", "hide_pointer", "hide_pointer = true"),
         ("pointer", "hide_pointer", "hide_pointer = true"),
+        ("scale", "scaling", "scaling = \"whole\""),
+        ("zoom", "scaling", "scaling = \"whole\""),
+        ("auto_resize", "resize_guest", "resize_guest = true"),
+        ("usb_redirection", "usb", "usb = true"),
         ("heartbeat_timeout", "heartbeat", "heartbeat = { timeout = \"15s\" }"),
         ("check_qemu_agent", "agent", "agent = true"),
         ("qemu_agent_timeout", "agent", "agent = { timeout = \"5s\" }"),
@@ -115,6 +133,11 @@ pub(super) const PICTURE: TableSchema = TableSchema {
     keys: &["frozen", "interval"],
     also: &[("every", "interval", "interval = \"2s\"")],
 };
+pub(super) const QEMU: TableSchema = TableSchema {
+    place: "in qemu",
+    keys: &["interval", "timeout", "misses"],
+    also: &[("every", "interval", "interval = \"10s\"")],
+};
 pub(super) const IDLE: TableSchema = TableSchema { place: "in idle", keys: &["after"], also: &[] };
 pub(super) const RECOVERY: TableSchema = TableSchema {
     place: "in recovery",
@@ -133,7 +156,7 @@ pub(super) const RECOVERY: TableSchema = TableSchema {
 pub(super) const IN_PLACE: TableSchema = TableSchema { place: "in in_place", keys: &["deadline"], also: &[] };
 
 /// Every table that there is.
-const ALL: [&TableSchema; 16] = [
+const ALL: &[&TableSchema] = &[
     &TOP,
     &LIBVIRT,
     &API,
@@ -147,6 +170,7 @@ const ALL: [&TableSchema; 16] = [
     &HEARTBEAT,
     &AGENT,
     &PICTURE,
+    &QEMU,
     &IDLE,
     &RECOVERY,
     &IN_PLACE,
@@ -207,7 +231,41 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    thread_local! {
+        /// The tables and keys that this thread's readers have looked for.
+        pub(super) static ASKED_FOR: RefCell<BTreeSet<(&'static str, String)>> = RefCell::default();
+    }
+
+    #[test]
+    fn every_key_is_looked_for_by_a_reader() {
+        // Every table, with nothing in it; what is missing there does not matter.
+        let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
+                    [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\nqemu = {}\npicture = {}\nidle = {}\n\
+                    recovery = { in_place = {} }\n";
+        ASKED_FOR.take();
+        let _ = crate::config::parse(text, "test.toml");
+        let asked_for = ASKED_FOR.take();
+        let known =
+            ALL.iter().flat_map(|schema| schema.keys.iter().map(|key| (schema.place, (*key).to_owned())));
+        assert_eq!(asked_for, known.collect());
+    }
+
+    #[test]
+    fn the_guide_has_every_key() {
+        let text = include_str!("../../docs/configuration.md");
+        for schema in ALL {
+            for key in schema.keys {
+                // A row, a heading, or a table within a line.
+                let forms = [format!("`{key}`"), format!("[{key}]"), format!("{{ {key} = ")];
+                assert!(forms.iter().any(|form| text.contains(form)), "{key} {}", schema.place);
+            }
+        }
+    }
 
     #[test]
     fn distances() {
@@ -228,7 +286,10 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
         assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]"]));
-        assert_eq!(suggest(&EXHIBIT, "timeout"), Suggestion::Elsewhere(vec!["in heartbeat", "in agent"]));
+        assert_eq!(
+            suggest(&EXHIBIT, "timeout"),
+            Suggestion::Elsewhere(vec!["in heartbeat", "in agent", "in qemu"])
+        );
         assert!(matches!(suggest(&EXHIBIT, "vm_name"), Suggestion::Otherwise("vm", _)));
         assert_eq!(suggest(&EXHIBIT, "colour"), Suggestion::Nothing);
         assert_eq!(suggest(&EXHIBIT, &"x".repeat(100_000)), Suggestion::Nothing);

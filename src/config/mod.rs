@@ -23,6 +23,7 @@ mod screen;
 mod site;
 mod source;
 mod syntax;
+mod timings;
 mod unit;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -36,6 +36,7 @@ pub(super) struct Table<'a> {
     entries: &'a DeTable<'a>,
     span: Range<usize>,
     path: String,
+    schema: &'static TableSchema,
     /// Keys that an unknown one seems to mean; to call them missing as well would be noise.
     misspelt: BTreeSet<&'static str>,
 }
@@ -136,7 +137,7 @@ impl<'t> Reader<'t> {
             let problem = format!("There is no key `{shown}` {}.", schema.place);
             self.error(&key.span(), &join(&path, &shown), problem, remedy);
         }
-        Table { entries, span, path, misspelt }
+        Table { entries, span, path, schema, misspelt }
     }
 
     /// Opens a value that must be a table.
@@ -270,6 +271,7 @@ impl<'t> Reader<'t> {
 impl<'a> Table<'a> {
     /// The value of a key, where the table has it.
     pub(super) fn get(&self, key: &str) -> Option<Item<'a>> {
+        self.schema.is_asked_for(key);
         let value = self.entries.get(key)?;
         Some(Item { value: value.get_ref(), span: value.span(), path: join(&self.path, key) })
     }

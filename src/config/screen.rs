@@ -6,7 +6,8 @@ use super::claims::Claims;
 use super::error::quote;
 use super::keys;
 use super::reader::{Item, Reader, Table};
-use crate::core::types::{Mode, Rotation, ScreenName, ScreenSettings};
+use super::timings::{self, Blanking};
+use crate::core::types::{Mode, ModeLine, Rotation, ScreenName, ScreenSettings};
 
 /// The largest coordinate and the largest side of a screen, in pixels: the X protocol has 16 bits for a place on the X
 /// screen.
@@ -26,13 +27,25 @@ pub(super) fn name(text: &str) -> Result<ScreenName, (String, String)> {
         }
         return Ok(ScreenName::Connector(text.to_owned()));
     };
-    let mut parts = monitor.splitn(3, '-');
+    let (edid, connector) = match monitor.split_once('@') {
+        Some((edid, connector)) => (edid, Some(connector)),
+        None => (monitor, None),
+    };
+    let mut parts = edid.splitn(3, '-');
     let complete = (0..3).all(|_| parts.next().is_some_and(|part| !part.is_empty()));
+    let complete = complete && connector.is_none_or(|connector| !connector.is_empty());
     if !complete || monitor.contains(char::is_whitespace) || !text.starts_with("edid:") {
-        let problem = format!("{} is not of the form edid:MAKER-MODEL-SERIAL.", quote(text));
+        let problem = format!(
+            "{} is not of the form edid:MAKER-MODEL-SERIAL or edid:MAKER-MODEL-SERIAL@CONNECTOR.",
+            quote(text)
+        );
         return Err((problem, "Write it as `vitrine screens` prints it.".to_owned()));
     }
-    Ok(ScreenName::Edid(monitor.to_owned()))
+    let edid = edid.to_owned();
+    Ok(match connector {
+        Some(connector) => ScreenName::EdidAt { edid, connector: connector.to_owned() },
+        None => ScreenName::Edid(edid),
+    })
 }
 
 /// Reads all `[[screen]]` tables.
@@ -82,16 +95,101 @@ fn read(reader: &mut Reader<'_>, claims: &mut Claims, table: &Table<'_>) -> Opti
     if let Some(primary) = table.get("primary").and_then(|item| reader.switch(&item)) {
         settings.primary = primary;
     }
-    settings.mode = table.get("mode").and_then(|item| read_mode(reader, &item));
+    read_modes(reader, table, &mut settings);
     settings.position = table.get("position").and_then(|item| read_position(reader, &item));
     settings.rotation = table.get("rotation").and_then(|item| read_rotation(reader, &item));
-    let superfluous = ["mode", "position", "rotation"].into_iter().find_map(|key| table.get(key));
+    let superfluous = ["mode", "modeline", "position", "rotation"].into_iter().find_map(|key| table.get(key));
     let superfluous = superfluous.or_else(|| table.get("primary").filter(|_| settings.primary));
+    let superfluous = superfluous.or_else(|| table.get("connected").filter(|_| settings.connected));
     if let (true, Some(item)) = (settings.off, superfluous) {
-        let problem = "A screen that is off has neither mode, position nor rotation, and is not primary.";
+        let problem = "A screen that is off has neither mode, position nor rotation, and is neither primary nor connected.";
         reader.error(&item.span, &item.path, problem, "Remove this key, or `off`.");
     }
     Some(settings)
+}
+
+/// `mode`, `cvt`, `modeline` and `connected`, which belong together.
+fn read_modes(reader: &mut Reader<'_>, table: &Table<'_>, settings: &mut ScreenSettings) {
+    let (mode, line) = (table.get("mode"), table.get("modeline"));
+    settings.mode = mode.as_ref().and_then(|item| read_mode(reader, item));
+    settings.own_mode = line.as_ref().and_then(|item| read_modeline(reader, item));
+    if let (Some(_), Some(line)) = (&mode, &line) {
+        let problem = "There is a `mode` as well, and a screen has one of them.";
+        reader.error(&line.span, &line.path, problem, "Remove one of the two.");
+    }
+    let cvt = table.get("cvt");
+    let blanking = cvt.as_ref().and_then(|item| read_cvt(reader, item));
+    if let (Some(cvt), None) = (&cvt, &mode) {
+        let problem = "There is no mode that could be computed.";
+        reader.error(&cvt.span, &cvt.path, problem, "Write the mode, too, such as mode = \"1024x768@60\".");
+    }
+    let connected = table.get("connected");
+    settings.connected = connected.as_ref().and_then(|item| reader.switch(item)).unwrap_or(false);
+    if let (Some(item), None, None, true) = (&connected, &mode, &line, settings.connected) {
+        let problem = "What says that nothing is connected does not say either what modes there are.";
+        reader.error(
+            &item.span,
+            &item.path,
+            problem,
+            "Write the mode, too, such as mode = \"1920x1080@60\".",
+        );
+    }
+    if let (Some(item), ScreenName::Edid(_) | ScreenName::EdidAt { .. }, true) =
+        (&connected, &settings.name, settings.connected)
+    {
+        let problem = "What says that nothing is connected has no EDID.";
+        reader.error(
+            &item.span,
+            &item.path,
+            problem,
+            "Name the screen by its connector, such as \"HDMI-1\".",
+        );
+    }
+    // Nothing is listed where nothing is connected.
+    let blanking = blanking.or_else(|| settings.connected.then_some(Blanking::Normal));
+    if let (Some(item), Some(wanted), Some(blanking)) = (&mode, settings.mode, blanking) {
+        settings.own_mode = timings::cvt(wanted, blanking);
+        if settings.own_mode.is_none() && cvt.is_some() {
+            let problem = format!(
+                "CVT has no such mode: widths are multiples of {}, and rates within what cables carry.",
+                timings::WIDTH_STEP
+            );
+            reader.error(&item.span, &item.path, problem, "Correct it, or write a `modeline` in its place.");
+        }
+    }
+}
+
+/// Whether a mode that is not listed is computed, and how.
+fn read_cvt(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Blanking> {
+    match item.value {
+        DeValue::Boolean(on) => on.then_some(Blanking::Normal),
+        DeValue::String(text) if text == "reduced" => Some(Blanking::Reduced),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
+            let problem = "This must be true, false or \"reduced\".";
+            let remedy =
+                "Write cvt = true, or cvt = \"reduced\" for a flat screen that needs no long pauses.";
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
+}
+
+fn read_modeline(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<ModeLine> {
+    const EXAMPLE: &str = "modeline = \"63.50 1024 1072 1176 1328 768 771 775 798 -hsync +vsync\"";
+    let text = reader.text(item, EXAMPLE)?;
+    let line = timings::modeline(text);
+    if line.is_none() {
+        let problem = "This is no modeline: the clock in MHz, four numbers that rise for a row, four for the rows, then \
+            +hsync or -hsync, +vsync or -vsync, interlace, doublescan.";
+        let remedy = format!("Write it as `cvt 1024 768` prints it, such as {EXAMPLE}.");
+        reader.error(&item.span, &item.path, problem, remedy);
+    }
+    line
 }
 
 fn read_mode(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Mode> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::incident::{Incident, Notice};
 use super::types::{
     Answer, Bus, CurtainSettings, ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId,
-    UnitSettings, VmAction,
+    Size, UnitSettings, VmAction,
 };
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
@@ -35,6 +35,11 @@ pub enum Effect {
         op: OpId,
         /// The question.
         request: ProbeRequest,
+    },
+    /// Find out the size of the picture on the guest's first display; the answer is `Event::GuestSize`.
+    MeasureGuest {
+        /// Whose.
+        exhibit: ExhibitId,
     },
     /// Tell the guest the time through its agent, if one answers; nothing comes back.
     SetTime {
@@ -109,6 +114,11 @@ pub enum ProbeRequest {
         /// Where its picture is on the X screen.
         areas: Vec<Rect>,
     },
+    /// Whether QEMU answers.
+    Qemu {
+        /// How long it may take.
+        timeout: Duration,
+    },
 }
 
 /// A domain to watch, and whose it is.
@@ -152,6 +162,21 @@ pub struct ViewerPlan {
     pub uuid: String,
     /// Guest display and the monitor that it fills, by guest display.
     pub heads: Vec<Head>,
+    /// How it shows the guest, and what it may do to it.
+    pub options: ViewerOptions,
+}
+
+/// How a viewer shows the guest, and what it may do to it. It cannot be told anything else while it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewerOptions {
+    /// It asks the guest to take the screen's resolution for its own.
+    pub resize_guest: bool,
+    /// It hands the guest USB devices that are plugged into the computer.
+    pub usb: bool,
+    /// It has libvirt open the connection to the display.
+    pub attach: bool,
+    /// The size that the guest's picture has on each screen, in its middle; `None` for as large as it fits.
+    pub drawn_size: Option<Size>,
 }
 
 /// A viewer that an earlier daemon launched, and that lives still.
@@ -163,6 +188,8 @@ pub struct OrphanViewer {
     pub uuid: String,
     /// Which guest display it was to show where, by guest display.
     pub spots: Vec<Spot>,
+    /// How it was launched.
+    pub options: ViewerOptions,
 }
 
 /// Where a guest display is shown: what of a monitor a viewer depends on. Its number in RandR's list changes with

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, UnitInfo, VmInfo,
+    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Size, Told, UnitInfo,
+    VmInfo,
 };
 
 /// Everything that the core is ever told.
@@ -36,7 +37,7 @@ pub enum Event {
     /// The connection to libvirt is gone, or cannot be had.
     HypervisorDown {
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// A VM's state was read.
     VmSeen {
@@ -92,6 +93,22 @@ pub enum Event {
         /// How, for people.
         reason: String,
     },
+    /// A viewer shows a box with a message or a question, and is ended, since nobody is there to answer it.
+    ViewerAsks {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Which launch.
+        launch: LaunchId,
+        /// The box's title; empty where it has none.
+        title: String,
+    },
+    /// The size of the picture on the guest's first display; `None` where it could not be found out.
+    GuestSize {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// The size.
+        size: Option<Size>,
+    },
     /// Which of a viewer's windows stand on their monitors: what is found at first, and every change.
     ViewerPlaced {
         /// Whose.
@@ -124,7 +141,7 @@ pub enum Event {
         /// Which bus.
         bus: Bus,
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// systemd has taken up the restart of a unit, or refused it.
     UnitRestarted {
@@ -133,12 +150,12 @@ pub enum Event {
         /// Its name.
         name: String,
         /// Why it was refused, for people.
-        result: Result<(), String>,
+        result: Result<(), Told>,
     },
     /// The computer is not restarted.
     RebootRefused {
         /// Why, for people.
-        reason: String,
+        reason: Told,
     },
     /// The computer is about to be switched off or restarted, and waits for Vitrine a few seconds.
     PowerDown {
@@ -170,5 +187,10 @@ pub enum ProbeAnswer {
     Picture {
         /// A number that is another one when the picture is; `None` where it could not be seen.
         digest: Option<u64>,
+    },
+    /// QEMU was asked.
+    Qemu {
+        /// Whether it answers; `None` where that could not be found out, as while libvirt is at work on it.
+        answers: Option<bool>,
     },
 }

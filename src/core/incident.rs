@@ -1,6 +1,9 @@
 //! What is told of an illness and its cure, and what else staff want to read.
 
-use super::types::{Bus, ExhibitId, IncidentId, Now, Remedy, SnapshotFlaw, Symptom};
+use super::types::{
+    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
+    ViewerFault,
+};
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +16,8 @@ pub struct Incident {
     pub name: String,
     /// Why the exhibit is thought ill.
     pub symptom: Symptom,
-    /// What was seen, in a sentence.
-    pub evidence: String,
+    /// What was seen.
+    pub evidence: Evidence,
     /// When it was noticed.
     pub began: Now,
     /// What was tried, in order.
@@ -31,7 +34,7 @@ pub struct RemedyRun {
     /// When it began.
     pub began: Now,
     /// When it came back, and with what; `None` while it runs.
-    pub ended: Option<(Now, Result<(), String>)>,
+    pub ended: Option<(Now, Result<(), Evidence>)>,
 }
 
 /// How an incident stands.
@@ -95,15 +98,20 @@ pub enum Notice {
         /// Who.
         by: String,
     },
+    /// A stop has failed, and the exhibit is watched as before.
+    StopFailed {
+        /// Why.
+        failure: Failure,
+    },
     /// The exhibit is on hold.
     Held {
         /// By whom.
-        by: String,
+        by: Holder,
     },
     /// The hold has ended.
     Resumed {
-        /// By whom.
-        by: String,
+        /// By whom; `None` where its time was over.
+        by: Option<Holder>,
     },
     /// A screen of the exhibit is not there.
     ScreenMissing {
@@ -117,8 +125,8 @@ pub enum Notice {
     },
     /// A viewer ended without being told to, and is launched again.
     ViewerGone {
-        /// How it ended.
-        reason: String,
+        /// How it ended, or what it did not do.
+        reason: ViewerFault,
     },
     /// The artwork's windows stand on their monitors.
     Shown,
@@ -144,8 +152,24 @@ pub enum Notice {
     /// libvirt is not there; the exhibits go on, and it is waited for.
     HypervisorDown {
         /// Why.
-        reason: String,
+        reason: Told,
     },
+    /// Reverts in place have not helped this exhibit, time and again: it is put back in full from now on.
+    InPlaceVain,
+    /// VMs have the same MAC address, so that their guests cannot be told apart.
+    SameMac {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+        /// The address.
+        mac: String,
+    },
+    /// Guests are heard no longer, all at once: the host's fault, not theirs.
+    SilentTogether {
+        /// The exhibits' names.
+        exhibits: Vec<String>,
+    },
+    /// One of them is heard again.
+    HeardAgain,
     /// A libvirt call has passed its deadline.
     CallHung,
     /// systemd cannot be reached on a bus.
@@ -153,7 +177,7 @@ pub enum Notice {
         /// Which.
         bus: Bus,
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// A unit has failed, and systemd does not try any more.
     UnitFailed {
@@ -174,7 +198,7 @@ pub enum Notice {
         /// Its name.
         unit: String,
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// A unit that had to be restarted is active.
     UnitActive {
@@ -191,17 +215,17 @@ pub enum Notice {
         /// The unit.
         unit: String,
         /// What is wrong.
-        why: String,
+        why: Trouble,
     },
     /// Nothing has helped for long: the computer is restarted.
     Rebooting {
         /// What is wrong.
-        why: String,
+        why: Trouble,
     },
     /// The computer is not restarted.
     RebootRefused {
         /// Why.
-        reason: String,
+        reason: Told,
     },
     /// The configuration was read again.
     Reloaded {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::LastResortStatus;
-use super::types::{Backoff, Bus, LastResortSettings, Now};
+use super::types::{Backoff, Bus, LastResortSettings, Now, Trouble};
 
 /// A trouble that was away for less than this has never been away.
 const PASSED: Duration = Duration::from_secs(30);
@@ -23,8 +23,8 @@ const LONGEST_REBOOT: Duration = Duration::from_secs(24 * 3600);
 /// How the site is, as far as this matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Need {
-    /// What libvirt's restart may mend, in words for people; empty where all is well.
-    pub(super) why: String,
+    /// What libvirt's restart may mend; `None` where all is well.
+    pub(super) why: Option<Trouble>,
     /// No artwork is well, and none is in somebody's hands.
     pub(super) nothing_to_lose: bool,
     /// libvirt is at work on some VM, which its restart would cut off.
@@ -35,7 +35,7 @@ pub(super) struct Need {
 #[derive(Debug, Default)]
 pub(super) struct LastResort {
     settings: LastResortSettings,
-    why: String,
+    why: Option<Trouble>,
     /// What libvirt runs by is known, and it may be restarted now.
     has_unit: bool,
     /// libvirt's restart.
@@ -126,7 +126,7 @@ impl LastResort {
         let left = |due: Option<Instant>| due.map(|due| due.saturating_duration_since(now.mono));
         let (restart_libvirt_in, reboot_in) = (left(self.unit_due()), left(self.reboot_due()));
         restart_libvirt_in.or(reboot_in)?;
-        Some(LastResortStatus { why: self.why.clone(), restart_libvirt_in, reboot_in })
+        Some(LastResortStatus { why: self.why.clone()?, restart_libvirt_in, reboot_in })
     }
 
     /// The earliest moment at which [`LastResort::see`] does something.
@@ -146,26 +146,27 @@ impl LastResort {
 
     /// How the site is now. Does what is due; `unit` is what libvirt runs by, where that is known.
     pub(super) fn see(&mut self, now: Now, need: Need, unit: Option<&str>, effects: &mut Vec<Effect>) {
-        let there = !need.why.is_empty();
+        let there = need.why.is_some();
         self.has_unit = unit.is_some() && !need.libvirt_at_work;
         self.unit.see(now.mono, there);
         self.reboot.see(now.mono, there && need.nothing_to_lose);
         if there {
             self.why = need.why;
         }
+        // There was no trouble yet, so nothing can be due.
+        let Some(why) = self.why.clone() else { return };
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now.mono);
         if due(self.reboot_due()) {
             self.reboot.begin(now.mono);
             // The way off needs libvirt.
             self.unit.last = Some(now.mono);
-            effects
-                .push(Effect::Notice { exhibit: None, notice: Notice::Rebooting { why: self.why.clone() } });
+            effects.push(Effect::Notice { exhibit: None, notice: Notice::Rebooting { why } });
             effects.push(Effect::Reboot);
         } else if due(self.unit_due())
             && let Some(unit) = unit
         {
             self.unit.begin(now.mono);
-            let notice = Notice::RestartingLibvirt { unit: unit.to_owned(), why: self.why.clone() };
+            let notice = Notice::RestartingLibvirt { unit: unit.to_owned(), why };
             effects.push(Effect::Notice { exhibit: None, notice });
             effects.push(Effect::RestartUnit { bus: Bus::System, name: unit.to_owned() });
         }
@@ -186,7 +187,7 @@ mod tests {
 
     /// What is needed where there is trouble, or none.
     fn need(trouble: bool, nothing_to_lose: bool) -> Need {
-        let why = if trouble { "libvirt is away".to_owned() } else { String::new() };
+        let why = trouble.then_some(Trouble::WithoutLibvirt);
         Need { why, nothing_to_lose, libvirt_at_work: false }
     }
 

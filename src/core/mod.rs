@@ -14,6 +14,7 @@ pub mod incident;
 mod last_resort;
 mod probe;
 mod scene;
+mod silence;
 pub mod site;
 pub mod status;
 pub mod text;

@@ -2,21 +2,21 @@
 
 use super::effect::ScreenPlan;
 use super::exhibit::Exhibit;
-use super::types::{CurtainPicture, CurtainSettings, Monitor, Place};
+use super::types::{CurtainPicture, CurtainSettings, Monitor, Place, assign};
 
 /// Finds the exhibits' screens among the monitors. A monitor that goes by two names, a connector's and its own,
 /// belongs to the exhibit that comes first in the configuration.
 pub(super) fn places(exhibits: &[Exhibit], monitors: &[Monitor]) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
-    for exhibit in exhibits {
-        for (screen, display) in exhibit.settings().screens.iter().zip(1..) {
-            let free = |m: &&Monitor| !places.iter().any(|place| place.monitor.connector == m.connector);
-            if let Some(monitor) = monitors.iter().filter(free).find(|monitor| monitor.is(screen)) {
-                places.push(Place { exhibit: exhibit.id(), display, monitor: monitor.clone() });
-            }
-        }
-    }
-    places
+    let named = exhibits.iter().flat_map(|exhibit| {
+        exhibit.settings().screens.iter().zip(1..).map(|(name, display)| (exhibit.id(), display, name))
+    });
+    let named: Vec<_> = named.collect();
+    let names: Vec<_> = named.iter().map(|(_, _, name)| *name).collect();
+    let known: Vec<_> = monitors.iter().map(|m| (m.connector.as_str(), m.edid.as_deref())).collect();
+    let places = named.iter().zip(assign(&names, &known)).filter_map(|(&(exhibit, display, _), index)| {
+        Some(Place { exhibit, display, monitor: monitors.get(index?)?.clone() })
+    });
+    places.collect()
 }
 
 /// What the monitors should show.

@@ -1,6 +1,6 @@
 //! The whole site: every exhibit, the monitors, the connection to libvirt, and the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::decisions::{Decisions, SiteDecisions};
@@ -10,14 +10,17 @@ use super::exhibit::{Context, Exhibit, Numbers};
 use super::incident::Notice;
 use super::last_resort::{LastResort, Need};
 use super::scene;
+use super::silence::Silence;
 use super::status::{HypervisorStatus, Status};
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings};
+use super::text::visible_within;
+use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings, Trouble};
 use super::unit::Units;
 
 /// Viewers that do not end by themselves when Vitrine ends are left after so long.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-const DAEMON_ENDS: &str = "Vitrine is ending";
+/// Characters of what a viewer says of its end or of a box: people read it in a line of the log and of `vitrine status`.
+const MAX_VIEWER_WORDS: usize = 500;
 
 /// The state of everything that Vitrine watches over. It owns no thread and no socket.
 #[derive(Debug)]
@@ -31,6 +34,9 @@ pub struct Site {
     link: HypervisorStatus,
     units: Units,
     last_resort: LastResort,
+    silence: Silence,
+    /// MAC addresses that several VMs have, as was told.
+    same_macs: BTreeSet<String>,
     numbers: Numbers,
     next_exhibit: u32,
     since: Now,
@@ -57,6 +63,8 @@ impl Site {
             link: HypervisorStatus::Awaited,
             units: Units::default(),
             last_resort: LastResort::default(),
+            silence: Silence::default(),
+            same_macs: BTreeSet::new(),
             numbers: Numbers::default(),
             next_exhibit: 0,
             since: now,
@@ -159,20 +167,25 @@ impl Site {
     fn handle(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Timer => {
+                self.look_for_silence(now, effects);
                 self.each(now, effects, |exhibit, ctx, _| exhibit.on_timer(ctx));
                 self.units.timer(now, effects);
             }
-            Event::Beat { exhibit, at, note } => self.one(now, effects, exhibit, |exhibit, ctx| {
-                exhibit.on_heartbeat(ctx, at, note);
-            }),
+            Event::Beat { exhibit, at, note } => {
+                let mut counts = false;
+                self.one(now, effects, exhibit, |exhibit, ctx| counts = exhibit.on_heartbeat(ctx, at, note));
+                if counts {
+                    self.is_heard(now, effects, exhibit);
+                }
+            }
             Event::Request { id, exhibit, by, action } => {
                 if self.ending.is_some() {
-                    let result = Err(Refusal::Unavailable(DAEMON_ENDS.into()));
+                    let result = Err(Refusal::DaemonEnds);
                     effects.push(Effect::Answer { id, result });
                 } else if self.exhibits.iter().any(|e| e.id() == exhibit) {
                     self.one(now, effects, exhibit, |exhibit, ctx| exhibit.request(ctx, id, &by, action));
                 } else {
-                    let result = Err(Refusal::NotFound("this exhibit is no longer configured".into()));
+                    let result = Err(Refusal::ExhibitGone);
                     effects.push(Effect::Answer { id, result });
                 }
             }
@@ -200,6 +213,7 @@ impl Site {
             }
             Event::VmSeen { exhibit, info, read_at, event_at: _ } => {
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.on_vm_state(ctx, info, read_at));
+                self.compare_macs(effects);
             }
             Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.notice(ctx, Notice::GuestRebooted);
@@ -219,7 +233,15 @@ impl Site {
                 self.monitors = monitors;
                 self.assign_screens(now, effects);
             }
+            Event::ViewerAsks { exhibit, launch, title } => {
+                let title = visible_within(&title, MAX_VIEWER_WORDS);
+                self.one(now, effects, exhibit, |exhibit, _| exhibit.viewer_asks(launch, title));
+            }
+            Event::GuestSize { exhibit, size } => {
+                self.one(now, effects, exhibit, |exhibit, ctx| exhibit.guest_measured(ctx, size));
+            }
             Event::ViewerExited { exhibit, launch, reason } => {
+                let reason = visible_within(&reason, MAX_VIEWER_WORDS);
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.viewer_exited(ctx, launch, reason));
             }
             Event::ViewerPlaced { exhibit, launch, displays } => {
@@ -250,17 +272,65 @@ impl Site {
         }
     }
 
+    /// Whether several guests that should be heard are not, at once.
+    fn look_for_silence(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let expected = || self.exhibits.iter().filter(|exhibit| exhibit.should_be_heard());
+        let unheard: Vec<_> = expected().filter_map(|exhibit| exhibit.unheard(now.mono)).collect();
+        let expected = expected().map(Exhibit::id).collect();
+        if self.silence.look(now.mono, &unheard, &expected) {
+            let notice = Notice::SilentTogether { exhibits: self.silent_together() };
+            effects.push(Effect::Notice { exhibit: None, notice });
+        }
+    }
+
+    /// Guests are told apart by their MAC addresses: where two VMs have the same, each one's beats pass for the other's.
+    fn compare_macs(&mut self, effects: &mut Vec<Effect>) {
+        let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for exhibit in &self.exhibits {
+            for mac in exhibit.macs() {
+                owners.entry(mac).or_default().push(&exhibit.settings().name);
+            }
+        }
+        owners.retain(|_, names| names.len() > 1);
+        for (mac, names) in &owners {
+            if !self.same_macs.contains(*mac) {
+                let exhibits = names.iter().map(ToString::to_string).collect();
+                let notice = Notice::SameMac { exhibits, mac: (*mac).to_owned() };
+                effects.push(Effect::Notice { exhibit: None, notice });
+            }
+        }
+        self.same_macs = owners.into_keys().map(str::to_owned).collect();
+    }
+
+    /// The names of the exhibits whose guests are unheard together.
+    fn silent_together(&self) -> Vec<String> {
+        let silent = self.exhibits.iter().filter(|exhibit| self.silence.concerns(exhibit.id()));
+        silent.map(|exhibit| exhibit.settings().name.clone()).collect()
+    }
+
+    /// A guest is heard. If it was unheard together with others, they are waited for from now on.
+    fn is_heard(&mut self, now: Now, effects: &mut Vec<Effect>, exhibit: ExhibitId) {
+        let waited_for = self.silence.heard(now.mono, exhibit);
+        if waited_for.is_empty() {
+            return;
+        }
+        for exhibit in self.exhibits.iter_mut().filter(|exhibit| waited_for.contains(&exhibit.id())) {
+            exhibit.wait_for_beat(now.mono);
+        }
+        effects.push(Effect::Notice { exhibit: None, notice: Notice::HeardAgain });
+    }
+
     /// What the exhibits cannot do for themselves.
     fn need(&self, now: Now) -> Need {
         let mut helpless = self.exhibits.iter().filter(|exhibit| exhibit.is_past_help(now.mono));
         let why = match (&self.link, helpless.next()) {
-            (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => "libvirt is away".to_owned(),
-            (HypervisorStatus::Up, None) => String::new(),
+            (HypervisorStatus::Awaited | HypervisorStatus::Down { .. }, _) => Some(Trouble::WithoutLibvirt),
+            (HypervisorStatus::Up, None) => None,
             (HypervisorStatus::Up, Some(first)) => {
-                let names = helpless.fold(first.settings().name.clone(), |names, exhibit| {
+                let exhibits = helpless.fold(first.settings().name.clone(), |names, exhibit| {
                     format!("{names}, {}", exhibit.settings().name)
                 });
-                format!("nothing helps {names}")
+                Some(Trouble::NothingHelps { exhibits })
             }
         };
         let closed = |exhibit: &Exhibit| exhibit.is_closed();
@@ -290,8 +360,10 @@ impl Site {
         let link_up = self.link == HypervisorStatus::Up;
         // An exhibit that a reload has removed may still be spoken of for a moment.
         if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id() == id) {
-            let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
+            let mut ctx =
+                Context { now, link_up, silence: &mut self.silence, numbers: &mut self.numbers, effects };
             step(exhibit, &mut ctx);
+            exhibit.take_up_following(&mut ctx);
             exhibit.sync_viewer(&mut ctx, &self.places);
         }
     }
@@ -305,8 +377,10 @@ impl Site {
     ) {
         let link_up = self.link == HypervisorStatus::Up;
         for exhibit in &mut self.exhibits {
-            let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
+            let mut ctx =
+                Context { now, link_up, silence: &mut self.silence, numbers: &mut self.numbers, effects };
             step(exhibit, &mut ctx, &self.places);
+            exhibit.take_up_following(&mut ctx);
             exhibit.sync_viewer(&mut ctx, &self.places);
         }
     }
@@ -329,7 +403,13 @@ impl Site {
                     if *exhibit.settings() != settings {
                         changed += 1;
                         let link_up = self.link == HypervisorStatus::Up;
-                        let mut ctx = Context { now, link_up, numbers: &mut self.numbers, effects };
+                        let mut ctx = Context {
+                            now,
+                            link_up,
+                            silence: &mut self.silence,
+                            numbers: &mut self.numbers,
+                            effects,
+                        };
                         exhibit.change(&mut ctx, settings);
                     }
                     exhibits.push(exhibit);
@@ -341,10 +421,18 @@ impl Site {
             }
         }
         self.exhibits = exhibits;
+        let is_there = |id| self.exhibits.iter().any(|exhibit| exhibit.id() == id);
+        self.silence.retain(is_there);
         let removed = previous.len();
         for mut exhibit in previous {
-            let mut ctx = Context { now, link_up: false, numbers: &mut self.numbers, effects };
-            exhibit.leave(&mut ctx, "this exhibit is no longer configured");
+            let mut ctx = Context {
+                now,
+                link_up: false,
+                silence: &mut self.silence,
+                numbers: &mut self.numbers,
+                effects,
+            };
+            exhibit.leave(&mut ctx, &Refusal::ExhibitGone);
         }
         self.assign_screens(now, effects);
         let watches = self.exhibits.iter().map(|e| (e.id(), &e.settings().vm));
@@ -356,7 +444,7 @@ impl Site {
 
     fn shut_down(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.ending.get_or_insert(now.mono + SHUTDOWN_TIMEOUT);
-        self.each(now, effects, |exhibit, ctx, _| exhibit.leave(ctx, DAEMON_ENDS));
+        self.each(now, effects, |exhibit, ctx, _| exhibit.leave(ctx, &Refusal::DaemonEnds));
     }
 
     /// As [`Site::shut_down`], also after it, but the VMs end too. One that is on hold is somebody's work, and left to
@@ -387,7 +475,11 @@ impl Site {
             since: self.since,
             hypervisor: self.link.clone(),
             monitors: self.monitors.clone(),
-            exhibits: self.exhibits.iter().map(|exhibit| exhibit.status(now, &self.places)).collect(),
+            exhibits: self
+                .exhibits
+                .iter()
+                .map(|exhibit| exhibit.status(now, &self.places, &self.silence))
+                .collect(),
             units: self.units.status(now),
             last_resort: self.last_resort.status(now),
         }

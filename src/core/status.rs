@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
 use super::types::{
-    Bus, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, UnitInfo, VmInfo, WallTime,
+    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble, UnitInfo,
+    ViewerFault, VmInfo, WallTime,
 };
 
 /// The whole site.
@@ -30,7 +31,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastResortStatus {
     /// What is wrong.
-    pub why: String,
+    pub why: Trouble,
     /// Time until what libvirt runs by is restarted; `None` where it is not.
     pub restart_libvirt_in: Option<Duration>,
     /// Time until the computer is restarted; `None` where it is not.
@@ -62,7 +63,7 @@ pub enum HypervisorStatus {
     /// It is gone.
     Down {
         /// Why.
-        reason: String,
+        reason: Told,
         /// Since when.
         since: WallTime,
     },
@@ -91,14 +92,29 @@ pub struct ExhibitStatus {
     pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
+    /// Its guest is unheard together with others, which is the host's fault: whether the artwork is well is not known.
+    pub unheard: bool,
+    /// What staff have asked for, and waits for the end of what is at work.
+    pub waiting: Vec<WaitingStatus>,
     /// Its screens, in the configuration's order.
     pub screens: Vec<ScreenStatus>,
     /// How its viewer stands.
     pub viewer: ViewerStatus,
+    /// Why its viewer ended last, where it has not shown the artwork since.
+    pub viewer_trouble: Option<ViewerFault>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
     /// The last incident, still open or not.
     pub last_incident: Option<IncidentStatus>,
+}
+
+/// A request whose turn has not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingStatus {
+    /// What is asked for, by its code.
+    pub action: &'static str,
+    /// By whom.
+    pub by: String,
 }
 
 /// Where the watchdog of an exhibit stands, without its deadlines.
@@ -195,7 +211,7 @@ pub struct IncidentStatus {
     /// What it was about.
     pub symptom: Symptom,
     /// What was seen.
-    pub evidence: String,
+    pub evidence: Evidence,
     /// When it began.
     pub began: WallTime,
     /// How long it lasted; `None` while it lasts.

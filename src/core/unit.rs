@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::UnitStatus;
-use super::types::{ActiveState, Backoff, Bus, Now, UnitInfo, UnitSettings};
+use super::types::{ActiveState, Backoff, Bus, Now, Told, UnitInfo, UnitSettings};
 
 /// The pauses between two restarts: what needs longer than an hour will not be mended by trying more often.
 const RESTART_PAUSES: Backoff =
@@ -82,7 +82,7 @@ impl Units {
         &mut self,
         bus: Bus,
         name: &str,
-        result: Result<(), String>,
+        result: Result<(), Told>,
         effects: &mut Vec<Effect>,
     ) {
         if let (Some(_), Err(reason)) = (self.find(bus, name), result) {

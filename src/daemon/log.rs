@@ -48,6 +48,7 @@ impl Log {
                 | Symptom::GuestPanicked
                 | Symptom::AgentSilent
                 | Symptom::PictureFrozen
+                | Symptom::QemuSilent
                 | Symptom::GuestRequest
                 | Symptom::StartFailed
                 | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
@@ -104,8 +105,12 @@ impl Log {
                  configuration, or define the VM: it is then started by itself"
             ),
             Notice::Stopped { by } => info!(exhibit, "stopped by {by}"),
+            Notice::StopFailed { failure } => {
+                warn!(exhibit, "it could not be stopped, and is watched as before: {failure}");
+            }
             Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
-            Notice::Resumed { by } => info!(exhibit, "hold ended by {by}"),
+            Notice::Resumed { by: Some(by) } => info!(exhibit, "hold ended by {by}"),
+            Notice::Resumed { by: None } => info!(exhibit, "hold ended by the time that was set for it"),
             Notice::ScreenMissing { screen } => warn!(
                 exhibit,
                 "screen {screen} is not there; `vitrine screens` lists those that are. It is shown as soon as it comes"
@@ -130,6 +135,25 @@ impl Log {
                     "libvirt is not there ({reason}); what runs goes on, and libvirt is waited for"
                 );
             }
+            Notice::InPlaceVain => info!(
+                exhibit,
+                "putting it back within the running QEMU has not helped three times in a row, and in full it has: until \
+                 there is a new snapshot, or Vitrine is started anew, it is put back in full at once"
+            ),
+            Notice::SameMac { exhibits, mac } => warn!(
+                exhibit,
+                "the VMs of {} have the same MAC address, {mac}, so their guests cannot be told apart: a heartbeat of \
+                 one counts for each, and one that freezes may not be noticed. Give one of them another: virsh edit",
+                exhibits.join(" and ")
+            ),
+            Notice::SilentTogether { exhibits } => warn!(
+                exhibit,
+                "no heartbeat arrives from {} any more, since the same moment: that is this computer's fault (its \
+                 network, a firewall, libvirt's network), not the artworks'. One of them is put back once, to see; the \
+                 others go on as they are. See `virsh net-list --all`, `ip addr`, `nft list ruleset`",
+                exhibits.join(", ")
+            ),
+            Notice::HeardAgain => info!(exhibit, "heartbeats arrive again"),
             Notice::CallHung => warn!(
                 exhibit,
                 "a libvirt call has not come back in time; if its QEMU process hangs, that is ended. \

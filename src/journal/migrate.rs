@@ -2,11 +2,10 @@
 
 use rusqlite::Connection;
 
-use crate::core::types::{Remedy, Symptom};
-
 /// Tells Vitrine's journal from any other database (`PRAGMA application_id`).
 pub(super) const APPLICATION_ID: i32 = 0x5654_5231;
-/// The form that this Vitrine writes (`PRAGMA user_version`). In form 1, English words stood where codes stand now.
+/// The form that this Vitrine writes (`PRAGMA user_version`). In form 1, English words and sentences stood where
+/// codes stand now.
 pub(super) const SCHEMA_VERSION: i32 = 2;
 
 /// How an incident ended, or how far it is.
@@ -14,11 +13,13 @@ pub const OUTCOMES: [&str; 7] =
     ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
 
 /// What an entry may tell of.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     "incident",
     "held",
     "resumed",
     "stopped",
+    "silent_together",
+    "heard_again",
     "libvirt_restarted",
     "computer_restarted",
     "restart_refused",
@@ -28,34 +29,43 @@ pub const KINDS: [&str; 11] = [
     "power_lost",
 ];
 
-/// The words of form 1 for symptoms and remedies, in the order of their `ALL`.
-const SYMPTOM_WORDS: [&str; 12] = [
-    "heartbeat lost",
-    "VM stopped",
-    "VM paused",
-    "VM paused by an I/O error",
-    "guest panicked",
-    "guest agent silent",
-    "picture frozen",
-    "guest's request",
-    "idle",
-    "operator",
-    "start failed",
-    "VM missing",
+/// What form 1 said for symptoms, and their codes. There are no more of them, whatever symptoms are new.
+pub(super) const SYMPTOMS_OF_FORM_1: [(&str, &str); 12] = [
+    ("heartbeat lost", "heartbeat_lost"),
+    ("VM stopped", "vm_stopped"),
+    ("VM paused", "vm_paused"),
+    ("VM paused by an I/O error", "io_error"),
+    ("guest panicked", "guest_panicked"),
+    ("guest agent silent", "agent_silent"),
+    ("picture frozen", "picture_frozen"),
+    ("guest's request", "guest_request"),
+    ("idle", "idle"),
+    ("operator", "operator"),
+    ("start failed", "start_failed"),
+    ("VM missing", "vm_missing"),
 ];
-const REMEDY_WORDS: [&str; 5] =
-    ["resume", "in-place revert", "full revert", "destroy and revert", "cold start"];
+/// The same for remedies.
+pub(super) const REMEDIES_OF_FORM_1: [(&str, &str); 5] = [
+    ("resume", "resume"),
+    ("in-place revert", "in_place_revert"),
+    ("full revert", "full_revert"),
+    ("destroy and revert", "destroy_revert"),
+    ("cold start", "cold_start"),
+];
 
 /// The code for a symptom in the words of form 1; what is none stays as it is.
 pub(super) fn symptom(words: String) -> String {
-    let found = SYMPTOM_WORDS.iter().zip(Symptom::ALL).find(|(known, _)| **known == words);
-    found.map_or(words, |(_, symptom)| symptom.code().to_owned())
+    code(&SYMPTOMS_OF_FORM_1, words)
 }
 
 /// The same for a remedy.
 pub(super) fn remedy(words: String) -> String {
-    let found = REMEDY_WORDS.iter().zip(Remedy::ALL).find(|(known, _)| **known == words);
-    found.map_or(words, |(_, remedy)| remedy.code().to_owned())
+    code(&REMEDIES_OF_FORM_1, words)
+}
+
+fn code(table: &[(&str, &str)], words: String) -> String {
+    let found = table.iter().find(|(known, _)| *known == words);
+    found.map_or(words, |(_, code)| (*code).to_owned())
 }
 
 /// The same for an outcome and for what an entry tells of: their words had blanks.
@@ -70,14 +80,17 @@ pub(super) fn steps() -> Vec<String> {
         "UPDATE entry SET outcome = replace(outcome, ' ', '_')".to_owned(),
     ];
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    for (words, symptom) in SYMPTOM_WORDS.iter().zip(Symptom::ALL) {
-        let (words, code) = (quoted(words), symptom.code());
+    for (words, code) in SYMPTOMS_OF_FORM_1 {
+        let words = quoted(words);
         steps.push(format!("UPDATE entry SET symptom = '{code}' WHERE symptom = {words}"));
     }
-    for (words, remedy) in REMEDY_WORDS.iter().zip(Remedy::ALL) {
-        let (words, code) = (quoted(words), remedy.code());
+    for (words, code) in REMEDIES_OF_FORM_1 {
+        let words = quoted(words);
         steps.push(format!("UPDATE remedy SET remedy = '{code}' WHERE remedy = {words}"));
     }
+    let text = |column: &str| format!("json_object('code', 'text', 'values', json_object('text', {column}))");
+    steps.push(format!("UPDATE entry SET evidence = {}", text("evidence")));
+    steps.push(format!("UPDATE remedy SET failure = {} WHERE failure IS NOT NULL", text("failure")));
     steps.push(format!("PRAGMA user_version = {SCHEMA_VERSION}"));
     steps
 }

@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::core::incident::Incident;
-use crate::core::types::{IncidentId, WallTime};
+use crate::core::types::{IncidentId, Told, WallTime};
 use crate::host;
 
 pub use migrate::{KINDS, OUTCOMES};
@@ -52,6 +52,10 @@ pub enum Note {
     Resumed,
     /// Staff stopped an exhibit.
     Stopped,
+    /// Guests were heard no longer, all at once.
+    SilentTogether,
+    /// They are heard again.
+    HeardAgain,
     /// libvirt was restarted, because nothing else helped.
     LibvirtRestarted,
     /// The computer was restarted, because nothing else helped.
@@ -68,7 +72,7 @@ pub struct Handle(mpsc::Sender<Msg>);
 enum Msg {
     Record(Incident),
     Picture { incident: IncidentId, jpeg: Vec<u8> },
-    Note { exhibit: Option<String>, note: Note, evidence: String, at: WallTime },
+    Note { exhibit: Option<String>, note: Note, evidence: Told, at: WallTime },
     Close { at: WallTime, done: mpsc::Sender<()> },
 }
 
@@ -84,7 +88,7 @@ impl Handle {
     }
 
     /// Staff or Vitrine did something, to an exhibit or to all of them; `evidence` says by whom or why.
-    pub fn note(&self, exhibit: Option<&str>, note: Note, evidence: String, at: WallTime) {
+    pub fn note(&self, exhibit: Option<&str>, note: Note, evidence: Told, at: WallTime) {
         self.send(Msg::Note { exhibit: exhibit.map(str::to_owned), note, evidence, at });
     }
 

@@ -7,8 +7,9 @@ use rusqlite::{Connection, OpenFlags, Row, params};
 
 use super::migrate;
 
-use crate::core::types::WallTime;
+use crate::core::types::{Told, WallTime};
 use crate::host::boot_id;
+use crate::words::json;
 
 /// What an entry tells of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct Entry {
     /// The symptom's code ([`crate::core::types::Symptom::code`]).
     pub symptom: Option<String>,
     /// What was seen, or who did it.
-    pub evidence: String,
+    pub evidence: Told,
     /// What was tried, in order.
     pub remedies: Vec<Remedy>,
     /// How it ended or how far it is, by its code: one of [`super::OUTCOMES`].
@@ -60,7 +61,7 @@ pub struct Remedy {
     /// When that call came back.
     pub ended: Option<WallTime>,
     /// Why it failed; `None` where it went well, or goes on.
-    pub failure: Option<String>,
+    pub failure: Option<Told>,
 }
 
 /// Which entries are wanted.
@@ -127,11 +128,13 @@ fn query(path: &Path, filter: &Filter, now: WallTime) -> Result<Vec<Entry>, rusq
     )?;
     let wanted =
         params![filter.id, filter.exhibit, filter.since.map(|at| at.0), filter.until.map(|at| at.0), living];
-    let mut entries = statement.query_map(wanted, |row| entry(row, now))?.collect::<Result<Vec<_>, _>>()?;
+    let mut entries =
+        statement.query_map(wanted, |row| entry(row, now, form))?.collect::<Result<Vec<_>, _>>()?;
     let mut remedies =
         conn.prepare("SELECT remedy, began, ended, failure FROM remedy WHERE entry = ?1 ORDER BY place")?;
     for entry in &mut entries {
-        entry.remedies = remedies.query_map([entry.id], remedy)?.collect::<Result<_, _>>()?;
+        entry.remedies =
+            remedies.query_map([entry.id], |row| remedy(row, form))?.collect::<Result<_, _>>()?;
     }
     if form == Some(1) {
         entries.iter_mut().for_each(translate);
@@ -154,7 +157,7 @@ fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     }
 }
 
-fn entry(row: &Row<'_>, now: WallTime) -> Result<Entry, rusqlite::Error> {
+fn entry(row: &Row<'_>, now: WallTime, form: Option<i32>) -> Result<Entry, rusqlite::Error> {
     let kind: String = row.get(1)?;
     let kind = if kind == "incident" { Kind::Incident } else { Kind::Other(kind) };
     let began: i64 = row.get(6)?;
@@ -166,7 +169,7 @@ fn entry(row: &Row<'_>, now: WallTime) -> Result<Entry, rusqlite::Error> {
         kind,
         exhibit: row.get(2)?,
         symptom: row.get(3)?,
-        evidence: row.get(4)?,
+        evidence: told(row.get(4)?, form),
         remedies: Vec::new(),
         outcome: row.get(5)?,
         began: WallTime(began),
@@ -176,6 +179,11 @@ fn entry(row: &Row<'_>, now: WallTime) -> Result<Entry, rusqlite::Error> {
         picture: row.get(9)?,
         has_picture: row.get(11)?,
     })
+}
+
+/// What was seen, or why something failed. In form 1 it is a text, whatever it looks like.
+fn told(text: String, form: Option<i32>) -> Told {
+    if form == Some(1) { Told::text(text) } else { json::parse(&text) }
 }
 
 /// Codes in place of the words of form 1.
@@ -190,11 +198,11 @@ fn translate(entry: &mut Entry) {
     }
 }
 
-fn remedy(row: &Row<'_>) -> Result<Remedy, rusqlite::Error> {
+fn remedy(row: &Row<'_>, form: Option<i32>) -> Result<Remedy, rusqlite::Error> {
     Ok(Remedy {
         remedy: row.get(0)?,
         began: WallTime(row.get(1)?),
         ended: row.get::<_, Option<i64>>(2)?.map(WallTime),
-        failure: row.get(3)?,
+        failure: row.get::<_, Option<String>>(3)?.map(|text| told(text, form)),
     })
 }

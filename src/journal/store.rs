@@ -8,7 +8,8 @@ use super::Note;
 use super::migrate::{self, APPLICATION_ID, SCHEMA_VERSION};
 use crate::core::incident::{Incident, Outcome};
 use crate::core::text::visible_within;
-use crate::core::types::{IncidentId, WallTime};
+use crate::core::types::{IncidentId, Nameable as _, Told, Value, WallTime};
+use crate::words::json;
 
 /// Characters that are kept of what was seen; the rest is in the log.
 const MAX_EVIDENCE_CHARS: usize = 4000;
@@ -163,10 +164,11 @@ impl Store {
         transaction
             .execute("INSERT INTO run (boot, began, alive) VALUES (?1, ?2, ?2)", params![boot, now.0])?;
         let run = transaction.last_insert_rowid();
-        let entry = |kind: &str, evidence: &str, began: i64, ended: Option<i64>| {
+        let entry = |evidence: &Told, began: i64, ended: Option<i64>| {
+            // What they tell of is all that there is to say.
             transaction.execute(
                 "INSERT INTO entry (run, kind, evidence, began, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![run, kind, evidence, began, ended],
+                params![run, evidence.code, json::write(evidence), began, ended],
             )
         };
         if let Some((last_boot, alive, None)) = last {
@@ -175,14 +177,13 @@ impl Store {
                 [],
             )?;
             if last_boot == boot {
-                let evidence = "Vitrine ended without a word: it was killed, or crashed";
-                entry("daemon_killed", evidence, alive, Some(now.0))?;
+                entry(&Told::new("daemon_killed", Vec::new()), alive, Some(now.0))?;
             } else {
-                let evidence = "the computer stopped without ending Vitrine: it lost its power, or crashed";
-                entry("power_lost", evidence, alive, Some(now.0))?;
+                entry(&Told::new("power_lost", Vec::new()), alive, Some(now.0))?;
             }
         }
-        entry("daemon_began", concat!("Vitrine ", env!("CARGO_PKG_VERSION"), " began"), now.0, None)?;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        entry(&Told::new("daemon_began", vec![("version", version.value())]), now.0, None)?;
         transaction.commit()?;
         self.run = run;
         Ok(run)
@@ -194,8 +195,8 @@ impl Store {
         transaction
             .execute("UPDATE run SET alive = ?1, ended = ?1 WHERE id = ?2", params![now.0, self.run])?;
         transaction.execute(
-            "INSERT INTO entry (run, kind, evidence, began) VALUES (?1, 'daemon_ended', 'Vitrine ended in order', ?2)",
-            params![self.run, now.0],
+            "INSERT INTO entry (run, kind, evidence, began) VALUES (?1, 'daemon_ended', ?2, ?3)",
+            params![self.run, json::write(&Told::new("daemon_ended", Vec::new())), now.0],
         )?;
         transaction.commit()
     }
@@ -228,7 +229,7 @@ impl Store {
                 number(incident.id),
                 incident.name,
                 incident.symptom.code(),
-                visible_within(&incident.evidence, MAX_EVIDENCE_CHARS),
+                written(&incident.evidence.told()),
                 outcome,
                 incident.began.wall.0,
                 ended.map(|at| at.0),
@@ -240,7 +241,7 @@ impl Store {
         for (index, run) in (0i64..).zip(&incident.remedies) {
             let ended = run.ended.as_ref().map(|(at, _)| at.wall.0);
             let failure = run.ended.as_ref().and_then(|(_, result)| result.as_ref().err());
-            let failure = failure.map(|text| visible_within(text, MAX_EVIDENCE_CHARS));
+            let failure = failure.map(|failure| written(&failure.told()));
             transaction.execute(
                 "INSERT INTO remedy (entry, place, remedy, began, ended, failure) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![id, index, run.remedy.code(), run.began.wall.0, ended, failure],
@@ -264,20 +265,22 @@ impl Store {
         &self,
         exhibit: Option<&str>,
         note: &Note,
-        evidence: &str,
+        evidence: &Told,
         at: WallTime,
     ) -> Result<(), rusqlite::Error> {
         let kind = match note {
             Note::Held => "held",
             Note::Resumed => "resumed",
             Note::Stopped => "stopped",
+            Note::SilentTogether => "silent_together",
+            Note::HeardAgain => "heard_again",
             Note::LibvirtRestarted => "libvirt_restarted",
             Note::Rebooted => "computer_restarted",
             Note::RebootRefused => "restart_refused",
         };
         self.conn.execute(
             "INSERT INTO entry (run, kind, exhibit, evidence, began) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![self.run, kind, exhibit, visible_within(evidence, MAX_EVIDENCE_CHARS), at.0],
+            params![self.run, kind, exhibit, written(evidence), at.0],
         )?;
         self.shrink()
     }
@@ -309,6 +312,22 @@ impl Store {
             }
         }
     }
+}
+
+/// A sentence as the journal keeps it.
+fn written(told: &Told) -> String {
+    json::write(&bounded(told))
+}
+
+/// What others say is bounded, and made visible: a guest may send anything.
+fn bounded(told: &Told) -> Told {
+    let value = |value: &Value| match value {
+        Value::Text(text) => Value::Text(visible_within(text, MAX_EVIDENCE_CHARS)),
+        Value::Told(told) => Value::Told(bounded(told)),
+        Value::Number(_) | Value::Span(_) => value.clone(),
+    };
+    let values = told.values.iter().map(|(name, told)| (name.clone(), value(told))).collect();
+    Told { code: told.code.clone(), values }
 }
 
 /// An incident's number; SQLite's numbers have a sign.

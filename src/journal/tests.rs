@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::core::incident::{Outcome, RemedyRun};
-use crate::core::types::{ExhibitId, Now, Remedy as Rung, Symptom};
+use crate::core::types::{Evidence, ExhibitId, Failure, Now, Remedy as Rung, Symptom, Trouble};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const MEGABYTE: u64 = 1 << 20;
@@ -39,7 +39,7 @@ impl Bench {
             exhibit: ExhibitId(0),
             name: name.to_owned(),
             symptom: Symptom::HeartbeatLost,
-            evidence: "no heartbeat for 15.0 s".to_owned(),
+            evidence: Evidence::Silent { lasted: Duration::from_secs(15) },
             began: self.at(began),
             remedies: vec![],
             outcome,
@@ -103,13 +103,14 @@ fn an_incident_is_one_entry_however_often_it_is_told() {
     incident.remedies.push(run);
     journal.record(incident.clone());
     journal.picture(IncidentId(7), vec![0xff, 0xd8]);
-    incident.remedies[0].ended = Some((bench.at(1200), Err("QEMU says no".to_owned())));
+    incident.remedies[0].ended =
+        Some((bench.at(1200), Err(Evidence::Refused { failure: Failure::refused("QEMU says no") })));
     let ended = Some((bench.at(1900), Ok(())));
     incident.remedies.push(RemedyRun { remedy: Rung::FullRevert, began: bench.at(1300), ended });
     incident.outcome = Outcome::Recovered { at: bench.at(3500) };
     journal.record(incident);
-    journal.note(Some("eden"), Note::Held, "by anna (command)".to_owned(), WallTime(4000));
-    journal.note(None, Note::Rebooted, "libvirt is away".to_owned(), WallTime(4500));
+    journal.note(Some("eden"), Note::Held, Told::text("by anna (command)"), WallTime(4000));
+    journal.note(None, Note::Rebooted, Trouble::WithoutLibvirt.told(), WallTime(4500));
     journal.close(WallTime(5000), PATIENCE);
 
     assert_eq!(bench.kinds(), ["daemon_began", "incident", "held", "computer_restarted", "daemon_ended"]);
@@ -118,8 +119,12 @@ fn an_incident_is_one_entry_however_often_it_is_told() {
     assert_eq!(entry.outcome.as_deref(), Some("recovered"));
     assert_eq!((entry.began, entry.ended), (WallTime(1000), Some(WallTime(3500))));
     assert_eq!((entry.unseen, entry.open), (Duration::from_millis(2500), false));
-    let remedies: Vec<_> = entry.remedies.iter().map(|r| (r.remedy.as_str(), r.failure.as_deref())).collect();
-    assert_eq!(remedies, [("in_place_revert", Some("QEMU says no")), ("full_revert", None)]);
+    let remedies: Vec<_> =
+        entry.remedies.iter().map(|r| (r.remedy.clone(), r.failure.as_ref().map(Told::to_string))).collect();
+    assert_eq!(
+        remedies,
+        [("in_place_revert".to_owned(), Some("QEMU says no".to_owned())), ("full_revert".to_owned(), None)]
+    );
     assert_eq!((entry.has_picture, &entry.picture), (true, &None), "only for who asks for one entry");
     let one = Filter { id: Some(entry.id), ..Filter::default() };
     let [entry] = read(&bench.path(), &one, WallTime(0)).unwrap().try_into().unwrap();
@@ -132,18 +137,19 @@ fn nothing_is_hidden_in_what_is_kept() {
     let journal = bench.open(0);
     let evil = "x\r\n<0>y\u{1b}[2J\u{202e}";
     let mut incident = bench.incident(7, "eden", 1000, Outcome::Recovering);
-    incident.evidence = evil.to_owned();
-    let ended = Some((bench.at(1200), Err(evil.repeat(10_000))));
+    incident.evidence = Evidence::GuestSays { reason: evil.to_owned() };
+    let ended = Some((bench.at(1200), Err(Evidence::GuestSays { reason: evil.repeat(10_000) })));
     incident.remedies.push(RemedyRun { remedy: Rung::FullRevert, began: bench.at(1100), ended });
     journal.record(incident);
-    journal.note(Some("eden"), Note::Held, evil.to_owned(), WallTime(4000));
+    journal.note(Some("eden"), Note::Held, Told::text(evil), WallTime(4000));
     journal.close(WallTime(5000), PATIENCE);
     let shown = r"x\r\n<0>y\u{1b}[2J\u{202e}";
     let entries = bench.read();
-    let told: Vec<_> = entries.iter().map(|entry| &entry.evidence).filter(|told| *told == shown).collect();
+    let told: Vec<_> =
+        entries.iter().map(|entry| entry.evidence.to_string()).filter(|told| told == shown).collect();
     assert_eq!(told.len(), 2, "{entries:?}");
     let [entry] = bench.incidents().try_into().unwrap();
-    let failure = entry.remedies[0].failure.clone().unwrap();
+    let failure = entry.remedies[0].failure.as_ref().unwrap().to_string();
     assert!(failure.starts_with(shown) && failure.chars().count() <= 4000, "{}", failure.len());
 }
 
@@ -267,7 +273,7 @@ fn a_journal_that_could_not_be_written_for_a_while_goes_on() {
     disk.execute_batch("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(FAIL, 'full'); END")
         .unwrap();
     keeper.receive(Msg::Record(bench.incident(2, "eden", 2000, Outcome::Noticed)));
-    let evidence = "libvirt is away".to_owned();
+    let evidence = Trouble::WithoutLibvirt.told();
     keeper.receive(Msg::Note { exhibit: None, note: Note::Rebooted, evidence, at: WallTime(2500) });
     assert_eq!(bench.incidents().len(), 1);
     disk.execute_batch("DROP TRIGGER full").unwrap();
@@ -370,9 +376,17 @@ fn a_journal_of_form_1_is_read_as_it_is_and_taken_over_by_the_next_daemon() {
     assert_eq!(form(&bench.path()), 1, "who only reads changes nothing");
     let incidents: Vec<_> = before.iter().filter(|entry| entry.1 == "incident").collect();
     let symptoms: Vec<_> = incidents.iter().filter_map(|entry| entry.2.as_deref()).collect();
-    assert_eq!(symptoms, Symptom::ALL.map(Symptom::code));
+    assert_eq!(symptoms, migrate::SYMPTOMS_OF_FORM_1.map(|(_, code)| code));
     let remedies: Vec<_> = incidents.iter().flat_map(|entry| &entry.4).collect();
-    assert!(Rung::ALL.iter().all(|rung| remedies.iter().any(|code| *code == rung.code())), "{remedies:?}");
+    let remedied = |code: &str| remedies.iter().any(|found| *found == code);
+    assert!(migrate::REMEDIES_OF_FORM_1.iter().all(|(_, code)| remedied(code)), "{remedies:?}");
+    // Their codes are still those of today.
+    assert!(
+        migrate::SYMPTOMS_OF_FORM_1.iter().all(|(_, code)| Symptom::ALL.iter().any(|it| it.code() == *code))
+    );
+    assert!(
+        migrate::REMEDIES_OF_FORM_1.iter().all(|(_, code)| Rung::ALL.iter().any(|it| it.code() == *code))
+    );
     assert!(before.iter().all(|entry| KINDS.contains(&entry.1.as_str())), "{before:?}");
     let known = |outcome: &Option<String>| outcome.as_deref().is_none_or(|code| OUTCOMES.contains(&code));
     assert!(before.iter().all(|entry| known(&entry.3)), "{before:?}");

@@ -1,9 +1,9 @@
 //! Everything that goes wrong in a museum.
 
-use super::museum::{Guest, HOUR, MINUTE, Museum, Needs, SECOND, WorldEvent, paused};
+use super::museum::{Guest, HOUR, MINUTE, Ms, Museum, Needs, SECOND, WorldEvent, paused};
 use crate::core::event::Event;
 use crate::core::status::PhaseStatus;
-use crate::core::types::{Action, PauseReason, VmState};
+use crate::core::types::{Action, PauseReason, Told, VmState};
 
 impl Museum {
     /// Lets one random thing go wrong, and plans the next.
@@ -14,7 +14,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, WorldEvent::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 25) {
+        let name = match self.rng.range(0, 27) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -35,6 +35,8 @@ impl Museum {
             21 => self.guest_powers_off(n),
             22 => self.qemu_hangs(n),
             23 => self.vitrine_dies(),
+            24 => self.all_deaf(10 * MINUTE),
+            25 => self.qemu_stalls(n),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -114,7 +116,7 @@ impl Museum {
         if self.libvirt_up {
             self.libvirt_up = false;
             // Nothing is excused: the guests run on, and none of this may disturb them.
-            self.tell(Event::HypervisorDown { reason: "libvirtd was restarted".into() });
+            self.tell(Event::HypervisorDown { reason: Told::text("libvirtd was restarted") });
             if self.rng.one_in(6) {
                 let needs = if self.rng.one_in(2) { Needs::Restart } else { Needs::Reboot };
                 self.libvirt_needs = needs;
@@ -145,6 +147,12 @@ impl Museum {
         "QEMU hangs"
     }
 
+    /// As on a slow disk: this must cost nothing.
+    fn qemu_stalls(&mut self, n: usize) -> &'static str {
+        self.vms[n].stalls_until = self.now + self.rng.range(100, 2 * SECOND);
+        "QEMU stalls"
+    }
+
     fn actions_will_fail(&mut self, n: usize) -> &'static str {
         self.excuse(n);
         self.vms[n].failing = u32::try_from(self.rng.range(1, 8)).unwrap();
@@ -156,6 +164,16 @@ impl Museum {
         self.excuse(n);
         self.vms[n].deaf_until = self.now + self.rng.range(5 * SECOND, 5 * MINUTE);
         "guests' network gone"
+    }
+
+    /// Nobody hears any guest for up to so long: a firewall, libvirt's network, the host's.
+    pub(super) fn all_deaf(&mut self, longest: Ms) -> &'static str {
+        let until = self.now + self.rng.range(5 * SECOND, longest);
+        for n in 0..self.vms.len() {
+            self.excuse(n);
+            self.vms[n].deaf_until = until;
+        }
+        "no guest heard"
     }
 
     fn guest_asks(&mut self, n: usize) -> &'static str {

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use super::rng::Rng;
 use super::snapshots::Snapshot;
 use crate::core::decisions::SiteDecisions;
-use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot};
+use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot, ViewerOptions};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
-    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, ExhibitId, ExhibitSettings,
-    Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now, OpId, PauseReason,
-    PictureSettings, RecoverySettings, Rect, RequestId, ScreenName, SiteSettings, UnitInfo, UnitSettings,
-    VmAction, VmInfo, VmState, WallTime,
+    Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
+    ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
+    OpId, PauseReason, PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName,
+    SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -76,6 +76,10 @@ pub(super) struct Vm {
     pub(super) hang: Ms,
     /// The QEMU process has stopped for good: what needs its answer hangs until the process is ended.
     pub(super) qemu_hangs: bool,
+    /// Its QEMU stands still until then, and goes on by itself: no illness.
+    pub(super) stalls_until: Ms,
+    /// It was called silent just now, though it is well: the next question is answered.
+    pub(super) qemu_slandered: bool,
     pub(super) beat_every: Ms,
     pub(super) beat_generation: u64,
     /// The last beat was lost; the next one is not.
@@ -134,6 +138,8 @@ pub(super) enum WorldEvent {
 pub(super) struct Museum {
     pub(super) seed: u64,
     pub(super) rng: Rng,
+    /// For what is said of QEMU, of which all else is independent.
+    qemu_rng: Rng,
     base: Instant,
     pub(super) now: Ms,
     pub(super) wall_offset: i64,
@@ -191,6 +197,7 @@ impl Museum {
         let mut museum = Self {
             seed,
             rng,
+            qemu_rng: Rng::new(!seed),
             base,
             now: 0,
             wall_offset: 0,
@@ -244,11 +251,11 @@ impl Museum {
                 self.vms[n].doing = None;
                 self.vms[n].hang = 0;
                 self.excuse(n);
-                let (exhibit, result) = (self.vms[n].id, Err(Failure::Unreachable("restarted".into())));
+                let (exhibit, result) = (self.vms[n].id, Err(Failure::unreachable("restarted")));
                 self.after(1, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             }
         }
-        let reason = "libvirtd was restarted".into();
+        let reason = Told::text("libvirtd was restarted");
         self.after(2, WorldEvent::Tell(Event::HypervisorDown { reason }));
         if self.libvirt_needs != Needs::Reboot {
             self.libvirt_up = false;
@@ -327,7 +334,8 @@ impl Museum {
                 self.rename_viewer(n, launch, ORPHANED);
                 let Monitor { connector, rect, .. } = self.monitors[n].0.clone();
                 let spots = vec![Spot { display: 1, connector, rect }];
-                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots });
+                let options = ViewerOptions::default();
+                left.push(OrphanViewer { vm, uuid: format!("uuid-{n}"), spots, options });
             }
         }
         self.restart_daemon(&adopt);
@@ -387,7 +395,13 @@ impl Museum {
         let vm = &self.vms[n];
         let snapshots = vm.told_snapshots();
         if vm.defined {
-            VmInfo { uuid: Some(format!("uuid-{n}")), state: vm.state, snapshots, macs: vec![] }
+            VmInfo {
+                uuid: Some(format!("uuid-{n}")),
+                state: vm.state,
+                snapshots,
+                macs: vec![],
+                display: DisplayAccess::Address,
+            }
         } else {
             VmInfo { state: VmState::Missing, ..VmInfo::unknown() }
         }
@@ -530,6 +544,9 @@ impl Museum {
         if vm.beat_generation != generation || vm.guest != Guest::Well {
             return;
         }
+        if vm.stalls_until > self.now {
+            return self.at(vm.stalls_until, WorldEvent::Beat { vm: n, generation });
+        }
         let heard = vm.state == VmState::Running && vm.deaf_until <= self.now;
         let (exhibit, every, may_be_lost) = (vm.id, vm.beat_every, !vm.beat_lost);
         // Now and then a beat makes the next one late, comes twice, or is lost: within what the timeout, three times as
@@ -555,15 +572,21 @@ impl Museum {
     /// Tells the core something, does what it wants, and checks what must always hold.
     pub(super) fn tell(&mut self, event: Event) {
         self.steps += 1;
-        let asked_for = if let Event::Request { exhibit, .. } = &event { Some(*exhibit) } else { None };
+        let asked_for = self.asked_for();
         let mut effects = Vec::new();
         self.site.receive(self.stamp(), event, &mut effects);
         for effect in effects {
-            self.carry_out(effect, asked_for);
+            self.carry_out(effect, &asked_for);
         }
     }
 
-    fn carry_out(&mut self, effect: Effect, asked_for: Option<ExhibitId>) {
+    /// The exhibits that staff have asked something of that has not come to its end.
+    fn asked_for(&self) -> Vec<usize> {
+        let asked = self.unanswered.values().filter(|(_, _, action)| *action != Action::ListSnapshots);
+        asked.map(|(_, n, _)| *n).collect()
+    }
+
+    fn carry_out(&mut self, effect: Effect, asked_for: &[usize]) {
         match effect {
             Effect::Vm { exhibit, op, action } => self.act(exhibit, op, action, asked_for),
             Effect::Observe { exhibit } => self.see(self.index(exhibit), 1),
@@ -596,6 +619,11 @@ impl Museum {
                         answer: ProbeAnswer::Picture { digest: picture },
                     }),
                 );
+            }
+            Effect::Probe { exhibit, op, request: ProbeRequest::Qemu { timeout } } => {
+                let (answers, delay) = self.qemu_answers(self.index(exhibit), timeout);
+                let answer = ProbeAnswer::Qemu { answers };
+                self.after(delay, WorldEvent::Tell(Event::Probed { exhibit, op, answer }));
             }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
@@ -630,6 +658,10 @@ impl Museum {
             Effect::RestartUnit { .. } => self.restart_libvirt(),
             Effect::Reboot => self.reboot(),
             Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
+            Effect::MeasureGuest { exhibit } => {
+                let size = Some(Size { width: 640, height: 480 });
+                self.after(100, WorldEvent::Tell(Event::GuestSize { exhibit, size }));
+            }
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::SaveLastFrame { .. }
@@ -641,16 +673,48 @@ impl Museum {
         }
     }
 
+    /// What asking its QEMU comes to, and after how long. One that hangs is found out by the time-out; of one that is
+    /// well nothing may be known, it may answer late, or be called silent once, when libvirt was just restarted.
+    fn qemu_answers(&mut self, n: usize, timeout: Duration) -> (Option<bool>, Ms) {
+        let timeout = Ms::try_from(timeout.as_millis()).unwrap();
+        let libvirt_up = self.libvirt_up;
+        let vm = &mut self.vms[n];
+        let alive = matches!(vm.state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
+        let slandered = std::mem::replace(&mut vm.qemu_slandered, false);
+        if !libvirt_up || !alive {
+            return (None, 2);
+        }
+        // libvirt is at work on it: its job comes first, and then nothing is known.
+        if vm.busy.is_some() {
+            return (None, timeout);
+        }
+        if vm.qemu_hangs {
+            return (Some(false), timeout);
+        }
+        if vm.stalls_until > self.now {
+            return (Some(true), vm.stalls_until - self.now);
+        }
+        match self.qemu_rng.range(0, 100) {
+            0 => (Some(true), self.qemu_rng.range(SECOND, timeout)),
+            1 => (None, timeout),
+            2 if !slandered => {
+                self.vms[n].qemu_slandered = true;
+                (Some(false), timeout)
+            }
+            _ => (Some(true), 2),
+        }
+    }
+
     pub(super) fn index(&self, exhibit: ExhibitId) -> usize {
         self.vms.iter().position(|vm| vm.id == exhibit).unwrap()
     }
 
-    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: Option<ExhibitId>) {
+    fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction, asked_for: &[usize]) {
         let n = self.index(exhibit);
         let (seed, now) = (self.seed, self.now);
         if action == VmAction::Inspect {
             self.see(n, 1);
-            let result = if self.libvirt_up { Ok(()) } else { Err(Failure::Unreachable("down".into())) };
+            let result = if self.libvirt_up { Ok(()) } else { Err(Failure::unreachable("down")) };
             self.after(2, WorldEvent::Tell(Event::Done { exhibit, op, result }));
             return;
         }
@@ -692,7 +756,11 @@ impl Museum {
                     | VmAction::AdoptSnapshot { in_place: false, .. }
                     | VmAction::AbandonSnapshot { .. }
             );
-        if asked_for != Some(exhibit) && !of_making {
+        assert!(
+            !vm.stopped || of_making || action == VmAction::Destroy,
+            "{what}, though staff wanted it stopped"
+        );
+        if !asked_for.contains(&n) && !of_making {
             assert!(!vm.stopped, "{what}, though staff stopped it");
             assert!(!(vm.held && vm.started_once), "{what}, though it is held");
             assert!(
@@ -709,7 +777,7 @@ impl Museum {
         if let Some(op) = taken_over {
             // libvirt kills a QEMU that hangs after 10 s, and that ends the call that waited for it.
             took += 12 * SECOND;
-            let result = Err(Failure::Refused("the QEMU process was killed".into()));
+            let result = Err(Failure::refused("the QEMU process was killed"));
             self.after(12 * SECOND, WorldEvent::Tell(Event::Done { exhibit, op, result }));
         } else if self.vms[n].qemu_hangs {
             took += match action {
@@ -773,7 +841,7 @@ impl Museum {
             if self.vms[n].state == VmState::ShutOff {
                 self.excuse(n);
             }
-            return Err(Failure::Unreachable("libvirtd is gone".into()));
+            return Err(Failure::unreachable("libvirtd is gone"));
         }
         if !self.vms[n].defined {
             return Err(Failure::VmMissing);
@@ -781,7 +849,7 @@ impl Museum {
         let ends_qemu = action.takes_over()
             || matches!(action, VmAction::Revert { .. } | VmAction::LoadSnapshot { in_place: false, .. });
         if self.vms[n].qemu_hangs && !ends_qemu {
-            return Err(Failure::Refused("QEMU does not answer".into()));
+            return Err(Failure::refused("QEMU does not answer"));
         }
         self.vms[n].qemu_hangs = false;
         let runs = matches!(self.vms[n].state, VmState::Running | VmState::Paused(_) | VmState::Crashed);
@@ -797,12 +865,12 @@ impl Museum {
             if matches!(action, VmAction::ConvertSnapshot { .. }) && self.vms[n].state == VmState::ShutOff {
                 self.excuse(n);
             }
-            return Err(Failure::Refused("the port is taken".into()));
+            return Err(Failure::refused("the port is taken"));
         }
         match action {
             VmAction::Resume if runs => self.vms[n].state = VmState::Running,
-            VmAction::Resume => return Err(Failure::Refused("it is off".into())),
-            VmAction::RevertInPlace { .. } if !runs => return Err(Failure::Refused("it is off".into())),
+            VmAction::Resume => return Err(Failure::refused("it is off")),
+            VmAction::RevertInPlace { .. } if !runs => return Err(Failure::refused("it is off")),
             VmAction::RevertInPlace { .. } | VmAction::Revert { .. } | VmAction::DestroyRevert { .. }
                 if self.vms[n].snapshots.is_empty() =>
             {
@@ -819,7 +887,7 @@ impl Museum {
             VmAction::ColdStart { .. } => self.boot(n),
             VmAction::Destroy => self.vms[n].state = VmState::ShutOff,
             VmAction::CreateSnapshot { replaces, .. } if *replaces == self.vms[n].snapshots.is_empty() => {
-                return Err(Failure::Refused("somebody made or deleted one".into()));
+                return Err(Failure::refused("somebody made or deleted one"));
             }
             VmAction::CreateSnapshot { .. } | VmAction::TidySnapshots { .. } if runs => {
                 self.change_snapshots(n, action, usize::MAX);
@@ -839,7 +907,7 @@ impl Museum {
             | VmAction::ConvertSnapshot { .. }
             | VmAction::LoadSnapshot { .. }
             | VmAction::AdoptSnapshot { .. }
-            | VmAction::TidySnapshots { .. } => return Err(Failure::Refused("it is off".into())),
+            | VmAction::TidySnapshots { .. } => return Err(Failure::refused("it is off")),
             VmAction::AbandonSnapshot { .. } => {
                 self.put_to(n, 0);
                 self.change_snapshots(n, action, usize::MAX);
@@ -907,15 +975,26 @@ impl Museum {
         self.site.status(self.stamp())
     }
 
+    /// How many guests beat.
+    pub(super) fn beating(&self) -> usize {
+        self.settings.iter().filter(|settings| settings.heartbeat.is_some()).count()
+    }
+
     /// What is not as it should be once faults have stopped for long enough.
     pub(super) fn complaints(&self) -> Vec<String> {
         let status = self.status();
-        let exhibits = status
-            .exhibits
-            .iter()
-            .filter(|exhibit| exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown);
+        let exhibits = status.exhibits.iter().filter(|exhibit| {
+            exhibit.phase != PhaseStatus::Healthy || exhibit.viewer != ViewerStatus::Shown || exhibit.unheard
+        });
         exhibits
             .map(|exhibit| format!("{exhibit:?}"))
+            .chain(
+                self.vms
+                    .iter()
+                    .zip(&self.settings)
+                    .filter(|(vm, settings)| vm.qemu_hangs && settings.qemu.is_some())
+                    .map(|(_, settings)| format!("the QEMU of {} hangs, and nobody sees it", settings.name)),
+            )
             .chain(
                 self.unanswered.values().map(|(since, n, what)| {
                     format!("{what:?} on exhibit {n} at {since} ms was never answered")
@@ -941,11 +1020,17 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         screens: vec![ScreenName::Connector(format!("DP-{n}"))],
         curtain: CurtainSettings { picture: CurtainPicture::Last, text: None },
         hide_pointer: false,
+        viewer: ViewerSettings::default(),
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
         agent: rng.one_in(4).then_some(agent),
         picture: rng.one_in(4).then_some(PictureSettings {
             frozen: Duration::from_secs(120),
             interval: Duration::from_secs(60),
+        }),
+        qemu: (n % 8 != 7).then_some(QemuSettings {
+            interval: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+            misses: 2,
         }),
         idle: IdleSettings::Trust,
         auto_revert: true,
@@ -978,6 +1063,8 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         failing: 0,
         hang: 0,
         qemu_hangs: false,
+        stalls_until: 0,
+        qemu_slandered: false,
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         beat_lost: false,

@@ -112,6 +112,22 @@ fn a_month_without_faults_needs_no_remedy() {
 }
 
 #[test]
+fn where_no_guest_is_heard_one_artwork_is_tried_and_the_others_go_on() {
+    let mut museum = Museum::new(first_seed(), EXHIBITS);
+    museum.faults_on = false;
+    museum.run(HOUR);
+    assert!(museum.beating() > 2);
+    for cut in 0..100 {
+        let before = museum.remedies;
+        museum.all_deaf(50 * MINUTE);
+        museum.run(museum.now + 2 * HOUR);
+        let remedies = museum.remedies - before;
+        assert!(remedies <= 1, "cut {cut}: {remedies} remedies");
+        assert_eq!(museum.complaints(), Vec::<String>::new(), "cut {cut}");
+    }
+}
+
+#[test]
 fn a_daemon_that_dies_disturbs_nothing() {
     let mut museum = Museum::new(first_seed(), EXHIBITS);
     museum.faults_on = false;

@@ -12,7 +12,7 @@ use hyper::body::{Body as _, Bytes};
 use hyper::http::request::Parts;
 use tokio::sync::oneshot;
 
-use super::caller::{Caller, exhibit_for};
+use super::caller::{Caller, exhibits_for, same_mac};
 use super::connections::Activity;
 use super::params::{Params, snapshot_name};
 use super::reply::Problem;
@@ -32,8 +32,8 @@ pub(super) struct Call {
     pub(super) shared: Arc<Shared>,
     /// As it was when the call came.
     pub(super) status: Arc<Status>,
-    /// Of the exhibit that is meant, in `status`.
-    index: usize,
+    /// Of the exhibit that is meant, in `status`; several where it is not clear which.
+    indices: Vec<usize>,
     caller: Caller,
     /// The one that the path names, unchecked.
     snapshot: Option<String>,
@@ -102,9 +102,7 @@ impl FromRequest<Arc<Shared>> for Change {
     }
 }
 
-fn may_change(
-    shared: &Shared,
-) -> impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem> {
+fn may_change(shared: &Shared) -> impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem> {
     |parts, caller, status, exhibit| access::may_change(parts.into(), caller, &shared.names, status, exhibit)
 }
 
@@ -120,7 +118,7 @@ impl Call {
     async fn parse(
         request: Request,
         shared: &Arc<Shared>,
-        may: impl FnOnce(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
+        may: impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
         beats: bool,
     ) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
@@ -142,15 +140,19 @@ impl Call {
             }
         }
         let status = Arc::clone(&shared.status.borrow());
-        let index = exhibit_for(&status, name.as_deref(), &caller)?;
-        may(&parts, &caller, &status, &status.exhibits[index])?;
+        let indices = exhibits_for(&status, name.as_deref(), &caller)?;
+        for index in &indices {
+            may(&parts, &caller, &status, &status.exhibits[*index])?;
+        }
         let (arrived, mut beaten) = (Instant::now(), false);
         let mut reading = pin!(read_body(body));
         let body = tokio::select! {
             biased;
             body = &mut reading => body,
             () = tokio::time::sleep(BEAT_PATIENCE), if beats => {
-                shared.beats.take(status.exhibits[index].id, arrived, None);
+                for index in &indices {
+                    shared.beats.take(status.exhibits[*index].id, arrived, None);
+                }
                 beaten = true;
                 reading.await
             }
@@ -158,7 +160,7 @@ impl Call {
         activity.request_arrived(Instant::now());
         let broken = body.is_err();
         let params = body.and_then(|body| Params::read(&parts, &body));
-        Ok(Self { shared: Arc::clone(shared), status, index, caller, snapshot, params, broken, beaten })
+        Ok(Self { shared: Arc::clone(shared), status, indices, caller, snapshot, params, broken, beaten })
     }
 
     /// A call that broke off half-way is not acted upon.
@@ -186,8 +188,13 @@ impl Call {
 
     /// The exhibit that is meant.
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
-        // `exhibit_for` found it in this very copy.
-        &self.status.exhibits[self.index]
+        // `exhibits_for` found it in this very copy.
+        &self.status.exhibits[self.indices[0]]
+    }
+
+    /// All that may be meant: several where VMs have the same MAC address.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = &ExhibitStatus> {
+        self.indices.iter().map(|index| &self.status.exhibits[*index])
     }
 
     /// The parameters, or what is wrong with them.
@@ -204,11 +211,20 @@ impl Call {
     pub(super) async fn snapshots(&self) -> Result<Option<Vec<String>>, Problem> {
         Ok(match self.ask(Action::ListSnapshots).await? {
             Answer::Snapshots(names) => Some(names),
-            Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Ignored(_) => None,
+            Answer::Done
+            | Answer::DoneUnwritten
+            | Answer::Joined
+            | Answer::Followed
+            | Answer::Accepted
+            | Answer::StartedAnew
+            | Answer::Ignored(_) => None,
         })
     }
 
     async fn ask(&self, action: Action) -> Result<Answer, Problem> {
+        if self.indices.len() > 1 {
+            return Err(same_mac(&self.status, &self.indices));
+        }
         let (reply, answer) = oneshot::channel();
         let request =
             super::Request { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };

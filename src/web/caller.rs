@@ -74,27 +74,45 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
-/// The index of the exhibit that a call means: the one that its path names, the only one, or the one whose guest
-/// calls.
-pub(super) fn exhibit_for(status: &Status, named: Option<&str>, caller: &Caller) -> Result<usize, Problem> {
+/// The indices of the exhibits that a call means, at least one: the one that its path names, the only one, or the one
+/// whose guest calls. They are several where VMs have the same MAC address.
+pub(super) fn exhibits_for(
+    status: &Status,
+    named: Option<&str>,
+    caller: &Caller,
+) -> Result<Vec<usize>, Problem> {
     if let Some(name) = named {
-        return status.exhibits.iter().position(|exhibit| exhibit.name == name).ok_or_else(|| {
+        let index = status.exhibits.iter().position(|exhibit| exhibit.name == name);
+        return index.map(|index| vec![index]).ok_or_else(|| {
             Problem::not_found(format!("There is no exhibit '{name}'. {}", exhibits_sentence(status)))
         });
     }
     match status.exhibits.len() {
         0 => return Err(Problem::not_found("No exhibit is configured; see `vitrine check`.")),
-        1 => return Ok(0),
+        1 => return Ok(vec![0]),
         _ => {}
     }
-    status.exhibits.iter().position(|exhibit| caller.is_guest_of(exhibit)).ok_or_else(|| {
-        Problem::conflict(format!(
+    let guests: Vec<_> =
+        (0..status.exhibits.len()).filter(|index| caller.is_guest_of(&status.exhibits[*index])).collect();
+    if guests.is_empty() {
+        return Err(Problem::conflict(format!(
             "This site has several exhibits, and {} is the guest of none of them. {} Name the one that is \
              meant in the path: /api/v1/exhibits/NAME/…",
             caller.peer,
             exhibits_sentence(status)
-        ))
-    })
+        )));
+    }
+    Ok(guests)
+}
+
+/// Why a call that means one of several exhibits is not obeyed.
+pub(super) fn same_mac(status: &Status, indices: &[usize]) -> Problem {
+    let names: Vec<_> = indices.iter().map(|index| status.exhibits[*index].name.as_str()).collect();
+    Problem::conflict(format!(
+        "The VMs of {} have the same MAC address, so it is not clear whose guest calls. Give one of them another (`virsh \
+         edit`), or name the exhibit that is meant in the path: /api/v1/exhibits/NAME/…",
+        names.join(" and ")
+    ))
 }
 
 fn exhibits_sentence(status: &Status) -> String {
@@ -109,6 +127,39 @@ fn exhibits_sentence(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Three exhibits, whose VMs have these addresses.
+    fn status(macs: [&str; 3]) -> Status {
+        let exhibit = |name: &str| {
+            format!("[[exhibit]]\nname = \"{name}\"\nvm = \"{name}\"\nscreens = [\"{name}-1\"]\n")
+        };
+        let text: String = ["eden", "orbit", "tide"].map(exhibit).concat();
+        let settings = crate::config::parse(&text, "test.toml").unwrap().site();
+        let now = crate::host::now();
+        let mut effects = Vec::new();
+        let site = crate::core::site::Site::new(now, settings, &Default::default(), &mut effects);
+        let mut status = site.status(now);
+        for (exhibit, mac) in status.exhibits.iter_mut().zip(macs) {
+            exhibit.info.macs = vec![mac.to_owned()];
+        }
+        status
+    }
+
+    #[test]
+    fn where_vms_have_one_address_each_of_them_may_be_meant() {
+        let status = status(["a", "b", "a"]);
+        let meant = |mac: &str, named: Option<&str>| {
+            let peer = Peer::network("192.168.122.21:4000".parse().unwrap());
+            let caller = Caller { peer, addressed: AddressedAs::Own, mac: Some(mac.to_owned()) };
+            exhibits_for(&status, named, &caller)
+        };
+        assert_eq!(meant("b", None), Ok(vec![1]));
+        assert_eq!(meant("a", None), Ok(vec![0, 2]));
+        assert_eq!(meant("a", Some("tide")), Ok(vec![2]), "the path says which");
+        assert!(meant("c", None).is_err());
+        let told = format!("{:?}", same_mac(&status, &[0, 2]));
+        assert!(told.contains("eden and tide") && told.contains("virsh edit"), "{told}");
+    }
 
     #[test]
     fn an_old_address_in_new_clothes() {

@@ -10,8 +10,9 @@ use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::call::{BeatCall, Call, Change};
-use super::caller::{Caller, exhibit_for};
-use super::dto::Heartbeat;
+use super::caller::{Caller, exhibits_for};
+use super::done::Done;
+use super::dto::{Heartbeat, Sentence};
 use super::reply::{Problem, Success, bare_json, json};
 use super::{Shared, access, now};
 use crate::core::event::BeatNote;
@@ -34,10 +35,10 @@ pub(super) async fn heartbeat(call: BeatCall) -> Result<Response, Problem> {
         Ok((status.is_some() || message.is_some()).then_some(BeatNote { status, message }))
     });
     match note {
-        Ok(note) => Ok(json(&beat(&call.shared, call.exhibit(), note))),
+        Ok(note) => Ok(json(&beats(&call, note))),
         Err(problem) => {
             if !call.has_counted() {
-                let _ = beat(&call.shared, call.exhibit(), None);
+                let _ = beats(&call, None);
             }
             Err(problem.after("The heartbeat counts, but what came with it does not. "))
         }
@@ -60,9 +61,19 @@ pub(super) fn plain_beat(
         return None;
     }
     let status = Arc::clone(&shared.status.borrow());
-    let exhibit = status.exhibits.get(exhibit_for(&status, None, caller).ok()?)?;
+    let &[index] = exhibits_for(&status, None, caller).ok()?.as_slice() else { return None };
+    let exhibit = status.exhibits.get(index)?;
     access::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
     Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None)))
+}
+
+/// A beat of a guest whose MAC address several VMs have counts for each: none of them is put back because another one
+/// has its address.
+fn beats(call: &BeatCall, note: Option<BeatNote>) -> Beaten {
+    for other in call.candidates().skip(1) {
+        let _ = beat(&call.shared, other, note.clone());
+    }
+    beat(&call.shared, call.exhibit(), note)
 }
 
 fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Beaten {
@@ -85,16 +96,24 @@ pub(super) async fn heartbeat_status(call: Call) -> Response {
 struct Taken<'a> {
     status: &'static str,
     message: String,
+    #[serde(flatten)]
+    sentence: Sentence,
     details: Option<&'a str>,
 }
 
 /// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
-fn taken(answer: Answer, done: String) -> Response {
-    let (status, message) = match answer {
-        Answer::Ignored(why) => ("ignored", why.to_string()),
-        Answer::Done | Answer::DoneUnwritten | Answer::Accepted | Answer::Snapshots(_) => ("accepted", done),
+fn taken(exhibit: &str, answer: Answer, done: &Done) -> Response {
+    let (status, told) = match answer {
+        Answer::Ignored(why) => ("ignored", why.told()),
+        Answer::StartedAnew => ("accepted", Done::StartedAnew { exhibit: exhibit.to_owned() }.told()),
+        Answer::Done
+        | Answer::DoneUnwritten
+        | Answer::Joined
+        | Answer::Followed
+        | Answer::Accepted
+        | Answer::Snapshots(_) => ("accepted", done.told()),
     };
-    json(&Taken { status, message, details: None })
+    json(&Taken { status, message: told.to_string(), sentence: Sentence::new(&told), details: None })
 }
 
 /// The guest asks to be put back.
@@ -103,14 +122,14 @@ pub(super) async fn revert_request(call: Change) -> Result<Response, Problem> {
     let reason = params.required("reason", "artwork+frozen")?;
     let severity = params.text("severity")?;
     let answer = call.ask(Action::GuestRevert { reason, severity }).await?;
-    Ok(taken(answer, format!("{} is put back to its snapshot", call.exhibit().name)))
+    Ok(taken(&call.exhibit().name, answer, &Done::PutBack { exhibit: call.exhibit().name.clone() }))
 }
 
 /// The guest reports that nobody uses the artwork.
 pub(super) async fn idle(call: Change) -> Result<Response, Problem> {
     let lasted = call.params()?.seconds("idle_duration")?;
     let answer = call.ask(Action::Idle { lasted }).await?;
-    Ok(taken(answer, format!("{} is put back to its snapshot, since nobody uses it", call.exhibit().name)))
+    Ok(taken(&call.exhibit().name, answer, &Done::PutBackUnused { exhibit: call.exhibit().name.clone() }))
 }
 
 #[derive(Serialize)]
@@ -127,8 +146,6 @@ pub(super) async fn button_status(call: Change) -> Response {
 /// Presses the button. Pressing it again before the guest has asked is the same press.
 pub(super) async fn button_press(call: Change) -> Response {
     call.shared.buttons().insert(call.exhibit().id, Instant::now());
-    json(&Success::<()> {
-        message: format!("Pressed; the guest of {} is told when it asks", call.exhibit().name),
-        details: None,
-    })
+    let done = Done::Pressed { exhibit: call.exhibit().name.clone() };
+    json(&Success::<()>::new(&done.told(), None))
 }

@@ -13,6 +13,7 @@ mod call;
 mod caller;
 mod connections;
 pub mod control;
+mod done;
 pub mod dto;
 mod guest;
 mod host_names;
@@ -23,6 +24,8 @@ mod operator;
 mod params;
 mod reply;
 mod routes;
+
+pub use done::Done;
 
 use std::collections::HashMap;
 use std::io;

@@ -8,10 +8,11 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use super::call::{Call, Change};
+use super::done::Done;
 use super::dto::{Reload, Site, Snapshots, VmStatus, age, seconds_of};
 use super::reply::{Problem, Success, json};
 use super::{Shared, now};
-use crate::core::types::{Action, Answer};
+use crate::core::types::{Action, Answer, Told};
 
 #[derive(Serialize)]
 struct Index {
@@ -65,12 +66,22 @@ struct VmDetails<'a> {
     snapshot_name: &'a str,
 }
 
-/// What is added where a decision is not on the disk, for staff who rely on it.
-const UNWRITTEN: &str = "but that could not be written down, and is forgotten when Vitrine or the computer is started \
-                         anew: is there room on the disk, and is the state folder the kiosk user's?";
+/// What a person is told of an answer.
+fn told(answer: Answer, done: Done) -> Told {
+    let done = Box::new(done);
+    match answer {
+        Answer::Done | Answer::Snapshots(_) => done.told(),
+        Answer::DoneUnwritten => Done::Unwritten { done }.told(),
+        Answer::Joined => Done::Joined { done }.told(),
+        Answer::Followed => Done::Followed { done }.told(),
+        // A guest alone is answered so; where it is said of staff's request, it goes on all the same.
+        Answer::Accepted | Answer::StartedAnew => Done::GoingOn { done }.told(),
+        Answer::Ignored(why) => why.told(),
+    }
+}
 
 /// Asks the daemon, and answers with `done` or with why nothing happens.
-async fn act(call: &Change, action: Action, done: &str) -> Result<Response, Problem> {
+async fn act(call: &Change, action: Action, done: fn(String) -> Done) -> Result<Response, Problem> {
     let exhibit = call.exhibit();
     let snapshot = match &action {
         Action::CreateSnapshot(Some(name)) | Action::DeleteSnapshot(name) => name.clone(),
@@ -85,27 +96,22 @@ async fn act(call: &Change, action: Action, done: &str) -> Result<Response, Prob
         | Action::GuestRevert { .. }
         | Action::Idle { .. } => exhibit.snapshot.clone(),
     };
-    let message = match call.ask(action).await? {
-        Answer::Done | Answer::Snapshots(_) => format!("{} {done}", exhibit.name),
-        Answer::DoneUnwritten => format!("{} {done}; {UNWRITTEN}", exhibit.name),
-        Answer::Accepted => format!("{} {done}: taken up, and going on", exhibit.name),
-        Answer::Ignored(why) => why.to_string(),
-    };
+    let told = told(call.ask(action).await?, done(exhibit.name.clone()));
     let details = VmDetails { exhibit: &exhibit.name, vm_name: &exhibit.vm, snapshot_name: &snapshot };
-    Ok(json(&Success { message, details: Some(details) }))
+    Ok(json(&Success::new(&told, Some(details))))
 }
 
 pub(super) async fn start(call: Change) -> Result<Response, Problem> {
-    act(&call, Action::Start, "is started").await
+    act(&call, Action::Start, |exhibit| Done::Started { exhibit }).await
 }
 
 pub(super) async fn stop(call: Change) -> Result<Response, Problem> {
-    act(&call, Action::Stop, "is stopped, and stays so until it is started").await
+    act(&call, Action::Stop, |exhibit| Done::Stopped { exhibit }).await
 }
 
 /// `vm/restart` and `snapshot/revert`.
 pub(super) async fn revert(call: Change) -> Result<Response, Problem> {
-    act(&call, Action::Revert, "is back at its snapshot").await
+    act(&call, Action::Revert, |exhibit| Done::Back { exhibit }).await
 }
 
 #[derive(Serialize)]
@@ -126,18 +132,10 @@ pub(super) async fn resume(call: Change) -> Result<Response, Problem> {
 
 /// Ends or begins that Vitrine recovers an exhibit by itself.
 async fn automatic(call: &Change, action: Action, enabled: bool) -> Result<Response, Problem> {
-    let name = &call.exhibit().name;
-    let answer = call.ask(action).await?;
-    let mut message = match enabled {
-        true => format!("{name} is recovered automatically again"),
-        false => format!("{name} is on hold: watched and shown, but not touched"),
-    };
-    match answer {
-        Answer::Ignored(why) => message = why.to_string(),
-        Answer::DoneUnwritten => message = format!("{message}; {UNWRITTEN}"),
-        Answer::Done | Answer::Accepted | Answer::Snapshots(_) => {}
-    }
-    Ok(json(&Success { message, details: Some(AutoRevert { auto_revert_enabled: enabled }) }))
+    let exhibit = call.exhibit().name.clone();
+    let done = if enabled { Done::Resumed { exhibit } } else { Done::Held { exhibit } };
+    let told = told(call.ask(action).await?, done);
+    Ok(json(&Success::new(&told, Some(AutoRevert { auto_revert_enabled: enabled }))))
 }
 
 /// The names of the VM's snapshots, as libvirt has them now.
@@ -151,15 +149,15 @@ pub(super) async fn snapshots(call: Call) -> Result<Response, Problem> {
 
 pub(super) async fn snapshot_create(call: Change) -> Result<Response, Problem> {
     let name = call.params()?.new_snapshot()?;
-    act(&call, Action::CreateSnapshot(name), "has its snapshot").await
+    act(&call, Action::CreateSnapshot(name), |exhibit| Done::HasSnapshot { exhibit }).await
 }
 
 pub(super) async fn snapshot_convert(call: Change) -> Result<Response, Problem> {
     let present = call.params()?.switch("present")?;
-    act(&call, Action::ConvertSnapshot { present }, "has its snapshot, in a flat copy of its disks").await
+    act(&call, Action::ConvertSnapshot { present }, |exhibit| Done::HasFlatSnapshot { exhibit }).await
 }
 
 pub(super) async fn snapshot_delete(call: Change) -> Result<Response, Problem> {
     let name = call.snapshot_in_path()?;
-    act(&call, Action::DeleteSnapshot(name), "has one snapshot less").await
+    act(&call, Action::DeleteSnapshot(name), |exhibit| Done::SnapshotGone { exhibit }).await
 }

@@ -8,20 +8,22 @@ use hyper::body::Bytes;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 
-use crate::core::types::Refusal;
+use super::dto::Sentence;
+use crate::core::types::{Refusal, RefusalKind, Told};
 
-/// An error as the caller sees it: `{"detail": text}`.
+/// An error as the caller sees it: `{"detail": text}`, and where the core tells it, its code and what it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    told: Option<Told>,
     /// The methods that would do, where it is the method.
     allow: Option<&'static str>,
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), allow: None }
+        Self { status, detail: detail.into(), told: None, allow: None }
     }
 
     pub(super) fn bad(detail: impl Into<String>) -> Self {
@@ -59,13 +61,14 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Unfit(text) => Self::bad(text),
-            Refusal::NotFound(text) => Self::not_found(text),
-            Refusal::Conflict(text) => Self::conflict(text),
-            Refusal::Failed(text) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, text),
-            Refusal::Unavailable(text) => Self::unavailable(text),
-        }
+        let status = match refusal.kind() {
+            RefusalKind::Unfit => StatusCode::BAD_REQUEST,
+            RefusalKind::NotFound => StatusCode::NOT_FOUND,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
+            RefusalKind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self { told: Some(refusal.told()), ..Self::new(status, refusal.to_string()) }
     }
 }
 
@@ -74,8 +77,11 @@ impl IntoResponse for Problem {
         #[derive(Serialize)]
         struct Detail {
             detail: String,
+            #[serde(flatten)]
+            sentence: Option<Sentence>,
         }
-        let mut response = json_with(self.status, &Detail { detail: self.detail });
+        let sentence = self.told.as_ref().map(Sentence::new);
+        let mut response = json_with(self.status, &Detail { detail: self.detail, sentence });
         if let Some(allow) = self.allow {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }
@@ -83,11 +89,19 @@ impl IntoResponse for Problem {
     }
 }
 
-/// `{"message": text, "details": object or null}`.
+/// `{"message": text, "code": code, "values": object, "details": object or null}`.
 #[derive(Serialize)]
 pub(super) struct Success<T> {
-    pub(super) message: String,
-    pub(super) details: Option<T>,
+    message: String,
+    #[serde(flatten)]
+    sentence: Sentence,
+    details: Option<T>,
+}
+
+impl<T> Success<T> {
+    pub(super) fn new(told: &Told, details: Option<T>) -> Self {
+        Self { message: told.to_string(), sentence: Sentence::new(told), details }
+    }
 }
 
 /// A 200 with this body.

@@ -25,8 +25,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     router.method_not_allowed_fallback(not_allowed).fallback(unknown).with_state(shared)
 }
 
-fn exhibit_routes() -> [(&'static str, MethodRouter<Arc<Shared>>); 20] {
-    [
+fn exhibit_routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
+    vec![
         ("/status", get(operator::status)),
         ("/heartbeat", either(guest::heartbeat)),
         ("/heartbeat/status", get(guest::heartbeat_status)),
@@ -67,4 +67,20 @@ async fn not_allowed(method: Method, uri: Uri) -> Problem {
 
 async fn unknown(uri: Uri) -> Problem {
     Problem::not_found(format!("There is nothing at {}; GET / says where everything is.", uri.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documents_name_every_path() {
+        let text = include_str!("../../docs/api.md");
+        for (path, _) in exhibit_routes() {
+            let written = path.replace("{snapshot}", "SNAPSHOT");
+            let named =
+                ["/api/v1", "/api/v1/exhibits/eden-garden"].map(|prefix| format!("{prefix}{written}"));
+            assert!(named.iter().any(|path| text.contains(path)), "{path}");
+        }
+    }
 }

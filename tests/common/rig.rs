@@ -59,7 +59,7 @@ impl Rig {
 
     pub async fn down(&mut self) -> String {
         self.wait("HypervisorDown", |event| match event {
-            Event::HypervisorDown { reason } => Some(reason.clone()),
+            Event::HypervisorDown { reason } => Some(reason.to_string()),
             _ => None,
         })
         .await
@@ -105,6 +105,30 @@ impl Rig {
             _ => None,
         });
         info.expect("the VM has been seen")
+    }
+
+    /// Asks the QEMU of A's VM whether it answers.
+    pub fn ask_qemu(&mut self, timeout: Duration) -> OpId {
+        self.last_op += 1;
+        self.handle.ask_qemu(A, OpId(self.last_op), timeout);
+        OpId(self.last_op)
+    }
+
+    /// What came of that.
+    pub async fn qemu_answer(&mut self, op: OpId) -> Option<bool> {
+        self.wait("QEMU's answer", |event| match event {
+            Event::Probed { op: asked, answer: ProbeAnswer::Qemu { answers }, .. } if *asked == op => {
+                Some(*answers)
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// Both.
+    pub async fn qemu_answers(&mut self, timeout: Duration) -> Option<bool> {
+        let op = self.ask_qemu(timeout);
+        self.qemu_answer(op).await
     }
 
     /// Pings until the agent of A's guest answers, or no longer does.

@@ -114,7 +114,10 @@ impl Stage {
     pub async fn refuses(&mut self, name: &str, words: &str) {
         self.mark(7);
         let refused = self.in_place(name).await;
-        assert!(matches!(&refused, Err(Failure::NotInPlace(text)) if text.contains(words)), "{refused:?}");
+        assert!(
+            matches!(&refused, Err(Failure::NotInPlace(text)) if text.to_string().contains(words)),
+            "{refused:?}"
+        );
         self.is_at(7).await;
     }
 

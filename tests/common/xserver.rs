@@ -16,7 +16,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::randr::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, PropMode, Window,
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, GrabMode, GrabStatus, PropMode,
+    Window,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -92,6 +93,17 @@ impl XServer {
         (conn, root)
     }
 
+    /// Whether no program has the pointer to itself.
+    pub fn pointer_is_free(&self) -> bool {
+        let (conn, root) = self.connect();
+        let (mode, none) = (GrabMode::ASYNC, EventMask::NO_EVENT);
+        let grab =
+            conn.grab_pointer(false, root, none, mode, mode, x11rb::NONE, x11rb::NONE, x11rb::CURRENT_TIME);
+        let free = grab.unwrap().reply().unwrap().status == GrabStatus::SUCCESS;
+        conn.ungrab_pointer(x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        free
+    }
+
     /// Runs `xrandr` with the words of a line.
     pub fn xrandr(&self, words: &str) {
         assert!(self.try_xrandr(words), "xrandr {words}");
@@ -158,6 +170,19 @@ impl XServer {
         assert_eq!(now, plugged, "{output} does not do as it is told: is that the driver of tests/dummy?");
     }
 
+    /// From now on an output takes no mode of this width, as an adapter does that is too weak for it; 0 ends that.
+    pub fn refuse_width(&self, output: &str, width: u32) {
+        if let Err(reason) = driver() {
+            panic!("no mode can be refused without the driver that tests/dummy/build makes: {reason}");
+        }
+        let (conn, root) = self.connect();
+        let (id, _) = find_output(&conn, root, output);
+        let name = intern(&conn, b"VITRINE_REFUSED_WIDTH");
+        let (kind, mode) = (AtomEnum::INTEGER.into(), PropMode::REPLACE);
+        let value = width.to_ne_bytes();
+        conn.randr_change_output_property(id, name, kind, 32, mode, 1, &value).unwrap().check().unwrap();
+    }
+
     /// Pulls the X server away.
     pub fn kill(&mut self) {
         self.xorg.kill().unwrap();
@@ -189,7 +214,8 @@ fn find_output(conn: &RustConnection, root: Window, name: &str) -> (u32, randr::
 fn put_edid(conn: &RustConnection, output: u32, edid: &[u8]) {
     let name = intern(conn, b"EDID");
     if edid.is_empty() {
-        conn.randr_delete_output_property(output, name).unwrap().check().unwrap();
+        // It may have none already.
+        let _ = conn.randr_delete_output_property(output, name).unwrap().check();
         return;
     }
     let (kind, mode, length) = (AtomEnum::INTEGER.into(), PropMode::REPLACE, edid.len() as u32);

@@ -4,35 +4,46 @@ use virt::connect::Connect;
 
 use super::job::Job;
 use crate::core::types::{Failure, VmAction};
+use crate::words::told;
 
 /// Carries an action out, from its beginning to its end, and tells how that went.
 pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Failure> {
     let operation = match action {
-        VmAction::Resume => format!("resuming VM '{vm}'"),
+        VmAction::Resume => told!("resuming VM '{vm}'", vm = vm),
         VmAction::RevertInPlace { snapshot } => {
-            format!("reverting VM '{vm}' in place to snapshot '{snapshot}'")
+            told!("reverting VM '{vm}' in place to snapshot '{snapshot}'", vm = vm, snapshot = snapshot)
         }
         VmAction::Revert { snapshot } | VmAction::DestroyRevert { snapshot } => {
-            format!("reverting VM '{vm}' to snapshot '{snapshot}'")
+            told!("reverting VM '{vm}' to snapshot '{snapshot}'", vm = vm, snapshot = snapshot)
         }
-        VmAction::ColdStart { .. } => format!("starting VM '{vm}'"),
-        VmAction::Destroy => format!("stopping VM '{vm}'"),
-        VmAction::CreateSnapshot { snapshot, .. } => format!("creating snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::ColdStart { .. } => told!("starting VM '{vm}'", vm = vm),
+        VmAction::Destroy => told!("stopping VM '{vm}'", vm = vm),
+        VmAction::CreateSnapshot { snapshot, .. } => {
+            told!("creating snapshot '{snapshot}' of VM '{vm}'", snapshot = snapshot, vm = vm)
+        }
         VmAction::ConvertSnapshot { snapshot, .. } => {
-            format!("converting snapshot '{snapshot}' of VM '{vm}'")
+            told!("converting snapshot '{snapshot}' of VM '{vm}'", snapshot = snapshot, vm = vm)
         }
         VmAction::LoadSnapshot { snapshot, .. } => {
-            format!("putting VM '{vm}' to the new snapshot '{snapshot}'")
+            told!("putting VM '{vm}' to the new snapshot '{snapshot}'", vm = vm, snapshot = snapshot)
         }
-        VmAction::AdoptSnapshot { snapshot, .. } => format!("replacing snapshot '{snapshot}' of VM '{vm}'"),
+        VmAction::AdoptSnapshot { snapshot, .. } => {
+            told!("replacing snapshot '{snapshot}' of VM '{vm}'", snapshot = snapshot, vm = vm)
+        }
         VmAction::TidySnapshots { snapshot } => {
-            format!("tidying up after the replacement of snapshot '{snapshot}' of VM '{vm}'")
+            told!(
+                "tidying up after the replacement of snapshot '{snapshot}' of VM '{vm}'",
+                snapshot = snapshot,
+                vm = vm
+            )
         }
         VmAction::AbandonSnapshot { snapshot, .. } => {
-            format!("putting VM '{vm}' back from its new snapshot '{snapshot}'")
+            told!("putting VM '{vm}' back from its new snapshot '{snapshot}'", vm = vm, snapshot = snapshot)
         }
-        VmAction::DeleteSnapshot { snapshot, .. } => format!("deleting snapshot '{snapshot}' of VM '{vm}'"),
-        VmAction::Inspect => format!("reading the state of VM '{vm}'"),
+        VmAction::DeleteSnapshot { snapshot, .. } => {
+            told!("deleting snapshot '{snapshot}' of VM '{vm}'", snapshot = snapshot, vm = vm)
+        }
+        VmAction::Inspect => told!("reading the state of VM '{vm}'", vm = vm),
     };
     let job = Job { conn, vm, operation };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;

@@ -1,7 +1,7 @@
 //! The task that owns what is known of libvirt and the VMs.
 //!
 //! ```text
-//! Handle ────────── watch, act, ping ─┐
+//! Handle ────────── watch, act, ask ──┐
 //! libvirt's events (events) ──────────┼─ Msg ─▶ Actor ── Event ─▶ the core
 //! calls that have returned ───────────┘         │  owns: connection, watched, operations
 //!        ▲                                      │
@@ -23,26 +23,28 @@ use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 use tokio::time::timeout_at;
 
 use super::connection::{Connection, Due, Opened};
+use super::description::Devices;
 use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
-use super::operations::Operations;
+use super::operations::{Asked, Operations};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent};
+use super::{Msg, Settings, action, agent, liveness, measure};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
-use crate::core::types::{ExhibitId, Failure, OpId, VmAction};
+use crate::core::types::{ExhibitId, Failure, OpId, Told, VmAction};
 use crate::life;
+use crate::words::told;
 
 /// Time between two new connections to a libvirt that tells of nothing: where one has not helped, many would only lose
 /// what its calls still say.
 const DEAF_RECONNECT_INTERVAL: Duration = Duration::from_secs(60);
 /// Time between two readings of each VM until libvirt tells of something again: as long as a visitor may wait.
 const DEAF_POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How long after its timeout a ping may come back before it counts as lost: the timeout is the agent's, and the
-/// answer has its way through libvirtd.
-const PING_GRACE: Duration = Duration::from_secs(2);
+/// How long after its timeout a question may come back before it counts as lost: the timeout is the agent's or QEMU's,
+/// and the answer has its way through libvirtd.
+const ANSWER_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct Actor {
     settings: Settings,
@@ -98,7 +100,9 @@ impl Actor {
             Msg::Act { exhibit, op, action } => self.act(exhibit, op, action),
             Msg::Observe(exhibit) => self.request(exhibit, ReadRequest { event_at: None, snapshots: false }),
             Msg::SetTime(exhibit) => self.set_time(exhibit),
-            Msg::Ping { exhibit, op, timeout } => self.ping(exhibit, op, timeout),
+            Msg::Ask { exhibit, op, asked, timeout } => self.ask(exhibit, op, asked, timeout),
+            Msg::Measure(exhibit) => self.measure(exhibit),
+            Msg::Measured { exhibit, size } => self.events.send(Event::GuestSize { exhibit, size }),
             Msg::Close => {}
             Msg::LibvirtEvent { link, at, what } => {
                 if self.connection.is(link) {
@@ -107,11 +111,11 @@ impl Actor {
             }
             Msg::Opened(result) => self.on_opened(result),
             Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
-            Msg::Macs { exhibit, seq, result } => self.on_macs(exhibit, seq, result),
+            Msg::Described { exhibit, seq, result } => self.on_described(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
-            Msg::Ponged { exhibit, op, answered } => {
-                if self.operations.end_ping(exhibit) {
-                    self.events.send(pinged(exhibit, op, answered));
+            Msg::Answered { exhibit, op, asked, answer } => {
+                if self.operations.end_question(exhibit, asked) {
+                    self.events.send(Event::Probed { exhibit, op, answer });
                 }
             }
             Msg::Probed { link, answered } => self.on_probed(link, answered),
@@ -125,13 +129,13 @@ impl Actor {
     }
 
     fn on_time(&mut self, now: Instant) {
-        for (exhibit, op) in self.operations.lose_pings(now) {
-            self.events.send(pinged(exhibit, op, false));
+        for (exhibit, asked, op) in self.operations.lose_questions(now) {
+            self.events.send(Event::Probed { exhibit, op, answer: asked.silence() });
         }
         match self.connection.due(now) {
             Due::Nothing => {}
             Due::Retry => self.retry(now),
-            Due::Lost => self.lose("libvirtd has stopped answering".to_owned()),
+            Due::Lost => self.lose(told!("libvirtd has stopped answering")),
             Due::Watching => {
                 self.doubt_late_readings(now);
                 self.poll(now);
@@ -182,7 +186,7 @@ impl Actor {
         }
         tracing::warn!("libvirt has told nothing of a change of VM '{vm}'; it is connected to anew");
         self.deaf_at = Some(now);
-        self.lose("it no longer tells what happens to VMs".to_owned());
+        self.lose(told!("it no longer tells what happens to VMs"));
     }
 
     fn probe(&mut self, now: Instant) {
@@ -200,7 +204,7 @@ impl Actor {
         }
         self.connection.answered();
         if !answered {
-            self.lose("the connection broke".to_owned());
+            self.lose(told!("the connection broke"));
             return;
         }
         for (exhibit, watched) in &self.watched {
@@ -223,16 +227,16 @@ impl Actor {
             let sink = Sink { link: number, to: self.me.clone() };
             self.call(
                 move || Msg::Opened(Link::open(&uri, &sink).map(Box::new)),
-                Msg::Opened(Err("the attempt to connect failed within Vitrine".to_owned())),
+                Msg::Opened(Err(told!("the attempt to connect failed within Vitrine"))),
             );
         }
         if retry.hung {
             let uri = &self.settings.uri;
-            self.tell_down(format!("{uri}: libvirtd accepts connections but does not answer"));
+            self.tell_down(told!("{uri}: libvirtd accepts connections but does not answer", uri = uri));
         }
     }
 
-    fn on_opened(&mut self, result: Result<Box<Link>, String>) {
+    fn on_opened(&mut self, result: Result<Box<Link>, Told>) {
         let now = Instant::now();
         match self.connection.opened(result, now) {
             Opened::Up => {
@@ -246,7 +250,7 @@ impl Actor {
     }
 
     /// Says so once, until it is up again.
-    fn tell_down(&mut self, reason: String) {
+    fn tell_down(&mut self, reason: Told) {
         if self.connection.is_news() {
             self.events.send(Event::HypervisorDown { reason });
         } else {
@@ -254,7 +258,7 @@ impl Actor {
         }
     }
 
-    fn lose(&mut self, reason: String) {
+    fn lose(&mut self, reason: Told) {
         let Some(link) = self.connection.lose(Instant::now()) else { return };
         release(link);
         self.watched.values_mut().for_each(Watched::disconnect);
@@ -281,7 +285,7 @@ impl Actor {
             if let Some(watched) = self.watched.get_mut(&exhibit) {
                 // Spread, so that the polls do not come all at once.
                 watched.poll_at(now + pace * number / count);
-                watched.want_macs();
+                watched.want_description();
             }
             self.request(exhibit, ReadRequest { event_at: None, snapshots: true });
         }
@@ -289,7 +293,7 @@ impl Actor {
 
     fn on_event(&mut self, at: Instant, what: LibvirtEvent) {
         let (name, uuid, change) = match what {
-            LibvirtEvent::Closed(reason) => return self.lose(reason.to_owned()),
+            LibvirtEvent::Closed(reason) => return self.lose(reason),
             LibvirtEvent::Domain { name, uuid, change } => (name, uuid, change),
         };
         if std::mem::take(&mut self.deaf) {
@@ -299,7 +303,7 @@ impl Actor {
         for (exhibit, watched) in self.watched.iter_mut().filter(|(_, watched)| watched.is(&name, &uuid)) {
             watched.on_event(at);
             if change == Change::Definition {
-                watched.want_macs();
+                watched.want_description();
             }
             concerned.push(*exhibit);
         }
@@ -370,7 +374,7 @@ impl Actor {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
         if watched.see(seen, Instant::now(), quiet_since) {
             self.tell(exhibit, event_at);
-            self.read_macs(exhibit);
+            self.read_description(exhibit);
         }
     }
 
@@ -381,42 +385,42 @@ impl Actor {
         }
     }
 
-    /// Reads the MAC addresses, where they are wanted, apart from all else: it may take long.
-    fn read_macs(&mut self, exhibit: ExhibitId) {
+    /// Reads the description, where it is wanted, apart from all else: it may take long.
+    fn read_description(&mut self, exhibit: ExhibitId) {
         let seq = self.number();
         let Some(link) = self.connection.link() else { return };
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.begin_macs(seq) {
+        if !watched.begin_description(seq) {
             return;
         }
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
-                let result = link.apart(|conn| reading::read_macs(conn, &vm));
+                let result = link.apart(|conn| reading::read_description(conn, &vm));
                 drop(link);
-                Msg::Macs { exhibit, seq, result }
+                Msg::Described { exhibit, seq, result }
             },
-            Msg::Macs { exhibit, seq, result: Err(panicked()) },
+            Msg::Described { exhibit, seq, result: Err(panicked()) },
         );
     }
 
-    fn on_macs(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Vec<String>, Failure>) {
+    fn on_described(&mut self, exhibit: ExhibitId, seq: u64, result: Result<Devices, Failure>) {
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if !watched.end_macs(seq) {
+        if !watched.end_description(seq) {
             return;
         }
         match result {
-            Ok(macs) => {
-                if watched.see_macs(macs) {
+            Ok(devices) => {
+                if watched.see_devices(devices) {
                     self.tell(exhibit, None);
                 }
-                // Meanwhile they may have been wanted again.
-                self.read_macs(exhibit);
+                // Meanwhile it may have been wanted again.
+                self.read_description(exhibit);
             }
             Err(failure) => {
                 tracing::debug!("{failure}");
                 // Tried again after the next reading of the state.
-                watched.want_macs();
+                watched.want_description();
             }
         }
     }
@@ -424,7 +428,7 @@ impl Actor {
     fn act(&mut self, exhibit: ExhibitId, op: OpId, action: VmAction) {
         let done = |result| Event::Done { exhibit, op, result };
         let Some(link) = self.connection.link() else {
-            let why = "there is no connection at present".to_owned();
+            let why = told!("there is no connection at present");
             return self.events.send(done(Err(Failure::Unreachable(why))));
         };
         let Some(watched) = self.watched.get(&exhibit) else {
@@ -482,22 +486,56 @@ impl Actor {
         });
     }
 
-    fn ping(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+    fn measure(&self, exhibit: ExhibitId) {
         let link = self.connection.link().map(Arc::clone);
         let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
-        let (Some(link), Some(vm), false) = (link, vm, self.operations.is_pinging(exhibit)) else {
-            return self.events.send(pinged(exhibit, op, false));
+        let (Some(link), Some(vm)) = (link, vm) else {
+            return self.events.send(Event::GuestSize { exhibit, size: None });
         };
-        let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
-        let grace = Duration::from_secs(u64::from(seconds.unsigned_abs())) + PING_GRACE;
-        self.operations.begin_ping(exhibit, op, Instant::now() + grace);
         self.call(
             move || {
-                let answered = link.apart(|conn| agent::ping(conn, &vm, seconds)).unwrap_or(false);
+                let found = link.apart(|conn| measure::guest_size(conn, &vm));
                 drop(link);
-                Msg::Ponged { exhibit, op, answered }
+                let size = found.unwrap_or_else(|why| {
+                    tracing::debug!("the size of the picture of VM '{vm}' is not to be had: {why}");
+                    None
+                });
+                Msg::Measured { exhibit, size }
             },
-            Msg::Ponged { exhibit, op, answered: false },
+            Msg::Measured { exhibit, size: None },
+        );
+    }
+
+    /// Asks a probe's question, of which one at a time is out.
+    fn ask(&mut self, exhibit: ExhibitId, op: OpId, asked: Asked, timeout: Duration) {
+        let link = self.connection.link().map(Arc::clone);
+        let watched = self.watched.get(&exhibit);
+        let (Some(link), Some(watched), false) = (link, watched, self.operations.is_asking(exhibit, asked))
+        else {
+            return self.events.send(Event::Probed { exhibit, op, answer: asked.silence() });
+        };
+        let (vm, question) = (watched.vm.clone(), watched.qemu.clone());
+        let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
+        let timeout = match asked {
+            Asked::Agent => Duration::from_secs(u64::from(seconds.unsigned_abs())),
+            Asked::Qemu => timeout,
+        };
+        self.operations.begin_question(exhibit, asked, op, Instant::now() + timeout + ANSWER_GRACE);
+        self.call(
+            move || {
+                let answer = match asked {
+                    Asked::Agent => {
+                        let answered = link.apart(|conn| agent::ping(conn, &vm, seconds));
+                        ProbeAnswer::Agent { answered: answered.unwrap_or(false) }
+                    }
+                    Asked::Qemu => {
+                        ProbeAnswer::Qemu { answers: liveness::answers(&link, &vm, &question, timeout) }
+                    }
+                };
+                drop(link);
+                Msg::Answered { exhibit, op, asked, answer }
+            },
+            Msg::Answered { exhibit, op, asked, answer: asked.silence() },
         );
     }
 
@@ -528,7 +566,7 @@ impl Drop for Actor {
 }
 
 fn panicked() -> Failure {
-    Failure::Refused("a libvirt call failed within Vitrine; please report this with the log".to_owned())
+    Failure::Refused(told!("a libvirt call failed within Vitrine; please report this with the log"))
 }
 
 /// Drops something whose drop may block on libvirtd, on a thread that nobody waits for, not even the runtime
@@ -538,9 +576,4 @@ fn release<T: Send + 'static>(thing: T) {
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
     }
-}
-
-/// A ping of the guest agent has ended.
-fn pinged(exhibit: ExhibitId, op: OpId, answered: bool) -> Event {
-    Event::Probed { exhibit, op, answer: ProbeAnswer::Agent { answered } }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use crate::core::types::Backoff;
+use crate::core::types::{Backoff, Told};
 
 /// The pauses between attempts to connect: a libvirtd that is restarted is back within a second, and an artwork that is
 /// ill should not wait for longer than the longest.
@@ -68,7 +68,7 @@ pub(super) enum Opened {
     /// The connection is up.
     Up,
     /// There is none, for this reason.
-    Failed(String),
+    Failed(Told),
     /// It was up already; what came late is to be let go of.
     Late(Option<Box<Link>>),
 }
@@ -135,7 +135,7 @@ impl Connection {
     }
 
     /// An attempt has returned.
-    pub(super) fn opened(&mut self, result: Result<Box<Link>, String>, now: Instant) -> Opened {
+    pub(super) fn opened(&mut self, result: Result<Box<Link>, Told>, now: Instant) -> Opened {
         self.attempts = self.attempts.saturating_sub(1);
         match (result, &mut self.state) {
             (result, State::Up { .. }) => Opened::Late(result.ok()),
@@ -207,7 +207,7 @@ mod tests {
         for _ in 0..7 {
             assert_eq!(connection.due(now), Due::Retry);
             assert_eq!(connection.retry(now, Duration::from_secs(10)), Retry { attempt: true, hung: false });
-            assert!(matches!(connection.opened(Err("away".to_owned()), now), Opened::Failed(_)));
+            assert!(matches!(connection.opened(Err(Told::text("away")), now), Opened::Failed(_)));
             let at = connection.wake_at().unwrap();
             pauses.push((at - now).as_millis());
             now = at;
@@ -228,7 +228,7 @@ mod tests {
         }
         assert_eq!(attempts, [true, true, true, false, false]);
         // One comes back, and another is made.
-        assert!(matches!(connection.opened(Err("at last".to_owned()), now), Opened::Failed(_)));
+        assert!(matches!(connection.opened(Err(Told::text("at last")), now), Opened::Failed(_)));
         assert!(connection.retry(now, Duration::from_secs(10)).attempt);
     }
 }

@@ -16,6 +16,7 @@ use super::names;
 use super::redefine::escape;
 use crate::core::types::{Failure, SnapshotKind};
 use crate::host;
+use crate::words::told;
 
 /// Time between two questions how far a copy is, which takes seconds to minutes.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -53,16 +54,17 @@ impl Job<'_> {
         let description = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let has_memory = SnapshotDescription::parse(&description).is_some_and(|found| found.has_memory);
         if proven.kind == SnapshotKind::External && !has_memory {
-            return Err(self.refused(
+            return Err(self.refused(told!(
                 "it holds no memory, so the guest would boot. Hold the exhibit, bring the artwork to the state in which it \
-                 should always come back, and convert that by --present",
-            ));
+                 should always come back, and convert that by --present"
+            )));
         }
         self.revert_to(domain, &snapshot).map_err(|failure| match failure {
-            Failure::Refused(why) => Failure::Refused(format!(
+            Failure::Refused(why) => Failure::Refused(told!(
                 "{why}. libvirt goes back to external snapshots from its version 9.9 on only. Where it does not, hold the \
                  exhibit, bring the artwork to the state in which it should always come back, and convert that by \
-                 --present"
+                 --present",
+                why = why
             )),
             other @ (Failure::Unreachable(_) | Failure::Busy | Failure::NotInPlace(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })?;
@@ -73,18 +75,18 @@ impl Job<'_> {
     fn ensure_convertible(&self, domain: &Domain) -> Result<Vec<Disk>, Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         if description::has_raw_nvram(&xml) {
-            return Err(self.refused(&format!(
+            return Err(self.refused(told!(
                 "its NVRAM is a raw image, which cannot hold snapshots, so nothing was changed; with the VM switched off, \
                  convert that file (qemu-img convert -O qcow2 OLD NEW.qcow2), and write <nvram format='qcow2'>NEW.qcow2\
-                 </nvram> in 'virsh edit {}'",
-                self.vm
+                 </nvram> in 'virsh edit {vm}'",
+                vm = self.vm
             )));
         }
         let disks = description::disks(&xml);
         match disks.iter().find(|disk| disk.file.is_none()) {
-            Some(disk) => Err(self.refused(&format!(
-                "its disk {} is no file, so there is no folder to put a copy into; nothing was changed",
-                disk.target
+            Some(disk) => Err(self.refused(told!(
+                "its disk {disk} is no file, so there is no folder to put a copy into; nothing was changed",
+                disk = disk.target
             ))),
             None => Ok(disks),
         }
@@ -114,15 +116,16 @@ impl Job<'_> {
         let to = format!("<disk type='file'><driver type='qcow2'/><source file='{}'/></disk>", escape(&copy));
         let failed = |wrong: ffi::CallError| match wrong {
             ffi::CallError::Refused(error) => self.failed(&error),
-            ffi::CallError::Text(_) => self.refused(&wrong.to_string()),
+            ffi::CallError::Text(_) => self.refused(told!("a name has a zero byte in it")),
         };
         ffi::begin_copy(domain, &disk.target, &to).map_err(failed)?;
         loop {
             match ffi::copy_progress(domain, &disk.target).map_err(failed)? {
                 None => {
-                    return Err(self.refused(&format!(
-                        "QEMU has given up copying disk {}: is there room for {copy}? That file is yours to delete",
-                        disk.target
+                    return Err(self.refused(told!(
+                        "QEMU has given up copying disk {disk}: is there room for {copy}? That file is yours to delete",
+                        disk = disk.target,
+                        copy = copy
                     )));
                 }
                 Some(progress) if progress.all > 0 && progress.done == progress.all => break,

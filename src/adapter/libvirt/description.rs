@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::{Document, Node};
 
 use super::names;
-use crate::core::types::SnapshotKind;
+use crate::core::types::{DisplayAccess, SnapshotKind};
 
 /// What a snapshot's description says of it (<https://libvirt.org/formatsnapshot.html>).
 pub(super) struct SnapshotDescription {
@@ -115,12 +115,45 @@ pub(super) fn disks(xml: &str) -> Vec<Disk> {
     disks.map(read).collect()
 }
 
-/// The MAC addresses of a domain's description, in its order.
-pub(super) fn macs(xml: &str) -> Vec<String> {
-    let Ok(document) = Document::parse(xml) else {
-        tracing::warn!("libvirt's description of a VM cannot be parsed; its MAC addresses are not known");
-        return Vec::new();
+/// What a domain's description says of its devices, as far as others than the libvirt adapter want to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Devices {
+    /// The MAC addresses of the network interfaces, in its order.
+    pub(super) macs: Vec<String>,
+    /// How a viewer gets at the display.
+    pub(super) display: DisplayAccess,
+}
+
+impl Devices {
+    pub(super) fn parse(xml: &str) -> Self {
+        let Ok(document) = Document::parse(xml) else {
+            tracing::warn!("libvirt's description of a VM cannot be parsed; its MAC addresses are not known");
+            return Self::default();
+        };
+        Self { macs: macs(&document), display: display(&document) }
+    }
+}
+
+/// How a viewer gets at the first of the displays that it can show
+/// (<https://libvirt.org/formatdomain.html#graphical-framebuffers>).
+fn display(document: &Document<'_>) -> DisplayAccess {
+    let shown = |node: &Node<'_, '_>| {
+        node.has_tag_name("graphics")
+            && matches!(node.attribute("type"), Some("spice" | "vnc"))
+            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
     };
+    let Some(graphics) = document.descendants().find(shown) else { return DisplayAccess::Missing };
+    let listen = child(graphics, "listen").and_then(|listen| listen.attribute("type"));
+    // VNC's socket may stand there alone.
+    match listen {
+        Some("none" | "socket") => DisplayAccess::Libvirt,
+        None if graphics.attribute("socket").is_some() => DisplayAccess::Libvirt,
+        Some(_) | None => DisplayAccess::Address,
+    }
+}
+
+/// The MAC addresses of a domain's description, in its order.
+fn macs(document: &Document<'_>) -> Vec<String> {
     document
         .descendants()
         .filter(|node| node.has_tag_name("interface"))
@@ -232,8 +265,39 @@ mod tests {
             <interface type='bridge'><mac address='52:54:00:ab:cd:02'/></interface>
             <hostdev><mac address='52:54:00:ab:cd:03'/></hostdev>
         </devices></domain>";
-        assert_eq!(macs(xml), ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
-        assert!(macs("<domain").is_empty());
+        assert_eq!(Devices::parse(xml).macs, ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
+        assert_eq!(Devices::parse("<domain"), Devices::default());
+    }
+
+    #[test]
+    fn a_display_without_an_address_is_libvirts_to_open() {
+        let rows = [
+            ("<graphics type='spice' autoport='yes' listen='127.0.0.1'/>", DisplayAccess::Address),
+            (
+                "<graphics type='vnc' port='5901'><listen type='address' address='127.0.0.1'/></graphics>",
+                DisplayAccess::Address,
+            ),
+            (
+                "<graphics type='vnc'><listen type='network' network='default'/></graphics>",
+                DisplayAccess::Address,
+            ),
+            ("<graphics type='spice'><listen type='none'/></graphics>", DisplayAccess::Libvirt),
+            (
+                "<graphics type='spice'><listen type='socket' socket='/run/s'/></graphics>",
+                DisplayAccess::Libvirt,
+            ),
+            ("<graphics type='vnc' socket='/run/s'/>", DisplayAccess::Libvirt),
+            (
+                "<graphics type='egl-headless'/><graphics type='spice'><listen type='none'/></graphics>",
+                DisplayAccess::Libvirt,
+            ),
+            ("<graphics type='egl-headless'/>", DisplayAccess::Missing),
+            ("<video/>", DisplayAccess::Missing),
+        ];
+        for (graphics, access) in rows {
+            let xml = format!("<domain><devices>{graphics}</devices></domain>");
+            assert_eq!(Devices::parse(&xml).display, access, "{graphics}");
+        }
     }
 
     #[test]

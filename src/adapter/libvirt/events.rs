@@ -17,7 +17,9 @@ use virt::error::Error;
 use virt_sys as sys;
 
 use super::Msg;
+use crate::core::types::Told;
 use crate::life::{self, Life};
+use crate::words::told;
 
 /// What libvirt reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub(super) enum LibvirtEvent {
     /// Something about a domain.
     Domain { name: String, uuid: String, change: Change },
     /// The connection is gone.
-    Closed(&'static str),
+    Closed(Told),
 }
 
 /// What happened to a domain.
@@ -68,7 +70,7 @@ pub(super) struct Subscriptions {
 }
 
 /// Starts libvirt's event loop on a thread of its own, once in a process. Must come before the first connection.
-pub(super) fn start_loop() -> Result<(), String> {
+pub(super) fn start_loop() -> Result<(), Told> {
     static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
     STARTED
         .get_or_init(|| {
@@ -90,7 +92,7 @@ pub(super) fn start_loop() -> Result<(), String> {
                 .map_err(|error| error.to_string())
         })
         .clone()
-        .map_err(|error| format!("libvirt's event loop could not be started: {error}"))
+        .map_err(|error| told!("libvirt's event loop could not be started: {why}", why = error))
 }
 
 /// Time between two signs that libvirt's event loop runs.
@@ -276,13 +278,13 @@ unsafe fn address(address: Address) -> String {
 }
 
 unsafe extern "C" fn on_close(_: Conn, reason: c_int, opaque: *mut c_void) {
-    let reason = match reason.cast_unsigned() {
-        sys::VIR_CONNECT_CLOSE_REASON_EOF => "libvirtd ended or closed the connection",
-        sys::VIR_CONNECT_CLOSE_REASON_KEEPALIVE => "libvirtd has stopped answering",
-        sys::VIR_CONNECT_CLOSE_REASON_CLIENT => "the connection was closed on this side",
-        _ => "the connection broke",
-    };
     let _ = catch_unwind(AssertUnwindSafe(|| {
+        let reason = match reason.cast_unsigned() {
+            sys::VIR_CONNECT_CLOSE_REASON_EOF => told!("libvirtd ended or closed the connection"),
+            sys::VIR_CONNECT_CLOSE_REASON_KEEPALIVE => told!("libvirtd has stopped answering"),
+            sys::VIR_CONNECT_CLOSE_REASON_CLIENT => told!("the connection was closed on this side"),
+            _ => told!("the connection broke"),
+        };
         // SAFETY: `opaque` is the `Sink` that was registered, and lives until `on_free`.
         unsafe { &*opaque.cast::<Sink>() }.send(LibvirtEvent::Closed(reason));
     }));

@@ -3,6 +3,7 @@
 
 use std::ffi::{CString, NulError};
 use std::ptr;
+use std::time::Duration;
 
 use virt::domain::Domain;
 use virt::error::Error;
@@ -12,7 +13,7 @@ use virt_sys as sys;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     /// A text that C cannot take.
-    #[error("a name has a zero byte in it")]
+    #[error(transparent)]
     Text(#[from] NulError),
     /// libvirt has not done it, and says why.
     #[error("{}", .0.message())]
@@ -57,6 +58,32 @@ pub(super) fn end_copy(domain: &Domain, disk: &str, use_it: bool) -> Result<(), 
     let flags = if use_it { sys::VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT } else { 0 };
     // SAFETY: the domain and the text outlive the call.
     check(unsafe { sys::virDomainBlockJobAbort(domain.as_ptr(), disk.as_ptr(), flags) }).map(drop)
+}
+
+/// What libvirt's monitor of a QEMU is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Monitor {
+    /// Nothing.
+    Free,
+    /// A job of libvirt's, such as a snapshot or a dump, which was begun so long ago.
+    AtWork(Duration),
+    /// A command that QEMU has not answered for so long.
+    Occupied(Duration),
+    /// libvirt cannot speak to this QEMU any more.
+    Broken,
+}
+
+/// What libvirt's monitor of a VM's QEMU is at (`virDomainGetControlInfo`), which libvirt knows without asking QEMU.
+pub(super) fn monitor(domain: &Domain) -> Result<Monitor, CallError> {
+    let mut info = sys::virDomainControlInfo { state: 0, details: 0, stateTime: 0 };
+    // SAFETY: both outlive the call, which fills `info`.
+    check(unsafe { sys::virDomainGetControlInfo(domain.as_ptr(), &raw mut info, 0) })?;
+    Ok(match info.state {
+        sys::VIR_DOMAIN_CONTROL_OK => Monitor::Free,
+        sys::VIR_DOMAIN_CONTROL_JOB => Monitor::AtWork(Duration::from_millis(info.stateTime)),
+        sys::VIR_DOMAIN_CONTROL_OCCUPIED => Monitor::Occupied(Duration::from_millis(info.stateTime)),
+        _ => Monitor::Broken,
+    })
 }
 
 fn check(returned: i32) -> Result<i32, CallError> {

@@ -13,9 +13,10 @@ use virt::domain::Domain;
 
 use super::description::{Disk, SnapshotDescription, attached};
 use super::job::Job;
-use super::monitor::{Refused, quoted};
+use super::monitor::{Refused, quoted, said};
 use super::names;
-use crate::core::types::{Failure, SnapshotKind};
+use crate::core::types::{Failure, SnapshotKind, Told};
+use crate::words::told;
 
 /// How long the last steps of a load may take: QEMU answers `snapshot-load` when all the others are over.
 const LOAD_END_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,8 +65,10 @@ impl Job<'_> {
             return self.find(domain, name)?.map(drop).ok_or(Failure::SnapshotMissing);
         }
         self.parts_of(domain, name).map(drop).map_err(|failure| match failure {
-            Failure::NotInPlace(why) => Failure::Refused(format!(
-                "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted"
+            Failure::NotInPlace(why) => Failure::Refused(told!(
+                "{why}. So it is not certain that '{name}', which would remain, is whole, and nothing was deleted",
+                why = why,
+                name = name
             )),
             other @ (Failure::Unreachable(_) | Failure::Busy | Failure::Refused(_) | Failure::VmMissing | Failure::SnapshotMissing) => other,
         })
@@ -73,21 +76,21 @@ impl Job<'_> {
 
     /// Where the images of a running VM have a snapshot.
     fn parts_of(&self, domain: &Domain, name: &str) -> Result<Parts, Failure> {
-        let not_in_place = |why: &str| Failure::NotInPlace(format!("{} failed: {why}", self.operation));
+        let not_in_place = |why: Told| Failure::NotInPlace(self.told_failed(why));
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let kept = SnapshotDescription::parse(&kept).filter(|kept| kept.kind == SnapshotKind::Internal);
         // libvirt's test driver keeps no memory, whatever it says.
         let Some(kept) = kept.filter(|_| self.is_qemu()) else {
-            return Err(not_in_place("it is not an internal snapshot with memory"));
+            return Err(not_in_place(told!("it is not an internal snapshot with memory")));
         };
         if !domain.is_active().map_err(|error| self.failed(&error))? {
             // That says nothing of the snapshot.
-            return Err(self.refused("the VM is off"));
+            return Err(self.refused(told!("the VM is off")));
         }
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let images = self.asked(domain, "query-named-block-nodes", &json!({}))?;
-        parts(name, &images, &kept.disks, &there).map_err(|why| not_in_place(&why))
+        parts(name, &images, &kept.disks, &there).map_err(not_in_place)
     }
 
     /// How many bytes a disk's image and all that it is based on take.
@@ -104,11 +107,11 @@ impl Job<'_> {
         let load = json!({ "job-id": job, "tag": name, "vmstate": parts.memory, "devices": parts.images });
         match self.ask(domain, "snapshot-load", &load)? {
             Ok(_) => self.end_of(domain, &job),
-            Err(Refused::Because(why)) => Err(self.refused(&format!("QEMU says \"{why}\""))),
+            Err(Refused::Because(why)) => Err(self.refused(said(&why))),
             // QEMU before 6.0. Its older way takes the memory from the first image alone.
             Err(Refused::NoSuchCommand) => match self.monitor(domain, &format!("loadvm {}", quoted(name)))? {
                 answer if answer.is_empty() => Ok(()),
-                answer => Err(self.refused(&format!("QEMU says \"{answer}\""))),
+                answer => Err(self.refused(said(&answer))),
             },
         }
     }
@@ -122,7 +125,7 @@ impl Job<'_> {
                 break end;
             }
             if begun.elapsed() > LOAD_END_TIMEOUT {
-                return Err(self.refused("QEMU does not come to an end with it"));
+                return Err(self.refused(told!("QEMU does not come to an end with it")));
             }
             thread::sleep(POLL_INTERVAL);
         };
@@ -130,7 +133,7 @@ impl Job<'_> {
         if let Err(failure) = self.asked(domain, "job-dismiss", &json!({ "id": job })) {
             tracing::debug!("{failure}");
         }
-        end.map_err(|why| self.refused(&format!("QEMU says \"{why}\"")))
+        end.map_err(|why| self.refused(why))
     }
 
     fn let_run(&self, domain: &Domain) -> Result<(), Failure> {
@@ -144,7 +147,7 @@ impl Job<'_> {
             }
             thread::sleep(POLL_INTERVAL);
         }
-        Err(self.refused("the VM does not run after it"))
+        Err(self.refused(told!("the VM does not run after it")))
     }
 
     /// Adds the NVRAM's part to a snapshot that was made just now, while the VM stands still.
@@ -191,13 +194,13 @@ fn image_size(image: &Value) -> u64 {
 }
 
 /// How a job ended, out of what `query-jobs` returns; none while it is at work.
-fn end_of(job: &str, jobs: &Value) -> Option<Result<(), String>> {
+fn end_of(job: &str, jobs: &Value) -> Option<Result<(), Told>> {
     let found = jobs.as_array()?.iter().find(|found| found["id"] == job);
-    let Some(found) = found else { return Some(Err("the job is gone".to_owned())) };
+    let Some(found) = found else { return Some(Err(told!("QEMU has forgotten its job"))) };
     if found["status"] != "concluded" {
         return None;
     }
-    Some(found["error"].as_str().map_or(Ok(()), |why| Err(why.to_owned())))
+    Some(found["error"].as_str().map_or(Ok(()), |why| Err(said(why))))
 }
 
 /// An image that the guest can write to and that can keep snapshots.
@@ -256,18 +259,18 @@ fn writable(nodes: &Value) -> impl Iterator<Item = Image<'_>> {
 /// libvirt's description of the VM as it runs (`there`); or why it cannot be had in place.
 ///
 /// Of each disk that the guest can write to, its part must be loaded, or the memory would not fit it.
-fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) -> Result<Parts, String> {
+fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) -> Result<Parts, Told> {
     let Some(there) = attached(there) else {
-        return Err("libvirt's description of it cannot be read".to_owned());
+        return Err(told!("libvirt's description of it cannot be read"));
     };
     // Where none is named, all are meant.
     let all = kept.is_empty();
     if let Some(disk) = there.disks.iter().find(|disk| !all && !kept.contains_key(*disk)) {
-        return Err(format!("the VM has got the disk {disk} since it was made"));
+        return Err(told!("the VM has got the disk {disk} since it was made", disk = disk));
     }
     let gone = |(disk, internal): &(&String, &bool)| **internal && !there.disks.contains(*disk);
     if let Some((disk, _)) = kept.iter().find(gone) {
-        return Err(format!("the VM no longer has the disk {disk}, which is part of it"));
+        return Err(told!("the VM no longer has the disk {disk}, which is part of it", disk = disk));
     }
     let kept_within = there.disks.iter().filter(|disk| all || kept.get(*disk) == Some(&true)).count();
     let expected = kept_within + usize::from(there.nvram.is_some());
@@ -276,20 +279,26 @@ fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) 
         let files = |images: &[Image<'_>]| {
             images.iter().map(|image| image.file.as_str()).collect::<Vec<_>>().join(", ")
         };
-        return Err(format!(
-            "{expected} of the VM's images should have a part of it; these have: {}; these have not: {}",
-            some(&files(&with)),
-            some(&files(&without))
+        return Err(told!(
+            "{expected} of the VM's images should have a part of it; these have: {with}; these have not: {without}",
+            expected = expected,
+            with = some(files(&with)),
+            without = some(files(&without))
         ));
     }
     if let Some(image) = with.iter().find(|image| image.is_ambiguous(name)) {
-        return Err(format!(
-            "QEMU would take another one for it, which has the number {name} in {}",
-            image.file
+        return Err(told!(
+            "QEMU would take another one for it, which has the number {name} in {file}",
+            name = name,
+            file = image.file
         ));
     }
     if let Some(image) = with.iter().find(|image| image.moment(name) != with[0].moment(name)) {
-        return Err(format!("its part in {} is of another moment than that in {}", image.file, with[0].file));
+        return Err(told!(
+            "its part in {file} is of another moment than that in {other}",
+            file = image.file,
+            other = with[0].file
+        ));
     }
     let mut memory = with.iter().filter(|image| image.has_memory(name));
     match (memory.next(), memory.next()) {
@@ -297,20 +306,20 @@ fn parts(name: &str, nodes: &Value, kept: &BTreeMap<String, bool>, there: &str) 
             memory: image.node.to_owned(),
             images: with.iter().map(|image| image.node.to_owned()).collect(),
         }),
-        (None, _) => Err("none of the VM's images has the memory of it".to_owned()),
-        (Some(_), Some(_)) => Err("more than one of the VM's images has the memory of it".to_owned()),
+        (None, _) => Err(told!("none of the VM's images has the memory of it")),
+        (Some(_), Some(_)) => Err(told!("more than one of the VM's images has the memory of it")),
     }
 }
 
-fn some(list: &str) -> &str {
-    if list.is_empty() { "none" } else { list }
+fn some(list: String) -> Told {
+    if list.is_empty() { told!("none of them") } else { Told::text(list) }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{BTreeMap, Parts, SnapshotDescription, end_of, file_of, parts};
+    use super::{BTreeMap, Parts, SnapshotDescription, end_of, file_of, parts, said};
 
     /// A node as QEMU 10.0 describes it, so far as it is read.
     fn image(node: &str, snapshots: &[(&str, &str, u64)]) -> Value {
@@ -415,7 +424,7 @@ mod tests {
         let raw = json!({ "node-name": "b", "drv": "raw", "ro": false, "file": "/b", "image": {} });
         let rows: [Incomplete<'_>; 9] = [
             (vec![a(), image("b", &[])], &TWO, &two, "these have: /a; these have not: /b"),
-            (vec![], &TWO, &two, "these have: none; these have not: none"),
+            (vec![], &TWO, &two, "these have: none of them; these have not: none of them"),
             (vec![a(), raw], &TWO[..1], &two, "the disk vdb since"),
             (vec![a()], &TWO, &vm(&["vda"], false), "no longer has the disk vdb"),
             (vec![a(), b()], &TWO, &vm(&["vda", "vdb"], true), "3 of the VM's images"),
@@ -425,7 +434,7 @@ mod tests {
             (vec![a(), b()], &TWO, "<domain", "cannot be read"),
         ];
         for (nodes, disks, vm, words) in rows {
-            let refused = parts("ready", &Value::Array(nodes), &kept(disks), vm).unwrap_err();
+            let refused = parts("ready", &Value::Array(nodes), &kept(disks), vm).unwrap_err().to_string();
             assert!(refused.contains(words), "{refused}");
         }
     }
@@ -446,7 +455,7 @@ mod tests {
             )
         };
         assert!(of(5).is_ok());
-        let refused = of(6).unwrap_err();
+        let refused = of(6).unwrap_err().to_string();
         assert!(refused.contains("in /b is of another moment than that in /a"), "{refused}");
     }
 
@@ -456,7 +465,7 @@ mod tests {
         let of = |snapshots| parts("1", &json!([image("a", snapshots)]), &kept, &vm);
         assert!(of(&[("1", "1", 9)]).is_ok());
         assert!(of(&[("7", "1", 9), ("8", "2", 9)]).is_ok());
-        let refused = of(&[("1", "a", 9), ("2", "1", 9)]).unwrap_err();
+        let refused = of(&[("1", "a", 9), ("2", "1", 9)]).unwrap_err().to_string();
         assert!(refused.contains("the number 1 in /a"), "{refused}");
         assert!(of(&[("1", "a", 9)]).is_err());
     }
@@ -477,7 +486,7 @@ mod tests {
         let jobs = |status: &str| json!([{ "id": "other", "status": "concluded", "error": "x" }, { "id": "v", "status": status }]);
         assert_eq!(end_of("v", &jobs("running")), None);
         assert_eq!(end_of("v", &jobs("concluded")), Some(Ok(())));
-        assert_eq!(end_of("other", &jobs("running")), Some(Err("x".to_owned())));
+        assert_eq!(end_of("other", &jobs("running")), Some(Err(said("x"))));
         assert!(end_of("gone", &jobs("running")).is_some_and(|end| end.is_err()));
     }
 }

@@ -7,7 +7,8 @@ use virt::error::{Error, ErrorNumber};
 
 use super::link::failure;
 use super::reading;
-use crate::core::types::{Failure, Snapshots};
+use crate::core::types::{Failure, Snapshots, Told};
+use crate::words::told;
 
 /// One action on a VM. What it can do to the VM stands in the files beside this one, each with an `impl` of its own.
 pub(super) struct Job<'a> {
@@ -16,19 +17,24 @@ pub(super) struct Job<'a> {
     /// libvirt's name of the VM.
     pub(super) vm: &'a str,
     /// What is tried on what, as errors begin with it: "reverting VM 'eden' to snapshot 'ready'".
-    pub(super) operation: String,
+    pub(super) operation: Told,
 }
 
 impl Job<'_> {
     /// What an error of libvirt's means.
     pub(super) fn failed(&self, error: &Error) -> Failure {
-        let advice = format!("see /var/log/libvirt/qemu/{}.log and 'journalctl -u libvirtd'", self.vm);
-        failure(self.conn, error, &self.operation, &advice)
+        let advice = told!("see /var/log/libvirt/qemu/{vm}.log and 'journalctl -u libvirtd'", vm = self.vm);
+        failure(self.conn, error, &self.operation, advice)
     }
 
     /// It is not to be done, or was not, for a reason that is Vitrine's or QEMU's.
-    pub(super) fn refused(&self, why: &str) -> Failure {
-        Failure::Refused(format!("{} failed: {why}", self.operation))
+    pub(super) fn refused(&self, why: Told) -> Failure {
+        Failure::Refused(self.told_failed(why))
+    }
+
+    /// It has failed, and why.
+    pub(super) fn told_failed(&self, why: Told) -> Told {
+        told!("{operation} failed: {why}", operation = self.operation, why = why)
     }
 
     pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {

@@ -6,7 +6,8 @@ use virt::connect::Connect;
 use virt::error::{Error, ErrorDomain, ErrorNumber};
 
 use super::events::{self, Sink, Subscriptions};
-use crate::core::types::Failure;
+use crate::core::types::{Failure, Told};
+use crate::words::told;
 
 /// Time between two signs of life of libvirtd on a connection, in seconds as libvirt wants it.
 const KEEP_ALIVE_INTERVAL: i32 = 5;
@@ -32,9 +33,9 @@ pub(super) struct Link {
 
 impl Link {
     /// Connects and registers for events. Blocks.
-    pub(super) fn open(uri: &str, sink: &Sink) -> Result<Self, String> {
+    pub(super) fn open(uri: &str, sink: &Sink) -> Result<Self, Told> {
         events::start_loop()?;
-        let explain = |error: Error| format!("{uri}: {}", error.message());
+        let explain = |error: Error| Told::text(format!("{uri}: {}", error.message()));
         let conn = connect(uri).map_err(explain)?;
         let subscriptions = events::subscribe(&conn, sink).map_err(explain)?;
         Ok(Self { id: sink.link, uri: uri.to_owned(), spare: Mutex::default(), subscriptions, conn })
@@ -69,7 +70,7 @@ impl Link {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match spare {
             Some(conn) if alive(&conn) => Ok(conn),
-            _ => connect(&self.uri).map_err(|error| Failure::Unreachable(error.message().to_owned())),
+            _ => connect(&self.uri).map_err(|error| Failure::unreachable(error.message())),
         }
     }
 
@@ -108,11 +109,11 @@ pub(super) fn no_domain(error: &Error) -> bool {
 
 /// What an error means. `operation` says what was tried on what, as in "reverting VM 'eden' to snapshot 'ready'";
 /// `advice` what to do about it where the error itself suggests nothing better.
-pub(super) fn failure(conn: &Connect, error: &Error, operation: &str, advice: &str) -> Failure {
+pub(super) fn failure(conn: &Connect, error: &Error, operation: &Told, advice: Told) -> Failure {
     let message = error.message();
     let code = error.code();
     if !alive(conn) || error.domain().is(ErrorDomain::Rpc) || code.is(ErrorNumber::NoConnect) {
-        return Failure::Unreachable(message.to_owned());
+        return Failure::unreachable(message);
     }
     if no_domain(error) {
         return Failure::VmMissing;
@@ -126,11 +127,16 @@ pub(super) fn failure(conn: &Connect, error: &Error, operation: &str, advice: &s
         ErrorNumber::AuthFailed,
         ErrorNumber::AuthUnavailable,
     ]) {
-        "the user that Vitrine runs as must be in the group 'libvirt'"
+        told!("the user that Vitrine runs as must be in the group 'libvirt'")
     } else if code.is(ErrorNumber::OperationTimeout) {
-        "another job holds the VM: see 'virsh domjobinfo'; if none is at work, restart libvirtd"
+        told!("another job holds the VM: see 'virsh domjobinfo'; if none is at work, restart libvirtd")
     } else {
         advice
     };
-    Failure::Refused(format!("{operation} failed: {message} ({advice})"))
+    Failure::Refused(told!(
+        "{operation} failed: {why} ({advice})",
+        operation = operation,
+        why = message,
+        advice = advice
+    ))
 }

@@ -7,11 +7,12 @@
 //! - Events only say that something has happened: `events` turns libvirt's callbacks into messages, and what has become
 //!   of the VM is then read.
 //! - Readings (`reading`, and `description` for libvirt's XML) change nothing. `watch` knows what is to be read of which
-//!   VM, and what of it is news; a poll is the safety net for events that do not come.
+//!   VM, and what of it is news; a poll is the safety net for events that do not come. `measure` looks at the guest's picture.
 //! - Actions (`action`) are what the core asks for, one at a time for each VM (`operations`). A `job` carries one out:
 //!   `power` starts and ends VMs, `revert` puts them back to a snapshot by libvirt, `in_place` by QEMU itself, which
 //!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones, and
 //!   `redefine` tells libvirt of them anew, all by the names in `names`. `agent` speaks to the guest.
+//! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU.
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
 //!
@@ -28,6 +29,8 @@ mod ffi;
 mod in_place;
 mod job;
 mod link;
+mod liveness;
+mod measure;
 mod monitor;
 mod names;
 mod operations;
@@ -40,11 +43,14 @@ mod watch;
 
 use std::time::{Duration, Instant};
 
+use operations::Asked;
 use tokio::sync::mpsc;
 
 use super::Events;
 use crate::core::effect::WatchedVm;
-use crate::core::types::{ExhibitId, Failure, OpId, Snapshots, VmAction};
+use crate::core::event::ProbeAnswer;
+use crate::core::types::{ExhibitId, Failure, OpId, Size, Snapshots, Told, VmAction};
+use crate::words::told;
 
 /// What the adapter must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +89,11 @@ impl Handle {
         self.send(Msg::SetTime(exhibit));
     }
 
+    /// Finds out how large the picture on the guest's first display is; the answer is `Event::GuestSize`.
+    pub fn measure(&self, exhibit: ExhibitId) {
+        self.send(Msg::Measure(exhibit));
+    }
+
     /// Reads a VM's state; the answer is `Event::VmSeen`. While libvirt is away there is none, and when it is
     /// back every VM is read anyway.
     pub fn observe(&self, exhibit: ExhibitId) {
@@ -92,7 +103,12 @@ impl Handle {
     /// Pings the guest agent; the answer is `Event::Probed`, at the latest 2 s after the timeout, which libvirt
     /// takes in whole seconds, at least one.
     pub fn ping(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
-        self.send(Msg::Ping { exhibit, op, timeout });
+        self.send(Msg::Ask { exhibit, op, asked: Asked::Agent, timeout });
+    }
+
+    /// Asks QEMU itself; the answer is `Event::Probed`, at the latest 2 s after the timeout.
+    pub fn ask_qemu(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        self.send(Msg::Ask { exhibit, op, asked: Asked::Qemu, timeout });
     }
 
     /// Lets go of libvirt and ends the adapter. VMs are left as they are.
@@ -111,14 +127,14 @@ impl Handle {
 ///
 /// # Errors
 /// Why libvirt could not be asked, for people.
-pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, String> {
+pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, Told> {
     let (tell, told) = std::sync::mpsc::channel();
     let address = uri.to_owned();
     // A call that hangs cannot be cancelled; its thread ends with the command.
     let asking = move || {
         // libvirt would print what is told here anyway.
         virt::error::clear_error_callback();
-        let _ = tell.send(link::connect(&address).map_err(|error| error.message().to_owned()).map(|conn| {
+        let _ = tell.send(link::connect(&address).map_err(|error| Told::text(error.message())).map(|conn| {
             let found = |vm: &String| reading::snapshots(&conn.lookup_domain_by_name(vm).ok()?).ok();
             vms.iter().map(|vm| found(vm).unwrap_or_default()).collect()
         }));
@@ -126,8 +142,8 @@ pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec
     std::thread::Builder::new()
         .name("libvirt-look".to_owned())
         .spawn(asking)
-        .map_err(|error| format!("the system gives no thread: {error}"))?;
-    let late = |_| format!("{uri} has not answered within {} s", within.as_secs());
+        .map_err(|error| told!("the system gives no thread: {why}", why = error.to_string()))?;
+    let late = |_| told!("{uri} has not answered within {waited}", uri = uri, waited = within);
     told.recv_timeout(within).map_err(late)?
 }
 
@@ -149,9 +165,11 @@ enum Msg {
     },
     Observe(ExhibitId),
     SetTime(ExhibitId),
-    Ping {
+    Measure(ExhibitId),
+    Ask {
         exhibit: ExhibitId,
         op: OpId,
+        asked: Asked,
         timeout: Duration,
     },
     Close,
@@ -162,18 +180,23 @@ enum Msg {
         what: events::LibvirtEvent,
     },
     /// An attempt to connect has returned.
-    Opened(Result<Box<link::Link>, String>),
+    Opened(Result<Box<link::Link>, Told>),
     /// A reading has returned.
     Read {
         exhibit: ExhibitId,
         seq: u64,
         result: Result<reading::Reading, Failure>,
     },
-    /// A reading of MAC addresses has returned.
-    Macs {
+    /// A reading of a VM's description has returned.
+    Described {
         exhibit: ExhibitId,
         seq: u64,
-        result: Result<Vec<String>, Failure>,
+        result: Result<description::Devices, Failure>,
+    },
+    /// A measurement has returned.
+    Measured {
+        exhibit: ExhibitId,
+        size: Option<Size>,
     },
     /// An action has returned, and the VM was read after it.
     Acted {
@@ -183,11 +206,12 @@ enum Msg {
         result: Result<(), Failure>,
         seen: Option<reading::Reading>,
     },
-    /// A ping has returned.
-    Ponged {
+    /// A probe's question has returned.
+    Answered {
         exhibit: ExhibitId,
         op: OpId,
-        answered: bool,
+        asked: Asked,
+        answer: ProbeAnswer,
     },
     /// The question whether the connection of this number still answers has returned.
     Probed {

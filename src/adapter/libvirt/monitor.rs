@@ -9,7 +9,8 @@ use virt::domain::Domain;
 use virt_sys as sys;
 
 use super::job::Job;
-use crate::core::types::Failure;
+use crate::core::types::{Failure, Told};
+use crate::words::told;
 
 /// How long QEMU may take to answer a question about its state before it counts as hung: one that is healthy answers
 /// within milliseconds.
@@ -41,8 +42,10 @@ impl Job<'_> {
     /// The same, where an answer is all that will do.
     pub(super) fn asked(&self, domain: &Domain, command: &str, arguments: &Value) -> Result<Value, Failure> {
         self.ask(domain, command, arguments)?.map_err(|refused| match refused {
-            Refused::NoSuchCommand => self.refused(&format!("QEMU does not know the command {command}")),
-            Refused::Because(why) => self.refused(&format!("QEMU says \"{why}\"")),
+            Refused::NoSuchCommand => {
+                self.refused(told!("QEMU does not know the command {command}", command = command))
+            }
+            Refused::Because(why) => self.refused(said(&why)),
         })
     }
 
@@ -72,10 +75,10 @@ impl Job<'_> {
         if self.qemu_answers(domain, QEMU_TIMEOUT)? {
             return Ok(());
         }
-        let seconds = QEMU_TIMEOUT.as_secs();
-        Err(self.refused(&format!(
-            "its QEMU process has not answered for {seconds} s; once the artwork has been put back \
-             ('vitrine revert'), try again"
+        Err(self.refused(told!(
+            "its QEMU process has not answered for {waited}; once the artwork has been put back ('vitrine revert'), \
+             try again",
+            waited = QEMU_TIMEOUT
         )))
     }
 
@@ -90,10 +93,15 @@ impl Job<'_> {
         };
         let started = thread::Builder::new().name("libvirt-probe".to_owned()).spawn(asking);
         if let Err(error) = started {
-            return Err(self.refused(&format!("the system gives no thread: {error}")));
+            return Err(self.refused(told!("the system gives no thread: {why}", why = error.to_string())));
         }
         Ok(told.recv_timeout(timeout).is_ok())
     }
+}
+
+/// What QEMU says, in its own words.
+pub(super) fn said(why: &str) -> Told {
+    told!("QEMU says \"{why}\"", why = why)
 }
 
 /// A word for QEMU's monitor, in its quotes.

@@ -1,16 +1,36 @@
-//! Which actions and pings are at work on which exhibit's VM. Decides, and touches nothing.
+//! Which actions and questions are at work on which exhibit's VM. Decides, and touches nothing.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
+use crate::core::event::ProbeAnswer;
 use crate::core::types::{ExhibitId, OpId};
 
 /// What is at work, and has not returned.
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     actions: HashMap<ExhibitId, Acting>,
-    /// When each ping counts as lost; `None` once it has, though its call is still out.
-    pings: HashMap<ExhibitId, Option<(OpId, Instant)>>,
+    /// When each probe's question counts as lost; `None` once it has, though its call is still out.
+    questions: HashMap<(ExhibitId, Asked), Option<(OpId, Instant)>>,
+}
+
+/// Whom a probe asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asked {
+    /// The agent within the guest.
+    Agent,
+    /// QEMU itself.
+    Qemu,
+}
+
+impl Asked {
+    /// What it means that no answer is to be had.
+    pub(super) fn silence(self) -> ProbeAnswer {
+        match self {
+            Self::Agent => ProbeAnswer::Agent { answered: false },
+            Self::Qemu => ProbeAnswer::Qemu { answers: None },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,30 +62,30 @@ impl Operations {
         }
     }
 
-    /// Whether a ping is out, lost or not.
-    pub(super) fn is_pinging(&self, exhibit: ExhibitId) -> bool {
-        self.pings.contains_key(&exhibit)
+    /// Whether a question is out, lost or not.
+    pub(super) fn is_asking(&self, exhibit: ExhibitId, asked: Asked) -> bool {
+        self.questions.contains_key(&(exhibit, asked))
     }
 
-    pub(super) fn begin_ping(&mut self, exhibit: ExhibitId, op: OpId, lost_at: Instant) {
-        self.pings.insert(exhibit, Some((op, lost_at)));
+    pub(super) fn begin_question(&mut self, exhibit: ExhibitId, asked: Asked, op: OpId, lost_at: Instant) {
+        self.questions.insert((exhibit, asked), Some((op, lost_at)));
     }
 
-    /// A ping has returned; whether that is news: its loss has not been told.
-    pub(super) fn end_ping(&mut self, exhibit: ExhibitId) -> bool {
-        matches!(self.pings.remove(&exhibit), Some(Some(_)))
+    /// A question has returned; whether that is news: its loss has not been told.
+    pub(super) fn end_question(&mut self, exhibit: ExhibitId, asked: Asked) -> bool {
+        matches!(self.questions.remove(&(exhibit, asked)), Some(Some(_)))
     }
 
-    /// When the next ping counts as lost.
+    /// When the next question counts as lost.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        self.pings.values().flatten().map(|(_, lost_at)| *lost_at).min()
+        self.questions.values().flatten().map(|(_, lost_at)| *lost_at).min()
     }
 
-    /// The pings that are lost from now on.
-    pub(super) fn lose_pings(&mut self, now: Instant) -> Vec<(ExhibitId, OpId)> {
-        let lost = |(exhibit, ping): (&ExhibitId, &mut Option<(OpId, Instant)>)| {
-            ping.take_if(|(_, lost_at)| *lost_at <= now).map(|(op, _)| (*exhibit, op))
+    /// The questions that are lost from now on.
+    pub(super) fn lose_questions(&mut self, now: Instant) -> Vec<(ExhibitId, Asked, OpId)> {
+        let lost = |(&(exhibit, asked), question): (&(ExhibitId, Asked), &mut Option<(OpId, Instant)>)| {
+            question.take_if(|(_, lost_at)| *lost_at <= now).map(|(op, _)| (exhibit, asked, op))
         };
-        self.pings.iter_mut().filter_map(lost).collect()
+        self.questions.iter_mut().filter_map(lost).collect()
     }
 }

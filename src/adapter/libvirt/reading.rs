@@ -7,9 +7,10 @@ use virt::domain::{Domain, DomainPausedReason, DomainState, DomainStateReason, D
 use virt::enumutil::Enum;
 use virt::error::{Error, ErrorNumber};
 
-use super::description::{self, SnapshotDescription};
+use super::description::{Devices, SnapshotDescription};
 use super::link::{failure, no_domain};
-use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, VmState};
+use crate::core::types::{Failure, PauseReason, Snapshot, SnapshotKind, Snapshots, Told, VmState};
+use crate::words::told;
 
 /// What a reading found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +42,27 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
             let (uuid, snapshots) = (None, Some(Snapshots::default()));
             Ok(Reading { read_at, uuid, state: VmState::Missing, snapshots })
         }
-        Err(error) => Err(failure(conn, &error, &format!("reading the state of VM '{vm}'"), ADVICE)),
+        Err(error) => Err(failure(conn, &error, &told!("reading the state of VM '{vm}'", vm = vm), advice())),
     }
 }
 
-/// Reads the MAC addresses of a VM. Blocks for up to half a minute while another job is at work on the VM, such
+/// Reads what a VM's description says of its devices. Blocks for up to half a minute while another job is at work on the VM, such
 /// as a snapshot, or for ever has been (virDomainGetXMLDesc of libvirt 11.3 waits for a query job).
-pub(super) fn read_macs(conn: &Connect, vm: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn read_description(conn: &Connect, vm: &str) -> Result<Devices, Failure> {
     let found = || conn.lookup_domain_by_name(vm)?.xml_desc(0);
     match found() {
-        Ok(xml) => Ok(description::macs(&xml)),
-        Err(error) if no_domain(&error) => Ok(Vec::new()),
-        Err(error) => Err(failure(conn, &error, &format!("reading the description of VM '{vm}'"), ADVICE)),
+        Ok(xml) => Ok(Devices::parse(&xml)),
+        Err(error) if no_domain(&error) => Ok(Devices::default()),
+        Err(error) => {
+            Err(failure(conn, &error, &told!("reading the description of VM '{vm}'", vm = vm), advice()))
+        }
     }
 }
 
 /// What to do about a reading that fails.
-const ADVICE: &str = "see libvirt's log, on most systems with 'journalctl -u libvirtd'";
+fn advice() -> Told {
+    told!("see libvirt's log, on most systems with 'journalctl -u libvirtd'")
+}
 
 /// The state of a domain, in the core's words.
 pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
@@ -73,6 +78,20 @@ pub(super) fn state(domain: &Domain) -> Result<VmState, Error> {
         DomainState::PMSuspended => VmState::Asleep,
         DomainState::NoState => VmState::Unknown,
     })
+}
+
+/// The state of a VM within a sentence about it.
+pub(super) fn told_state(state: VmState) -> Told {
+    match state {
+        VmState::Unknown | VmState::Missing => told!("its state is not known"),
+        VmState::Running => told!("it runs"),
+        VmState::Paused(PauseReason::Suspended | PauseReason::AtWork) => told!("it is paused"),
+        VmState::Paused(PauseReason::IoError) => told!("it is paused by an I/O error"),
+        VmState::Paused(PauseReason::Panicked) | VmState::Crashed => told!("its guest has panicked"),
+        VmState::ShutOff => told!("it is off"),
+        VmState::ShuttingDown => told!("it is shutting down"),
+        VmState::Asleep => told!("it is asleep"),
+    }
 }
 
 fn paused(reason: DomainStateReasonEnum) -> VmState {

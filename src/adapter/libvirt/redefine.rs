@@ -8,6 +8,7 @@ use virt_sys as sys;
 use super::job::Job;
 use super::names;
 use crate::core::types::Failure;
+use crate::words::told;
 
 impl Job<'_> {
     /// libvirt takes what was current for the parent, but the new snapshot needs nothing of it.
@@ -19,7 +20,7 @@ impl Job<'_> {
     pub(super) fn set_aside(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let snapshots = self.snapshots(domain)?;
         let Some(aside) = names::aside(name).find(|aside| snapshots.get(aside).is_none()) else {
-            return Err(self.refused("there is no free name for the former one"));
+            return Err(self.refused(told!("there is no free name for the former one")));
         };
         let former = self.redefine(domain, name, |description| with_name(description, &aside))?;
         for child in former.list_all_children(0).map_err(|error| self.failed(&error))? {
@@ -46,7 +47,7 @@ impl Job<'_> {
         let description =
             snapshot.xml_desc(sys::VIR_DOMAIN_SNAPSHOT_XML_SECURE).map_err(|error| self.failed(&error))?;
         let changed = change(&description).ok_or_else(|| {
-            self.refused(&format!("libvirt's description of the snapshot '{name}' cannot be read"))
+            self.refused(told!("libvirt's description of the snapshot '{name}' cannot be read", name = name))
         })?;
         let mut flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE;
         if snapshot.is_current(0).map_err(|error| self.failed(&error))? {

@@ -23,21 +23,22 @@ use super::job::Job;
 use super::names;
 use super::reading;
 use super::redefine::escape;
-use crate::core::types::{Failure, SnapshotKind, VmState, bad_snapshot_name};
+use crate::core::types::{Failure, SnapshotKind, Told, VmState, bad_snapshot_name};
+use crate::words::told;
 
 impl Job<'_> {
     /// Step 1, or all that there is to do where there was none.
     pub(super) fn create_snapshot(&self, domain: &Domain, name: &str, replaces: bool) -> Result<(), Failure> {
         if let Some(why) = bad_snapshot_name(name) {
-            return Err(self.refused(&format!("{why}; choose another name")));
+            return Err(self.refused(told!("{why}; choose another name", why = why)));
         }
         self.ensure_qemu_answers(domain)?;
         let snapshots = self.snapshots(domain)?;
         if snapshots.proven(name).is_none() == replaces {
-            return Err(self.refused("somebody made or deleted one of this name just now; try again"));
+            return Err(self.refused(told!("somebody made or deleted one of this name just now; try again")));
         }
         if let Some(external) = snapshots.tie_of_new(name) {
-            return Err(self.refused(&tied(external)));
+            return Err(self.refused(tied(external)));
         }
         // The former one goes only after the new one is there twice.
         self.ensure_it_fits(domain, if replaces { 2 } else { 1 })?;
@@ -63,7 +64,7 @@ impl Job<'_> {
         if state == VmState::Running {
             return Ok(());
         }
-        Err(self.refused(&format!("the VM does not run after it, but is {state:?}")))
+        Err(self.refused(told!("the VM does not run after it: {state}", state = reading::told_state(state))))
     }
 
     /// Step 3. What takes the name is what was proven, not what the guest has become since.
@@ -72,7 +73,7 @@ impl Job<'_> {
         let mut family = snapshots.family(name);
         let newest = family.pop().ok_or(Failure::SnapshotMissing)?.name.clone();
         if newest == name {
-            return Err(self.refused("its copy is gone, which somebody must have deleted; try again"));
+            return Err(self.refused(told!("its copy is gone, which somebody must have deleted; try again")));
         }
         self.ensure_whole(domain, &newest)?;
         // The proven one last.
@@ -127,11 +128,13 @@ impl Job<'_> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
         let disks = description::disks(&xml);
         if let Some(disk) = disks.iter().find(|disk| disk.format != "qcow2") {
-            return Err(self.refused(&format!(
-                "its disk {} has the format {}, and only qcow2 can keep snapshots; switch the VM off, convert the \
-                 image (qemu-img convert -O qcow2 OLD NEW.qcow2), and name the new file and its format in \
-                 'virsh edit {}'",
-                disk.target, disk.format, self.vm
+            return Err(self.refused(told!(
+                "its disk {disk} has the format {format}, and only qcow2 can keep snapshots; switch the VM off, convert \
+                 the image (qemu-img convert -O qcow2 OLD NEW.qcow2), and name the new file and its format in \
+                 'virsh edit {vm}'",
+                disk = disk.target,
+                format = disk.format,
+                vm = self.vm
             )));
         }
         let file = disks.first().and_then(|disk| disk.file.as_deref());
@@ -148,11 +151,12 @@ impl Job<'_> {
             return Ok(());
         }
         let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
-        Err(self.refused(&format!(
-            "there is no room for it: the disk that {path} is on has {} MB free, and {} MB may be needed; make room \
-             there, or give the VM less memory",
-            megabytes(free),
-            megabytes(needed)
+        Err(self.refused(told!(
+            "there is no room for it: the disk that {path} is on has {free} MB free, and {needed} MB may be needed; make \
+             room there, or give the VM less memory",
+            path = path,
+            free = megabytes(free),
+            needed = megabytes(needed)
         )))
     }
 
@@ -235,7 +239,7 @@ impl Job<'_> {
     fn delete(&self, domain: &Domain, name: &str) -> Result<(), Failure> {
         let Some(snapshot) = self.find(domain, name)? else { return Ok(()) };
         if let Some(external) = self.snapshots(domain)?.tie(name) {
-            return Err(self.refused(&tied(external)));
+            return Err(self.refused(tied(external)));
         }
         let kept = snapshot.xml_desc(0).map_err(|error| self.failed(&error))?;
         let there = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
@@ -264,9 +268,10 @@ impl Job<'_> {
     }
 }
 
-fn tied(external: &str) -> String {
-    format!(
+fn tied(external: &str) -> Told {
+    told!(
         "the external snapshot '{external}' has a part in its images, and would be harmed; nothing was changed. First \
-         make the artwork independent of it: vitrine snapshot convert"
+         make the artwork independent of it: vitrine snapshot convert",
+        external = external
     )
 }

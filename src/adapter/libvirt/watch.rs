@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::description::Devices;
+use super::liveness::Question;
 use super::reading::Reading;
 use crate::core::types::{Failure, PauseReason, Snapshots, VmInfo, VmState};
 
@@ -20,11 +22,11 @@ pub(super) struct Watched {
     snapshots: Option<Snapshots>,
     /// When the reading of the snapshots began.
     snapshots_at: Option<Instant>,
-    macs: Vec<String>,
+    devices: Devices,
     /// They are not known, or may be others now.
-    macs_wanted: bool,
-    /// The number of the reading of them that has not returned.
-    macs_reading: Option<u64>,
+    description_wanted: bool,
+    /// The number of the reading of the description that has not returned.
+    description_reading: Option<u64>,
     /// When the newest reading that was told of began, and the state that it found.
     told: Option<(Instant, VmState)>,
     /// When libvirt's last event of it came.
@@ -39,6 +41,8 @@ pub(super) struct Watched {
     pub(super) slow: bool,
     /// The reason why it cannot be read, once warned of.
     trouble: Option<Failure>,
+    /// What its QEMU was asked last.
+    pub(super) qemu: Question,
 }
 
 /// A reading that has not returned.
@@ -80,9 +84,9 @@ impl Watched {
             uuid: None,
             snapshots: None,
             snapshots_at: None,
-            macs: Vec::new(),
-            macs_wanted: true,
-            macs_reading: None,
+            devices: Devices::default(),
+            description_wanted: true,
+            description_reading: None,
             told: None,
             event_at: None,
             event_by: None,
@@ -91,6 +95,7 @@ impl Watched {
             poll_at: now,
             slow: false,
             trouble: None,
+            qemu: Question::default(),
         }
     }
 
@@ -110,7 +115,7 @@ impl Watched {
         self.event_by = None;
         self.reading = None;
         self.again = None;
-        self.macs_reading = None;
+        self.description_reading = None;
     }
 
     pub(super) fn poll_at(&mut self, at: Instant) {
@@ -210,7 +215,7 @@ impl Watched {
                 self.event_by.get_or_insert(now + EVENT_GRACE);
             }
             self.told = Some((seen.read_at, seen.state));
-            self.macs_wanted |= self.uuid != seen.uuid;
+            self.description_wanted |= self.uuid != seen.uuid;
             self.uuid = seen.uuid;
         }
         true
@@ -220,35 +225,36 @@ impl Watched {
     pub(super) fn info(&self) -> Option<(VmInfo, Instant)> {
         let (read_at, state) = self.told?;
         let snapshots = self.snapshots.clone().unwrap_or_default();
-        Some((VmInfo { uuid: self.uuid.clone(), state, snapshots, macs: self.macs.clone() }, read_at))
+        let Devices { macs, display } = self.devices.clone();
+        Some((VmInfo { uuid: self.uuid.clone(), state, snapshots, macs, display }, read_at))
     }
 
-    pub(super) fn want_macs(&mut self) {
-        self.macs_wanted = true;
+    pub(super) fn want_description(&mut self) {
+        self.description_wanted = true;
     }
 
-    /// Whether a reading of its MAC addresses, of this number, begins now.
-    pub(super) fn begin_macs(&mut self, seq: u64) -> bool {
-        if !self.macs_wanted || self.macs_reading.is_some() {
+    /// Whether a reading of its description, of this number, begins now.
+    pub(super) fn begin_description(&mut self, seq: u64) -> bool {
+        if !self.description_wanted || self.description_reading.is_some() {
             return false;
         }
-        self.macs_wanted = false;
+        self.description_wanted = false;
         if self.uuid.is_none() {
-            self.macs.clear();
+            self.devices = Devices::default();
             return false;
         }
-        self.macs_reading = Some(seq);
+        self.description_reading = Some(seq);
         true
     }
 
     /// Whether the reading of this number was at work, and has returned.
-    pub(super) fn end_macs(&mut self, seq: u64) -> bool {
-        self.macs_reading.take_if(|reading| *reading == seq).is_some()
+    pub(super) fn end_description(&mut self, seq: u64) -> bool {
+        self.description_reading.take_if(|reading| *reading == seq).is_some()
     }
 
     /// Whether these are others than were known.
-    pub(super) fn see_macs(&mut self, macs: Vec<String>) -> bool {
-        std::mem::replace(&mut self.macs, macs) != self.macs
+    pub(super) fn see_devices(&mut self, devices: Devices) -> bool {
+        std::mem::replace(&mut self.devices, devices) != self.devices
     }
 }
 

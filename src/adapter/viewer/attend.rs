@@ -5,14 +5,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::unix::pipe;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 
 use super::launch::{self, Settings};
 use super::process::Process;
+use super::voice;
 use crate::adapter::{Events, Report};
 use crate::core::effect::ViewerPlan;
 use crate::core::event::Event;
@@ -20,12 +20,6 @@ use crate::life;
 
 /// How long a viewer may take to end by itself when it is asked to; what replaces it waits as long.
 pub(super) const SIGTERM_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// What a viewer said last is read for so long after its end; something else may hold the other end open.
-const STDERR_DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// Characters of a line of a viewer's complaints; what is longer is cut, since people read it.
-const MAX_LINE_CHARS: usize = 300;
 
 /// One viewer from its launch to its end. Those that it comes in place of end first.
 pub(super) async fn attend(
@@ -46,11 +40,11 @@ pub(super) async fn attend(
         None => launch::start(&settings, &plan),
     };
     let reason = match viewer {
-        Ok((process, stderr)) => {
+        Ok((process, pipe)) => {
             let pid = process.pid().as_raw_pid().unsigned_abs();
             debug!(exhibit = plan.name, pid, taken_over, "viewer started");
             events.send(Report::ViewerStarted { exhibit, launch, pid });
-            watch(process, stderr, &plan.name, &mut stopped).await
+            watch(process, pipe, &plan.name, &mut stopped).await
         }
         Err(reason) => reason,
     };
@@ -61,11 +55,12 @@ pub(super) async fn attend(
 /// Waits for a viewer's end, and brings it about when told to. Returns how it ended, for people.
 async fn watch(
     mut process: Process,
-    stderr: Option<pipe::Receiver>,
+    pipe: Option<pipe::Receiver>,
     name: &str,
     stopped: &mut mpsc::Receiver<()>,
 ) -> String {
-    let listener = stderr.map(|stderr| tokio::spawn(listen(stderr, name.to_owned())));
+    let (gone, is_gone) = oneshot::channel();
+    let listener = pipe.map(|pipe| tokio::spawn(voice::listen(pipe, name.to_owned(), is_gone)));
     let mut told = false;
     let ended = tokio::select! {
         ended = process.ended() => ended,
@@ -75,20 +70,15 @@ async fn watch(
             process.end(SIGTERM_TIMEOUT).await
         }
     };
-    let complaint = match listener {
-        Some(mut listener) => match tokio::time::timeout(STDERR_DRAIN_TIMEOUT, &mut listener).await {
-            Ok(last) => last.ok().flatten(),
-            Err(_) => {
-                listener.abort();
-                None
-            }
-        },
+    drop(gone);
+    let last_words = match listener {
+        Some(listener) => listener.await.ok().flatten(),
         None => None,
     };
     let status = process.status();
     match ended {
         _ if told => "it was ended by Vitrine".into(),
-        Ok(()) => describe(status, complaint.as_deref()),
+        Ok(()) => describe(status, last_words.as_deref()),
         Err(error) => {
             warn!("{name}: the viewer's end cannot be waited for: {error}");
             format!("its end is not known: {error}")
@@ -96,22 +86,8 @@ async fn watch(
     }
 }
 
-/// Writes a viewer's complaints to the log; returns the last one.
-async fn listen(stderr: pipe::Receiver, name: String) -> Option<String> {
-    let mut lines = BufReader::new(stderr).split(b'\n');
-    let mut last = None;
-    while let Ok(Some(line)) = lines.next_segment().await {
-        let line: String = String::from_utf8_lossy(&line).trim().chars().take(MAX_LINE_CHARS).collect();
-        if !line.is_empty() {
-            debug!(exhibit = name, "viewer: {line}");
-            last = Some(line);
-        }
-    }
-    last
-}
-
 /// How a viewer ended, for people.
-fn describe(status: Option<ExitStatus>, complaint: Option<&str>) -> String {
+fn describe(status: Option<ExitStatus>, last_words: Option<&str>) -> String {
     let mut text = match status.map(|status| (status.code(), status.signal())) {
         Some((Some(0), _)) => "it quit by itself, as it does when the VM's display goes away".to_owned(),
         Some((Some(code), _)) => format!("it failed with exit code {code}"),
@@ -119,8 +95,8 @@ fn describe(status: Option<ExitStatus>, complaint: Option<&str>) -> String {
         Some((None, None)) => "it ended in an unknown way".to_owned(),
         None => "it ended; how is not known, since it was launched before Vitrine was restarted".to_owned(),
     };
-    if let Some(complaint) = complaint.filter(|_| status.is_none_or(|status| !status.success())) {
-        let _ = write!(text, "; it said last: {complaint}");
+    if let Some(last_words) = last_words.filter(|_| status.is_none_or(|status| !status.success())) {
+        let _ = write!(text, "; it said last: {last_words}");
     }
     text
 }

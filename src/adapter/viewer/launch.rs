@@ -14,8 +14,9 @@ use tokio::net::unix::pipe;
 use tracing::debug;
 
 use super::process::Process;
-use super::spots::{self, SPOTS_VARIABLE, VM_VARIABLE};
-use crate::core::effect::ViewerPlan;
+use super::spots::{self, DRAWN_SIZE_VARIABLE, SPOTS_VARIABLE, VM_VARIABLE};
+use crate::core::effect::{ViewerOptions, ViewerPlan};
+use crate::core::types::Size;
 use crate::host;
 
 /// `O_NONBLOCK`, as `open` takes it.
@@ -58,7 +59,7 @@ pub struct Settings {
     pub display: Option<String>,
 }
 
-/// Launches a viewer. Its stderr comes out of the pipe. Why it could not be launched is for people.
+/// Launches a viewer. What it says comes out of the pipe. Why it could not be launched is for people.
 pub(super) fn start(
     settings: &Settings,
     plan: &ViewerPlan,
@@ -69,8 +70,9 @@ pub(super) fn start(
     let mut command = command(settings, plan, &folder);
     let system = |error: io::Error| format!("the system refuses a pipe or a descriptor: {error}");
     let (reader, writer) = unbreakable_pipe().map_err(system)?;
-    let stderr = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
-    let child = command.stderr(writer).spawn().map_err(|error| {
+    let said = pipe::Receiver::from_owned_fd(reader).map_err(system)?;
+    let stdout = writer.try_clone().map_err(system)?;
+    let child = command.stdout(stdout).stderr(writer).spawn().map_err(|error| {
         let program = settings.program.display();
         if error.kind() == io::ErrorKind::NotFound {
             format!("there is no program {program}; install the package virt-viewer")
@@ -78,13 +80,13 @@ pub(super) fn start(
             format!("{program} cannot be run: {error}")
         }
     })?;
-    Ok((Process::hold_child(child).map_err(system)?, Some(stderr)))
+    Ok((Process::hold_child(child).map_err(system)?, Some(said)))
 }
 
 /// The program with its arguments and environment.
 fn command(settings: &Settings, plan: &ViewerPlan, folder: &Path) -> Command {
     let mut command = Command::new(&settings.program);
-    command.args(arguments(settings, &plan.uuid)).env_clear();
+    command.args(arguments(settings, &plan.uuid, plan.options)).env_clear();
     command.envs(PASSED_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     if let Some(display) = &settings.display {
         command.env("DISPLAY", display);
@@ -93,6 +95,7 @@ fn command(settings: &Settings, plan: &ViewerPlan, folder: &Path) -> Command {
         .env("XDG_CONFIG_HOME", folder)
         .env(SPOTS_VARIABLE, spots::write(&plan.spots()))
         .env(VM_VARIABLE, &plan.vm)
+        .env(DRAWN_SIZE_VARIABLE, spots::write_size(plan.options.drawn_size))
         // Titles are told apart by their English form, and staff read the messages in the log.
         .env("LC_ALL", "C.UTF-8")
         .env("GDK_BACKEND", "x11")
@@ -102,8 +105,7 @@ fn command(settings: &Settings, plan: &ViewerPlan, folder: &Path) -> Command {
         .env("NO_AT_BRIDGE", "1")
         // A Ctrl-C in Vitrine's terminal is not the viewers' affair.
         .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
+        .stdin(Stdio::null());
     command
 }
 
@@ -117,11 +119,20 @@ fn unbreakable_pipe() -> io::Result<(OwnedFd, File)> {
 }
 
 /// The command line of virt-viewer 11. With `--wait` a domain that is off is waited for in silence; without
-/// it a chooser is opened.
-pub(super) fn arguments(settings: &Settings, uuid: &str) -> Vec<OsString> {
+/// it a chooser is opened. With `--verbose` it tells each step of its way to the display, in a handful of lines; the
+/// text of a box that it ends in is nowhere to be read.
+pub(super) fn arguments(settings: &Settings, uuid: &str, options: ViewerOptions) -> Vec<OsString> {
+    let ViewerOptions { resize_guest, usb, attach, drawn_size: _ } = options;
     let mut arguments: Vec<OsString> = vec!["--connect".into(), settings.uri.clone().into()];
-    arguments.extend(["--kiosk", "--kiosk-quit=on-disconnect", "--wait", "--uuid"].map(Into::into));
-    arguments.push(uuid.into());
+    arguments.extend(["--kiosk", "--kiosk-quit=on-disconnect", "--wait", "--verbose"].map(Into::into));
+    arguments.push(if resize_guest { "--auto-resize=always" } else { "--auto-resize=never" }.into());
+    if !usb {
+        arguments.push("--spice-disable-usbredir".into());
+    }
+    if attach {
+        arguments.push("--attach".into());
+    }
+    arguments.extend(["--uuid".into(), uuid.into()]);
     arguments
 }
 
@@ -129,7 +140,7 @@ pub(super) fn arguments(settings: &Settings, uuid: &str) -> Vec<OsString> {
 fn prepare(folder: &Path, plan: &ViewerPlan) -> io::Result<()> {
     // In one step, so that a viewer that is just starting never reads half of a file.
     host::replace(&folder.join("virt-viewer/settings"), &mapping(plan))?;
-    host::replace(&folder.join("gtk-3.0/gtk.css"), BLACK_STYLE)?;
+    host::replace(&folder.join("gtk-3.0/gtk.css"), &style(plan))?;
     // libvirt's aliases and credentials and the sound server's cookie are looked up in the same place.
     let home = host::config_home();
     for name in ["libvirt", "pulse"] {
@@ -141,6 +152,21 @@ fn prepare(folder: &Path, plan: &ViewerPlan) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The style sheet. The viewer's picture fills what the padding leaves, which has the picture's proportions, so that it
+/// has the drawn size to the pixel.
+fn style(plan: &ViewerPlan) -> String {
+    let mut text = BLACK_STYLE.to_owned();
+    let screen = plan.heads.first().map(|head| head.monitor.rect.size());
+    if let (Some(drawn), Some(screen)) = (plan.options.drawn_size, screen) {
+        let Size { width, height } = screen;
+        let (across, down) = (width.saturating_sub(drawn.width), height.saturating_sub(drawn.height));
+        let (left, top) = (across / 2, down / 2);
+        let (right, bottom) = (across - left, down - top);
+        let _ = writeln!(text, "notebook > stack {{ padding: {top}px {right}px {bottom}px {left}px; }}");
+    }
+    text
 }
 
 /// virt-viewer's settings: monitors from 1 in RandR's order; it ignores a line that names one too many.

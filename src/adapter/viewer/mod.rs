@@ -9,7 +9,7 @@
 //! they hold both ends, so that it never breaks and never fills up on them.
 //!
 //! One task has the list of all viewers and does what it is told (here). Each viewer has a task of its own (`attend`), which
-//! launches it (`launch`) or takes it over (`orphans`), hears what it says, and tells how it ended. What a later Vitrine
+//! launches it (`launch`) or takes it over (`orphans`), hears what it says (`voice`), and tells how it ended. What a later Vitrine
 //! must know of a viewer stands in its environment (`spots`).
 
 mod attend;
@@ -17,6 +17,7 @@ mod launch;
 mod orphans;
 mod process;
 mod spots;
+mod voice;
 
 use std::collections::HashMap;
 use std::sync::Arc;

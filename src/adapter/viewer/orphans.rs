@@ -14,8 +14,8 @@ use tracing::debug;
 
 use super::launch::{Settings, arguments};
 use super::process::Process;
-use super::spots::{self, SPOTS_VARIABLE, VM_VARIABLE};
-use crate::core::effect::{OrphanViewer, ViewerPlan};
+use super::spots::{self, DRAWN_SIZE_VARIABLE, SPOTS_VARIABLE, VM_VARIABLE};
+use crate::core::effect::{OrphanViewer, ViewerOptions, ViewerPlan};
 
 /// A viewer that an earlier Vitrine launched.
 pub(super) struct Orphan {
@@ -32,7 +32,9 @@ pub(super) struct Orphan {
 impl Orphan {
     /// Whether it is as planned. The exhibit may be called otherwise now.
     pub(super) fn shows(&self, plan: &ViewerPlan) -> bool {
-        let same = |viewer: &OrphanViewer| viewer.uuid == plan.uuid && viewer.spots == plan.spots();
+        let same = |viewer: &OrphanViewer| {
+            viewer.uuid == plan.uuid && viewer.spots == plan.spots() && viewer.options == plan.options
+        };
         self.viewer.as_ref().is_some_and(same)
     }
 
@@ -88,10 +90,25 @@ fn examine(settings: &Settings, pid: Pid) -> Option<Orphan> {
     let uuid = uuid.to_str().unwrap_or_default().to_owned();
     let spots = value(SPOTS_VARIABLE).and_then(|text| spots::read(text.to_str()?));
     let display = settings.display.clone().map(OsString::from).or_else(|| std::env::var_os("DISPLAY"));
-    let same = line.ends_with(&arguments(settings, &uuid)) && value("DISPLAY") == display;
-    let vm = value(VM_VARIABLE).and_then(|vm| vm.into_string().ok()).filter(|_| same);
-    let viewer = vm.zip(spots).map(|(vm, spots)| OrphanViewer { vm, uuid: uuid.clone(), spots });
+    let vm = value(VM_VARIABLE).and_then(|vm| vm.into_string().ok()).filter(|_| value("DISPLAY") == display);
+    let drawn_size = value(DRAWN_SIZE_VARIABLE).and_then(|text| spots::read_size(text.to_str()?));
+    let options = drawn_size.and_then(|drawn_size| {
+        let possible = possible_options().map(|options| ViewerOptions { drawn_size, ..options });
+        possible.into_iter().find(|options| line.ends_with(&arguments(settings, &uuid, *options)))
+    });
+    let viewer = vm.zip(spots).zip(options);
+    let viewer = viewer.map(|((vm, spots), options)| OrphanViewer { vm, uuid: uuid.clone(), spots, options });
     process.lives().then_some(Orphan { name, uuid, viewer, process })
+}
+
+/// All that a command line can say.
+fn possible_options() -> [ViewerOptions; 8] {
+    std::array::from_fn(|n| ViewerOptions {
+        resize_guest: n & 1 != 0,
+        usb: n & 2 != 0,
+        attach: n & 4 != 0,
+        drawn_size: None,
+    })
 }
 
 /// A process's parent and group: the second and the third field after the command's name in brackets

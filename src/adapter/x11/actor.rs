@@ -18,6 +18,7 @@ use super::capture::{self, Image};
 use super::curtain::Curtains;
 use super::display::{Display, Error};
 use super::draw::{DrawJob, Face};
+use super::known_edids::KnownEdids;
 use super::layout::Layout;
 use super::stacking::Stacking;
 use super::windows::{Viewer, Windows};
@@ -68,6 +69,7 @@ pub(super) struct Actor {
     pub(super) curtains: Curtains,
     pub(super) stacking: Stacking,
     pub(super) layout: Layout,
+    pub(super) edids: KnownEdids,
     /// How it was told to the X server last.
     pub(super) pointer_hidden: bool,
     pub(super) commands: mpsc::Receiver<Command>,
@@ -104,7 +106,8 @@ impl Actor {
             self.settle_windows()?;
             // Setting up screens may keep the X server busy for long: what stands where it should not is out of sight by
             // now.
-            if self.list_at.is_some_and(|at| at <= Instant::now()) {
+            let list_at = [self.list_at, self.layout.deadline()].into_iter().flatten().min();
+            if list_at.is_some_and(|at| at <= Instant::now()) {
                 self.x.conn.flush()?;
                 self.list_monitors()?;
                 self.settle_windows()?;
@@ -231,7 +234,7 @@ impl Actor {
 
     fn list_monitors(&mut self) -> Result<(), Error> {
         self.list_at = None;
-        match self.layout.apply(&self.x) {
+        match self.layout.apply(&self.x, &mut self.edids, Instant::now()) {
             // What was changed comes back as events, and is looked at again when they have settled.
             Ok(true) => self.list_at = Some(Instant::now() + MONITOR_CHANGE_GRACE),
             Ok(false) => {}
@@ -241,7 +244,8 @@ impl Actor {
         blanking::stay_lit(&self.x)?;
         // Also where the list is the same again, windows may have been pushed about meanwhile.
         self.windows.monitors_changed();
-        match monitors::list(&self.x) {
+        let takes_for_connected = |connector: &str| self.layout.takes_for_connected(connector);
+        match monitors::list(&self.x, &mut self.edids, takes_for_connected) {
             Ok(list) if self.monitors.as_ref() == Some(&list) => {}
             Ok(list) => {
                 debug!(monitors = ?list, "monitors");
@@ -256,8 +260,13 @@ impl Actor {
     }
 
     fn sleep(&self) -> Result<(), Error> {
-        let deadlines =
-            [self.list_at, self.curtains.deadline(), self.stacking.deadline(), self.windows.deadline()];
+        let deadlines = [
+            self.list_at,
+            self.layout.deadline(),
+            self.curtains.deadline(),
+            self.stacking.deadline(),
+            self.windows.deadline(),
+        ];
         let round = Instant::now() + life::pace();
         let at = deadlines.into_iter().flatten().min().map_or(round, |at| at.min(round));
         let left = at.saturating_duration_since(Instant::now());

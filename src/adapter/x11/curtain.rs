@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-use tracing::debug;
+use tracing::{debug, warn};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::composite;
 use x11rb::protocol::xproto::{
@@ -40,6 +40,8 @@ pub(super) struct Curtains {
     /// One for each monitor, in the order of the scene.
     all: Vec<Curtain>,
     last_frames: HashMap<(ExhibitId, u32), LastFrames>,
+    /// What was told of posters and texts.
+    flaws: BTreeSet<String>,
     /// A pointer that is not to be seen.
     blank: Cursor,
     gc: Gcontext,
@@ -107,7 +109,7 @@ impl Curtains {
         x.conn.free_pixmap(bits)?;
         let gc = x.conn.generate_id()?;
         x.conn.create_gc(gc, x.root, &CreateGCAux::new().graphics_exposures(0))?;
-        Ok(Self { all: Vec::new(), last_frames: HashMap::new(), blank, gc })
+        Ok(Self { all: Vec::new(), last_frames: HashMap::new(), flaws: BTreeSet::new(), blank, gc })
     }
 
     /// Whether it is one of the curtains' windows.
@@ -178,8 +180,13 @@ impl Curtains {
         Ok(curtain)
     }
 
-    /// A job is done: it comes upon every curtain that waits for it.
+    /// A job is done: it comes upon every curtain that waits for it. What is wrong with it is told once, however many
+    /// curtains have it.
     pub(super) fn drawn(&mut self, x: &Display, face: &Face) -> Result<(), Error> {
+        for flaw in face.flaws.iter().filter(|flaw| !self.flaws.contains(*flaw)) {
+            warn!("{flaw}");
+        }
+        self.flaws.extend(face.flaws.iter().cloned());
         for index in 0..self.all.len() {
             if self.all[index].drawing.as_ref() == Some(&face.job) {
                 self.all[index].drawing = None;
@@ -220,15 +227,21 @@ impl Curtains {
         self.last_frames.extract_if(|whose, _| !of.contains(whose)).try_for_each(|(_, frames)| frames.free(x))
     }
 
-    /// Copies a window's picture, within the X server. Whether it could be.
+    /// Copies a window's picture, within the X server. Whether there was one: a viewer that has lost its connection may
+    /// be black already.
     fn copy(&mut self, x: &Display, window: Window, of: (ExhibitId, u32)) -> Result<bool, Error> {
         let Some(storage) = storage(x, window)? else { return Ok(false) };
-        let Some(size) = gone(x.conn.get_geometry(storage)?.reply())? else { return Ok(false) };
+        let size = gone(x.conn.get_geometry(storage)?.reply())?;
+        let Some(size) = size else { return Ok(false) };
         let (width, height) = (size.width, size.height);
         let copy = x.conn.generate_id()?;
         x.conn.create_pixmap(x.depth(), copy, x.root, width, height)?;
         x.conn.copy_area(storage, copy, self.gc, 0, 0, 0, 0, width, height)?;
         x.conn.free_pixmap(storage)?;
+        if !is_bright(x, copy, width, height)? {
+            x.conn.free_pixmap(copy)?;
+            return Ok(false);
+        }
         let older = match self.last_frames.remove(&of) {
             Some(frames) if (frames.width, frames.height) == (width, height) => {
                 frames.free_older(x)?;
@@ -372,10 +385,17 @@ fn picture_is_there(x: &Display, window: Window) -> Result<Option<bool>, Error> 
     }
     let Some(storage) = storage(x, window)? else { return Ok(Some(false)) };
     let Some(size) = gone(x.conn.get_geometry(storage)?.reply())? else { return Ok(Some(false)) };
+    let bright = is_bright(x, storage, size.width, size.height)?;
+    x.conn.free_pixmap(storage)?;
+    Ok(Some(bright))
+}
+
+/// Whether a pixmap holds more than a viewer's own black.
+fn is_bright(x: &Display, pixmap: Pixmap, width: u16, height: u16) -> Result<bool, Error> {
     let rows = (1..SAMPLED_PARTS).map(|row| {
-        let y = u32::from(size.height) * u32::from(row) / u32::from(SAMPLED_PARTS);
+        let y = u32::from(height) * u32::from(row) / u32::from(SAMPLED_PARTS);
         let y = i16::try_from(y).unwrap_or_default();
-        x.conn.get_image(ImageFormat::Z_PIXMAP, storage, 0, y, size.width, 1, !0)
+        x.conn.get_image(ImageFormat::Z_PIXMAP, pixmap, 0, y, width, 1, !0)
     });
     let asked: Vec<_> = rows.collect::<Result<_, _>>()?;
     let mut bright = false;
@@ -385,6 +405,5 @@ fn picture_is_there(x: &Display, window: Window) -> Result<Option<bool>, Error> 
             row.data.chunks_exact(4).any(|pixel| pixel.iter().take(3).any(|part| *part >= MIN_BRIGHTNESS))
         });
     }
-    x.conn.free_pixmap(storage)?;
-    Ok(Some(bright))
+    Ok(bright)
 }

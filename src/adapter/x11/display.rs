@@ -34,6 +34,9 @@ pub enum Error {
     /// The picture has a form that is not understood.
     #[error("the screen's pixels have a form that Vitrine does not know: {0}")]
     Pixels(String),
+    /// Nothing can be written on the screens.
+    #[error("nothing can be written on the screens: {0}")]
+    Letters(String),
     /// A picture cannot be written.
     #[error("{0:?} cannot be written: {1}; is there room, and may you write there?")]
     File(std::path::PathBuf, String),

@@ -15,7 +15,7 @@ const RAISE_INTERVAL: Duration = Duration::from_millis(250);
 /// Shows a text in the middle of each of these places, in front of everything, for so long.
 ///
 /// # Errors
-/// Where there is no X server to be reached, or it goes away.
+/// Where there is no X server to be reached, or it goes away, or this computer has no fonts.
 pub fn identify(display: Option<&str>, texts: &[(Rect, String)], time: Duration) -> Result<(), Error> {
     let x = Display::connect(display)?;
     let mut windows = Vec::new();
@@ -38,7 +38,8 @@ pub fn identify(display: Option<&str>, texts: &[(Rect, String)], time: Duration)
 fn show(x: &Display, monitor: Rect, text: &str) -> Result<Option<Window>, Error> {
     // A plate in the middle: what is around it helps to see which monitor it is.
     let (width, height) = (monitor.width * 3 / 5, monitor.height / 3);
-    let plate = poster::lines(text, width, height, monitor.height as f32 / 12.0);
+    let plate =
+        poster::lines(text, width, height, monitor.height as f32 / 12.0).map_err(Error::Letters)?.image;
     let (Ok(wide), Ok(high)) = (u16::try_from(width), u16::try_from(height)) else { return Ok(None) };
     let left = monitor.x.saturating_add_unsigned((monitor.width - width) / 2);
     let top = monitor.y.saturating_add_unsigned((monitor.height - height) / 2);

@@ -12,8 +12,8 @@
 //!
 //! What `x11` does is spread over files by subject: `windows` (whose is which window), `placement` (one window, to
 //! its monitor or out of sight), `move_retry`, `liveness`, `ewmh` (what is asked of the window manager),
-//! `curtain` with `draw` and `poster`, `stacking` (what is in front), `layout` with `layout_plan` and `outputs` (which
-//! screens are lit, and where), `monitors` (the list that others get), `blanking`. `display` is the connection.
+//! `curtain` with `draw` and `poster`, `stacking` (what is in front), `layout` with `layout_plan`, `own_modes` and `outputs`
+//! (which screens are lit, and where), `known_edids`, `monitors` (the list that others get), `blanking`. `display` is the connection.
 
 mod actor;
 mod blanking;
@@ -23,12 +23,14 @@ mod display;
 mod draw;
 mod ewmh;
 mod identify;
+mod known_edids;
 mod layout;
 mod layout_plan;
 mod liveness;
 mod monitors;
 mod move_retry;
 mod outputs;
+mod own_modes;
 mod own_window;
 mod placement;
 mod poster;
@@ -51,14 +53,16 @@ pub use self::capture::Image;
 use self::curtain::Curtains;
 use self::display::Display;
 pub use self::display::Error;
+pub use self::draw::curtain_flaws;
 pub use self::identify::identify;
+use self::known_edids::KnownEdids;
 use self::layout::Layout;
 use self::stacking::Stacking;
 pub use self::windows::Viewer;
 use self::windows::Windows;
 use super::{Events, Report};
 use crate::core::effect::ScreenPlan;
-use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, ScreenSettings};
+use crate::core::types::{ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, ScreenName, ScreenSettings};
 use crate::life;
 
 /// Speaks to the X11 thread, which ends with the last of its handles.
@@ -160,6 +164,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
         curtains: Curtains::new(&x)?,
         stacking: Stacking::default(),
         layout,
+        edids: KnownEdids::default(),
         pointer_hidden: false,
         x,
         commands,
@@ -187,7 +192,13 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
 /// # Errors
 /// As [`spawn`].
 pub fn list_monitors(display: Option<&str>) -> Result<Vec<Monitor>, Error> {
-    monitors::list(&Display::connect(display)?)
+    monitors::list(&Display::connect(display)?, &mut KnownEdids::default(), |_| false)
+}
+
+/// What of these names of screens is ambiguous with these monitors, for people.
+pub fn ambiguous_names(names: &[&ScreenName], monitors: &[Monitor]) -> Vec<String> {
+    let known: Vec<_> = monitors.iter().map(|m| (m.connector.as_str(), m.edid.as_deref())).collect();
+    layout_plan::ambiguities(names, &known)
 }
 
 /// A picture of a rectangle of a display, by a connection of its own.

@@ -29,6 +29,17 @@ pub(super) struct Port {
     pub(super) now: Option<Setup>,
 }
 
+/// What others may change of an output: whether it is connected, to what, its modes, and what it shows.
+pub(super) type PortState = (Output, bool, Option<String>, Vec<u32>, Option<Setup>);
+
+impl Port {
+    /// How it is just now, to be compared with how it is later.
+    pub(super) fn state(&self) -> PortState {
+        let modes = self.modes.iter().map(|mode| mode.id).collect();
+        (self.output, self.connected, self.edid.clone(), modes, self.now)
+    }
+}
+
 /// A lit output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setup {

@@ -23,6 +23,8 @@ pub(super) struct KnownWindow {
     /// The window that it stands in: the window manager's frame, or the root window.
     pub(super) parent: Window,
     pub(super) kind: WindowKind,
+    /// What it is called.
+    pub(super) title: String,
     /// It stands on its monitor.
     pub(super) in_place: bool,
     /// Its program answers pings.
@@ -169,12 +171,12 @@ fn move_to(x: &Display, window: Window, to: Rect) -> Result<(), Error> {
 }
 
 /// A viewer that shows a dialogue waits for an answer that nobody will give. It is ended, so that its end is
-/// noticed and it is launched anew.
-pub(super) fn dismiss(x: &Display, window: Window, known: &mut KnownWindow, name: &str) -> Result<(), Error> {
-    if known.mapped && !known.withdrawn {
-        warn!("{name}: the viewer asks something that nobody can answer; it is ended");
+/// noticed and it is launched anew. Whether it is ended now.
+pub(super) fn dismiss(x: &Display, window: Window, known: &mut KnownWindow) -> Result<bool, Error> {
+    let asks = known.mapped && !known.withdrawn;
+    if asks {
         known.withdrawn = true;
         x.conn.kill_client(window)?;
     }
-    Ok(())
+    Ok(asks)
 }

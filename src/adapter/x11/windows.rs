@@ -226,7 +226,7 @@ impl Windows {
             tracked.dirty = false;
             let Viewer { exhibit, launch, .. } = tracked.viewer;
             let own: Vec<_> = self.known.iter_mut().filter(|(_, k)| k.owner == Some(launch)).collect();
-            let placed_displays = arrange(x, &tracked.viewer, own, now)?;
+            let placed_displays = arrange(x, &tracked.viewer, own, events, now)?;
             if tracked.placed_displays.as_ref() != Some(&placed_displays) {
                 debug!(exhibit = tracked.viewer.name, displays = ?placed_displays, "windows that stand on their monitors");
                 events.send(Event::ViewerPlaced { exhibit, launch, displays: placed_displays.clone() });
@@ -325,6 +325,7 @@ impl Windows {
             owner: None,
             parent: tree.parent,
             kind: WindowKind::Blank,
+            title: String::new(),
             in_place: false,
             answers_pings: false,
             mapped: attributes.map_state != MapState::UNMAPPED,
@@ -386,6 +387,7 @@ impl Windows {
             None => WindowKind::Blank,
         };
         trace!(window, title, kind = ?known.kind, mapped = known.mapped, "a viewer's window");
+        known.title = title;
         if !matches!(known.kind, WindowKind::Artwork(_)) {
             placement::hide(x, window, known)?;
         }
@@ -406,6 +408,7 @@ fn arrange(
     x: &Display,
     viewer: &Viewer,
     mut own: Vec<(&Window, &mut KnownWindow)>,
+    events: &Events,
     now: Instant,
 ) -> Result<Vec<u32>, Error> {
     let mut placed_displays = Vec::new();
@@ -414,7 +417,15 @@ fn arrange(
             WindowKind::Artwork(n) => viewer.heads.iter().find(|head| head.display == n),
             WindowKind::Blank => None,
             WindowKind::Dialog => {
-                placement::dismiss(x, **window, known, &viewer.name)?;
+                if placement::dismiss(x, **window, known)? {
+                    debug!(
+                        exhibit = viewer.name,
+                        title = known.title,
+                        "the viewer shows a box, and is ended"
+                    );
+                    let (exhibit, launch, title) = (viewer.exhibit, viewer.launch, known.title.clone());
+                    events.send(Event::ViewerAsks { exhibit, launch, title });
+                }
                 None
             }
         };

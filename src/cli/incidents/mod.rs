@@ -155,8 +155,9 @@ fn wall(at: Timestamp) -> WallTime {
 mod tests {
     use std::time::Duration;
 
-    use super::super::words::tests::local;
+    use super::super::layout::tests::local;
     use super::*;
+    use crate::core::types::Told;
     use crate::journal::{Entry, Kind};
 
     fn now() -> Zoned {
@@ -203,7 +204,7 @@ mod tests {
             kind: Kind::Incident,
             exhibit: Some(exhibit.to_owned()),
             symptom: Some("heartbeat_lost".to_owned()),
-            evidence: String::new(),
+            evidence: Told::text(""),
             remedies: vec![],
             outcome: Some("recovered".to_owned()),
             began: at(began),

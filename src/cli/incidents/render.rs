@@ -3,10 +3,11 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::words::{moment, stopwatch, wrap};
+use crate::cli::layout::{moment, stopwatch, wrap};
 use crate::core::types::WallTime;
 use crate::journal::{Entry, Kind};
-use crate::words as codes;
+use crate::web::dto::Spoken;
+use crate::words::{self as codes, say};
 
 /// A moment in seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
@@ -21,7 +22,7 @@ pub(super) struct Shown<'a> {
     kind: &'a str,
     exhibit: Option<&'a str>,
     symptom: Option<&'a str>,
-    evidence: &'a str,
+    evidence: Spoken,
     outcome: Option<&'a str>,
     began: f64,
     ended: Option<f64>,
@@ -35,7 +36,7 @@ struct ShownRemedy<'a> {
     remedy: &'a str,
     began: f64,
     ended: Option<f64>,
-    failure: Option<&'a str>,
+    failure: Option<Spoken>,
 }
 
 impl<'a> Shown<'a> {
@@ -44,14 +45,14 @@ impl<'a> Shown<'a> {
             remedy: &remedy.remedy,
             began: seconds(remedy.began),
             ended: remedy.ended.map(seconds),
-            failure: remedy.failure.as_deref(),
+            failure: remedy.failure.as_ref().map(Spoken::new),
         });
         Self {
             id: entry.id,
             kind: kind(entry),
             exhibit: entry.exhibit.as_deref(),
             symptom: entry.symptom.as_deref(),
-            evidence: &entry.evidence,
+            evidence: Spoken::new(&entry.evidence),
             outcome: entry.outcome.as_deref(),
             began: seconds(entry.began),
             ended: entry.ended.map(seconds),
@@ -111,7 +112,7 @@ pub(super) fn broken(name: &str, width: usize, indent: usize) -> String {
 
 fn sentence(entry: &Entry) -> String {
     let Kind::Incident = entry.kind else {
-        return format!("{}: {}", codes::kind(kind(entry)), entry.evidence);
+        return format!("{}: {}", codes::kind(kind(entry)), say(&entry.evidence));
     };
     let symptom = entry.symptom.as_deref().map_or("ill", codes::symptom);
     let unseen = stopwatch(entry.unseen.as_secs_f64());
@@ -134,10 +135,10 @@ pub(super) fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
         format!("began    {}", at(entry.began)),
     ];
     lines.extend(entry.ended.map(|ended| format!("ended    {}", at(ended))));
-    lines.push(format!("seen     {}", entry.evidence));
+    lines.push(format!("seen     {}", say(&entry.evidence)));
     for remedy in &entry.remedies {
         let end = match (&remedy.failure, remedy.ended) {
-            (Some(failure), _) => format!("failed: {failure}"),
+            (Some(failure), _) => format!("failed: {}", say(failure)),
             (None, Some(ended)) => {
                 format!("took {}", stopwatch(seconds(ended) - seconds(remedy.began)))
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Range;
 use super::render::{broken, seconds};
-use crate::cli::words::stopwatch;
+use crate::cli::layout::stopwatch;
 use crate::journal::{Entry, Kind};
 
 /// The widest column of names; the figures of a longer one stand below it.

@@ -1,7 +1,7 @@
 //! The open incident of one exhibit, and the last one.
 
 use crate::core::incident::{Incident, Outcome, RemedyRun};
-use crate::core::types::{ExhibitId, IncidentId, Now, Remedy, Symptom};
+use crate::core::types::{Evidence, ExhibitId, IncidentId, Now, Remedy, Symptom};
 
 /// An incident keeps so many remedies, so that one of months does not outgrow the journal.
 const MAX_REMEDIES: usize = 32;
@@ -41,7 +41,7 @@ impl Incidents {
         number: impl FnOnce() -> IncidentId,
         (exhibit, name): (ExhibitId, &str),
         symptom: Symptom,
-        evidence: String,
+        evidence: Evidence,
     ) -> IncidentId {
         match &mut self.open {
             Some(open) => {
@@ -80,7 +80,7 @@ impl Incidents {
     }
 
     /// The last remedy has ended, if it had not. False where there is none.
-    pub(super) fn remedy_ended(&mut self, now: Now, result: Result<(), String>) -> bool {
+    pub(super) fn remedy_ended(&mut self, now: Now, result: Result<(), Evidence>) -> bool {
         match self.open.as_mut().and_then(|open| open.remedies.last_mut()) {
             Some(run) => {
                 run.ended.get_or_insert((now, result));

@@ -12,6 +12,10 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// After so many refused reverts in a row the VM is started without its snapshot.
 const MAX_REFUSALS: u32 = 2;
 
+/// After so many streaks in a row in which the artwork had to be put back in full after it was put back in place, it is
+/// put back in full at once: some graphics of Windows guests never come back otherwise.
+const MAX_VAIN_IN_PLACE: u32 = 3;
+
 /// Whether it is the snapshot that reverts are refused for, or the world: a port that is taken, an image that is locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SnapshotTrust {
@@ -45,7 +49,7 @@ pub(super) struct Means {
     pub(super) in_place: bool,
     /// There is a snapshot.
     pub(super) revert: bool,
-    /// An earlier call hangs on its QEMU process: only what ends that process helps.
+    /// Its QEMU process does not answer, or an earlier call hangs on it: only what ends that process helps.
     pub(super) jammed: bool,
 }
 
@@ -104,6 +108,10 @@ pub(super) struct Ladder {
     previous_level: Remedy,
     /// When the last remedy began.
     last: Option<Instant>,
+    /// The weakest and the strongest remedy of this streak.
+    used: Option<(Remedy, Remedy)>,
+    /// Streaks in a row in which a revert in place did not help, and one in full did.
+    vain_in_place: u32,
 }
 
 impl Ladder {
@@ -116,6 +124,8 @@ impl Ladder {
             level: Remedy::Resume,
             previous_level: Remedy::Resume,
             last: None,
+            used: None,
+            vain_in_place: 0,
         }
     }
 
@@ -139,7 +149,7 @@ impl Ladder {
         if !means.revert || refused {
             return Remedy::ColdStart;
         }
-        if means.in_place && untried(Remedy::InPlaceRevert) {
+        if means.in_place && !self.in_place_is_vain() && untried(Remedy::InPlaceRevert) {
             return Remedy::InPlaceRevert;
         }
         if untried(Remedy::FullRevert) {
@@ -247,8 +257,20 @@ impl Ladder {
         pause
     }
 
+    /// Whether reverts in place have shown that they do not help this VM.
+    pub(super) fn in_place_is_vain(&self) -> bool {
+        self.vain_in_place >= MAX_VAIN_IN_PLACE
+    }
+
+    /// There is another snapshot: what reverts in place did for the former one says nothing of it.
+    pub(super) fn trust_in_place(&mut self) {
+        self.vain_in_place = 0;
+    }
+
     /// A remedy begins.
     pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings, remedy: Remedy) {
+        let (weakest, strongest) = self.used.unwrap_or((remedy, remedy));
+        self.used = Some((weakest.min(remedy), strongest.max(remedy)));
         self.previous_level = self.level;
         self.climb_past(remedy);
         self.last = Some(now.mono);
@@ -271,6 +293,18 @@ impl Ladder {
         }
     }
 
+    /// Health has lasted: the streak is over, and has shown what helped.
+    pub(super) fn healed(&mut self) {
+        match self.used {
+            Some((_, Remedy::InPlaceRevert)) => self.vain_in_place = 0,
+            Some((Remedy::InPlaceRevert, Remedy::FullRevert | Remedy::DestroyRevert)) => {
+                self.vain_in_place = self.vain_in_place.saturating_add(1);
+            }
+            Some(_) | None => {}
+        }
+        self.reset();
+    }
+
     /// Health has lasted, or an operator took the matter in hand: all is forgotten but the total.
     pub(super) fn reset(&mut self) {
         self.budget.recent.clear();
@@ -278,6 +312,7 @@ impl Ladder {
         self.pause = None;
         self.snapshot_trust = SnapshotTrust::Refused(0);
         self.level = Remedy::Resume;
+        self.used = None;
     }
 
     /// An operator wants it put back. Who asks for that soon after another remedy has seen that it did not help, and
@@ -406,6 +441,42 @@ mod tests {
         for (means, rules, refused, expected) in rows {
             assert_eq!(climb(means, &rules, refused), expected, "{means:?}, refused: {refused}");
         }
+    }
+
+    /// The first remedy of each of five streaks in which only this one helps.
+    fn streaks(helps: Remedy, forgets: bool) -> Vec<Remedy> {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        let streak = |ladder: &mut Ladder| {
+            let means = Means { resume: false, ..ALL };
+            let first = ladder.rung(means, &RULES);
+            loop {
+                let remedy = ladder.rung(means, &RULES);
+                ladder.begin(at(base, 0), &RULES, remedy);
+                if remedy >= helps {
+                    break;
+                }
+            }
+            ladder.healed();
+            first
+        };
+        let mut firsts = Vec::new();
+        for n in 0..5 {
+            if forgets && n == 4 {
+                ladder.trust_in_place();
+            }
+            firsts.push(streak(&mut ladder));
+        }
+        firsts
+    }
+
+    #[test]
+    fn where_reverts_in_place_never_help_the_ladder_begins_with_the_full_one() {
+        use Remedy::{FullRevert as Full, InPlaceRevert as InPlace};
+        assert_eq!(streaks(InPlace, false), [InPlace; 5]);
+        assert_eq!(streaks(Full, false), [InPlace, InPlace, InPlace, Full, Full]);
+        assert_eq!(streaks(Remedy::DestroyRevert, false), [InPlace, InPlace, InPlace, Full, Full]);
+        assert_eq!(streaks(Full, true), [InPlace, InPlace, InPlace, Full, InPlace], "with a new snapshot");
     }
 
     #[test]

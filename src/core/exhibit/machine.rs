@@ -31,12 +31,16 @@ use super::step::{Context, Input};
 use super::{Exhibit, is_vm_state};
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
-use crate::core::types::{Remedy, Symptom, VmState};
+use crate::core::types::{ExhibitSettings, Remedy, Symptom, VmState};
 
 /// A deadline that is noticed this late was missed by this process (stopped, or starved), not by the guest alone.
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
+/// So often it is looked whether another guest has been heard meanwhile.
+const WITNESS_INTERVAL: Duration = Duration::from_secs(2);
 /// After Vitrine itself slept, beats that wait in the network have so long to be heard.
 const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
+/// Nothing has been heard after so many of them in a row: a computer that is always late has ill artworks, too.
+const MAX_OVERSLEPT: u32 = 3;
 
 impl Exhibit {
     /// The watchdog's table: what each input means in each phase.
@@ -94,7 +98,7 @@ impl Exhibit {
                     self.suspect(ctx, why, grace);
                 }
             }
-            (Phase::Healthy | Phase::Suspect { .. }, Input::Sign(why)) => {
+            (Phase::Healthy, Input::Sign(why)) => {
                 // Where heartbeats go on and reverts did not help, the sign is wrong, and the artwork is not ill.
                 if self.settings.heartbeat.is_none()
                     || !self.recovery.is_spent(ctx.now, &self.settings.recovery)
@@ -130,7 +134,7 @@ impl Exhibit {
                 None if is_vm_state(why) => self.enter_healthy(ctx),
                 None => {}
             },
-            (Phase::Suspect { .. }, Input::Done(_) | Input::LateDone(..)) => {}
+            (Phase::Suspect { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(..)) => {}
 
             (Phase::Recovering { why, deadline, .. }, Input::Timer) => self.check_hung(ctx, deadline, why),
             (Phase::Recovering { remedy, why, .. }, Input::Done(result)) => {
@@ -144,12 +148,22 @@ impl Exhibit {
 
             (Phase::Settling { deadline }, Input::Timer) => {
                 if deadline <= now && !self.overslept(ctx, deadline) {
-                    let why = match self.settings.heartbeat {
-                        Some(_) => Symptom::HeartbeatLost,
-                        None => Symptom::VmStopped,
-                    };
-                    self.note_symptom(ctx, why);
-                    self.respond_to(ctx, why);
+                    if self.settings.heartbeat.is_none() {
+                        // libvirt has not even said how it is.
+                        self.wait(ctx, Intent::Assess);
+                        return;
+                    }
+                    if ctx.silence.concerns(self.id) {
+                        self.leave_unheard(ctx);
+                        return;
+                    }
+                    // What comes next is worse to look at than what was done so far.
+                    if ctx.silence.is_undecided(self.id) {
+                        self.current.stay(Phase::Settling { deadline: now + WITNESS_INTERVAL });
+                        return;
+                    }
+                    self.note_symptom(ctx, Symptom::HeartbeatLost);
+                    self.respond_to(ctx, Symptom::HeartbeatLost);
                 }
             }
             (Phase::Settling { .. }, Input::Beat) => self.enter_healthy(ctx),
@@ -160,8 +174,10 @@ impl Exhibit {
             },
             (Phase::Settling { .. }, Input::Sign(_) | Input::Done(_) | Input::LateDone(..)) => {}
 
-            (Phase::Snapshotting { deadline, .. }, Input::Timer) => {
-                if deadline <= now {
+            (Phase::Snapshotting { step, deadline, .. }, Input::Timer) => {
+                if deadline <= now && step.only_deletes() {
+                    self.deletion_hangs(ctx);
+                } else if deadline <= now {
                     self.making_hangs(ctx);
                     self.check_hung(ctx, deadline, Symptom::VmPaused);
                 }
@@ -182,7 +198,7 @@ impl Exhibit {
                 // What may pass by itself has until the deadline.
                 if let Some((why, Duration::ZERO)) = self.vm.illness() {
                     let seen = self.evidence(ctx, why);
-                    self.unproven(ctx, why, &seen);
+                    self.unproven(ctx, why, seen);
                 }
             }
             (
@@ -246,25 +262,46 @@ impl Exhibit {
     }
 
     fn beat_overdue(&mut self, ctx: &mut Context<'_>, by: Instant) {
-        if !self.overslept(ctx, by) {
-            self.note_symptom(ctx, Symptom::HeartbeatLost);
-            self.respond_to(ctx, Symptom::HeartbeatLost);
+        if self.overslept(ctx, by) {
+            return;
         }
+        let now = ctx.now.mono;
+        if ctx.silence.concerns(self.id) {
+            if !ctx.silence.may_try(now, self.id) {
+                self.leave_unheard(ctx);
+                return;
+            }
+            // What lies between guest and host is made anew only with the QEMU process.
+            self.recovery.begins_in_full();
+        }
+        self.note_symptom(ctx, Symptom::HeartbeatLost);
+        self.respond_to(ctx, Symptom::HeartbeatLost);
     }
 
-    /// Whether a deadline was missed by this process itself; then it is moved, for what waits outside to be heard.
+    /// Several guests are unheard at once, which is the host's fault: the artwork is shown as it is, and heard of again.
+    fn leave_unheard(&mut self, ctx: &mut Context<'_>) {
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
+        self.probes.heartbeat.expect(ctx.now.mono, &self.settings);
+        let phase = if self.is_held() { Phase::Held } else { Phase::Healthy };
+        self.enter(ctx, phase);
+    }
+
+    /// Whether a deadline was missed by this process itself; then it is moved, for what waits outside to be heard, but
+    /// not for ever.
     fn overslept(&mut self, ctx: &mut Context<'_>, deadline: Instant) -> bool {
         if ctx.now.mono.duration_since(deadline) < OVERSLEPT_AFTER {
             return false;
         }
         let later = ctx.now.mono + OVERSLEPT_GRACE;
-        if self.phase() == Phase::Healthy {
-            self.probes.heartbeat.put_off(later);
-        } else if !self.current.put_off(later) {
-            return false;
+        let put_off = if self.phase() == Phase::Healthy {
+            self.probes.heartbeat.put_off(later, MAX_OVERSLEPT)
+        } else {
+            self.current.put_off(later, MAX_OVERSLEPT)
+        };
+        if put_off {
+            self.observe(ctx);
         }
-        self.observe(ctx);
-        true
+        put_off
     }
 
     fn suspect(&mut self, ctx: &mut Context<'_>, why: Symptom, grace: Duration) {
@@ -311,6 +348,62 @@ impl Exhibit {
 
     pub(super) fn observe(&self, ctx: &mut Context<'_>) {
         ctx.effects.push(Effect::Observe { exhibit: self.id });
+    }
+
+    /// New settings: what is waited for is what they ask for, and what they no longer ask about is no illness.
+    pub(super) fn judge_anew(&mut self, ctx: &mut Context<'_>, previous: &ExhibitSettings) {
+        let other_heartbeat = previous.heartbeat != self.settings.heartbeat;
+        match self.phase() {
+            Phase::Proving { .. } => {
+                if other_heartbeat || previous.agent != self.settings.agent {
+                    self.wait_for_proof(ctx);
+                }
+            }
+            Phase::Settling { .. } => {
+                if other_heartbeat && self.settings.heartbeat.is_none() {
+                    self.reassess(ctx);
+                } else if other_heartbeat {
+                    let after = if self.vm.is_booting() { Remedy::ColdStart } else { Remedy::FullRevert };
+                    self.settle(ctx, after);
+                }
+            }
+            Phase::Suspect { why, .. } | Phase::Broken { why, .. } => {
+                if !self.is_asked_about(why) && self.operations.current().is_none() {
+                    self.reassess(ctx);
+                }
+            }
+            Phase::Waiting { intent: Intent::Respond(why), .. } => {
+                if !self.is_asked_about(why) {
+                    self.wait(ctx, Intent::Assess);
+                }
+            }
+            Phase::Waiting { intent: Intent::Start | Intent::Assess, .. }
+            | Phase::Starting { .. }
+            | Phase::Healthy
+            | Phase::Recovering { .. }
+            | Phase::Snapshotting { .. }
+            | Phase::Held
+            | Phase::Closed => {}
+        }
+    }
+
+    /// Whether the settings still have somebody look for it.
+    fn is_asked_about(&self, symptom: Symptom) -> bool {
+        match symptom {
+            Symptom::HeartbeatLost => self.settings.heartbeat.is_some(),
+            Symptom::AgentSilent => self.settings.agent.is_some(),
+            Symptom::PictureFrozen => self.settings.picture.is_some(),
+            Symptom::QemuSilent => self.settings.qemu.is_some(),
+            Symptom::VmStopped
+            | Symptom::VmPaused
+            | Symptom::IoError
+            | Symptom::GuestPanicked
+            | Symptom::GuestRequest
+            | Symptom::Idle
+            | Symptom::Operator
+            | Symptom::StartFailed
+            | Symptom::VmMissing => true,
+        }
     }
 
     /// Looks at what is known and takes the phase that suits it; for moments when the phase says nothing more.

@@ -7,6 +7,7 @@
 //! | [`phase`] | where it stands, and what that means |
 //! | [`vm`] | what is known of its VM, and what is not to be believed |
 //! | [`operation`] | the operation at work, and who waits for its end |
+//! | [`following`] | what staff asked for meanwhile |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
 //! | [`hold`] | what staff decided |
@@ -16,6 +17,7 @@
 //!
 //! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for.
 
+mod following;
 mod hold;
 mod incidents;
 mod ladder;
@@ -31,6 +33,7 @@ mod vm;
 
 use std::time::Instant;
 
+use following::Following;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
@@ -47,9 +50,11 @@ use super::effect::Effect;
 use super::event::{BeatNote, ProbeAnswer};
 use super::incident::{Incident, Notice, Outcome};
 use super::probe::{Active, Probes, Verdict};
+use super::silence::{Silence, Unheard};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Symptom, VmAction, VmInfo, VmState,
+    Answer, ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault,
+    VmAction, VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -61,6 +66,7 @@ pub(super) struct Exhibit {
     vm: Vm,
     custody: Custody,
     operations: Operations,
+    following: Following,
     recovery: Recovery,
     incidents: Incidents,
     maker: Maker,
@@ -77,6 +83,7 @@ impl Exhibit {
             vm: Vm::new(!adopt),
             custody: Custody::new(now, !settings.auto_revert),
             operations: Operations::default(),
+            following: Following::default(),
             recovery: Recovery::new(adopt),
             incidents: Incidents::default(),
             maker: Maker::default(),
@@ -92,6 +99,11 @@ impl Exhibit {
 
     pub(super) fn settings(&self) -> &ExhibitSettings {
         &self.settings
+    }
+
+    /// Its VM's MAC addresses.
+    pub(super) fn macs(&self) -> &[String] {
+        &self.vm.info().macs
     }
 
     fn phase(&self) -> Phase {
@@ -124,6 +136,7 @@ impl Exhibit {
         [
             self.phase().properties().deadline,
             self.operations.deadline(),
+            self.following.deadline(),
             self.probes.deadline(self.active_probes()),
             frame,
             self.custody.deadline(),
@@ -138,9 +151,11 @@ impl Exhibit {
     fn active_probes(&self) -> Active {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
-            Probing::Off => Active { heartbeat: false, agent: false, picture: false },
-            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.placed() },
-            Probing::SignOfLife => Active { heartbeat: false, agent: !heartbeat, picture: false },
+            Probing::Off => Active { heartbeat: false, agent: false, picture: false, qemu: false },
+            Probing::On => Active { heartbeat, agent: true, picture: self.viewer.shows_any(), qemu: true },
+            Probing::SignOfLife => {
+                Active { heartbeat: false, agent: !heartbeat, picture: false, qemu: false }
+            }
         }
     }
 
@@ -159,16 +174,41 @@ impl Exhibit {
         }
     }
 
-    /// A heartbeat has arrived.
-    pub(super) fn on_heartbeat(&mut self, ctx: &mut Context<'_>, at: Instant, note: Option<BeatNote>) {
+    /// A heartbeat has arrived. Whether it counts.
+    pub(super) fn on_heartbeat(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: Instant,
+        note: Option<BeatNote>,
+    ) -> bool {
         // A beat that was on its way when the VM was put back is the old guest's.
         if !self.phase().properties().takes_beats || !self.vm.is_current(at) {
-            return;
+            return false;
         }
         self.probes.heartbeat.beat(at, ctx.now.wall, note);
         if self.settings.heartbeat.is_some() {
             self.step(ctx, Input::Beat);
             self.save_last_frame(ctx);
+        }
+        self.settings.heartbeat.is_some()
+    }
+
+    /// Whether its guest should be heard now.
+    pub(super) fn should_be_heard(&self) -> bool {
+        self.settings.heartbeat.is_some() && self.vm.is_running() && self.phase().properties().should_be_heard
+    }
+
+    /// Since when its guest, which should be heard, is not.
+    pub(super) fn unheard(&self, now: Instant) -> Option<Unheard> {
+        let last = self.probes.heartbeat.fell_silent(now, &self.settings);
+        let never = self.probes.heartbeat.silent_for(now).is_none();
+        (never || last.is_some()).then_some(Unheard { exhibit: self.id, last })
+    }
+
+    /// Its guest has been unheard for a reason that was not its own: the next beat is waited for from now on.
+    pub(super) fn wait_for_beat(&mut self, now: Instant) {
+        if self.phase() == Phase::Healthy {
+            self.probes.heartbeat.forgive(now, &self.settings);
         }
     }
 
@@ -201,10 +241,18 @@ impl Exhibit {
             return;
         };
         self.vm.operation_ended(ctx.now.mono);
+        let waits_for_more = self.operations.take_restored(op);
         self.answer_done(ctx, op, &result);
         let awaited = self.phase().properties().operation == Some(op);
-        let input = if awaited { Input::Done(result) } else { Input::LateDone(operation.remedy, result) };
+        self.take_up_stop(ctx);
+        let input = if awaited {
+            Input::Done(result.clone())
+        } else {
+            Input::LateDone(operation.remedy, result.clone())
+        };
         self.step(ctx, input);
+        let answer = result.as_ref().map(|()| Answer::Done).map_err(Refusal::from);
+        self.answer_restored(ctx, waits_for_more, &answer);
     }
 
     /// A probe's question was answered, or is lost.
@@ -216,9 +264,17 @@ impl Exhibit {
             }
             return;
         }
-        match self.probes.answered(op, answer, now, &self.settings, ctx.link_up) {
+        // A libvirt that is at work for longer than it may be excuses no silence.
+        let answer = match answer {
+            ProbeAnswer::Qemu { answers: None } if self.operations.is_overdue() => {
+                ProbeAnswer::Qemu { answers: Some(false) }
+            }
+            ProbeAnswer::Qemu { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Picture { .. } => answer,
+        };
+        let active = self.active_probes();
+        match self.probes.answered(op, answer, now, &self.settings, active, ctx.link_up) {
             Verdict::Fine => {}
-            Verdict::BlameViewer => self.renew_viewer(ctx, "nothing moves in its picture"),
+            Verdict::BlameViewer => self.renew_viewer(ctx, ViewerFault::Frozen),
             Verdict::Ill(symptom) => self.step(ctx, Input::Sign(symptom)),
         }
     }
@@ -245,16 +301,17 @@ impl Exhibit {
             && self.custody.configure(!self.settings.auto_revert)
         {
             if self.settings.auto_revert {
-                self.end_hold(ctx, &Holder::Configuration.to_string());
+                self.end_hold(ctx, Some(Holder::Configuration));
             } else {
                 self.begin_hold(ctx, Holder::Configuration, None);
             }
         }
         self.probes.change(ctx.now.mono, &previous, &self.settings);
+        self.judge_anew(ctx, &previous);
     }
 
     /// Leaves the exhibit alone for good: its VM runs on, its viewer ends.
-    pub(super) fn leave(&mut self, ctx: &mut Context<'_>, why: &str) {
+    pub(super) fn leave(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         self.answer_all(ctx, why);
         self.custody.leave();
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
@@ -312,7 +369,7 @@ impl Exhibit {
     pub(super) fn has_something_to_lose(&self, now: Instant) -> bool {
         let seems_well = || match self.settings.heartbeat {
             Some(heartbeat) => self.probes.heartbeat.came_within(heartbeat.timeout, now),
-            None => self.viewer.placed(),
+            None => self.viewer.shows_any(),
         };
         self.is_held()
             || match self.phase().properties().outlook {
@@ -333,7 +390,7 @@ impl Exhibit {
     }
 
     /// As others may see it.
-    pub(super) fn status(&self, now: Now, places: &[Place]) -> ExhibitStatus {
+    pub(super) fn status(&self, now: Now, places: &[Place], silence: &Silence) -> ExhibitStatus {
         ExhibitStatus {
             id: self.id,
             name: self.settings.name.clone(),
@@ -345,8 +402,11 @@ impl Exhibit {
             hold: self.custody.hold().cloned(),
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
+            unheard: silence.concerns(self.id),
+            waiting: self.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),
+            viewer_trouble: self.viewer.trouble(),
             recoveries: self.recovery.total(),
             last_incident: self.incidents.newest().map(incident_status),
         }
@@ -378,6 +438,7 @@ fn is_vm_state(symptom: Symptom) -> bool {
         Symptom::HeartbeatLost
         | Symptom::AgentSilent
         | Symptom::PictureFrozen
+        | Symptom::QemuSilent
         | Symptom::GuestRequest
         | Symptom::Idle
         | Symptom::Operator => false,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::types::{OpId, Remedy, RequestId};
+use crate::core::types::{OpId, Refusal, Remedy, RequestId};
 
 /// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
 pub(super) const DESTROY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,8 +26,8 @@ pub(super) struct Operation {
 pub(super) struct PendingRequest {
     pub(super) id: RequestId,
     pub(super) op: OpId,
-    /// Whoever asked hears by then that it has not come back yet.
-    pub(super) deadline: Instant,
+    /// Whoever asked hears by then that it has not come back yet; `None` once that is told.
+    pub(super) deadline: Option<Instant>,
     pub(super) completion: Completion,
 }
 
@@ -39,7 +39,17 @@ pub(super) enum Completion {
     Listed,
     Deleted(String),
     /// Somebody's snapshot was not fit to be kept, for this reason, and the artwork is put back.
-    Abandoned(String),
+    Abandoned(Refusal),
+}
+
+impl Completion {
+    /// Whether the end still means something where nobody waits for it any more.
+    fn outlives_its_question(&self) -> bool {
+        match self {
+            Self::Stopped | Self::Deleted(_) => true,
+            Self::Restored | Self::Listed | Self::Abandoned(_) => false,
+        }
+    }
 }
 
 /// What is under way for one exhibit. Whatever the phase thinks of it, libvirt's calls cannot be cancelled.
@@ -89,6 +99,11 @@ impl Operations {
         self.current.is_some_and(|current| !current.overdue)
     }
 
+    /// Whether what is at work has not come back in time.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.current.is_some_and(|current| current.overdue)
+    }
+
     /// Whether even what ends the QEMU process hangs.
     pub(super) fn is_stuck(&self) -> bool {
         self.current.is_some_and(|current| current.takes_over && current.overdue)
@@ -119,17 +134,27 @@ impl Operations {
 
     /// When somebody has waited too long.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.pending.iter().map(|request| request.deadline).min()
+        self.pending.iter().filter_map(|request| request.deadline).min()
     }
 
-    /// Who waited for this one.
+    /// Who waited for this one, and what its end means where nobody does any more.
     pub(super) fn take_pending(&mut self, op: OpId) -> Vec<PendingRequest> {
         self.pending.extract_if(.., |request| request.op == op).collect()
     }
 
+    /// Who waits for the VM to be restored, by this one or what comes of it.
+    pub(super) fn take_restored(&mut self, op: OpId) -> Vec<PendingRequest> {
+        let waits =
+            |request: &mut PendingRequest| request.op == op && request.completion == Completion::Restored;
+        self.pending.extract_if(.., waits).collect()
+    }
+
     /// Who has waited too long. What they waited for goes on.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Vec<PendingRequest> {
-        let overdue: Vec<_> = self.pending.extract_if(.., |request| request.deadline <= now).collect();
+        let is_overdue = |request: &mut PendingRequest| request.deadline.is_some_and(|by| by <= now);
+        let overdue: Vec<_> = self.pending.extract_if(.., is_overdue).collect();
+        let kept = overdue.iter().filter(|request| request.completion.outlives_its_question());
+        self.pending.extend(kept.map(|request| PendingRequest { deadline: None, ..request.clone() }));
         if let Some(current) = &mut self.current {
             current.overdue |= overdue.iter().any(|request| request.op == current.op);
         }
@@ -138,6 +163,8 @@ impl Operations {
 
     /// Everybody who waits.
     pub(super) fn take_all(&mut self) -> Vec<PendingRequest> {
-        std::mem::take(&mut self.pending)
+        let mut all = std::mem::take(&mut self.pending);
+        all.retain(|request| request.deadline.is_some());
+        all
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Properties {
     pub(super) operation: Option<OpId>,
     /// Whether a heartbeat that arrives now comes from the guest that will go on.
     pub(super) takes_beats: bool,
+    /// Whether its guest, which was left to itself for long enough, should be heard.
+    pub(super) should_be_heard: bool,
     /// Which probes count now.
     pub(super) probing: Probing,
     /// Whether what the guest draws now is the artwork.
@@ -65,6 +67,8 @@ pub(super) struct Properties {
     pub(super) ignores_guest: Option<Ignored>,
     /// Whether the artwork is as it should always come back, so that a snapshot may be made of it.
     pub(super) fit_for_snapshot: bool,
+    /// Whether it is being started or put back, so that what staff ask for waits for that.
+    pub(super) restores: bool,
     /// Whether a hold takes effect at once. Otherwise what is under way ends first.
     pub(super) yields_to_hold: bool,
     /// How it stands with the artwork.
@@ -153,11 +157,13 @@ impl Phase {
             deadline: None,
             operation: None,
             takes_beats: true,
+            should_be_heard: false,
             probing: Probing::Off,
             presentable: Presentable::No,
             display: Display::WithVm,
             ignores_guest: None,
             fit_for_snapshot: false,
+            restores: false,
             yields_to_hold: false,
             outlook: Outlook::OutOfHands,
             adoptable: Adoptable::No,
@@ -189,10 +195,12 @@ impl Phase {
                 takes_beats: false,
                 display: Display::Off,
                 ignores_guest: Some(Ignored::BeingPutBack),
+                restores: true,
                 outlook: Outlook::Ill,
                 ..REST
             },
             Self::Healthy => Properties {
+                should_be_heard: true,
                 probing: Probing::On,
                 presentable: Presentable::Yes,
                 fit_for_snapshot: true,
@@ -217,13 +225,16 @@ impl Phase {
                 takes_beats: false,
                 display: if remedy.keeps_display() { Display::On } else { Display::Off },
                 ignores_guest: Some(Ignored::BeingPutBack),
+                restores: true,
                 outlook: Outlook::Ill,
                 ..REST
             },
             Self::Settling { deadline } => Properties {
                 deadline: Some(deadline),
+                should_be_heard: true,
                 presentable: Presentable::UnlessBooting,
                 yields_to_hold: true,
+                restores: true,
                 outlook: Outlook::Ill,
                 adoptable: Adoptable::IfAdoptedAndWell,
                 orphan: AdoptOrphan::IfSameVm,
@@ -308,11 +319,13 @@ impl Phase {
 pub(super) struct Current {
     phase: Phase,
     since: Now,
+    /// How often its deadline was put off.
+    put_offs: u32,
 }
 
 impl Current {
     pub(super) fn new(now: Now, phase: Phase) -> Self {
-        Self { phase, since: now }
+        Self { phase, since: now, put_offs: 0 }
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -324,7 +337,7 @@ impl Current {
     }
 
     pub(super) fn enter(&mut self, now: Now, phase: Phase) {
-        *self = Self { phase, since: now };
+        *self = Self::new(now, phase);
     }
 
     /// Another phase or deadline, as if it had been so since the same moment.
@@ -332,8 +345,10 @@ impl Current {
         self.phase = phase;
     }
 
-    /// See [`Phase::put_off`].
-    pub(super) fn put_off(&mut self, until: Instant) -> bool {
-        self.phase.put_off(until)
+    /// See [`Phase::put_off`]; no more often than this in one stay.
+    pub(super) fn put_off(&mut self, until: Instant, at_most: u32) -> bool {
+        let done = self.put_offs < at_most && self.phase.put_off(until);
+        self.put_offs += u32::from(done);
+        done
     }
 }

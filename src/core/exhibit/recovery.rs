@@ -10,7 +10,8 @@ use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::types::{
-    Failure, Now, OpId, PauseReason, RecoverySettings, Remedy, SnapshotKind, Symptom, VmAction, VmState,
+    Evidence, Failure, Now, OpId, PauseReason, RecoverySettings, Refusal, Remedy, SnapshotKind, Symptom,
+    VmAction, VmState, whole_seconds,
 };
 
 /// libvirt, when it is there, tells of a VM within seconds.
@@ -92,17 +93,30 @@ impl Recovery {
         self.ladder.ask(now, rules);
     }
 
+    /// The next remedy is one that makes the QEMU process anew.
+    pub(super) fn begins_in_full(&mut self) {
+        self.ladder.climb_past(Remedy::InPlaceRevert);
+    }
+
     /// Somebody has worked on it for long: earlier failures say nothing any more.
     pub(super) fn forget(&mut self) {
         self.ladder.reset();
     }
 
     /// A success that lasted begins a new streak. What it takes to see the symptom is no health.
-    fn forget_if_it_lasted(&mut self, now: Instant, unseen: Duration, rules: &RecoverySettings) {
+    /// Whether that has shown that reverts in place do not help.
+    fn forget_if_it_lasted(&mut self, now: Instant, unseen: Duration, rules: &RecoverySettings) -> bool {
         let lasted = self.healthy_since.take().map(|since| now.duration_since(since));
+        let known = self.ladder.in_place_is_vain();
         if lasted.is_some_and(|lasted| lasted >= rules.reset_after + unseen) {
-            self.ladder.reset();
+            self.ladder.healed();
         }
+        !known && self.ladder.in_place_is_vain()
+    }
+
+    /// The artwork is put back to another snapshot from now on.
+    pub(super) fn has_new_snapshot(&mut self) {
+        self.ladder.trust_in_place();
     }
 }
 
@@ -175,7 +189,7 @@ impl Exhibit {
                     .proven(snapshot)
                     .is_some_and(|it| it.kind == SnapshotKind::Internal),
             revert: self.vm.can_revert_to(snapshot),
-            jammed: self.operations.current().is_some(),
+            jammed: self.operations.current().is_some() || self.probes.qemu.is_silent(),
         }
     }
 
@@ -234,9 +248,11 @@ impl Exhibit {
     }
 
     /// A success that lasted begins a new streak.
-    fn forget_if_it_lasted(&mut self, ctx: &Context<'_>, why: Symptom) {
+    fn forget_if_it_lasted(&mut self, ctx: &mut Context<'_>, why: Symptom) {
         let unseen = self.detection(why);
-        self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery);
+        if self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery) {
+            self.notice(ctx, Notice::InPlaceVain);
+        }
     }
 
     /// How long a symptom may have been there before it was seen.
@@ -249,6 +265,7 @@ impl Exhibit {
             }
             // Once for the viewer, once for the VM.
             Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
+            Symptom::QemuSilent => settings.qemu.map(|qemu| (qemu.interval + qemu.timeout) * qemu.misses),
             Symptom::VmStopped
             | Symptom::VmPaused
             | Symptom::IoError
@@ -323,11 +340,24 @@ impl Exhibit {
     fn start_remedy(&mut self, ctx: &mut Context<'_>, remedy: Remedy, action: VmAction) -> OpId {
         self.recovery.is_taken_in_hand();
         self.probes.heartbeat.forget();
+        self.probes.qemu.forget();
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
-        self.vm.set_booting(remedy == Remedy::ColdStart && self.settings.heartbeat.is_some());
+        self.vm.set_booting(self.boots(remedy) && self.settings.heartbeat.is_some());
         self.start_operation(ctx, action, Some(remedy))
+    }
+
+    /// Whether the guest boots after this remedy, as it does from a snapshot without memory.
+    fn boots(&self, remedy: Remedy) -> bool {
+        match remedy {
+            Remedy::ColdStart => true,
+            Remedy::FullRevert | Remedy::DestroyRevert => {
+                let proven = self.vm.info().snapshots.proven(&self.settings.snapshot);
+                proven.is_some_and(|it| it.kind == SnapshotKind::DisksOnly)
+            }
+            Remedy::Resume | Remedy::InPlaceRevert => false,
+        }
     }
 
     fn action(&self, remedy: Remedy) -> VmAction {
@@ -367,7 +397,7 @@ impl Exhibit {
         why: Symptom,
         result: Result<(), Failure>,
     ) {
-        let told = result.clone().map_err(|failure| failure.to_string());
+        let told = result.clone().map_err(|failure| Evidence::Refused { failure });
         self.incidents.remedy_ended(ctx.now, told);
         match result {
             Ok(()) => {
@@ -387,7 +417,7 @@ impl Exhibit {
     fn not_restored(&mut self, ctx: &mut Context<'_>, remedy: Remedy, why: Symptom, failure: &Failure) {
         let starting = matches!(self.phase(), Phase::Starting { .. });
         if starting && !matches!(failure, Failure::Unreachable(_)) {
-            self.open_incident(ctx, Symptom::StartFailed, failure.to_string());
+            self.open_incident(ctx, Symptom::StartFailed, Evidence::Refused { failure: failure.clone() });
         } else if self.incidents.is_open() {
             self.record(ctx, Outcome::Recovering);
         }
@@ -441,8 +471,10 @@ impl Exhibit {
             (Some(heartbeat), Remedy::Resume | Remedy::InPlaceRevert) => {
                 heartbeat.first.min(2 * heartbeat.timeout)
             }
-            (Some(heartbeat), Remedy::FullRevert | Remedy::DestroyRevert) => heartbeat.first,
-            (Some(heartbeat), Remedy::ColdStart) => heartbeat.boot,
+            (Some(heartbeat), _) if self.boots(after) => heartbeat.boot,
+            (Some(heartbeat), Remedy::FullRevert | Remedy::DestroyRevert | Remedy::ColdStart) => {
+                heartbeat.first
+            }
             (None, _) => self.settings.recovery.deadline,
         }
     }
@@ -460,14 +492,20 @@ impl Exhibit {
             self.broken(ctx, why, ctx.now.mono + pause);
             return;
         }
-        let patience = ctx.now.mono.duration_since(self.current.since().mono).as_secs();
-        let hung = format!("libvirt's call has not come back within {patience} s");
+        if self.take_up_stop(ctx) {
+            return;
+        }
+        let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
+        let hung = Evidence::CallHung { waited };
         if self.incidents.remedy_ended(ctx.now, Err(hung.clone())) {
             self.record(ctx, Outcome::Recovering);
         } else {
             self.open_incident(ctx, why, hung);
         }
         self.respond_to(ctx, why);
+        let waiting = self.operations.take_restored(operation.op);
+        let overdue = Refusal::CallOverdue { exhibit: self.settings.name.clone() };
+        self.answer_restored(ctx, waiting, &Err(overdue));
     }
 
     pub(super) fn broken(&mut self, ctx: &mut Context<'_>, why: Symptom, retry_at: Instant) {
@@ -496,11 +534,11 @@ impl Exhibit {
     }
 
     /// Opens an incident; one that is open and untreated becomes this one, one that is treated stays.
-    pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: String) {
+    pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: Evidence) {
         if self.incidents.is_treated() {
             return;
         }
-        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.placed();
+        let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.shows_any();
         let about = (self.id, self.settings.name.as_str());
         let id = self.incidents.open(ctx.now, || ctx.numbers.incident(), about, symptom, evidence);
         if is_seen {
@@ -509,32 +547,34 @@ impl Exhibit {
         self.record(ctx, Outcome::Noticed);
     }
 
-    pub(super) fn evidence(&self, ctx: &Context<'_>, symptom: Symptom) -> String {
+    pub(super) fn evidence(&self, ctx: &Context<'_>, symptom: Symptom) -> Evidence {
         match symptom {
             Symptom::HeartbeatLost => match self.probes.heartbeat.silent_for(ctx.now.mono) {
-                Some(silent) => format!("no heartbeat for {:.1} s", silent.as_secs_f64()),
+                Some(lasted) => Evidence::Silent { lasted },
                 None => {
-                    let waited = ctx.now.mono.duration_since(self.current.since().mono).as_secs_f64();
-                    format!("no first heartbeat within {waited:.0} s")
+                    let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
+                    Evidence::NoFirstHeartbeat { waited }
                 }
             },
-            Symptom::VmStopped if self.vm.state() == VmState::ShuttingDown => {
-                "the guest shuts itself down".into()
-            }
-            Symptom::VmStopped => "libvirt says that the VM is off".into(),
-            Symptom::VmPaused => "libvirt says that the VM is paused".into(),
-            Symptom::IoError => "a read or a write of the VM's disk failed, and QEMU paused it".into(),
-            Symptom::GuestPanicked => "the guest's kernel panicked".into(),
-            Symptom::AgentSilent => "the guest agent left several pings in a row unanswered".into(),
+            Symptom::VmStopped if self.vm.state() == VmState::ShuttingDown => Evidence::ShuttingDown,
+            Symptom::VmStopped => Evidence::VmOff,
+            Symptom::VmPaused => Evidence::VmPaused,
+            Symptom::IoError => Evidence::DiskFailed,
+            Symptom::GuestPanicked => Evidence::KernelPanicked,
+            Symptom::AgentSilent => Evidence::PingsUnanswered,
             Symptom::PictureFrozen => {
-                let still = self.probes.picture.still_for(ctx.now.mono).as_secs_f64();
-                format!("nothing has moved in the picture for {still:.0} s")
+                let lasted = whole_seconds(self.probes.picture.still_for(ctx.now.mono));
+                Evidence::PictureStill { lasted }
             }
-            Symptom::VmMissing => format!("libvirt has no VM named {}", self.settings.vm),
-            Symptom::GuestRequest => "guest's request".into(),
-            Symptom::Idle => "idle".into(),
-            Symptom::Operator => "operator".into(),
-            Symptom::StartFailed => "start failed".into(),
+            Symptom::QemuSilent => {
+                let lasted = whole_seconds(self.probes.qemu.silent_for(ctx.now.mono));
+                Evidence::QemuNotAnswering { lasted }
+            }
+            Symptom::VmMissing => Evidence::VmNotThere { vm: self.settings.vm.clone() },
+            Symptom::GuestRequest => Evidence::GuestAsked,
+            Symptom::Idle => Evidence::Unused,
+            Symptom::Operator => Evidence::StaffAsked,
+            Symptom::StartFailed => Evidence::StartFailed,
         }
     }
 

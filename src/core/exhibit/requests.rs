@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Exhibit;
+use super::following::{FOLLOW_TIMEOUT, Waiting};
 use super::operation::{Completion, DESTROY_TIMEOUT, PendingRequest, SNAPSHOT_TIMEOUT};
 use super::phase::{Intent, Phase};
 use super::step::{Context, Input};
@@ -10,15 +11,15 @@ use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::status::Stopped;
 use crate::core::types::{
-    Action, Answer, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, RequestId, SnapshotStep, Symptom,
-    VmAction, VmState, WallTime,
+    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, Remedy,
+    RequestId, SnapshotStep, Symptom, VmAction, VmState, WallTime,
 };
 
 /// libvirt reads a VM in milliseconds, unless it keeps it locked: whoever wants to read is told so by then.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Exhibit {
-    /// Answers a question, or sees to it that it will be answered.
+    /// Answers a question, or sees to it that it will be answered. It joins or follows what is at work.
     pub(in crate::core) fn request(
         &mut self,
         ctx: &mut Context<'_>,
@@ -26,31 +27,154 @@ impl Exhibit {
         by: &str,
         action: Action,
     ) {
+        if !self.following.is_empty() && waits(&action) || self.is_busy_for(&action) {
+            if let Err(refusal) = self.join_or_follow(ctx, id, by, action) {
+                self.answer(ctx, id, Err(refusal));
+            }
+        } else {
+            self.take_up(ctx, id, by, action);
+        }
+    }
+
+    /// Whether what is at work on the exhibit has to end first.
+    fn is_busy_for(&self, action: &Action) -> bool {
+        let making = self.maker.is_making();
+        match action {
+            // These can end a call that hangs.
+            Action::Start | Action::Stop | Action::Revert => self.operations.is_occupied() || making,
+            Action::CreateSnapshot(_) | Action::ConvertSnapshot { .. } | Action::DeleteSnapshot(_) => {
+                self.operations.current().is_some() || making || self.phase().properties().restores
+            }
+            Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => false,
+        }
+    }
+
+    fn join_or_follow(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        if self.following.is_empty() && self.join(ctx, id, &action) {
+            self.following.joined(id);
+            return Ok(());
+        }
+        if self.following.is_full() {
+            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
+        }
+        if action == Action::Stop {
+            // Decided now: whatever comes meanwhile, even the end of Vitrine, it is not started again.
+            self.decide_stop(ctx, by);
+        }
+        for superseded in self.following.push(ctx.now.mono, id, by, action) {
+            let (exhibit, by) = (self.settings.name.clone(), by.to_owned());
+            self.answer(ctx, superseded, Err(Refusal::StoppedMeanwhile { exhibit, by }));
+        }
+        Ok(())
+    }
+
+    /// Has the request answered by the end of what is at work, where that is what it asks for.
+    fn join(&mut self, ctx: &mut Context<'_>, id: RequestId, action: &Action) -> bool {
+        let Some(operation) = self.operations.current().filter(|operation| !operation.overdue) else {
+            return false;
+        };
+        let awaited = self.phase().properties().operation == Some(operation.op);
+        let reverts = match operation.remedy {
+            Some(Remedy::InPlaceRevert | Remedy::FullRevert | Remedy::DestroyRevert) => true,
+            Some(Remedy::Resume | Remedy::ColdStart) | None => false,
+        };
+        match action {
+            Action::Start | Action::Revert if awaited && reverts && !self.maker.is_making() => {
+                self.wait_until_restored(ctx, id, operation.op);
+                true
+            }
+            Action::Stop if self.is_closed() && self.custody.stopped().is_some() => {
+                self.wait_until_stopped(ctx, id, operation.op);
+                true
+            }
+            Action::CreateSnapshot(name) => {
+                self.maker.join(id, name.as_deref().unwrap_or(&self.settings.snapshot))
+            }
+            Action::Start
+            | Action::Revert
+            | Action::Stop
+            | Action::ConvertSnapshot { .. }
+            | Action::DeleteSnapshot(_)
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => false,
+        }
+    }
+
+    /// Takes up what waited for the end of something, where that has come.
+    pub(in crate::core) fn take_up_following(&mut self, ctx: &mut Context<'_>) {
+        while let Some(action) = self.following.next() {
+            if self.is_busy_for(action) || self.reachable(ctx).is_err() {
+                return;
+            }
+            match self.following.pop() {
+                Some(Waiting { id: Some(id), by, action, .. }) => self.take_up(ctx, id, &by, action),
+                // Nobody waits for it any more; a stop is pursued all the same.
+                Some(Waiting { id: None, .. }) => {
+                    self.stop_now(ctx);
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Stops it, where that waited for the end of what was at work. Whether it did.
+    pub(super) fn take_up_stop(&mut self, ctx: &mut Context<'_>) -> bool {
+        let waits = self.following.next() == Some(&Action::Stop);
+        if waits {
+            self.take_up_following(ctx);
+        }
+        waits && self.is_closed()
+    }
+
+    pub(super) fn answer(&mut self, ctx: &mut Context<'_>, id: RequestId, result: Result<Answer, Refusal>) {
+        let result = match result {
+            Ok(answer) => Ok(self.following.told(id, answer)),
+            Err(refusal) => {
+                self.following.forget(id);
+                Err(refusal)
+            }
+        };
+        ctx.effects.push(Effect::Answer { id, result });
+    }
+
+    /// Begins what is asked for, or answers it.
+    fn take_up(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
         let result = match action {
             Action::Start => self.ask_restore(ctx, id, by, false),
             Action::Revert => self.ask_restore(ctx, id, by, true),
             Action::Stop => self.ask_stop(ctx, id, by),
             Action::Hold { until } => self.ask_hold(ctx, by, until).map(Some),
-            Action::Resume => Ok(Some(self.end_hold(ctx, by))),
+            Action::Resume => Ok(Some(self.end_hold(ctx, Some(Holder::Staff(by.into()))))),
             Action::ListSnapshots => self.ask_list(ctx, id),
             Action::CreateSnapshot(name) => self.ask_create(ctx, id, name),
             Action::ConvertSnapshot { present } => self.ask_convert(ctx, id, present),
             Action::DeleteSnapshot(name) => self.ask_delete(ctx, id, name),
             Action::GuestRevert { reason, severity } => {
                 let evidence = match severity {
-                    Some(severity) => format!("{reason} ({severity})"),
-                    None => reason,
+                    Some(severity) => Evidence::GuestSaysSeverely { reason, severity },
+                    None => Evidence::GuestSays { reason },
                 };
                 Ok(Some(self.guest_request(ctx, Symptom::GuestRequest, evidence)))
             }
             Action::Idle { lasted } => Ok(Some(self.idle(ctx, lasted))),
         };
-        let result = match result {
-            Ok(None) => return,
-            Ok(Some(answer)) => Ok(answer),
-            Err(refusal) => Err(refusal),
-        };
-        ctx.effects.push(Effect::Answer { id, result });
+        if let Some(result) = result.transpose() {
+            self.answer(ctx, id, result);
+        }
     }
 
     /// Takes up a question that the end of `op` will answer.
@@ -62,25 +186,65 @@ impl Exhibit {
         patience: Duration,
         completion: Completion,
     ) {
-        let deadline = ctx.now.mono + patience;
+        let deadline = Some(ctx.now.mono + patience);
         self.operations.wait_for(PendingRequest { id, op, deadline, completion });
     }
 
-    /// Answers those who waited for this operation.
+    /// Answers those who waited for this operation, and who have not been told that it takes longer.
     pub(super) fn answer_done(&mut self, ctx: &mut Context<'_>, op: OpId, result: &Result<(), Failure>) {
-        for PendingRequest { id, completion, .. } in self.operations.take_pending(op) {
-            let not_stopped = completion == Completion::Stopped && result.is_err();
-            let result = match (completion, result) {
-                (Completion::Abandoned(why), _) => Err(Refusal::Failed(why)),
+        for PendingRequest { id, completion, deadline, .. } in self.operations.take_pending(op) {
+            let waits = deadline.is_some();
+            let stop_failed = result.as_ref().err().filter(|_| completion == Completion::Stopped);
+            let answer = match (completion, result) {
+                (Completion::Abandoned(why), _) => Err(why),
                 (completion, Ok(())) => Ok(self.ended_well(ctx, completion)),
                 (_, Err(failure)) => Err(failure.into()),
             };
-            ctx.effects.push(Effect::Answer { id, result });
-            if not_stopped {
-                self.custody.unstop();
-                self.reassess(ctx);
+            if waits {
+                self.answer(ctx, id, answer);
+            }
+            if let Some(failure) = stop_failed {
+                self.stop_failed(ctx, failure);
             }
         }
+    }
+
+    /// Its VM runs on: then it is watched as before, and nobody takes it for stopped.
+    fn stop_failed(&mut self, ctx: &mut Context<'_>, failure: &Failure) {
+        // Somebody may have started it meanwhile, or Vitrine ends.
+        if self.custody.stopped().is_none() || !self.is_closed() {
+            return;
+        }
+        self.notice(ctx, Notice::StopFailed { failure: failure.clone() });
+        self.custody.unstop();
+        self.observe(ctx);
+        self.reassess(ctx);
+    }
+
+    /// Answers those who waited for the VM to be restored, unless the ladder goes on: then they wait for its next rung.
+    pub(super) fn answer_restored(
+        &mut self,
+        ctx: &mut Context<'_>,
+        requests: Vec<PendingRequest>,
+        result: &Result<Answer, Refusal>,
+    ) {
+        for PendingRequest { id, .. } in requests {
+            match self.phase().properties().operation {
+                Some(next) if self.phase().properties().restores => self.wait_until_restored(ctx, id, next),
+                Some(_) | None => self.answer(ctx, id, result.clone()),
+            }
+        }
+    }
+
+    /// Has a request answered by the end of this operation, or of what comes of it.
+    fn wait_until_restored(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+        // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
+        let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
+        self.wait_for(ctx, id, op, patience, Completion::Restored);
+    }
+
+    fn wait_until_stopped(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
     }
 
     fn ended_well(&mut self, ctx: &mut Context<'_>, completion: Completion) -> Answer {
@@ -101,66 +265,46 @@ impl Exhibit {
 
     /// Answers whoever has waited too long; the operation itself goes on.
     pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
-        let (name, vm) = (&self.settings.name, &self.settings.vm);
-        for request in self.operations.take_overdue(ctx.now.mono) {
-            let refusal = if request.completion == Completion::Listed {
-                Refusal::Unavailable(format!(
-                    "libvirt has not told within {} s which snapshots {vm} has: it keeps the VM locked, or hangs. If \
-                     this goes on, see `virsh domjobinfo {vm}` and libvirt's own log",
-                    READ_TIMEOUT.as_secs()
-                ))
+        let (name, vm) = (self.settings.name.clone(), self.settings.vm.clone());
+        for (id, action) in self.following.take_overdue(ctx.now.mono) {
+            let (exhibit, waited) = (name.clone(), FOLLOW_TIMEOUT);
+            let refusal = if action == Action::Stop {
+                Refusal::StopWaits { exhibit, waited }
             } else {
-                Refusal::Failed(format!(
-                    "libvirt has not answered for {name} in time; it may still do what was asked. See `vitrine status`, \
-                     and libvirt's own log if this goes on"
-                ))
+                Refusal::WaitedInVain { exhibit, waited }
             };
-            ctx.effects.push(Effect::Answer { id: request.id, result: Err(refusal) });
+            self.answer(ctx, id, Err(refusal));
+        }
+        for request in self.operations.take_overdue(ctx.now.mono) {
+            let refusal = match request.completion {
+                Completion::Listed => Refusal::ListOverdue { vm: vm.clone(), waited: READ_TIMEOUT },
+                Completion::Stopped => Refusal::StopOverdue { exhibit: name.clone() },
+                Completion::Restored | Completion::Deleted(_) | Completion::Abandoned(_) => {
+                    Refusal::CallOverdue { exhibit: name.clone() }
+                }
+            };
+            self.answer(ctx, request.id, Err(refusal));
         }
     }
 
     /// Answers everybody, since the exhibit or the daemon goes.
-    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &str) {
+    pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         let pending = self.operations.take_all().into_iter().map(|request| request.id);
-        for id in pending.chain(self.maker.take().map(|making| making.id)) {
-            ctx.effects.push(Effect::Answer { id, result: Err(Refusal::Unavailable(why.into())) });
+        let making = self.maker.take().map(|making| making.ids).unwrap_or_default();
+        let ids: Vec<_> = pending.chain(making).chain(self.following.take_all()).collect();
+        for id in ids {
+            self.answer(ctx, id, Err(why.clone()));
         }
     }
 
-    /// Whether something slow can be begun on the VM now.
-    pub(super) fn free(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        self.reachable(ctx)?;
-        self.unless_busy(self.operations.current().is_some() || self.maker.is_making())
-    }
-
-    /// The same for what ends the QEMU process first, and with it a call that hangs on it.
-    fn free_to_take_over(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        self.reachable(ctx)?;
-        self.unless_busy(self.operations.is_occupied() || self.maker.is_making())
-    }
-
-    fn unless_busy(&self, busy: bool) -> Result<(), Refusal> {
-        if busy {
-            return Err(Refusal::Conflict(format!(
-                "{} is busy with an earlier start, stop, revert or snapshot; try again when it is done",
-                self.settings.name
-            )));
-        }
-        Ok(())
-    }
-
-    fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        let name = &self.settings.name;
+    /// Whether libvirt is there, and has the VM.
+    pub(super) fn reachable(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
+        let exhibit = self.settings.name.clone();
         if !ctx.link_up || self.vm.state() == VmState::Unknown {
-            return Err(Refusal::Unavailable(format!(
-                "libvirt is not reached just now, so nothing can be done to {name}; Vitrine keeps trying"
-            )));
+            return Err(Refusal::LibvirtUnreachable { exhibit });
         }
         if self.vm.state() == VmState::Missing {
-            return Err(Refusal::NotFound(format!(
-                "libvirt has no VM named {}, which {name} is configured for; see `virsh list --all`",
-                self.settings.vm
-            )));
+            return Err(Refusal::NoVm { exhibit, vm: self.settings.vm.clone() });
         }
         Ok(())
     }
@@ -172,14 +316,15 @@ impl Exhibit {
         by: &str,
         needs_snapshot: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(ctx)?;
+        self.reachable(ctx)?;
         let snapshot = &self.settings.snapshot;
         if needs_snapshot && !self.vm.can_revert_to(snapshot) {
-            return Err(Refusal::NotFound(format!(
-                "{} has no snapshot named {snapshot}; with the artwork running as it should, make one: \
-                 vitrine snapshot create {}",
-                self.settings.vm, self.settings.name
-            )));
+            let ExhibitSettings { name, vm, .. } = &self.settings;
+            return Err(Refusal::NoSnapshot {
+                exhibit: name.clone(),
+                vm: vm.clone(),
+                snapshot: snapshot.clone(),
+            });
         }
         let runs = self.vm.is_running() && !self.is_closed();
         if runs && !self.vm.can_revert_to(snapshot) {
@@ -189,14 +334,12 @@ impl Exhibit {
         self.recovery.asked_for(ctx.now, &self.settings.recovery);
         self.custody.take_retry();
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
-        self.open_incident(ctx, Symptom::Operator, format!("asked for by {by}"));
+        self.open_incident(ctx, Symptom::Operator, Evidence::AskedFor { by: by.into() });
         self.custody.unstop();
         self.begin_recovery(ctx, Symptom::Operator);
         self.recovery.starts_anew();
         if let Some(operation) = self.operations.current() {
-            // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
-            let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
-            self.wait_for(ctx, id, operation.op, patience, Completion::Restored);
+            self.wait_until_restored(ctx, id, operation.op);
         }
         Ok(None)
     }
@@ -207,14 +350,26 @@ impl Exhibit {
         id: RequestId,
         by: &str,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free_to_take_over(ctx)?;
-        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
-        self.notice(ctx, Notice::Stopped { by: by.into() });
+        self.reachable(ctx)?;
+        self.decide_stop(ctx, by);
+        let op = self.stop_now(ctx);
+        self.wait_until_stopped(ctx, id, op);
+        Ok(None)
+    }
+
+    /// It is to be stopped. One that waits for its turn was decided already.
+    fn decide_stop(&mut self, ctx: &mut Context<'_>, by: &str) {
+        if self.custody.stopped().is_none() {
+            self.notice(ctx, Notice::Stopped { by: by.into() });
+        }
         self.custody.stop(Stopped { by: by.into(), since: ctx.now.wall });
+    }
+
+    fn stop_now(&mut self, ctx: &mut Context<'_>) -> OpId {
+        self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         let op = self.start_operation(ctx, VmAction::Destroy, None);
         self.enter(ctx, Phase::Closed);
-        self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
-        Ok(None)
+        op
     }
 
     fn ask_hold(
@@ -224,11 +379,7 @@ impl Exhibit {
         until: Option<WallTime>,
     ) -> Result<Answer, Refusal> {
         if until.is_some_and(|until| until <= ctx.now.wall) {
-            return Err(Refusal::Unfit(format!(
-                "the hold of {} was to end at a moment that is over, so nothing has changed; is the clock right that \
-                 it was taken from? Without an end it lasts until it is ended",
-                self.settings.name
-            )));
+            return Err(Refusal::HoldOver { exhibit: self.settings.name.clone() });
         }
         Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until))
     }
@@ -239,11 +390,10 @@ impl Exhibit {
         by: Holder,
         until: Option<WallTime>,
     ) -> Answer {
-        let name = by.to_string();
-        if self.custody.begin(ctx.now, by, until) {
+        if self.custody.begin(ctx.now, by.clone(), until) {
             // Whoever holds it may stop and start its VM.
             self.vm.doubt_process();
-            self.notice(ctx, Notice::Held { by: name });
+            self.notice(ctx, Notice::Held { by });
         }
         if let Phase::Broken { why, retry_at } = self.phase() {
             self.custody.retry_afterwards((why, retry_at));
@@ -266,13 +416,13 @@ impl Exhibit {
         if self.custody.is_by_configuration() {
             self.begin_hold(ctx, Holder::Configuration, None);
         } else {
-            self.end_hold(ctx, "the time that was set for it");
+            self.end_hold(ctx, None);
         }
     }
 
-    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: &str) -> Answer {
+    pub(super) fn end_hold(&mut self, ctx: &mut Context<'_>, by: Option<Holder>) -> Answer {
         let Some(lasted) = self.custody.end(ctx.now) else { return Answer::Done };
-        self.notice(ctx, Notice::Resumed { by: by.into() });
+        self.notice(ctx, Notice::Resumed { by });
         // Somebody has worked on it for a while, and what did not help before may do so now.
         let worked_on = lasted >= self.settings.recovery.reset_after;
         if worked_on {
@@ -321,27 +471,20 @@ impl Exhibit {
         id: RequestId,
         snapshot: String,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         let (exhibit, there) = (&self.settings.name, &self.vm.info().snapshots);
         if let Some(external) = there.tie(&snapshot) {
-            let what = if external == snapshot {
-                format!("'{snapshot}' is an external snapshot")
+            let (exhibit, external) = (exhibit.clone(), external.to_owned());
+            return Err(if external == snapshot {
+                Refusal::DeleteExternal { exhibit, snapshot }
             } else {
-                format!("'{snapshot}' belongs to the same images as the external snapshot '{external}'")
-            };
-            return Err(Refusal::Conflict(format!(
-                "{what}, and deleting it could take along what others need, so Vitrine deletes none of them. Nothing was \
-                 changed. First make the artwork independent of it (vitrine snapshot convert {exhibit}); what is left \
-                 then is yours to delete by virsh"
-            )));
+                Refusal::DeleteTied { exhibit, snapshot, external }
+            });
         }
         let proven = there.proven(&self.settings.snapshot).map(|proven| proven.name.clone());
         let is_needed = snapshot == self.settings.snapshot || proven.as_ref() == Some(&snapshot);
         if is_needed && !self.is_held() && there.get(&snapshot).is_some() {
-            return Err(Refusal::Conflict(format!(
-                "{exhibit} is put back to {snapshot}, so it is not deleted while Vitrine watches over it; \
-                 to replace it: vitrine snapshot create {exhibit}; to delete it all the same, first: vitrine hold {exhibit}"
-            )));
+            return Err(Refusal::DeleteNeeded { exhibit: exhibit.clone(), snapshot });
         }
         let keeps = proven.filter(|_| !self.is_held());
         let op =
@@ -361,18 +504,13 @@ impl Exhibit {
                 Answer::Ignored(Ignored::NotIdleEnough { lasted, limit })
             }
             IdleSettings::Trust | IdleSettings::After(_) => {
-                let seconds = lasted.as_secs();
-                self.guest_request(
-                    ctx,
-                    Symptom::Idle,
-                    format!("the guest reports {seconds} s without a visitor"),
-                )
+                self.guest_request(ctx, Symptom::Idle, Evidence::WithoutAVisitor { lasted })
             }
         }
     }
 
     /// The guest wants to be put back.
-    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: String) -> Answer {
+    fn guest_request(&mut self, ctx: &mut Context<'_>, why: Symptom, evidence: Evidence) -> Answer {
         if let Some(hold) = self.custody.hold() {
             return Answer::Ignored(Ignored::OnHold { by: hold.by.clone() });
         }
@@ -382,7 +520,30 @@ impl Exhibit {
         if self.recovery.is_guest_budget_spent(ctx.now, &self.settings.recovery) {
             return Answer::Ignored(Ignored::TooOften);
         }
+        let has_snapshot = self.vm.can_revert_to(&self.settings.snapshot);
+        // Nobody is helped by a boot because nobody is there.
+        if !has_snapshot && why == Symptom::Idle {
+            let (exhibit, snapshot) = (self.settings.name.clone(), self.settings.snapshot.clone());
+            return Answer::Ignored(Ignored::WithoutSnapshot { exhibit, snapshot });
+        }
         self.step(ctx, Input::GuestRequest(why, evidence));
-        Answer::Accepted
+        if has_snapshot { Answer::Accepted } else { Answer::StartedAnew }
+    }
+}
+
+/// Whether a request waits its turn, where others do.
+fn waits(action: &Action) -> bool {
+    match action {
+        Action::Start
+        | Action::Stop
+        | Action::Revert
+        | Action::CreateSnapshot(_)
+        | Action::ConvertSnapshot { .. }
+        | Action::DeleteSnapshot(_) => true,
+        Action::Hold { .. }
+        | Action::Resume
+        | Action::ListSnapshots
+        | Action::GuestRevert { .. }
+        | Action::Idle { .. } => false,
     }
 }

@@ -10,11 +10,10 @@ use super::Exhibit;
 use super::operation::{Completion, DESTROY_TIMEOUT, SNAPSHOT_TIMEOUT};
 use super::phase::Phase;
 use super::step::Context;
-use crate::core::effect::Effect;
 use crate::core::incident::Notice;
 use crate::core::types::{
-    Answer, Failure, Ignored, Refusal, Remedy, RequestId, Snapshot, SnapshotKind, SnapshotStep, Symptom,
-    VmAction, bad_snapshot_name,
+    Answer, Evidence, ExhibitSettings, Failure, Ignored, Refusal, Remedy, RequestId, Snapshot, SnapshotKind,
+    SnapshotStep, Symptom, VmAction, bad_snapshot_name, whole_seconds,
 };
 
 /// Copying large disks may take hours. What hangs is told by libvirt, which has its own deadlines.
@@ -28,7 +27,7 @@ pub(super) struct Maker(Option<Making>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Making {
     /// Who waits for it.
-    pub(super) id: RequestId,
+    pub(super) ids: Vec<RequestId>,
     snapshot: String,
     /// There was one of this name before.
     replaces: bool,
@@ -41,6 +40,13 @@ pub(super) struct Making {
 impl Maker {
     pub(super) fn is_making(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Has a request answered by the end of the making, where it is about the same snapshot.
+    pub(super) fn join(&mut self, id: RequestId, snapshot: &str) -> bool {
+        let Some(making) = self.0.as_mut().filter(|making| making.snapshot == snapshot) else { return false };
+        making.ids.push(id);
+        true
     }
 
     /// It goes no further.
@@ -56,13 +62,11 @@ impl Exhibit {
         id: RequestId,
         name: Option<String>,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         self.fit_for_a_snapshot(ctx)?;
         let snapshot = name.unwrap_or_else(|| self.settings.snapshot.clone());
-        if let Some(why) = bad_snapshot_name(&snapshot) {
-            return Err(Refusal::Conflict(format!(
-                "a snapshot cannot be called '{snapshot}': {why}; choose another name"
-            )));
+        if let Some(flaw) = bad_snapshot_name(&snapshot) {
+            return Err(Refusal::BadName { snapshot, flaw });
         }
         self.unless_tied(&snapshot)?;
         let replaces = self.begin_making(id, &snapshot);
@@ -73,20 +77,17 @@ impl Exhibit {
     /// Whether nothing that an external snapshot needs would be deleted by making this one, now or later.
     fn unless_tied(&self, snapshot: &str) -> Result<(), Refusal> {
         let Some(external) = self.vm.info().snapshots.tie_of_new(snapshot) else { return Ok(()) };
-        let exhibit = &self.settings.name;
-        Err(Refusal::Conflict(format!(
-            "the snapshot '{external}' of {} is an external one, as virt-manager makes them: a new snapshot would lie in \
-             its files and be lost with it. Nothing was changed. To have an internal one instead, in a flat copy of the \
-             disks: vitrine snapshot convert {exhibit}",
-            self.settings.vm
-        )))
+        let ExhibitSettings { name, vm, .. } = &self.settings;
+        let external = external.to_owned();
+        Err(Refusal::ExternalInTheWay { exhibit: name.clone(), vm: vm.clone(), external })
     }
 
     /// Whether there is one of this name to be replaced.
     fn begin_making(&mut self, id: RequestId, snapshot: &str) -> bool {
         let replaces = self.vm.can_revert_to(snapshot);
         let in_place = self.loads_in_place();
-        self.maker.0 = Some(Making { id, snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
+        self.maker.0 =
+            Some(Making { ids: vec![id], snapshot: snapshot.to_owned(), replaces, adopted: false, in_place });
         replaces
     }
 
@@ -96,7 +97,7 @@ impl Exhibit {
         id: RequestId,
         present: bool,
     ) -> Result<Option<Answer>, Refusal> {
-        self.free(ctx)?;
+        self.reachable(ctx)?;
         let (exhibit, snapshot) = (&self.settings.name, self.settings.snapshot.clone());
         if self.vm.info().snapshots.tie_of_new(&snapshot).is_none() {
             return Ok(Some(Answer::Ignored(Ignored::NothingToConvert {
@@ -104,31 +105,19 @@ impl Exhibit {
                 snapshot,
             })));
         }
-        let as_it_is =
-            format!("to keep the artwork as it is now: vitrine snapshot convert {exhibit} --present");
         if !present && !self.vm.can_revert_to(&snapshot) {
-            return Err(Refusal::NotFound(format!(
-                "{} has no snapshot named {snapshot} that could be converted; {as_it_is}",
-                self.settings.vm
-            )));
+            let vm = self.settings.vm.clone();
+            return Err(Refusal::NothingToConvertFrom { exhibit: exhibit.clone(), vm, snapshot });
         }
         if !present && self.is_held() {
-            return Err(Refusal::Conflict(format!(
-                "{exhibit} is on hold, and converting {snapshot} puts the artwork to it first, so that what was changed \
-                 meanwhile would be lost; {as_it_is}. To convert {snapshot} itself, first: vitrine resume {exhibit}"
-            )));
+            return Err(Refusal::ConvertOnHold { exhibit: exhibit.clone(), snapshot });
         }
         let there = &self.vm.info().snapshots;
         let within =
             |member: &&Snapshot| member.kind != SnapshotKind::External && there.tie(&member.name).is_some();
         if there.family(&snapshot).iter().any(within) {
             // The images know it by its name, so it could not be kept under another one.
-            return Err(Refusal::Conflict(format!(
-                "'{snapshot}' is an internal snapshot in the images of an external one, and is kept as it is. Choose \
-                 another name for {exhibit} in the configuration, such as snapshot = \"{snapshot}-2\"; then bring the \
-                 artwork to the state in which it should always come back, and keep that: vitrine snapshot convert \
-                 {exhibit} --present"
-            )));
+            return Err(Refusal::NameKept { exhibit: exhibit.clone(), snapshot });
         }
         self.fit_for_a_snapshot(ctx)?;
         self.begin_making(id, &snapshot);
@@ -138,34 +127,23 @@ impl Exhibit {
 
     /// Whether the artwork is as it should always come back, and could prove that it does.
     fn fit_for_a_snapshot(&self, ctx: &Context<'_>) -> Result<(), Refusal> {
-        let exhibit = &self.settings.name;
+        let exhibit = self.settings.name.clone();
         if !self.phase().properties().fit_for_snapshot {
-            return Err(Refusal::Conflict(format!(
-                "{exhibit} is not well just now, and a snapshot would keep that; if you know better, hold it first: \
-                 vitrine hold {exhibit}"
-            )));
+            return Err(Refusal::NotWell { exhibit });
         }
         if !self.vm.is_running() {
             // Who has changed its disk or its definition would lose that by a start that puts it back.
-            let start = match self.is_held() {
-                true => format!("virsh start {}, which does not put it back", self.settings.vm),
-                false => format!("vitrine start {exhibit}"),
-            };
-            return Err(Refusal::Conflict(format!(
-                "the VM of {exhibit} does not run, and a snapshot is made of a running artwork; start it first: {start}"
-            )));
+            return Err(match self.is_held() {
+                true => Refusal::VmOffOnHold { exhibit, vm: self.settings.vm.clone() },
+                false => Refusal::VmOff { exhibit },
+            });
         }
         // On hold nobody has looked at the heartbeats. Without them the new one would be discarded, and what was
         // changed in the artwork would go with it.
         if let Some(heartbeat) = self.settings.heartbeat
             && !self.probes.heartbeat.came_within(heartbeat.timeout, ctx.now.mono)
         {
-            return Err(Refusal::Conflict(format!(
-                "no heartbeat has come from {exhibit} for {} s, and a snapshot is kept only if the artwork beats \
-                 after it was put back to it; have the program that beats run in the guest, or write \
-                 `heartbeat = false` for this exhibit, and try again",
-                heartbeat.timeout.as_secs()
-            )));
+            return Err(Refusal::NoHeartbeat { exhibit, timeout: heartbeat.timeout });
         }
         Ok(())
     }
@@ -217,19 +195,15 @@ impl Exhibit {
                 self.load(ctx);
             }
             (SnapshotStep::Loading, Err(failure)) if !matches!(failure, Failure::Unreachable(_)) => {
-                self.unproven(ctx, Symptom::StartFailed, &failure.to_string());
+                self.unproven(ctx, Symptom::StartFailed, Evidence::Refused { failure });
             }
             // What is left behind is deleted at the next replacement.
             (SnapshotStep::Tidying, _) => self.made(ctx),
             (SnapshotStep::Replacing, Err(failure)) => {
-                let name = &self.settings.name;
+                let exhibit = self.settings.name.clone();
                 let back_to = self.vm.info().snapshots.proven(&making.snapshot);
-                let back_to = back_to.map_or("a snapshot", |proven| proven.name.as_str());
-                let text = format!(
-                    "{failure}. The new snapshot has proven itself, but could not take the place of the former one; \
-                     until then {name} is put back to {back_to}. Mend this, and try again: vitrine snapshot create {name}"
-                );
-                self.end_making(ctx, Err(Refusal::Failed(text)));
+                let back_to = back_to.map_or_else(|| making.snapshot.clone(), |proven| proven.name.clone());
+                self.end_making(ctx, Err(Refusal::NotReplaced { exhibit, back_to, failure }));
                 self.reassess(ctx);
             }
             (SnapshotStep::Saving | SnapshotStep::Converting | SnapshotStep::Loading, Err(failure)) => {
@@ -251,6 +225,10 @@ impl Exhibit {
     fn prove(&mut self, ctx: &mut Context<'_>) {
         self.vm.loaded_new_snapshot();
         self.probes.heartbeat.forget();
+        self.wait_for_proof(ctx);
+    }
+
+    pub(super) fn wait_for_proof(&mut self, ctx: &mut Context<'_>) {
         if self.settings.heartbeat.is_none() && self.settings.agent.is_none() {
             return self.proven(ctx);
         }
@@ -280,70 +258,79 @@ impl Exhibit {
             Some(_) => Symptom::HeartbeatLost,
             None => Symptom::AgentSilent,
         };
-        let waited = ctx.now.mono.duration_since(self.current.since().mono).as_secs();
-        let what = if self.settings.heartbeat.is_some() { "heartbeat" } else { "answer of the guest agent" };
-        self.unproven(ctx, why, &format!("no {what} within {waited} s after it was loaded"));
+        let waited = whole_seconds(ctx.now.mono.duration_since(self.current.since().mono));
+        let seen = match self.settings.heartbeat {
+            Some(_) => Evidence::NoHeartbeatAfterLoad { waited },
+            None => Evidence::NoAnswerAfterLoad { waited },
+        };
+        self.unproven(ctx, why, seen);
     }
 
     /// The new snapshot has not shown that the artwork comes back from it.
-    pub(super) fn unproven(&mut self, ctx: &mut Context<'_>, why: Symptom, seen: &str) {
+    pub(super) fn unproven(&mut self, ctx: &mut Context<'_>, why: Symptom, seen: Evidence) {
         let Some(making) = self.maker.take() else { return self.reassess(ctx) };
-        self.open_incident(ctx, why, format!("a new snapshot has not proven itself: {seen}"));
+        let seen = Box::new(seen);
+        self.open_incident(ctx, why, Evidence::SnapshotUnproven { seen: seen.clone() });
         let configured = &self.settings.snapshot;
         let former = self.vm.can_revert_to(configured) && (making.replaces || making.snapshot != *configured);
         if former && !self.is_held() {
             self.abandon(ctx, making, why, seen);
         } else {
-            self.leave_unproven(ctx, &making, seen);
+            self.leave_unproven(ctx, making, seen);
         }
     }
 
     /// There is something proven to go back to, and nobody works on the artwork.
-    fn abandon(&mut self, ctx: &mut Context<'_>, making: Making, why: Symptom, seen: &str) {
-        let Making { id, snapshot, replaces, adopted, .. } = making;
-        let (name, back_to) = (&self.settings.name, self.settings.snapshot.clone());
-        let now =
-            if adopted { "to what was loaded well before" } else { "to the former one, as it was before" };
-        let text = format!(
-            "the new snapshot was deleted, since it has not proven itself: {seen}. {name} is put back {now}. Once the \
-             artwork runs as it should, try again: vitrine snapshot create {name}"
-        );
+    fn abandon(&mut self, ctx: &mut Context<'_>, making: Making, why: Symptom, seen: Box<Evidence>) {
+        let Making { ids, snapshot, replaces, adopted, .. } = making;
+        let (exhibit, back_to) = (self.settings.name.clone(), self.settings.snapshot.clone());
+        let refusal = match adopted {
+            true => Refusal::UnprovenProvenBack { exhibit, seen },
+            false => Refusal::UnprovenFormerBack { exhibit, seen },
+        };
         let action = VmAction::AbandonSnapshot { snapshot, replaces, back_to };
         let op = self.run_remedy(ctx, why, Remedy::DestroyRevert, action);
         let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
-        self.wait_for(ctx, id, op, patience, Completion::Abandoned(text));
+        for id in ids {
+            self.wait_for(ctx, id, op, patience, Completion::Abandoned(refusal.clone()));
+        }
     }
 
     /// What somebody has prepared is in this VM and in this snapshot, and perhaps nowhere else.
-    fn leave_unproven(&mut self, ctx: &mut Context<'_>, making: &Making, seen: &str) {
-        let (exhibit, vm) = (&self.settings.name, &self.settings.vm);
+    fn leave_unproven(&mut self, ctx: &mut Context<'_>, making: Making, seen: Box<Evidence>) {
+        let (exhibit, vm) = (self.settings.name.clone(), self.settings.vm.clone());
         let newest =
             self.vm.info().snapshots.family(&making.snapshot).last().map(|newest| newest.name.clone());
         let newest = newest.unwrap_or_else(|| making.snapshot.clone());
-        let kept = match self.vm.info().snapshots.proven(&making.snapshot) {
+        let refusal = match self.vm.info().snapshots.proven(&making.snapshot) {
             Some(proven) if proven.name != newest => {
-                format!("The artwork is still put back to '{}'", proven.name)
+                Refusal::UnprovenLeft { exhibit, vm, newest, back_to: proven.name.clone(), seen }
             }
-            Some(_) | None => "There is no other one to put the artwork back to".to_owned(),
+            Some(_) | None => Refusal::UnprovenLeftAlone { exhibit, vm, newest, seen },
         };
-        let text = format!(
-            "the new snapshot has not proven itself: {seen}. VM and snapshot were left as they are, so nothing of your \
-             work is lost: it is kept as '{newest}'. {kept}. Look at the artwork. If it runs as it should, try again: \
-             vitrine snapshot create {exhibit}. To load what was kept: virsh snapshot-revert {vm} {newest} --running. To \
-             be rid of it: vitrine snapshot delete {exhibit} {newest}"
-        );
-        ctx.effects.push(Effect::Answer { id: making.id, result: Err(Refusal::Failed(text)) });
+        for id in making.ids {
+            self.answer(ctx, id, Err(refusal.clone()));
+        }
         self.reassess(ctx);
+    }
+
+    /// What only deletes has not come back in time. The artwork may be well nevertheless, and goes on; if it is not, what
+    /// hangs is ended with its QEMU. A new snapshot is one by then.
+    pub(super) fn deletion_hangs(&mut self, ctx: &mut Context<'_>) {
+        self.notice(ctx, Notice::CallHung);
+        self.operations.mark_overdue();
+        if self.maker.is_making() {
+            self.made(ctx);
+            self.take_up_stop(ctx);
+        } else if !self.take_up_stop(ctx) {
+            self.reassess(ctx);
+        }
     }
 
     /// The call that the making waits for has not come back in time.
     pub(super) fn making_hangs(&mut self, ctx: &mut Context<'_>) {
-        let name = &self.settings.name;
-        let text = format!(
-            "libvirt has not come back in time, so the new snapshot of {name} was not finished; a former one is there \
-             still. See `vitrine status`, and libvirt's own log, then try again"
-        );
-        self.end_making(ctx, Err(Refusal::Failed(text)));
+        let exhibit = self.settings.name.clone();
+        self.end_making(ctx, Err(Refusal::SnapshotOverdue { exhibit }));
     }
 
     /// It is made, and is what the artwork is put back to from now on.
@@ -351,6 +338,7 @@ impl Exhibit {
         if let Some(Making { snapshot, .. }) = &self.maker.0 {
             let snapshot = snapshot.clone();
             self.vm.snapshot_made(&snapshot);
+            self.recovery.has_new_snapshot();
             // It is a snapshot of the very QEMU process that runs.
             if snapshot == self.settings.snapshot {
                 self.vm.trust_process();
@@ -362,8 +350,8 @@ impl Exhibit {
     }
 
     fn end_making(&mut self, ctx: &mut Context<'_>, result: Result<Answer, Refusal>) {
-        if let Some(making) = self.maker.take() {
-            ctx.effects.push(Effect::Answer { id: making.id, result });
+        for id in self.maker.take().map(|making| making.ids).unwrap_or_default() {
+            self.answer(ctx, id, result.clone());
         }
     }
 }

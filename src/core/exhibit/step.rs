@@ -1,7 +1,8 @@
 //! What one step of an exhibit needs, and what can happen to its machine.
 
 use crate::core::effect::Effect;
-use crate::core::types::{Failure, IncidentId, LaunchId, Now, OpId, Remedy, Symptom};
+use crate::core::silence::Silence;
+use crate::core::types::{Evidence, Failure, IncidentId, LaunchId, Now, OpId, Remedy, Symptom};
 
 /// What can happen to the machine, apart from requests of operators (see `requests.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) enum Input {
     /// A probe that asks has found a sign of an illness that heartbeats, where there are any, speak against.
     Sign(Symptom),
     /// The guest asks to be put back, or reports that nobody uses it.
-    GuestRequest(Symptom, String),
+    GuestRequest(Symptom, Evidence),
 }
 
 /// Numbers that have not been used yet.
@@ -49,6 +50,7 @@ impl Numbers {
 pub(in crate::core) struct Context<'a> {
     pub(in crate::core) now: Now,
     pub(in crate::core) link_up: bool,
+    pub(in crate::core) silence: &'a mut Silence,
     pub(in crate::core) numbers: &'a mut Numbers,
     pub(in crate::core) effects: &'a mut Vec<Effect>,
 }

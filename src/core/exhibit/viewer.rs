@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 use super::Exhibit;
 use super::phase::{AdoptOrphan, Display, Phase};
 use super::step::Context;
-use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerPlan};
+use crate::core::effect::{Effect, Head, OrphanViewer, Spot, ViewerOptions, ViewerPlan};
 use crate::core::incident::Notice;
 use crate::core::status::{ScreenStatus, ViewerStatus};
-use crate::core::types::{Backoff, CurtainPicture, LaunchId, Monitor, Place, Rect, VmState};
+use crate::core::types::{
+    Backoff, CurtainPicture, DisplayAccess, LaunchId, Monitor, Place, Rect, Scaling, Size, ViewerFault,
+    ViewerSettings, VmState,
+};
 
 /// A viewer that ends sooner than this after its launch is launched again only after a pause.
 const SHORT_LIFE_LIMIT: Duration = Duration::from_secs(10);
@@ -32,6 +35,9 @@ const LAUNCH_PAUSES: Backoff =
 /// More early ends than this do not count of viewers that had shown the artwork: launching works, and something else
 /// ends them. The pause stays at a second.
 const MAX_SHORT_LIVES_AFTER_SHOWING: u32 = 4;
+/// Time between two looks at the size of the guest's picture, where that decides how it is drawn. Another size that is
+/// found twice is there to stay, and worth a new viewer; a guest that boots has several, one after the other.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The viewer of one exhibit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +51,43 @@ pub(super) struct Viewer {
     next_frame_at: Option<Instant>,
     /// Connections to the VM's display that are not the viewer's own. They may outlive it.
     other_clients: Vec<String>,
+    /// The title of a box that it has shown, and will be ended for.
+    box_title: Option<String>,
+    /// Why it ended last, until the artwork stands in its place again.
+    trouble: Option<ViewerFault>,
+    guest_size: GuestSize,
+}
+
+/// The size of the guest's picture, where that decides how it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct GuestSize {
+    /// The size that counts.
+    known: Option<Size>,
+    /// Another one, found once.
+    news: Option<Size>,
+    /// It is being measured.
+    measuring: bool,
+    /// When it is next to be measured; `None` for at once.
+    measure_at: Option<Instant>,
+}
+
+impl GuestSize {
+    fn is_due(&self, now: Instant) -> bool {
+        !self.measuring && self.measure_at.is_none_or(|at| at <= now)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.measure_at.filter(|_| !self.measuring)
+    }
+
+    fn measured(&mut self, found: Option<Size>, now: Instant) {
+        self.measuring = false;
+        self.measure_at = Some(now + MEASURE_INTERVAL);
+        if found.is_some() && (self.known.is_none() || self.news == found) {
+            self.known = found;
+        }
+        self.news = found.filter(|_| self.known != found);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,19 +97,21 @@ enum State {
     Orphaned {
         uuid: String,
         spots: Vec<Spot>,
+        options: ViewerOptions,
     },
     Running {
         launch: LaunchId,
         since: Instant,
         uuid: String,
         heads: Vec<Head>,
+        options: ViewerOptions,
         /// The guest displays whose windows stand on their monitors.
         placed_displays: Vec<u32>,
         /// An earlier daemon launched it, and its windows have not been looked at yet: they are taken to stand.
         inherited: bool,
         /// Until when those that do not are waited for.
         awaited: Option<Instant>,
-        /// Whether all of its windows have ever stood on their monitors.
+        /// Whether any of its windows has ever stood on its monitor.
         has_shown: bool,
     },
     /// On its way out; the next one comes so long after it has gone.
@@ -87,6 +132,9 @@ impl Viewer {
             missing: Vec::new(),
             next_frame_at: None,
             other_clients: Vec::new(),
+            box_title: None,
+            trouble: None,
+            guest_size: GuestSize::default(),
         }
     }
 
@@ -98,7 +146,7 @@ impl Viewer {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Pausing { until } => Some(until),
-            State::Running { awaited, .. } => awaited,
+            State::Running { awaited, .. } => awaited.into_iter().chain(self.guest_size.deadline()).min(),
             State::None | State::Orphaned { .. } | State::Ending { .. } => None,
         }
     }
@@ -106,15 +154,27 @@ impl Viewer {
     pub(super) fn status(&self) -> ViewerStatus {
         match &self.state {
             State::None | State::Orphaned { .. } | State::Ending { .. } => ViewerStatus::None,
-            State::Running { .. } if self.placed() => ViewerStatus::Shown,
+            State::Running { awaited: None, .. } if self.shows_any() => ViewerStatus::Shown,
+            State::Running { .. } if self.shows_all() => ViewerStatus::Shown,
             State::Running { .. } => ViewerStatus::Launching,
             State::Pausing { .. } => ViewerStatus::Pausing,
         }
     }
 
+    /// Why it ended last, where it has not shown the artwork since.
+    pub(super) fn trouble(&self) -> Option<ViewerFault> {
+        self.trouble.clone()
+    }
+
     /// Whether all of its windows stand on their monitors.
-    pub(super) fn placed(&self) -> bool {
+    fn shows_all(&self) -> bool {
         matches!(&self.state, State::Running { heads, placed_displays, .. } if placed_displays.len() == heads.len())
+    }
+
+    /// Whether any of its windows stands on its monitor. A guest may light fewer displays than its exhibit has screens:
+    /// what is shown is watched as if it were all.
+    pub(super) fn shows_any(&self) -> bool {
+        matches!(&self.state, State::Running { placed_displays, .. } if !placed_displays.is_empty())
     }
 
     /// Whether its window of this guest display stands on its monitor.
@@ -124,13 +184,16 @@ impl Viewer {
 
     /// When the picture is next to be kept for the curtain.
     pub(super) fn next_frame_at(&self) -> Option<Instant> {
-        self.next_frame_at.filter(|_| self.placed())
+        self.next_frame_at.filter(|_| self.shows_any())
     }
 
-    /// Where its windows stand.
+    /// Where its windows stand: the monitors of those that stand there.
     pub(super) fn areas(&self) -> Vec<Rect> {
         match &self.state {
-            State::Running { heads, .. } => heads.iter().map(|head| head.monitor.rect).collect(),
+            State::Running { heads, placed_displays, .. } => {
+                let lit = heads.iter().filter(|head| placed_displays.contains(&head.display));
+                lit.map(|head| head.monitor.rect).collect()
+            }
             State::None | State::Orphaned { .. } | State::Ending { .. } | State::Pausing { .. } => Vec::new(),
         }
     }
@@ -172,6 +235,14 @@ fn suits<'a>(spots: impl Iterator<Item = Spot>, wanted: impl Iterator<Item = (u3
     spots.eq(wanted.map(|(display, monitor)| Head { display, monitor: monitor.clone() }.spot()))
 }
 
+/// The size at which a guest's picture is drawn on all of these screens. One viewer has one way to draw for all of its
+/// screens, so that those of different sizes are filled.
+fn drawn_size(scaling: Scaling, guest: Size, heads: &[Head]) -> Option<Size> {
+    let screen = heads.first()?.monitor.rect.size();
+    let alike = heads.iter().all(|head| head.monitor.rect.size() == screen);
+    scaling.drawn_size(guest, screen).filter(|_| alike)
+}
+
 impl Exhibit {
     /// On which monitors the exhibit's artwork should be seen now, by guest display; on none if not now.
     fn wanted<'a>(&'a self, places: &'a [Place]) -> impl Iterator<Item = (u32, &'a Monitor)> {
@@ -202,15 +273,17 @@ impl Exhibit {
     /// Brings the viewer nearer to what is wanted.
     pub(in crate::core) fn sync_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
         match &self.viewer.state {
-            State::Running { launch, uuid, heads, placed_displays, awaited, .. } => {
+            State::Running { launch, uuid, heads, options, placed_displays, awaited, .. } => {
                 let launch = *launch;
-                let same = suits(heads.iter().map(Head::spot), self.wanted(places));
+                let same = suits(heads.iter().map(Head::spot), self.wanted(places))
+                    && *options == self.viewer_options(heads, Some(*options));
                 let as_wanted = !heads.is_empty() && Some(uuid) == self.vm.info().uuid.as_ref() && same;
                 let overdue = awaited.is_some_and(|until| until <= ctx.now.mono);
                 if !as_wanted {
                     self.end_viewer(ctx, launch, Duration::ZERO);
                 } else if overdue && placed_displays.is_empty() {
-                    let reason = "its windows did not come to stand on their screens".into();
+                    let reason = ViewerFault::NotPlaced;
+                    self.viewer.trouble = Some(reason.clone());
                     self.notice(ctx, Notice::ViewerGone { reason });
                     let pause = self.viewer.pause_after_failure();
                     self.end_viewer(ctx, launch, pause);
@@ -226,6 +299,7 @@ impl Exhibit {
                 }
             }
         }
+        self.measure_guest(ctx);
     }
 
     fn end_viewer(&mut self, ctx: &mut Context<'_>, launch: LaunchId, pause: Duration) {
@@ -234,23 +308,23 @@ impl Exhibit {
     }
 
     /// Launches the viewer anew, as far as there is one.
-    pub(super) fn renew_viewer(&mut self, ctx: &mut Context<'_>, reason: &str) {
+    pub(super) fn renew_viewer(&mut self, ctx: &mut Context<'_>, reason: ViewerFault) {
         if let State::Running { launch, .. } = self.viewer.state {
-            self.notice(ctx, Notice::ViewerGone { reason: reason.into() });
+            self.notice(ctx, Notice::ViewerGone { reason });
             self.end_viewer(ctx, launch, Duration::ZERO);
         }
     }
 
     /// An earlier daemon left a viewer. Comes before anything else.
     pub(in crate::core) fn note_orphan(&mut self, left: OrphanViewer) {
-        self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots };
+        self.viewer.state = State::Orphaned { uuid: left.uuid, spots: left.spots, options: left.options };
     }
 
     /// The monitors are known: takes over the viewer that an earlier daemon left, where the VM is to be left as it is
     /// and the viewer is as it should be. Any other one is ended by those who found it.
     pub(in crate::core) fn adopt_viewer(&mut self, ctx: &mut Context<'_>, places: &[Place]) {
-        let State::Orphaned { uuid, spots } = &self.viewer.state else { return };
-        let (uuid, spots) = (uuid.clone(), spots.clone());
+        let State::Orphaned { uuid, spots, options } = &self.viewer.state else { return };
+        let (uuid, spots, options) = (uuid.clone(), spots.clone(), *options);
         self.viewer.state = State::None;
         let untouched = match self.phase().properties().orphan {
             AdoptOrphan::No => false,
@@ -263,9 +337,11 @@ impl Exhibit {
         }
         // That of the VM itself, where libvirt has not told it yet.
         let known = self.vm.assume_uuid(Some(uuid));
-        if suits(spots.into_iter(), self.wanted(places)) {
-            let heads = self.heads(places);
-            self.begin_viewer(ctx, heads, true);
+        let heads = self.heads(places);
+        if suits(spots.into_iter(), self.wanted(places))
+            && options == self.viewer_options(&heads, Some(options))
+        {
+            self.begin_viewer(ctx, heads, Some(options));
         } else {
             self.vm.assume_uuid(known);
         }
@@ -283,13 +359,78 @@ impl Exhibit {
         if heads.is_empty() || !ctx.link_up {
             self.viewer.state = State::None;
         } else {
-            self.begin_viewer(ctx, heads, false);
+            self.begin_viewer(ctx, heads, None);
         }
     }
 
-    fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: bool) {
+    /// How the viewer is to show the guest. What is not known yet stays as it is with the present viewer.
+    fn viewer_options(&self, heads: &[Head], present: Option<ViewerOptions>) -> ViewerOptions {
+        let ViewerSettings { scaling, resize_guest, usb } = self.settings.viewer;
+        let attach = match self.vm.info().display {
+            DisplayAccess::Unknown => present.is_some_and(|present| present.attach),
+            DisplayAccess::Libvirt => true,
+            DisplayAccess::Address | DisplayAccess::Missing => false,
+        };
+        let drawn_size = match self.viewer.guest_size.known {
+            Some(guest) => drawn_size(scaling, guest, heads),
+            None if scaling == Scaling::Fit => None,
+            None => present.and_then(|present| present.drawn_size),
+        };
+        ViewerOptions { resize_guest, usb, attach, drawn_size }
+    }
+
+    /// Has the size of the guest's picture found out, where its scaling depends on it.
+    fn measure_guest(&mut self, ctx: &mut Context<'_>) {
+        let depends = match self.settings.viewer.scaling {
+            Scaling::Fit => false,
+            Scaling::Whole | Scaling::Unscaled => matches!(self.viewer.state, State::Running { .. }),
+        };
+        // Whatever is at work on the VM is not held up by it.
+        let idle = ctx.link_up && self.vm.is_running() && !self.is_being_worked_on();
+        let size = &mut self.viewer.guest_size;
+        if !depends || !size.is_due(ctx.now.mono) {
+        } else if idle {
+            size.measuring = true;
+            ctx.effects.push(Effect::MeasureGuest { exhibit: self.id });
+        } else {
+            size.measure_at = Some(ctx.now.mono + MEASURE_INTERVAL);
+        }
+    }
+
+    /// The size of the guest's picture was found out, or could not be.
+    pub(in crate::core) fn guest_measured(&mut self, ctx: &mut Context<'_>, size: Option<Size>) {
+        self.viewer.guest_size.measured(size, ctx.now.mono);
+    }
+
+    /// A viewer shows a box, and is being ended for it.
+    pub(in crate::core) fn viewer_asks(&mut self, of: LaunchId, title: String) {
+        if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
+            self.viewer.box_title = Some(title);
+        }
+    }
+
+    /// Why a viewer has gone, from what its process told of its end.
+    fn fault_of_end(&mut self, reason: String) -> ViewerFault {
+        match (self.viewer.box_title.take(), self.vm.info().display) {
+            (None, _) => ViewerFault::Exited { reason },
+            (Some(_), DisplayAccess::Missing) => ViewerFault::NoDisplay { reason },
+            (Some(title), DisplayAccess::Unknown | DisplayAccess::Address | DisplayAccess::Libvirt) => {
+                if title.is_empty() {
+                    ViewerFault::AskedUntitled { reason }
+                } else {
+                    ViewerFault::Asked { title, reason }
+                }
+            }
+        }
+    }
+
+    /// `inherited`: how one of an earlier daemon runs, which is taken over.
+    fn begin_viewer(&mut self, ctx: &mut Context<'_>, heads: Vec<Head>, inherited: Option<ViewerOptions>) {
         let Some(uuid) = self.vm.info().uuid.clone() else { return };
         let launch = ctx.numbers.launch();
+        let options = inherited.unwrap_or_else(|| self.viewer_options(&heads, None));
+        let inherited = inherited.is_some();
+        self.viewer.box_title = None;
         ctx.effects.push(Effect::Launch(ViewerPlan {
             exhibit: self.id,
             launch,
@@ -297,6 +438,7 @@ impl Exhibit {
             vm: self.settings.vm.clone(),
             uuid: uuid.clone(),
             heads: heads.clone(),
+            options,
         }));
         let awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
         self.viewer.state = State::Running {
@@ -304,6 +446,7 @@ impl Exhibit {
             since: ctx.now.mono,
             uuid,
             heads,
+            options,
             placed_displays: Vec::new(),
             inherited,
             awaited,
@@ -316,6 +459,8 @@ impl Exhibit {
         match &self.viewer.state {
             State::Running { launch, .. } if *launch == exited => {
                 let pause = self.viewer.pause_after_life(ctx.now.mono);
+                let reason = self.fault_of_end(reason);
+                self.viewer.trouble = Some(reason.clone());
                 self.viewer.state = State::Pausing { until: ctx.now.mono + pause };
                 self.notice(ctx, Notice::ViewerGone { reason });
             }
@@ -332,7 +477,6 @@ impl Exhibit {
 
     /// Some of a viewer's windows have come to stand on their monitors, or do so no longer.
     pub(in crate::core) fn viewer_placed(&mut self, ctx: &mut Context<'_>, of: LaunchId, displays: Vec<u32>) {
-        let was_placed = self.viewer.placed();
         let State::Running { launch, placed_displays, inherited, awaited, heads, has_shown, .. } =
             &mut self.viewer.state
         else {
@@ -341,19 +485,28 @@ impl Exhibit {
         if *launch != of {
             return;
         }
-        *placed_displays = displays;
+        let before = std::mem::replace(placed_displays, displays);
         *inherited = false;
-        if placed_displays.len() < heads.len() {
-            if was_placed {
-                *awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
-            }
-        } else if !was_placed {
+        if before == *placed_displays {
+            return;
+        }
+        let is_complete = placed_displays.len() == heads.len();
+        let has_lost = before.iter().any(|display| !placed_displays.contains(display));
+        let has_come = placed_displays.iter().any(|display| !before.contains(display));
+        if is_complete {
             *awaited = None;
+        } else if has_lost {
+            *awaited = Some(ctx.now.mono + PLACEMENT_TIMEOUT);
+        }
+        // What was seen before was a picture of other screens.
+        self.probes.picture.rest(ctx.now.mono, &self.settings);
+        if has_come {
             *has_shown = true;
-            // What was seen before was no picture of the artwork.
-            self.probes.picture.rest(ctx.now.mono, &self.settings);
+            self.viewer.trouble = None;
             let keeps = self.settings.curtain.picture == CurtainPicture::Last;
             self.viewer.next_frame_at = keeps.then_some(ctx.now.mono + FIRST_FRAME_DELAY);
+        }
+        if is_complete {
             self.notice(ctx, Notice::Shown);
         }
     }
@@ -361,7 +514,7 @@ impl Exhibit {
     /// A connection to the VM's display was made or lost. Some viewers quit when they lose one, after a moment in
     /// which they show something of their own; others go on with a picture that moves no longer.
     pub(in crate::core) fn connection(&mut self, ctx: &mut Context<'_>, connected: bool, peer: String) {
-        let placed = self.viewer.placed();
+        let shows = self.viewer.shows_any();
         let other_clients = &mut self.viewer.other_clients;
         let (launch, own) = match &self.viewer.state {
             State::Running { launch, since, .. } => {
@@ -380,11 +533,8 @@ impl Exhibit {
             }
         } else if let Some(place) = other_clients.iter().position(|client| *client == peer) {
             other_clients.swap_remove(place);
-        } else if let (Some(launch), true) = (launch, placed) {
-            self.notice(
-                ctx,
-                Notice::ViewerGone { reason: "its connection to the VM's display was cut".into() },
-            );
+        } else if let (Some(launch), true) = (launch, shows) {
+            self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Cut });
             let pause = self.viewer.pause_after_life(ctx.now.mono);
             self.end_viewer(ctx, launch, pause);
         }
@@ -393,7 +543,7 @@ impl Exhibit {
     /// A viewer does not answer. It holds a picture that moves no longer, or none.
     pub(in crate::core) fn viewer_hangs(&mut self, ctx: &mut Context<'_>, of: LaunchId) {
         if matches!(self.viewer.state, State::Running { launch, .. } if launch == of) {
-            self.renew_viewer(ctx, "it answers no longer");
+            self.renew_viewer(ctx, ViewerFault::Silent);
         }
     }
 
@@ -429,7 +579,9 @@ impl Exhibit {
         for screen in missing.iter().filter(|screen| !before.contains(screen)) {
             self.notice(ctx, Notice::ScreenMissing { screen: screen.clone() });
         }
-        for screen in before.into_iter().filter(|screen| !missing.contains(screen)) {
+        // A screen that is no exhibit's any more has not come.
+        let named = |screen: &String| self.settings.screens.iter().any(|name| name.to_string() == *screen);
+        for screen in before.into_iter().filter(|screen| !missing.contains(screen) && named(screen)) {
             self.notice(ctx, Notice::ScreenFound { screen });
         }
     }

@@ -13,13 +13,33 @@ pub(in crate::core) struct HeartbeatProbe {
     last: Option<(Instant, WallTime)>,
     /// What came with it.
     note: Option<BeatNote>,
+    /// In which rhythm they have come since then.
+    rhythm: Rhythm,
+    /// Until then its silence is not its own.
+    forgiven_until: Option<Instant>,
     /// When the next one is overdue, while the exhibit is well.
     due_at: Option<Instant>,
+    /// How often that was put off.
+    put_offs: u32,
+}
+
+/// So many beats tell in which rhythm a guest beats.
+const BEATS_TO_KNOW: u32 = 3;
+
+/// In which rhythm a guest beats.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rhythm {
+    beats: u32,
+    longest: Duration,
 }
 
 impl HeartbeatProbe {
     /// A beat has come.
     pub(in crate::core) fn beat(&mut self, at: Instant, wall: WallTime, note: Option<BeatNote>) {
+        if let Some(gap) = self.silent_for(at) {
+            self.rhythm.longest = self.rhythm.longest.max(gap);
+        }
+        self.rhythm.beats = self.rhythm.beats.saturating_add(1);
         self.last = Some((at, wall));
         self.note = note;
     }
@@ -28,16 +48,46 @@ impl HeartbeatProbe {
     pub(in crate::core) fn forget(&mut self) {
         self.last = None;
         self.note = None;
+        self.rhythm = Rhythm::default();
+    }
+
+    /// When the last beat was, and the longest time between two, where the next one is late by the guest's own rhythm.
+    pub(in crate::core) fn fell_silent(
+        &self,
+        now: Instant,
+        settings: &ExhibitSettings,
+    ) -> Option<(Instant, Duration)> {
+        let (last, _) = self.last?;
+        let timeout = settings.heartbeat?.timeout;
+        if self.forgiven_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        let Rhythm { beats, longest } = self.rhythm;
+        let late = 2 * longest + Duration::from_secs(1);
+        let limit = if beats >= BEATS_TO_KNOW { late.min(timeout) } else { timeout };
+        (now.duration_since(last) >= limit).then_some((last, longest))
     }
 
     /// From now on the next beat is waited for, as long as the time-out says.
     pub(in crate::core) fn expect(&mut self, now: Instant, settings: &ExhibitSettings) {
         self.due_at = settings.heartbeat.map(|heartbeat| now + heartbeat.timeout);
+        self.put_offs = 0;
     }
 
-    /// It is waited for until then.
-    pub(in crate::core) fn put_off(&mut self, until: Instant) {
-        self.due_at = Some(until);
+    /// Something else kept it from being heard until now: the next beat is waited for as if it had just beaten.
+    pub(in crate::core) fn forgive(&mut self, now: Instant, settings: &ExhibitSettings) {
+        self.expect(now, settings);
+        self.forgiven_until = self.due_at;
+    }
+
+    /// The same one is waited for until then, but put off no more often than this. Whether it is.
+    pub(in crate::core) fn put_off(&mut self, until: Instant, at_most: u32) -> bool {
+        let puts_off = self.put_offs < at_most;
+        if puts_off {
+            self.put_offs += 1;
+            self.due_at = Some(until);
+        }
+        puts_off
     }
 
     /// When the next beat is overdue; `None` where none is expected.

@@ -5,14 +5,15 @@
 //! back with the same number. The heartbeat asks nothing and waits for the guest to speak. What a verdict leads to is the
 //! exhibit's to say; a probe only tells what it has found.
 //!
-//! A new one is a file here, a field of [`Probes`] and of [`Active`], and an arm in each function of `Probes`; a variant
-//! of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
+//! A new one is a file here, and a field of [`Probes`] and of [`Active`], for which the compiler then asks in each
+//! function of `Probes`; a variant of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
 //! symptom. How long the symptom may have been there before the probe sees it belongs into the exhibit's `detection`, or
 //! short health would count as recovery.
 
 mod agent;
 mod heartbeat;
 mod picture;
+mod qemu;
 mod schedule;
 
 use std::time::Instant;
@@ -20,10 +21,11 @@ use std::time::Instant;
 use agent::AgentProbe;
 use heartbeat::HeartbeatProbe;
 use picture::PictureProbe;
+use qemu::QemuProbe;
 
 use super::effect::ProbeRequest;
 use super::event::ProbeAnswer;
-use super::types::{ExhibitSettings, OpId, Rect, Symptom};
+use super::types::{ExhibitSettings, HeartbeatSettings, OpId, Rect, Symptom};
 
 /// What a probe has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(super) struct Active {
     pub(super) agent: bool,
     /// Whether the picture is sampled.
     pub(super) picture: bool,
+    /// Whether QEMU is asked.
+    pub(super) qemu: bool,
 }
 
 /// The probes of one exhibit.
@@ -53,41 +57,53 @@ pub(super) struct Probes {
     pub(super) heartbeat: HeartbeatProbe,
     pub(super) agent: AgentProbe,
     pub(super) picture: PictureProbe,
+    pub(super) qemu: QemuProbe,
 }
 
 impl Probes {
     /// Those that ask begin anew, each with its first question after one interval.
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
-        self.agent.rest(now, settings);
-        self.picture.rest(now, settings);
+        // A probe that asks nothing is named, too: a new one has to be thought of.
+        let Self { heartbeat: _, agent, picture, qemu } = self;
+        agent.rest(now, settings);
+        picture.rest(now, settings);
+        qemu.rest(now, settings);
     }
 
     /// New settings: probes whose settings have changed begin anew.
     pub(super) fn change(&mut self, now: Instant, previous: &ExhibitSettings, settings: &ExhibitSettings) {
+        let Self { heartbeat, agent, picture, qemu } = self;
         if previous.agent != settings.agent {
-            self.agent.rest(now, settings);
+            agent.rest(now, settings);
         }
         if previous.picture != settings.picture {
-            self.picture.rest(now, settings);
+            picture.rest(now, settings);
+        }
+        if previous.qemu != settings.qemu {
+            qemu.rest(now, settings);
         }
         if previous.heartbeat != settings.heartbeat {
-            self.heartbeat.expect(now, settings);
+            heartbeat.expect(now, settings);
         }
     }
 
     /// When the next question is due, or an open one is lost, or a beat is overdue.
     pub(super) fn deadline(&self, active: Active) -> Option<Instant> {
-        let heartbeat = self.heartbeat.due_at().filter(|_| active.heartbeat);
-        let agent = self.agent.schedule().deadline().filter(|_| active.agent);
-        let picture = self.picture.schedule().deadline().filter(|_| active.picture);
-        [heartbeat, agent, picture].into_iter().flatten().min()
+        let Self { heartbeat, agent, picture, qemu } = self;
+        let heartbeat = heartbeat.due_at().filter(|_| active.heartbeat);
+        let agent = agent.schedule().deadline().filter(|_| active.agent);
+        let picture = picture.schedule().deadline().filter(|_| active.picture);
+        let qemu = qemu.schedule().deadline().filter(|_| active.qemu);
+        [heartbeat, agent, picture, qemu].into_iter().flatten().min()
     }
 
     /// The questions that nobody will answer any more, each with what stands for its answer.
     pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
-        let agent = self.agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
-        let picture = self.picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
-        agent.into_iter().chain(picture).collect()
+        let Self { heartbeat: _, agent, picture, qemu } = self;
+        let agent = agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
+        let picture = picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
+        let qemu = qemu.schedule().lost(now).map(|op| (op, ProbeAnswer::Qemu { answers: None }));
+        agent.into_iter().chain(picture).chain(qemu).collect()
     }
 
     /// The questions that are due. Where libvirt is away, those that need it begin anew instead.
@@ -100,34 +116,54 @@ impl Probes {
         areas: impl FnOnce() -> Vec<Rect>,
         mut number: impl FnMut() -> OpId,
     ) -> Vec<(OpId, ProbeRequest)> {
+        let Self { heartbeat: _, agent, picture, qemu } = self;
         let mut requests = Vec::new();
-        if active.agent && settings.agent.is_some() && self.agent.schedule().is_due(now) {
+        if active.agent && settings.agent.is_some() && agent.schedule().is_due(now) {
             if link_up {
-                let asked = self.agent.ask(number(), now, settings);
+                let asked = agent.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));
             } else {
-                self.agent.rest(now, settings);
+                agent.rest(now, settings);
             }
         }
-        if active.picture && self.picture.schedule().is_due(now) {
-            let op = self.picture.ask(number(), now);
+        if active.picture && picture.schedule().is_due(now) {
+            let op = picture.ask(number(), now);
             requests.push((op, ProbeRequest::Picture { areas: areas() }));
+        }
+        if active.qemu && settings.qemu.is_some() && qemu.schedule().is_due(now) {
+            if link_up {
+                let asked = qemu.ask(number(), now, settings);
+                requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Qemu { timeout })));
+            } else {
+                qemu.rest(now, settings);
+            }
         }
         requests
     }
 
-    /// A question was answered, or is lost. Where libvirt is away, an agent's silence says nothing of the guest.
+    /// A question was answered, or is lost. Where the probe does not count any more, or libvirt is away, silence says
+    /// nothing.
     pub(super) fn answered(
         &mut self,
         op: OpId,
         answer: ProbeAnswer,
         now: Instant,
         settings: &ExhibitSettings,
+        active: Active,
         link_up: bool,
     ) -> Verdict {
         match answer {
-            ProbeAnswer::Agent { answered } => self.agent.answered(op, answered || !link_up, now, settings),
-            ProbeAnswer::Picture { digest } => self.picture.answered(op, digest, now, settings),
+            ProbeAnswer::Agent { answered } => {
+                self.agent.answered(op, answered || !link_up || !active.agent, now, settings)
+            }
+            ProbeAnswer::Picture { digest } => {
+                self.picture.answered(op, digest.filter(|_| active.picture), now, settings)
+            }
+            ProbeAnswer::Qemu { answers } => {
+                let beats = |rule: HeartbeatSettings| self.heartbeat.came_within(rule.timeout, now);
+                let beats = settings.heartbeat.is_some_and(beats);
+                self.qemu.answered(op, answers.filter(|_| link_up && active.qemu), beats, now, settings)
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::core::decisions::{Decisions, SiteDecisions};
-use crate::core::effect::{OrphanViewer, Spot};
+use crate::core::effect::{OrphanViewer, Spot, ViewerOptions};
 use crate::core::status::{Hold, Stopped};
 
 /// What the earlier daemon left.
@@ -15,13 +15,21 @@ struct Estate {
     kept: Decisions,
     uuid: &'static str,
     spots: Vec<Spot>,
+    options: ViewerOptions,
 }
 
 impl Estate {
     fn new() -> Self {
         let rect = monitors()[0].rect;
         let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect }];
-        Self { settings: settings(), well: true, kept: Decisions::default(), uuid: "uuid", spots }
+        Self {
+            settings: settings(),
+            well: true,
+            kept: Decisions::default(),
+            uuid: "uuid",
+            spots,
+            options: ViewerOptions::default(),
+        }
     }
 
     fn held(self) -> Self {
@@ -40,7 +48,8 @@ impl Estate {
             bench.now(),
             &SiteDecisions { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 },
         );
-        bench.site.note_orphans(&[OrphanViewer { vm, uuid: self.uuid.into(), spots: self.spots }]);
+        let Self { spots, options, .. } = self;
+        bench.site.note_orphans(&[OrphanViewer { vm, uuid: self.uuid.into(), spots, options }]);
         Heir { bench, covered: None }
     }
 }
@@ -115,7 +124,8 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
     };
     let mut bench = renamed(&settings().vm, "another-vm");
     let spots = vec![Spot { display: 1, connector: "DP-1".into(), rect: monitors()[0].rect }];
-    bench.site.note_orphans(&[OrphanViewer { vm: settings().vm, uuid: "uuid".into(), spots }]);
+    let (vm, options) = (settings().vm, ViewerOptions::default());
+    bench.site.note_orphans(&[OrphanViewer { vm, uuid: "uuid".into(), spots, options }]);
     let mut heir = Heir { bench, covered: None };
     assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
     assert_eq!(heir.does(|b| b.tell(Event::HypervisorUp)), is(BARE, ""));
@@ -151,7 +161,7 @@ fn libvirt_may_be_quicker_than_the_screens_or_away() {
     let mut heir = Estate::new().next();
     assert_eq!(heir.sees_monitors(), is(BARE, "launch"));
     heir.does(|b| b.tell(found(&[1])));
-    let away = Event::HypervisorDown { reason: "it is not there".into() };
+    let away = Event::HypervisorDown { reason: Told::text("it is not there") };
     assert_eq!(heir.does(|b| b.tell(away)), is(BARE, ""));
     assert_eq!(heir.does(|b| b.wait(3600.0)), is(BARE, ""));
     assert_eq!(heir.viewer(), ViewerStatus::Shown);
@@ -277,7 +287,7 @@ fn a_start_that_libvirt_cut_off_is_not_made_again_where_somebody_holds_it() {
     let mut bench = Bench::starting();
     let op = bench.op();
     bench.ask(Action::Hold { until: None });
-    let away = Err(Failure::Unreachable("libvirtd was restarted".into()));
+    let away = Err(Failure::unreachable("libvirtd was restarted"));
     bench.tell(Event::Done { exhibit: EXHIBIT, op, result: away });
     bench.state(VmState::ShutOff);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));

@@ -15,7 +15,7 @@ fn suffer(bench: &mut Bench, seconds: f64) -> usize {
         let tried = remedies(bench);
         begun += tried;
         if tried > 0 {
-            bench.done(Err(Failure::Refused("no".into())));
+            bench.done(Err(Failure::refused("no")));
             begun += remedies(bench);
             bench.state(VmState::ShutOff);
             begun += remedies(bench);
@@ -37,9 +37,11 @@ fn a_hold_until_a_moment_that_is_over_is_refused_and_changes_nothing() {
         for late in [0, -1, -3_600_000] {
             let hold = until(&bench, late);
             bench.ask(hold);
-            let [Effect::Answer { result: Err(Refusal::Unfit(text)), .. }] = bench.effects.as_slice() else {
+            let [Effect::Answer { result: Err(refusal), .. }] = bench.effects.as_slice() else {
                 panic!("{:?}", bench.effects)
             };
+            assert_eq!(refusal.kind(), RefusalKind::Unfit);
+            let text = refusal.to_string();
             assert!(text.contains("over"), "{text}");
             let after = (bench.site.status(bench.now()), bench.site.decisions(), bench.site.poll_timeout());
             assert_eq!(before, after);

@@ -59,7 +59,7 @@ fn refuse(bench: &mut Bench) {
         })
     };
     while let Some(op) = asked(bench) {
-        bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Err(Failure::Refused("no".into())) });
+        bench.tell(Event::Done { exhibit: EXHIBIT, op, result: Err(Failure::refused("no")) });
     }
 }
 
@@ -68,7 +68,7 @@ fn where_libvirt_is_away_its_unit_is_restarted_and_the_artwork_goes_on() {
     let mut bench = Bench::healthy();
     allow(&mut bench);
     assert_eq!(last_resorts(&mut bench, 10, Bench::beat), []);
-    bench.tell(Event::HypervisorDown { reason: "gone".into() });
+    bench.tell(Event::HypervisorDown { reason: Told::text("gone") });
     let done = last_resorts(&mut bench, 60, Bench::beat);
     assert_eq!(done, [2, 6, 14, 30].map(|minute| (minute, "libvirt")));
     assert_eq!(bench.phase(), "healthy");
@@ -84,7 +84,7 @@ fn where_libvirt_is_away_and_nothing_is_to_be_seen_the_computer_is_restarted() {
     assert_eq!(done, [(2, "libvirt"), (6, "libvirt"), (14, "libvirt"), (30, "computer")]);
     assert_eq!(bench.site.decisions().reboots, 1);
     let status = bench.site.status(bench.now()).last_resort.unwrap();
-    assert_eq!(status.why, "libvirt is away");
+    assert_eq!(status.why.to_string(), "libvirt is away");
     assert_eq!(status.reboot_in, Some(Duration::from_secs(50 * 60)));
 }
 
@@ -124,6 +124,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
         state: VmState::ShutOff,
         snapshots: [snapshot("ready", SnapshotKind::Internal)].into_iter().collect(),
         macs: vec![],
+        display: DisplayAccess::Address,
     };
     let read_at = bench.now().mono;
     bench.tell(Event::VmSeen { exhibit: ExhibitId(1), info, read_at, event_at: None });
@@ -138,7 +139,7 @@ fn a_neighbour_that_is_well_is_not_restarted() {
             .collect();
         bench.beat();
         for op in asked {
-            let result = Err(Failure::Refused("no".into()));
+            let result = Err(Failure::refused("no"));
             bench.tell(Event::Done { exhibit: ExhibitId(1), op, result });
         }
     });
@@ -226,5 +227,5 @@ fn a_vm_that_libvirt_does_not_speak_of_is_past_help() {
     bench.tell(Event::HypervisorUp);
     let done = last_resorts(&mut bench, 40, |_| {});
     assert_eq!(done.first(), Some(&(3, "libvirt")), "it may be slow for a minute");
-    assert_eq!(bench.site.status(bench.now()).last_resort.unwrap().why, "nothing helps garden");
+    assert_eq!(bench.site.status(bench.now()).last_resort.unwrap().why.to_string(), "nothing helps garden");
 }

@@ -42,7 +42,7 @@ fn behind_a_vm_that_is_locked_there_is_one_reading_however_long_it_takes() {
     let op = bench.op();
     for _ in 0..20 {
         let (_, answers) = taken(&mut bench, |b| b.wait(11.0));
-        assert!(matches!(answers.as_slice(), [Err(Refusal::Unavailable(_))]), "{answers:?}");
+        assert!(matches!(answers.as_slice(), [Err(Refusal::ListOverdue { .. })]), "{answers:?}");
         assert_eq!(list(&mut bench), (0, vec![]));
     }
     let (_, answers) = taken(&mut bench, |b| b.tell(Event::Done { exhibit: EXHIBIT, op, result: Ok(()) }));
@@ -53,7 +53,7 @@ fn behind_a_vm_that_is_locked_there_is_one_reading_however_long_it_takes() {
 #[test]
 fn a_list_that_could_not_be_read_is_no_answer() {
     let mut bench = Bench::healthy();
-    for failure in [Failure::Refused("no".into()), Failure::Unreachable("gone".into())] {
+    for failure in [Failure::refused("no"), Failure::unreachable("gone")] {
         list(&mut bench);
         let (_, answers) = taken(&mut bench, |b| b.done(Err(failure.clone())));
         assert!(matches!(answers.as_slice(), [Err(_)]), "{failure}: {answers:?}");

@@ -1,7 +1,7 @@
 //! What the monitors show: curtains, viewers that show a part, monitors with two names.
 
 use super::*;
-use crate::core::effect::ScreenPlan;
+use crate::core::effect::{ProbeRequest, ScreenPlan};
 use crate::core::incident::Notice;
 
 /// The monitors' last plan after each step.
@@ -251,4 +251,104 @@ fn another_number_in_the_list_disturbs_nobody() {
     stage.does(|b| b.tell(Event::Monitors(list)));
     assert_eq!(stage.bench.wanted(), "");
     assert!(!stage.covered);
+}
+
+/// An exhibit of two screens whose guest lights its second display alone, told by its viewer of launch 1.
+fn half_lit(settings: ExhibitSettings) -> Bench {
+    let mut bench = Bench::with(settings);
+    bench.tell(Event::Monitors(two_monitors()));
+    bench.tell(Event::HypervisorUp);
+    bench.state(VmState::ShutOff);
+    bench.done(Ok(()));
+    bench.state(VmState::Running);
+    bench.beat();
+    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1), displays: vec![2] });
+    assert_eq!(bench.phase(), "healthy");
+    bench
+}
+
+#[test]
+fn what_is_shown_of_an_exhibit_is_watched_though_another_screen_of_it_is_dark() {
+    let second = two_monitors()[1].rect;
+    // Its picture is kept for the curtain, and for the journal.
+    let mut bench = half_lit(twins());
+    let mut kept = 0;
+    for _ in 0..32 {
+        bench.wait(1.0);
+        bench.beat();
+        kept += u32::from(bench.effects.iter().any(|e| matches!(e, Effect::SaveLastFrame { .. })));
+    }
+    assert_eq!(kept, 4);
+    assert_eq!(bench.site.status(bench.now()).exhibits[0].viewer, ViewerStatus::Shown);
+    bench.wait(15.0);
+    let pictures: Vec<_> = bench
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::TakePicture { areas, .. } => Some(areas.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pictures, [vec![second]]);
+
+    // It is looked at, and may not stand still for ever.
+    let picture = PictureSettings { frozen: Duration::from_secs(10), interval: Duration::from_secs(2) };
+    let mut bench = half_lit(ExhibitSettings { heartbeat: None, picture: Some(picture), ..twins() });
+    bench.wait(2.0);
+    let looked_at = bench.effects.iter().find_map(|effect| match effect {
+        Effect::Probe { request: ProbeRequest::Picture { areas }, .. } => Some(areas.clone()),
+        _ => None,
+    });
+    assert_eq!(looked_at, Some(vec![second]));
+    let op = bench.op();
+    bench.tell(sampled(op, Some(7)));
+    assert_eq!((stand_still(&mut bench), bench.wanted().as_str()), (5, "end viewer"));
+
+    // A cut connection is noticed.
+    let mut bench = half_lit(twins());
+    bench.wait(1.0);
+    bench.tell(Event::Graphics { exhibit: EXHIBIT, connected: false, peer: String::new() });
+    assert_eq!(bench.wanted(), "end viewer");
+
+    // And what is lost of it is waited for no longer than at the beginning.
+    let mut bench = half_lit(twins());
+    for _ in 0..32 {
+        bench.wait(1.0);
+        bench.beat();
+    }
+    bench.tell(Event::ViewerPlaced { exhibit: EXHIBIT, launch: LaunchId(1), displays: vec![] });
+    for _ in 0..30 {
+        assert_eq!(bench.wanted(), "");
+        bench.beat();
+        bench.wait(1.0);
+    }
+    assert_eq!(bench.wanted(), "end viewer");
+}
+
+/// What was told of screens, each with whether it is there.
+fn told_of_screens(bench: &Bench) -> Vec<(&str, bool)> {
+    let told = bench.effects.iter().filter_map(|effect| match effect {
+        Effect::Notice { notice: Notice::ScreenMissing { screen }, .. } => Some((screen.as_str(), false)),
+        Effect::Notice { notice: Notice::ScreenFound { screen }, .. } => Some((screen.as_str(), true)),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn a_screen_that_is_named_no_longer_is_not_said_to_have_come() {
+    let named = |screens: &[&str]| ExhibitSettings {
+        screens: screens.iter().map(|name| ScreenName::Connector((*name).into())).collect(),
+        ..settings()
+    };
+    let mut bench = Bench::with(named(&["DP-8", "DP-9"]));
+    assert_eq!(told_of_screens(&bench), [("DP-8", false), ("DP-9", false)]);
+    bench.reload([named(&["DP-1", "DP-9"])]);
+    assert_eq!(told_of_screens(&bench), []);
+    bench.reload([named(&["DP-7"])]);
+    assert_eq!(told_of_screens(&bench), [("DP-7", false)]);
+    let mut list = monitors();
+    list[0].connector = "DP-7".into();
+    bench.tell(Event::Monitors(list));
+    assert_eq!(told_of_screens(&bench), [("DP-7", true)]);
 }

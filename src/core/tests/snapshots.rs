@@ -5,7 +5,7 @@ use crate::core::incident::Notice;
 use crate::core::status::ExhibitStatus;
 
 fn no() -> Result<(), Failure> {
-    Err(Failure::Refused("no".into()))
+    Err(Failure::refused("no"))
 }
 
 fn without_heartbeat(agent: bool) -> ExhibitSettings {
@@ -45,7 +45,13 @@ impl Bench {
 
     fn see_all(&mut self, state: VmState, snapshots: &[Snapshot]) {
         let snapshots = snapshots.iter().cloned().collect();
-        let info = VmInfo { uuid: Some("uuid".into()), state, snapshots, macs: vec![] };
+        let info = VmInfo {
+            uuid: Some("uuid".into()),
+            state,
+            snapshots,
+            macs: vec![],
+            display: DisplayAccess::Address,
+        };
         let read_at = self.now().mono;
         self.tell(Event::VmSeen { exhibit: EXHIBIT, info, read_at, event_at: None });
     }
@@ -57,6 +63,14 @@ impl Bench {
             _ => None,
         });
         action.expect("something is to be done to the VM")
+    }
+
+    /// What the last question was refused with, in English.
+    fn refused(&self, kind: RefusalKind) -> String {
+        match self.answer() {
+            Some(Err(refusal)) if refusal.kind() == kind => refusal.to_string(),
+            other => panic!("no such refusal: {other:?}"),
+        }
     }
 
     /// What the person hears who asked.
@@ -217,14 +231,14 @@ fn one_that_does_not_prove_itself_is_discarded_and_the_artwork_put_back() {
             assert_eq!(bench.phase(), format!("recovering: {why}"), "{name}");
             assert_eq!(bench.answer(), None, "{name}");
             bench.done(Ok(()));
-            let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+            let text = bench.refused(RefusalKind::Failed);
             assert!(text.contains(words) && text.contains("deleted"), "{name}: {text}");
             assert_eq!(bench.phase(), "settling", "{name}");
             bench.elapsed += Duration::from_secs(1);
             bench.beat();
             assert_eq!(bench.phase(), "healthy", "{name}");
             let incident = bench.exhibit().last_incident.expect("an incident");
-            assert!(incident.evidence.contains("new snapshot"), "{name}: {}", incident.evidence);
+            assert!(incident.evidence.to_string().contains("new snapshot"), "{name}: {}", incident.evidence);
         }
     }
 }
@@ -239,7 +253,7 @@ fn where_there_is_nothing_to_go_back_to_all_is_left_as_it_is() {
         bench.see(VmState::Running, &["ready"]);
         bench.effects = effects;
         flaw(&mut bench);
-        let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+        let text = bench.refused(RefusalKind::Failed);
         assert!(text.contains(words) && text.contains("left as they are"), "{name}: {text}");
         assert!(text.contains("no other one"), "{name}: {text}");
         assert!(!bench.wanted().contains("abandon"), "{name}: {}", bench.wanted());
@@ -258,8 +272,7 @@ fn where_there_is_nothing_to_go_back_to_all_is_left_as_it_is() {
 
 #[test]
 fn whatever_a_step_ends_with_who_asked_is_answered() {
-    let failures =
-        [no(), Err(Failure::Busy), Err(Failure::VmMissing), Err(Failure::Unreachable("gone".into()))];
+    let failures = [no(), Err(Failure::Busy), Err(Failure::VmMissing), Err(Failure::unreachable("gone"))];
     for failure in failures {
         for steps in 0..5 {
             let mut bench = Bench::making(settings(), &["ready"]);
@@ -290,9 +303,10 @@ fn meanwhile_nothing_else_is_begun() {
             bench.done(Ok(()));
         }
         let step = bench.step();
-        for action in [Action::Stop, Action::Revert, Action::Start, Action::CreateSnapshot(None)] {
+        for action in [Action::Revert, Action::Start, Action::CreateSnapshot(None), Action::Stop] {
             bench.ask(action);
-            assert_eq!((bench.wanted().as_str(), bench.step()), ("conflict", step));
+            assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::Vm { .. })));
+            assert_eq!(bench.step(), step);
         }
         bench.ask(Action::GuestRevert { reason: "x".into(), severity: None });
         assert_eq!(bench.wanted(), "ignored(\"a snapshot is being worked on\")");
@@ -334,7 +348,7 @@ fn on_hold_what_has_not_proven_itself_is_left_with_the_work_that_is_in_it() {
             }
             assert_eq!(bench.step(), Some(SnapshotStep::Loading), "{name}");
             flaw(&mut bench);
-            let Some(Err(Refusal::Failed(text))) = bench.answer() else { panic!("{name}: no answer") };
+            let text = bench.refused(RefusalKind::Failed);
             assert!(text.contains(words) && text.contains("nothing of your work is lost"), "{name}: {text}");
             assert!(text.contains("virsh snapshot-revert garden-vm"), "{name}: {text}");
             assert_eq!(bench.phase(), "held", "{name}");
@@ -347,7 +361,7 @@ fn on_hold_what_has_not_proven_itself_is_left_with_the_work_that_is_in_it() {
 }
 
 fn not_in_place() -> Result<(), Failure> {
-    Err(Failure::NotInPlace("none of the VM's images has the memory of it".into()))
+    Err(Failure::NotInPlace(Told::text("none of the VM's images has the memory of it")))
 }
 
 #[test]
@@ -419,7 +433,7 @@ fn an_external_snapshot_and_what_depends_on_it_are_neither_replaced_nor_deleted(
     ];
     for action in asked {
         bench.ask(action.clone());
-        let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("{action:?} was not refused") };
+        let text = bench.refused(RefusalKind::Conflict);
         assert!(text.contains("'old'") && text.contains("vitrine snapshot convert garden"), "{text}");
         assert_eq!(bench.wanted(), "conflict", "{action:?}");
     }
@@ -480,7 +494,7 @@ fn converting_does_not_lose_what_was_prepared() {
     bench.beat();
     bench.see_all(VmState::Running, std::slice::from_ref(&external));
     bench.ask(Action::ConvertSnapshot { present: false });
-    let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("not refused") };
+    let text = bench.refused(RefusalKind::Conflict);
     assert!(text.contains("--present"), "{text}");
     bench.ask(Action::ConvertSnapshot { present: true });
     let convert = VmAction::ConvertSnapshot { snapshot: "ready".into(), present: true };
@@ -491,7 +505,7 @@ fn converting_does_not_lose_what_was_prepared() {
     let mut bench = Bench::healthy();
     bench.see_all(VmState::Running, &[snapshot("old", SnapshotKind::External), within]);
     bench.ask(Action::ConvertSnapshot { present: true });
-    let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("not refused") };
+    let text = bench.refused(RefusalKind::Conflict);
     assert!(text.contains("another name"), "{text}");
     assert_eq!(bench.wanted(), "conflict");
 }
@@ -501,7 +515,7 @@ fn names_that_mean_another_snapshot_are_refused() {
     for name in ["1", "007", "ready.new", "a/b"] {
         let mut bench = Bench::healthy();
         bench.ask(Action::CreateSnapshot(Some(name.into())));
-        let Some(Err(Refusal::Conflict(text))) = bench.answer() else { panic!("{name} was not refused") };
+        let text = bench.refused(RefusalKind::Conflict);
         assert!(text.contains(name), "{text}");
         assert_eq!(bench.wanted(), "conflict", "{name}");
     }
@@ -543,12 +557,40 @@ fn an_artwork_that_could_not_prove_itself_is_refused_before_it_is_touched() {
     bench.ask(Action::CreateSnapshot(None));
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", "conflict"));
     let Some(Err(refusal)) = bench.answer() else { panic!("no refusal") };
-    assert!(refusal.text().contains("no heartbeat"), "{}", refusal.text());
-    for ill in [Bench::suspect, Bench::settling, Bench::recovering, Bench::broken, Bench::closed] {
+    assert!(refusal.to_string().contains("no heartbeat"), "{refusal}");
+    for ill in [Bench::suspect, Bench::broken, Bench::closed] {
         let mut bench = ill();
         bench.ask(Action::CreateSnapshot(None));
         assert_eq!(bench.wanted(), "conflict", "{}", bench.phase());
     }
+}
+
+#[test]
+fn from_a_snapshot_without_memory_the_guest_boots_behind_the_curtain() {
+    let see = |bench: &mut Bench, state| bench.see_all(state, &[snapshot("ready", SnapshotKind::DisksOnly)]);
+    let mut bench = Bench::with(settings());
+    bench.tell(Event::HypervisorUp);
+    see(&mut bench, VmState::ShutOff);
+    assert_eq!(bench.wanted(), "revert");
+    let uncovers = |bench: &Bench| {
+        let lifted = |effect: &Effect| matches!(effect, Effect::Scene(scene) if !scene[0].covered);
+        bench.effects.iter().any(lifted)
+    };
+    bench.done(Ok(()));
+    see(&mut bench, VmState::Running);
+    bench.tell(placed(LaunchId(1)));
+    assert!(!uncovers(&bench), "a boot is no artwork");
+    // Longer than a snapshot with memory would be given.
+    bench.wait(250.0);
+    assert_eq!((bench.phase().as_str(), bench.wanted().contains("revert")), ("settling", false));
+    assert!(!uncovers(&bench));
+    bench.beat();
+    assert!(bench.phase() == "healthy" && uncovers(&bench), "{:?}", bench.effects);
+    bench.ask(Action::Revert);
+    assert_eq!(bench.wanted(), "revert, end viewer");
+    bench.done(Ok(()));
+    bench.wait(301.0);
+    assert_ne!(bench.phase(), "settling", "and not for ever");
 }
 
 #[test]

@@ -6,25 +6,30 @@ mod request;
 mod screen;
 mod settings;
 mod snapshots;
+mod told;
 mod unit;
 mod vm;
 
 use std::time::Instant;
 
 pub use backoff::Backoff;
-pub use illness::{Remedy, Symptom};
-pub use request::{Action, Answer, Holder, Ignored, Refusal};
+pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault};
+pub use request::{Action, Answer, Holder, Ignored, Refusal, RefusalKind};
 pub(in crate::core) use screen::Place;
-pub use screen::{Mode, Monitor, Rect, Rotation, ScreenName};
+pub use screen::{Mode, ModeLine, Monitor, Rect, Rotation, ScreenName, Size, assign};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    LastResortSettings, PictureSettings, RecoverySettings, Scale, ScreenSettings, SiteSettings, UnitSettings,
+    LastResortSettings, PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenSettings,
+    SiteSettings, UnitSettings, ViewerSettings,
 };
 pub use snapshots::{
-    REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,
+    NameFlaw, REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,
 };
+pub(crate) use told::sayings;
+pub(in crate::core) use told::whole_seconds;
+pub use told::{Nameable, Told, Value};
 pub use unit::{ActiveState, Bus, UnitInfo};
-pub use vm::{Failure, PauseReason, SnapshotStep, VmAction, VmInfo, VmState};
+pub use vm::{DisplayAccess, Failure, PauseReason, SnapshotStep, VmAction, VmInfo, VmState};
 
 /// A moment, as the daemon hands it to the core, which has no clock of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! What operators and guests ask for, and what they are answered.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::WallTime;
+use super::illness::Evidence;
+use super::snapshots::NameFlaw;
+use super::told::sayings;
 use super::vm::Failure;
 
 /// What an operator or a guest may ask of an exhibit.
@@ -47,6 +49,39 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Its code in the API, which never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Revert => "revert",
+            Self::Hold { .. } => "hold",
+            Self::Resume => "resume",
+            Self::ListSnapshots => "list_snapshots",
+            Self::CreateSnapshot(_) => "create_snapshot",
+            Self::ConvertSnapshot { .. } => "convert_snapshot",
+            Self::DeleteSnapshot(_) => "delete_snapshot",
+            Self::GuestRevert { .. } => "guest_revert",
+            Self::Idle { .. } => "idle",
+        }
+    }
+
+    /// Whether it is a decision of staff, which outlives the daemon.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::Start | Self::Stop | Self::Hold { .. } | Self::Resume => true,
+            Self::Revert
+            | Self::ListSnapshots
+            | Self::CreateSnapshot(_)
+            | Self::ConvertSnapshot { .. }
+            | Self::DeleteSnapshot(_)
+            | Self::GuestRevert { .. }
+            | Self::Idle { .. } => false,
+        }
+    }
+}
+
 /// What a question is answered with when it went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -54,71 +89,43 @@ pub enum Answer {
     Done,
     /// It is done, but what staff decided could not be written down: the next daemon will not know of it.
     DoneUnwritten,
+    /// It is done, by what was under way already.
+    Joined,
+    /// It is done, after what was under way had ended.
+    Followed,
     /// It has been taken up and goes on by itself.
     Accepted,
+    /// The guest is started anew, since it has no snapshot that it could be put back to.
+    StartedAnew,
     /// It was understood, and nothing will happen, for this reason.
     Ignored(Ignored),
     /// The names of the VM's snapshots.
     Snapshots(Vec<String>),
 }
 
-/// Why something that was understood leads to nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ignored {
-    /// The exhibit is on hold.
-    OnHold {
-        /// Who holds it.
-        by: Holder,
-    },
-    /// It is being started or put back already.
-    BeingPutBack,
-    /// libvirt is not reached just now.
-    LibvirtAway,
-    /// A snapshot is being made or deleted.
-    SnapshotAtWork,
-    /// It is stopped, or Vitrine ends.
-    NotWatched,
-    /// It was put back too often of late.
-    TooOften,
-    /// The configuration has this exhibit ignore idleness.
-    IdlenessIgnored,
-    /// The guest has not been idle for long enough.
-    NotIdleEnough {
-        /// For how long it has been.
-        lasted: Duration,
-        /// For how long it has to be.
-        limit: Duration,
-    },
-    /// No external snapshot is in the way.
-    NothingToConvert {
-        /// The exhibit's name.
-        exhibit: String,
-        /// The snapshot's name.
-        snapshot: String,
-    },
-}
-
-impl fmt::Display for Ignored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OnHold { by } => write!(f, "on hold by {by}"),
-            Self::BeingPutBack => f.write_str("it is being put back already"),
-            Self::LibvirtAway => f.write_str("libvirt is not reached just now"),
-            Self::SnapshotAtWork => f.write_str("a snapshot is being worked on"),
-            Self::NotWatched => f.write_str("it is not being watched over"),
-            Self::TooOften => f.write_str("put back too often of late; the artwork goes on as it is"),
-            Self::IdlenessIgnored => f.write_str("this exhibit is configured to ignore idleness"),
-            Self::NotIdleEnough { lasted, limit } => write!(
-                f,
-                "idle for {} s, and this exhibit is put back after {} s",
-                lasted.as_secs(),
-                limit.as_secs()
-            ),
-            Self::NothingToConvert { exhibit, snapshot } => write!(
-                f,
-                "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'"
-            ),
-        }
+sayings! {
+    /// Why something that was understood leads to nothing.
+    pub enum Ignored {
+        /// The exhibit is on hold.
+        "on_hold" => OnHold { by: Holder },
+        /// It is being started or put back already.
+        "being_put_back" => BeingPutBack,
+        /// libvirt is not reached just now.
+        "libvirt_away" => LibvirtAway,
+        /// A snapshot is being made or deleted.
+        "snapshot_at_work" => SnapshotAtWork,
+        /// It is stopped, or Vitrine ends.
+        "not_watched" => NotWatched,
+        /// It was put back too often of late.
+        "too_often" => TooOften,
+        /// The configuration has this exhibit ignore idleness.
+        "idleness_ignored" => IdlenessIgnored,
+        /// There is no snapshot that it could be put back to.
+        "without_snapshot" => WithoutSnapshot { exhibit: String, snapshot: String },
+        /// The guest has been idle for `lasted`, and has to be for `limit`.
+        "not_idle_enough" => NotIdleEnough { lasted: Duration, limit: Duration },
+        /// No external snapshot is in the way.
+        "nothing_to_convert" => NothingToConvert { exhibit: String, snapshot: String },
     }
 }
 
@@ -131,51 +138,138 @@ pub enum Holder {
     Staff(String),
 }
 
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Configuration => f.write_str("the configuration"),
-            Self::Staff(name) => f.write_str(name),
-        }
+sayings! {
+    /// Why a question is not answered with what was asked for.
+    pub enum Refusal {
+        /// The daemon is ending.
+        "daemon_ends" => DaemonEnds,
+        /// The exhibit is not, or no longer, configured.
+        "exhibit_gone" => ExhibitGone,
+        /// libvirt has not listed the snapshots in time.
+        "list_overdue" => ListOverdue { vm: String, waited: Duration },
+        /// libvirt has not come back in time from what was asked for.
+        "call_overdue" => CallOverdue { exhibit: String },
+        /// libvirt has not ended the VM in time.
+        "stop_overdue" => StopOverdue { exhibit: String },
+        /// Something is at work on it, and too many requests wait for its end.
+        "busy" => Busy { exhibit: String },
+        /// Somebody wanted it stopped after this was asked for.
+        "stopped_meanwhile" => StoppedMeanwhile { exhibit: String, by: String },
+        /// What was at work has not ended in time.
+        "waited_in_vain" => WaitedInVain { exhibit: String, waited: Duration },
+        /// The same for a stop, which is pursued all the same.
+        "stop_waits" => StopWaits { exhibit: String, waited: Duration },
+        /// libvirt is not to be reached just now.
+        "libvirt_unreachable" => LibvirtUnreachable { exhibit: String },
+        /// libvirt has no VM of the configured name.
+        "no_vm" => NoVm { exhibit: String, vm: String },
+        /// The VM has no snapshot that it could be put back to.
+        "no_snapshot" => NoSnapshot { exhibit: String, vm: String, snapshot: String },
+        /// A hold was to end in the past.
+        "hold_over" => HoldOver { exhibit: String },
+        /// An external snapshot was to be deleted.
+        "delete_external" => DeleteExternal { exhibit: String, snapshot: String },
+        /// A snapshot was to be deleted that shares its images with an external one.
+        "delete_tied" => DeleteTied { exhibit: String, snapshot: String, external: String },
+        /// A snapshot was to be deleted that the exhibit is put back to.
+        "delete_needed" => DeleteNeeded { exhibit: String, snapshot: String },
+        /// No snapshot can be called so.
+        "bad_name" => BadName { snapshot: String, flaw: NameFlaw },
+        /// A new snapshot would depend on an external one.
+        "external_in_the_way" => ExternalInTheWay { exhibit: String, vm: String, external: String },
+        /// There is no snapshot whose state could be converted.
+        "nothing_to_convert_from" => NothingToConvertFrom { exhibit: String, vm: String, snapshot: String },
+        /// Converting would lose what staff have changed on hold.
+        "convert_on_hold" => ConvertOnHold { exhibit: String, snapshot: String },
+        /// An internal snapshot lies in an external one's images under the name that the new one would have.
+        "name_kept" => NameKept { exhibit: String, snapshot: String },
+        /// The artwork is not as it should be kept.
+        "not_well" => NotWell { exhibit: String },
+        /// The VM does not run.
+        "vm_off" => VmOff { exhibit: String },
+        /// The same on hold, where a start by Vitrine would put it back.
+        "vm_off_on_hold" => VmOffOnHold { exhibit: String, vm: String },
+        /// No heartbeat has come for longer than its timeout.
+        "no_heartbeat" => NoHeartbeat { exhibit: String, timeout: Duration },
+        /// The new snapshot did not take the former one's place.
+        "not_replaced" => NotReplaced { exhibit: String, back_to: String, failure: Failure },
+        /// The new snapshot has not proven itself, and the artwork is put back to the former one.
+        "unproven_former_back" => UnprovenFormerBack { exhibit: String, seen: Box<Evidence> },
+        /// The same where the former one is no longer there, but what proved itself before.
+        "unproven_proven_back" => UnprovenProvenBack { exhibit: String, seen: Box<Evidence> },
+        /// The new snapshot has not proven itself, and is left; the artwork is put back to another one.
+        "unproven_left" => UnprovenLeft { exhibit: String, vm: String, newest: String, back_to: String, seen: Box<Evidence> },
+        /// The same where there is no other one.
+        "unproven_left_alone" => UnprovenLeftAlone { exhibit: String, vm: String, newest: String, seen: Box<Evidence> },
+        /// libvirt has not come back in time while a snapshot was made.
+        "snapshot_overdue" => SnapshotOverdue { exhibit: String },
+        /// It was tried and failed.
+        "failed" => Failed { failure: Failure },
     }
 }
 
-/// Why a question is not answered with what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+/// What kind of refusal it is, for whoever maps it to a status of HTTP or an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
     /// It can never be done as it was asked for.
-    Unfit(String),
+    Unfit,
     /// What it names does not exist.
-    NotFound(String),
+    NotFound,
     /// It cannot be done in the present state.
-    Conflict(String),
+    Conflict,
     /// It was tried and failed.
-    Failed(String),
+    Failed,
     /// libvirt is not to be reached just now, or the daemon is ending.
-    Unavailable(String),
+    Unavailable,
 }
 
 impl Refusal {
-    /// The sentence for the person who asked.
-    pub fn text(&self) -> &str {
+    /// What kind it is.
+    pub fn kind(&self) -> RefusalKind {
         match self {
-            Self::Unfit(text)
-            | Self::NotFound(text)
-            | Self::Conflict(text)
-            | Self::Failed(text)
-            | Self::Unavailable(text) => text,
+            Self::HoldOver { .. } => RefusalKind::Unfit,
+            Self::ExhibitGone
+            | Self::NoVm { .. }
+            | Self::NoSnapshot { .. }
+            | Self::NothingToConvertFrom { .. } => RefusalKind::NotFound,
+            Self::Busy { .. }
+            | Self::DeleteExternal { .. }
+            | Self::DeleteTied { .. }
+            | Self::DeleteNeeded { .. }
+            | Self::BadName { .. }
+            | Self::StoppedMeanwhile { .. }
+            | Self::ExternalInTheWay { .. }
+            | Self::ConvertOnHold { .. }
+            | Self::NameKept { .. }
+            | Self::NotWell { .. }
+            | Self::VmOff { .. }
+            | Self::VmOffOnHold { .. }
+            | Self::NoHeartbeat { .. } => RefusalKind::Conflict,
+            Self::CallOverdue { .. }
+            | Self::StopOverdue { .. }
+            | Self::NotReplaced { .. }
+            | Self::UnprovenFormerBack { .. }
+            | Self::UnprovenProvenBack { .. }
+            | Self::UnprovenLeft { .. }
+            | Self::UnprovenLeftAlone { .. }
+            | Self::SnapshotOverdue { .. }
+            | Self::WaitedInVain { .. }
+            | Self::StopWaits { .. } => RefusalKind::Failed,
+            Self::DaemonEnds | Self::ListOverdue { .. } | Self::LibvirtUnreachable { .. } => {
+                RefusalKind::Unavailable
+            }
+            Self::Failed { failure } => match failure {
+                Failure::Unreachable(_) => RefusalKind::Unavailable,
+                Failure::Busy => RefusalKind::Conflict,
+                Failure::Refused(_) | Failure::NotInPlace(_) => RefusalKind::Failed,
+                Failure::VmMissing | Failure::SnapshotMissing => RefusalKind::NotFound,
+            },
         }
     }
 }
 
 impl From<&Failure> for Refusal {
     fn from(failure: &Failure) -> Self {
-        let text = failure.to_string();
-        match failure {
-            Failure::Unreachable(_) => Self::Unavailable(text),
-            Failure::Busy => Self::Conflict(text),
-            Failure::Refused(_) | Failure::NotInPlace(_) => Self::Failed(text),
-            Failure::VmMissing | Failure::SnapshotMissing => Self::NotFound(text),
-        }
+        Self::Failed { failure: failure.clone() }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::screen::{Mode, Rotation, ScreenName};
+use super::screen::{Mode, ModeLine, Rotation, ScreenName, Size};
 use super::unit::Bus;
 
 /// What the configuration says of the whole site, as far as the core decides by it.
@@ -32,12 +32,16 @@ pub struct ExhibitSettings {
     pub curtain: CurtainSettings,
     /// Whether the mouse pointer is hidden over the artwork; over the curtain it always is.
     pub hide_pointer: bool,
+    /// How its picture is shown, and what its viewer may do to the guest.
+    pub viewer: ViewerSettings,
     /// The heartbeat rule; `None` where the guest has no software of ours at all.
     pub heartbeat: Option<HeartbeatSettings>,
     /// The guest agent's rule; `None` (the default) asks nothing of an agent.
     pub agent: Option<AgentSettings>,
     /// The picture's rule; `None` (the default) for artworks that may stand still.
     pub picture: Option<PictureSettings>,
+    /// The rule of QEMU's own answers; `None` asks nothing of it.
+    pub qemu: Option<QemuSettings>,
     /// What a guest's report of idleness does.
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
@@ -46,6 +50,44 @@ pub struct ExhibitSettings {
     pub set_time: bool,
     /// Budgets and pauses of the recovery.
     pub recovery: RecoverySettings,
+}
+
+/// How an exhibit's viewer shows the guest, and what it may do to it. As little as can be, where nothing is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewerSettings {
+    /// How the guest's picture is brought to the size of the screen.
+    pub scaling: Scaling,
+    /// Whether the guest is asked to take the screen's resolution for its own.
+    pub resize_guest: bool,
+    /// Whether a USB device that somebody plugs into the computer is handed to the guest.
+    pub usb: bool,
+}
+
+/// How a guest's picture is brought to the size of a screen. Its proportions always stay, and what it leaves of the
+/// screen is black.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scaling {
+    /// As large as it fits.
+    #[default]
+    Fit,
+    /// By the largest whole factor at which it fits.
+    Whole,
+    /// Not at all: a pixel of the guest is a pixel of the screen.
+    Unscaled,
+}
+
+impl Scaling {
+    /// The size at which a guest's picture is drawn on a screen; `None` for as large as it fits, also for a picture
+    /// that is larger than the screen.
+    pub fn drawn_size(self, guest: Size, screen: Size) -> Option<Size> {
+        let fits = screen.width.checked_div(guest.width)?.min(screen.height.checked_div(guest.height)?);
+        let factor = match self {
+            Self::Fit => return None,
+            Self::Whole => fits,
+            Self::Unscaled => fits.min(1),
+        };
+        (factor > 0).then(|| Size { width: guest.width * factor, height: guest.height * factor })
+    }
 }
 
 /// What covers a screen while there is no artwork to see.
@@ -113,6 +155,17 @@ pub struct PictureSettings {
     pub interval: Duration,
 }
 
+/// How QEMU itself is asked whether it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QemuSettings {
+    /// Time between two questions.
+    pub interval: Duration,
+    /// How long one answer may take.
+    pub timeout: Duration,
+    /// So many questions in a row must be left unanswered before that is a symptom.
+    pub misses: u32,
+}
+
 /// What a guest's report that nobody uses the artwork leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdleSettings {
@@ -172,8 +225,12 @@ pub struct LastResortSettings {
 pub struct ScreenSettings {
     /// Which screen.
     pub name: ScreenName,
-    /// The mode; `None` for the one that the monitor prefers.
+    /// The mode, as the monitor lists it; `None` for the one that it prefers.
     pub mode: Option<Mode>,
+    /// The mode where the monitor lists none that is wanted, or where only this one is wanted.
+    pub own_mode: Option<ModeLine>,
+    /// It is taken to be connected, whatever it says.
+    pub connected: bool,
     /// Its upper left corner on the X screen, in pixels; `None` where there is room.
     pub position: Option<(i32, i32)>,
     /// How its picture is turned.
@@ -187,6 +244,46 @@ pub struct ScreenSettings {
 impl ScreenSettings {
     /// A screen that shall be lit, and nothing else is said of it.
     pub fn plain(name: ScreenName) -> Self {
-        Self { name, mode: None, position: None, rotation: None, primary: false, off: false }
+        Self {
+            name,
+            mode: None,
+            own_mode: None,
+            connected: false,
+            position: None,
+            rotation: None,
+            primary: false,
+            off: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scaling, Size};
+
+    #[test]
+    fn pictures_are_scaled_by_whole_numbers_or_as_they_fit() {
+        let size = |(width, height)| Size { width, height };
+        let full_hd = (1920, 1080);
+        let rows = [
+            (Scaling::Fit, (640, 480), full_hd, None),
+            (Scaling::Whole, (640, 480), full_hd, Some((1280, 960))),
+            (Scaling::Whole, (320, 240), full_hd, Some((1280, 960))),
+            (Scaling::Whole, (320, 200), full_hd, Some((1600, 1000))),
+            (Scaling::Whole, (1024, 768), full_hd, Some((1024, 768))),
+            (Scaling::Whole, (1920, 1080), full_hd, Some(full_hd)),
+            (Scaling::Whole, (1080, 1920), full_hd, None),
+            (Scaling::Whole, (1921, 600), full_hd, None),
+            (Scaling::Whole, (640, 480), (1080, 1920), Some((640, 480))),
+            (Scaling::Unscaled, (640, 480), full_hd, Some((640, 480))),
+            (Scaling::Unscaled, (2048, 1536), full_hd, None),
+            // What is no picture at all.
+            (Scaling::Whole, (0, 0), full_hd, None),
+            (Scaling::Unscaled, (640, 0), full_hd, None),
+        ];
+        for (scaling, guest, screen, drawn) in rows {
+            let found = scaling.drawn_size(size(guest), size(screen));
+            assert_eq!(found, drawn.map(size), "{scaling:?} {guest:?} on {screen:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A VM's snapshots: which of them stand for a name, and which hold what others need.
 
+use super::told::sayings;
+
 /// While a snapshot is replaced, the new one is called so with this behind it, until it has proven itself. One that
 /// finds this name taken has a number behind it.
 pub const REPLACEMENT_SUFFIX: &str = ".new";
@@ -215,23 +217,43 @@ fn numbered(name: &str) -> Option<(&str, u32)> {
     (!of.is_empty()).then_some((of, number))
 }
 
+sayings! {
+    /// Why no snapshot can have a name.
+    pub enum NameFlaw {
+        /// It is empty.
+        "empty" => Empty,
+        /// QEMU would take it for a number.
+        "digits" => Digits,
+        /// It has a `/`.
+        "slash" => Slash,
+        /// It begins with a dot.
+        "dot" => Dot,
+        /// It has a control character.
+        "control" => Control,
+        /// It begins or ends with a blank.
+        "blank" => Blank,
+        /// It is kept for the copies of a replacement.
+        "copy" => Copy,
+    }
+}
+
 /// Why a snapshot must not be called so, for people.
-pub fn bad_snapshot_name(name: &str) -> Option<&'static str> {
+pub fn bad_snapshot_name(name: &str) -> Option<NameFlaw> {
     if name.is_empty() {
-        Some("the name is empty")
+        Some(NameFlaw::Empty)
     } else if name.chars().all(|c| c.is_ascii_digit()) {
         // qcow2 numbers its snapshots, and takes a number before a name (QEMU's find_snapshot_by_id_or_name).
-        Some("QEMU takes a name that has digits only for a number of its own, and may load another snapshot")
+        Some(NameFlaw::Digits)
     } else if name.contains('/') {
-        Some("libvirt takes no name with a / in it")
+        Some(NameFlaw::Slash)
     } else if name.starts_with('.') {
-        Some("libvirt takes no snapshot's name that begins with a dot")
+        Some(NameFlaw::Dot)
     } else if name.chars().any(char::is_control) {
-        Some("the name has a control character in it")
+        Some(NameFlaw::Control)
     } else if name.trim() != name {
-        Some("the name begins or ends with a blank")
+        Some(NameFlaw::Blank)
     } else if copy_of(name).is_some() {
-        Some("Vitrine keeps such names for the copies that it makes while it replaces a snapshot")
+        Some(NameFlaw::Copy)
     } else {
         None
     }

@@ -1,8 +1,7 @@
 //! A VM as libvirt has it, and what may be done to it.
 
-use std::fmt;
-
 use super::snapshots::Snapshots;
+use super::told::{Nameable as _, Told, codes};
 
 /// A domain's state as libvirt tells it (`virDomainGetState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +37,21 @@ pub enum PauseReason {
     AtWork,
 }
 
+/// How a viewer gets at a VM's display, by the VM's description.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DisplayAccess {
+    /// The description has not been read yet.
+    #[default]
+    Unknown,
+    /// At an address, over the network.
+    Address,
+    /// Through libvirt, which opens a connection and hands it over: the display listens nowhere, or at a socket that is
+    /// QEMU's alone.
+    Libvirt,
+    /// The VM has no display that a viewer could show.
+    Missing,
+}
+
 /// What the libvirt adapter knows of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VmInfo {
@@ -49,12 +63,20 @@ pub struct VmInfo {
     pub snapshots: Snapshots,
     /// The MAC addresses of its network interfaces, in lower case.
     pub macs: Vec<String>,
+    /// How a viewer gets at its display.
+    pub display: DisplayAccess,
 }
 
 impl VmInfo {
     /// What is known before libvirt has been asked.
     pub fn unknown() -> Self {
-        Self { uuid: None, state: VmState::Unknown, snapshots: Snapshots::default(), macs: Vec::new() }
+        Self {
+            uuid: None,
+            state: VmState::Unknown,
+            snapshots: Snapshots::default(),
+            macs: Vec::new(),
+            display: DisplayAccess::Unknown,
+        }
     }
 
     /// Whether a revert to this snapshot can be asked for: it is there, or the copy that a replacement of it left
@@ -64,55 +86,40 @@ impl VmInfo {
     }
 }
 
-/// What is being done about a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotStep {
-    /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
-    Converting,
-    /// The VM is kept as it is.
-    Saving,
-    /// The VM is put to the new snapshot.
-    Loading,
-    /// The first sign of life after that is waited for.
-    Proving,
-    /// The new snapshot takes the place of the former one.
-    Replacing,
-    /// What the replacement has left is deleted.
-    Tidying,
-    /// A snapshot is deleted because somebody wants it so.
-    Deleting,
+codes! {
+    /// What is being done about a snapshot.
+    pub enum SnapshotStep {
+        /// The VM's disks are copied out of their chains of images, into images that can hold internal snapshots.
+        "converting" => Converting,
+        /// The VM is kept as it is.
+        "saving" => Saving,
+        /// The VM is put to the new snapshot.
+        "loading" => Loading,
+        /// The first sign of life after that is waited for.
+        "proving" => Proving,
+        /// The new snapshot takes the place of the former one.
+        "replacing" => Replacing,
+        /// What the replacement has left is deleted.
+        "tidying" => Tidying,
+        /// A snapshot is deleted because somebody wants it so.
+        "deleting" => Deleting,
+    }
 }
 
 impl SnapshotStep {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Converting,
-        Self::Saving,
-        Self::Loading,
-        Self::Proving,
-        Self::Replacing,
-        Self::Tidying,
-        Self::Deleting,
-    ];
-
-    /// Its code in the API, which never changes.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Converting => "converting",
-            Self::Saving => "saving",
-            Self::Loading => "loading",
-            Self::Proving => "proving",
-            Self::Replacing => "replacing",
-            Self::Tidying => "tidying",
-            Self::Deleting => "deleting",
-        }
-    }
-
     /// Whether the VM jumps to another state meanwhile.
     pub fn jumps(self) -> bool {
         match self {
             Self::Converting | Self::Loading | Self::Replacing => true,
             Self::Saving | Self::Proving | Self::Tidying | Self::Deleting => false,
+        }
+    }
+
+    /// Whether it only takes snapshots away, and leaves the VM as it is.
+    pub fn only_deletes(self) -> bool {
+        match self {
+            Self::Tidying | Self::Deleting => true,
+            Self::Converting | Self::Saving | Self::Loading | Self::Proving | Self::Replacing => false,
         }
     }
 }
@@ -228,27 +235,38 @@ impl VmAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// libvirt could not be reached, or the connection broke meanwhile: nothing is said of the VM.
-    Unreachable(String),
+    Unreachable(Told),
     /// An earlier call on the same VM has not come back yet.
     Busy,
     /// libvirt said no. The text says what, to what, and what to do next.
-    Refused(String),
+    Refused(Told),
     /// This snapshot cannot be loaded within the QEMU process that runs, and nothing was tried; the text says why.
-    NotInPlace(String),
+    NotInPlace(Told),
     /// There is no such domain.
     VmMissing,
     /// There is no such snapshot.
     SnapshotMissing,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Failure {
+    /// Its sentence, as data.
+    pub fn told(&self) -> Told {
         match self {
-            Self::Unreachable(why) => write!(f, "libvirt cannot be reached: {why}"),
-            Self::Busy => f.write_str("an earlier libvirt call on this VM has not come back yet"),
-            Self::Refused(why) | Self::NotInPlace(why) => f.write_str(why),
-            Self::VmMissing => f.write_str("libvirt has no VM of this name"),
-            Self::SnapshotMissing => f.write_str("the VM has no snapshot of this name"),
+            Self::Unreachable(why) => Told::new("unreachable", vec![("why", why.value())]),
+            Self::Busy => Told::new("call_at_work", Vec::new()),
+            Self::Refused(why) | Self::NotInPlace(why) => why.clone(),
+            Self::VmMissing => Told::new("vm_missing_of_name", Vec::new()),
+            Self::SnapshotMissing => Told::new("snapshot_missing_of_name", Vec::new()),
         }
+    }
+
+    /// libvirt said no, in these words of its own or of QEMU's.
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self::Refused(Told::text(text))
+    }
+
+    /// libvirt cannot be reached, in these words of its own.
+    pub fn unreachable(text: impl Into<String>) -> Self {
+        Self::Unreachable(Told::text(text))
     }
 }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Heartbeat, flaw_sentence, is_stale, seconds_of, state_words};
+use super::{Heartbeat, Spoken, flaw_sentence, is_stale, seconds_of, state_words};
 use crate::core::event::BeatNote;
-use crate::core::status::{self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus};
+use crate::core::status::{
+    self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
+};
 use crate::core::types::{Now, Remedy, SnapshotStep, Symptom, VmState};
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
@@ -63,8 +65,17 @@ pub struct Exhibit {
     pub screens: Vec<ExhibitScreen>,
     /// The viewer: `none`, `launching`, `shown`, `pausing`.
     pub viewer: String,
+    /// Why the viewer ended last, for people; null once it has shown the artwork since.
+    #[serde(default)]
+    pub viewer_trouble: Option<Spoken>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
+    /// Whether its guest is unheard together with others, which is this computer's fault, not the artwork's.
+    #[serde(default)]
+    pub unheard: bool,
+    /// What staff have asked for, and waits for the end of what is at work.
+    #[serde(default)]
+    pub waiting: Vec<Waiting>,
     /// The last incident, also while it lasts.
     pub last_incident: Option<LastIncident>,
 }
@@ -113,12 +124,27 @@ pub struct ExhibitScreen {
 pub struct LastIncident {
     /// The symptom that it began with.
     pub symptom: String,
-    /// What was seen of it, for people.
-    pub evidence: String,
+    /// What was seen of it.
+    pub evidence: Spoken,
     /// When it began, in Unix seconds.
     pub began: f64,
     /// How many seconds it lasted; null while it lasts.
     pub lasted: Option<f64>,
+}
+
+/// A request whose turn has not come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What is asked for: `start`, `stop`, `revert`, `create_snapshot`, `convert_snapshot` or `delete_snapshot`.
+    pub action: String,
+    /// By whom.
+    pub by: String,
+}
+
+impl Waiting {
+    fn new(waiting: &WaitingStatus) -> Self {
+        Self { action: waiting.action.to_owned(), by: waiting.by.clone() }
+    }
 }
 
 impl Hold {
@@ -149,7 +175,7 @@ impl LastIncident {
     fn new(incident: &IncidentStatus) -> Self {
         Self {
             symptom: incident.symptom.code().to_owned(),
-            evidence: incident.evidence.clone(),
+            evidence: Spoken::new(&incident.evidence.told()),
             began: seconds_of(incident.began),
             lasted: incident.lasted.map(|span| span.as_secs_f64()),
         }
@@ -217,7 +243,10 @@ impl Exhibit {
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: viewer_word(exhibit.viewer).to_owned(),
+            viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),
             recoveries: exhibit.recoveries,
+            unheard: exhibit.unheard,
+            waiting: exhibit.waiting.iter().map(Waiting::new).collect(),
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
     }
@@ -237,7 +266,7 @@ fn is_well(exhibit: &ExhibitStatus) -> bool {
         | PhaseStatus::Closed => false,
     };
     let viewer = exhibit.viewer == ViewerStatus::Shown || exhibit.screens.is_empty();
-    phase && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
+    phase && !exhibit.unheard && viewer && exhibit.screens.iter().all(|screen| screen.connector.is_some())
 }
 
 fn phase_word(phase: PhaseStatus) -> &'static str {

@@ -7,11 +7,12 @@ mod controller;
 mod exhibit;
 mod site;
 
-use std::time::Duration;
-
 use crate::core::status::Status;
-use crate::core::types::{Now, SnapshotFlaw, VmState, WallTime};
-use crate::life;
+use crate::core::types::{Now, SnapshotFlaw, Told, VmState, WallTime};
+use crate::{life, words};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use std::time::Duration;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{Exhibit, ExhibitScreen, Hold, LastIncident, Note, Stopped};
@@ -28,6 +29,49 @@ pub fn age(status: &Status, now: Now) -> Duration {
 /// Whether what was told so long ago is not to be relied upon: the daemon's task stands still.
 fn is_stale(age: Duration) -> bool {
     age > life::pace() * MAX_ROUNDS_MISSED
+}
+
+/// A sentence as its code and what it names, for whoever puts it into another language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// Which sentence.
+    pub code: String,
+    /// What it names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    pub values: Map<String, Json>,
+}
+
+impl Sentence {
+    /// What is told, as data.
+    pub fn new(told: &Told) -> Self {
+        Self { code: told.code.clone().into_owned(), values: words::json::values(told) }
+    }
+
+    /// The reverse.
+    pub fn told(&self) -> Told {
+        words::json::told(&self.code, &self.values)
+    }
+}
+
+/// The same with its words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// In English.
+    pub text: String,
+    /// As data.
+    #[serde(flatten)]
+    pub sentence: Sentence,
+}
+
+impl Spoken {
+    /// What is told, in English and as data.
+    pub fn new(told: &Told) -> Self {
+        Self { text: told.to_string(), sentence: Sentence::new(told) }
+    }
+
+    /// Its words in the language that this process speaks.
+    pub fn say(&self) -> String {
+        words::say(&self.sentence.told())
+    }
 }
 
 /// What is wrong with a snapshot, and what to do.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exhibit, age, is_stale, seconds_of};
+use super::{Exhibit, Spoken, age, is_stale, seconds_of};
 use crate::core::status::{HypervisorStatus, LastResortStatus, ScreenStatus, Status, UnitStatus};
 use crate::core::types::{ActiveState, Monitor, Now, UnitInfo};
 use crate::life::{self, News};
@@ -81,7 +81,7 @@ pub struct Reload {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastResort {
     /// What is wrong, for people.
-    pub why: String,
+    pub why: Spoken,
     /// Seconds until what libvirt runs by is restarted.
     pub restart_libvirt_in: Option<f64>,
     /// Seconds until the computer is restarted.
@@ -92,7 +92,7 @@ impl LastResort {
     fn new(status: &LastResortStatus) -> Self {
         let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
         Self {
-            why: status.why.clone(),
+            why: Spoken::new(&status.why.told()),
             restart_libvirt_in: seconds(status.restart_libvirt_in),
             reboot_in: seconds(status.reboot_in),
         }
@@ -182,7 +182,7 @@ pub struct Hypervisor {
     /// `awaited` (not had yet since the start), `up` or `down`.
     pub state: String,
     /// Why it is down.
-    pub reason: Option<String>,
+    pub reason: Option<Spoken>,
     /// Since when it is down.
     pub since: Option<f64>,
 }
@@ -193,7 +193,7 @@ impl Hypervisor {
             HypervisorStatus::Awaited => ("awaited", None, None),
             HypervisorStatus::Up => ("up", None, None),
             HypervisorStatus::Down { reason, since } => {
-                ("down", Some(reason.clone()), Some(seconds_of(*since)))
+                ("down", Some(Spoken::new(reason)), Some(seconds_of(*since)))
             }
         };
         Self { state: state.to_owned(), reason, since }

@@ -1,11 +1,8 @@
-//! What people read for the codes that core, journal and API have.
-//!
-//! A code that this Vitrine does not know, of a newer journal or daemon, is shown as it is.
+//! The words for the codes of symptoms, remedies, steps, outcomes and the journal's entries.
 
-/// A code, and its words.
-type Row = (&'static str, &'static str);
+use super::{Row, in_language, language};
 
-const SYMPTOMS: [Row; 12] = [
+const SYMPTOMS: &[Row] = &[
     ("heartbeat_lost", "heartbeat lost"),
     ("vm_stopped", "VM stopped"),
     ("vm_paused", "VM paused"),
@@ -13,6 +10,7 @@ const SYMPTOMS: [Row; 12] = [
     ("guest_panicked", "guest panicked"),
     ("agent_silent", "guest agent silent"),
     ("picture_frozen", "picture frozen"),
+    ("qemu_silent", "QEMU silent"),
     ("guest_request", "guest's request"),
     ("idle", "idle"),
     ("operator", "operator"),
@@ -20,7 +18,7 @@ const SYMPTOMS: [Row; 12] = [
     ("vm_missing", "VM missing"),
 ];
 
-const REMEDIES: [Row; 5] = [
+const REMEDIES: &[Row] = &[
     ("resume", "resume"),
     ("in_place_revert", "in-place revert"),
     ("full_revert", "full revert"),
@@ -28,7 +26,7 @@ const REMEDIES: [Row; 5] = [
     ("cold_start", "cold start"),
 ];
 
-const STEPS: [Row; 7] = [
+const STEPS: &[Row] = &[
     ("converting", "copying the artwork's disks"),
     ("saving", "saving the artwork as it is"),
     ("loading", "putting the artwork to the new snapshot"),
@@ -38,7 +36,7 @@ const STEPS: [Row; 7] = [
     ("deleting", "deleting a snapshot"),
 ];
 
-const OUTCOMES: [Row; 7] = [
+const OUTCOMES: &[Row] = &[
     ("noticed", "noticed"),
     ("recovering", "recovering"),
     ("broken", "broken"),
@@ -48,11 +46,13 @@ const OUTCOMES: [Row; 7] = [
     ("cut_off", "cut off"),
 ];
 
-const KINDS: [Row; 11] = [
+const KINDS: &[Row] = &[
     ("incident", "incident"),
     ("held", "held"),
     ("resumed", "resumed"),
     ("stopped", "stopped"),
+    ("silent_together", "no guest heard"),
+    ("heard_again", "guests heard again"),
     ("libvirt_restarted", "libvirt restarted"),
     ("computer_restarted", "computer restarted"),
     ("restart_refused", "restart refused"),
@@ -62,33 +62,41 @@ const KINDS: [Row; 11] = [
     ("power_lost", "power lost"),
 ];
 
+/// The tables, for the tests of what is complete.
+#[cfg(test)]
+pub(super) const TABLES: [&[Row]; 5] = [SYMPTOMS, REMEDIES, STEPS, OUTCOMES, KINDS];
+
+/// In the language that this process speaks.
 fn look_up<'a>(table: &[Row], code: &'a str) -> &'a str {
-    table.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| words)
+    table
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map_or(code, |(_, english)| in_language(english, language()))
 }
 
 /// A symptom's words.
 pub fn symptom(code: &str) -> &str {
-    look_up(&SYMPTOMS, code)
+    look_up(SYMPTOMS, code)
 }
 
 /// A remedy's words.
 pub fn remedy(code: &str) -> &str {
-    look_up(&REMEDIES, code)
+    look_up(REMEDIES, code)
 }
 
 /// The words for a step of what is done about a snapshot.
 pub fn step(code: &str) -> &str {
-    look_up(&STEPS, code)
+    look_up(STEPS, code)
 }
 
 /// The words for how an incident ended, or how far it is.
 pub fn outcome(code: &str) -> &str {
-    look_up(&OUTCOMES, code)
+    look_up(OUTCOMES, code)
 }
 
 /// The words for what an entry of the journal tells of.
 pub fn kind(code: &str) -> &str {
-    look_up(&KINDS, code)
+    look_up(KINDS, code)
 }
 
 #[cfg(test)]
@@ -101,29 +109,30 @@ mod tests {
         table.iter().map(|(code, _)| *code).collect()
     }
 
+    fn all<T: Copy>(all: &[T], code: fn(T) -> &'static str) -> Vec<&'static str> {
+        all.iter().copied().map(code).collect()
+    }
+
     #[test]
     fn every_code_has_its_words_and_no_words_are_left_over() {
-        assert_eq!(codes(&SYMPTOMS), Symptom::ALL.map(Symptom::code));
-        assert_eq!(codes(&REMEDIES), Remedy::ALL.map(Remedy::code));
-        assert_eq!(codes(&STEPS), SnapshotStep::ALL.map(SnapshotStep::code));
-        assert_eq!(codes(&OUTCOMES), journal::OUTCOMES);
-        assert_eq!(codes(&KINDS), journal::KINDS);
+        assert_eq!(codes(SYMPTOMS), all(Symptom::ALL, Symptom::code));
+        assert_eq!(codes(REMEDIES), all(Remedy::ALL, Remedy::code));
+        assert_eq!(codes(STEPS), all(SnapshotStep::ALL, SnapshotStep::code));
+        assert_eq!(codes(OUTCOMES), journal::OUTCOMES);
+        assert_eq!(codes(KINDS), journal::KINDS);
     }
 
     #[test]
     fn the_documents_name_every_code() {
-        let text = include_str!("../docs/api.md");
-        for code in
-            [codes(&SYMPTOMS), codes(&REMEDIES), codes(&STEPS), codes(&OUTCOMES), codes(&KINDS)].concat()
-        {
+        let text = include_str!("../../docs/api.md");
+        for code in [codes(SYMPTOMS), codes(REMEDIES), codes(STEPS), codes(OUTCOMES), codes(KINDS)].concat() {
             assert!(text.contains(&format!("`{code}`")), "{code}");
         }
     }
 
     #[test]
     fn codes_are_plain_words_and_unknown_ones_are_shown_as_they_are() {
-        let tables: [&[Row]; 5] = [&SYMPTOMS, &REMEDIES, &STEPS, &OUTCOMES, &KINDS];
-        for (code, words) in tables.into_iter().flatten() {
+        for (code, words) in TABLES.into_iter().flatten() {
             assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
             assert!(!words.is_empty() && !words.contains('_'), "{words}");
         }

@@ -1,4 +1,4 @@
-//! Times and spans as people say them.
+//! Times, spans and lines as people read them.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,0 +1,23 @@
+//! German beside English: each sentence's English, and its German with the same gaps.
+//!
+//! Commands, keys and words of the API stay as they are typed. The exhibit is "das Exponat", the artwork "das Werk", the
+//! curtain "der Vorhang", to put back "zurücksetzen", a hold "die Wartung", the snapshot "der Snapshot".
+
+mod adapters;
+mod commands;
+mod core;
+
+use super::Row;
+
+const TABLES: &[&[Row]] = &[adapters::ROWS, commands::ROWS, core::ROWS];
+
+/// The German of an English sentence.
+pub(super) fn of(english: &str) -> Option<&'static str> {
+    TABLES.iter().copied().flatten().find(|(known, _)| *known == english).map(|(_, german)| *german)
+}
+
+/// All of them, for the tests of what is complete.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    TABLES.iter().copied().flatten()
+}
