@@ -706,7 +706,8 @@ fn no_command_waits_for_ever_for_a_file_that_does_not_answer() {
     let passed_over = format!("{name}: could not be read within 3 s");
     let rows = [
         ("check FILE", 2, &slow),
-        (&with_poster, 1, &format!("{name}: no answer within 10 s")),
+        // What is no file is not even opened.
+        (&with_poster, 1, &format!("the poster {name} cannot be shown: it is no file")),
         ("--config FILE run", 2, &slow),
         ("--config FILE status", 0, &passed_over),
         ("--config FILE screens", 0, &passed_over),
