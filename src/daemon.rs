@@ -597,6 +597,7 @@ impl Daemon {
         match (request, &self.x11) {
             (ProbeRequest::Agent { timeout }, _) => self.libvirt.ping(exhibit, op, timeout),
             (ProbeRequest::Qemu { timeout }, _) => self.libvirt.ask_qemu(exhibit, op, timeout),
+            (ProbeRequest::Display { timeout }, _) => self.libvirt.try_display(exhibit, op, timeout),
             (ProbeRequest::Picture { areas }, Some(x11)) => x11.look(exhibit, op, areas),
             (ProbeRequest::Picture { .. }, None) => {
                 let answer = ProbeAnswer::Picture { digest: None };
@@ -738,7 +739,7 @@ impl Daemon {
             | Notice::ViewerGone { .. }
             | Notice::DisplayMissing { .. }
             | Notice::Shown
-            | Notice::GuestRebooted
+            | Notice::GuestRebooted { .. }
             | Notice::SnapshotCreated { .. }
             | Notice::SnapshotDeleted { .. }
             | Notice::HypervisorUp

@@ -696,10 +696,18 @@ fn no_command_waits_for_ever_for_a_file_that_does_not_answer() {
     let home = folder.path().join("home");
     let home = home.to_str().unwrap();
     let usual = world.socket.parent().unwrap().parent().unwrap();
+    let poster = folder.path().join("poster.toml");
+    let text = format!(
+        "[libvirt]\nuri = \"test:///default\"\n[[exhibit]]\nname = \"eden\"\nvm = \"test\"\nscreens = [\"A\"]\ncurtain = {{ poster = {name:?} }}\n"
+    );
+    std::fs::write(&poster, text).unwrap();
+    let with_poster = format!("check {}", poster.display());
     let slow = format!("{name}: could not be read within 10 s");
     let passed_over = format!("{name}: could not be read within 3 s");
     let rows = [
         ("check FILE", 2, &slow),
+        // What is no file is not even opened.
+        (&with_poster, 1, &format!("the poster {name} cannot be shown: it is no file")),
         ("--config FILE run", 2, &slow),
         ("--config FILE status", 0, &passed_over),
         ("--config FILE screens", 0, &passed_over),
@@ -718,6 +726,7 @@ fn no_command_waits_for_ever_for_a_file_that_does_not_answer() {
     for (arguments, code, text, child) in begun {
         let output = child.wait_with_output().unwrap();
         let said = out(&output) + &err(&output);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(text), "{arguments:?}: {said}");
     }

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use vitrine::config::{Errors, LoadError, Settings, find_in, load, parse};
 use vitrine::core::types::{
-    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, QemuSettings, ScreenName, UnitSettings,
+    AgentSettings, ExhibitSettings, IdleSettings, PictureSettings, QemuSettings, RebootSettings, ScreenName,
+    UnitSettings,
 };
 
 const MINIMAL: &str = "[[exhibit]]\nname = \"a\"\nvm = \"a-vm\"\n";
@@ -139,6 +140,17 @@ fn values_in_all_their_forms() {
     assert_eq!(exhibit("qemu = {}").qemu, exhibit("qemu = true").qemu);
     assert_eq!(exhibit("qemu = false").qemu, None);
     assert_eq!(exhibit("idle = \"ignore\"").idle, IdleSettings::Ignore);
+    for (text, shown) in [("", Some(120)), ("true", Some(120)), ("false", None), ("\"5m\"", Some(300))] {
+        let line = if text.is_empty() { String::new() } else { format!("shown = {text}") };
+        assert_eq!(exhibit(&line).shown, shown.map(secs), "{text}");
+    }
+    for (text, reboot) in [
+        ("", RebootSettings::Revert),
+        ("reboot = \"revert\"", RebootSettings::Revert),
+        ("reboot = \"ignore\"", RebootSettings::Ignore),
+    ] {
+        assert_eq!(exhibit(text).reboot, reboot, "{text}");
+    }
     assert_eq!(exhibit("recovery = { attempts = 0x10 }").recovery.attempts, 16);
     assert!(!exhibit("auto_revert = false").auto_revert);
     assert!(!exhibit("set_time = false").set_time);
@@ -219,6 +231,10 @@ const LINES: &[(&str, &str, &str)] = &[
     ("idle = \"sometimes\"", "idle", "idle = \"trust\", idle = \"ignore\" or idle = { after = \"5m\" }"),
     ("idle = \"10m\"", "idle", "idle = { after = \"10m\" }"),
     ("idle = 600", "idle", "idle = { after = \"10m\" }"),
+    ("shown = \"1s\"", "shown", "from \"10s\" to \"1h\""),
+    ("shown = 120", "shown", "\"2m\""),
+    ("reboot = \"never\"", "reboot", "reboot = \"revert\""),
+    ("reboot = false", "reboot", "\"ignore\""),
     ("idle = {}", "idle.after", "after = \"5m\""),
     ("idle = { after = \"100h\" }", "idle.after", "from \"1s\" to \"24h\""),
     ("auto_revert = \"true\"", "auto_revert", "without quotes"),
@@ -306,7 +322,7 @@ const TEXTS: &[(&str, usize, &str, &str)] = &[
         "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nmode = \"8x8\"\nmodeline = \"1 8 8 9 9 8 8 9 9\"\n",
         7,
         "screen[1].modeline",
-        "Remove one",
+        "Keep one of the two",
     ),
     (
         "[[exhibit]]\nname = \"a\"\nvm = \"b\"\n[[screen]]\nname = \"DP-1\"\nconnected = true\n",

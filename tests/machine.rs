@@ -10,13 +10,14 @@ mod common;
 #[path = "machine/takeover.rs"]
 mod takeover;
 
+use std::net::TcpListener;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use common::cases::Case;
 use common::eye::Look;
 use common::faults::disk_failing;
-use common::museum::{EDEN, Museum, ORBIT, RULES, TWINS, Work, exhibit};
+use common::museum::{EDEN, Museum, ORBIT, RULES, TIDE, TWINS, Work, exhibit};
 use rustix::process::{Pid, Signal, kill_process};
 
 const CASES: &[Case] = &[
@@ -46,13 +47,14 @@ const CASES: &[Case] = &[
     ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
     ("root_without_a_display_is_told_of_the_screens", root_without_a_display_is_told_of_the_screens),
     ("bad_starts_touch_nothing", bad_starts_touch_nothing),
+    ("a_display_out_of_reach", a_display_out_of_reach),
     ("an_artwork_that_fills_two_screens", an_artwork_that_fills_two_screens),
 ];
 
 fn main() -> ExitCode {
-    // The last of these needs a museum of its own.
-    let (last, others) = CASES.split_last().expect("there are cases");
-    common::cases::run(others.iter().chain(takeover::CASES).chain([last]), Museum::open)
+    // The last of these need museums of their own.
+    let (others, last) = CASES.split_last_chunk::<2>().expect("there are cases");
+    common::cases::run(others.iter().chain(takeover::CASES).chain(last), Museum::open)
 }
 
 fn seconds(time: Duration) -> String {
@@ -169,19 +171,100 @@ fn what_visitors_saw_is_in_the_journal(museum: &mut Museum) {
     museum.keep_shot_from(&file, "incident.jpg");
 }
 
-/// The guest's own boot may be quick enough to pass for health; either way the artwork comes back.
+/// From inside, and from outside where nothing beats: either way visitors see a curtain and the artwork, and no boot.
 fn a_guest_that_reboots(museum: &mut Museum) {
     museum.welcome();
+    let qemu = museum.qemu(EDEN);
+    recovers(museum, "guest_rebooted", |museum| museum.type_key(EDEN, "r"));
+    assert_eq!(museum.qemu(EDEN), qemu, "a revert in place does");
+
+    without_heartbeat(museum, "");
+    let before = museum.recoveries(EDEN);
     let begun = Instant::now();
-    museum.type_key(EDEN, "r");
+    museum.virsh(&["reset", EDEN.name]);
+    museum
+        .wait_status("it was mended", |site| exhibit(site, EDEN.name)["recoveries"].as_u64() > Some(before));
+    museum.well_again(&[EDEN], Instant::now());
+    let garden = museum.eye.on(EDEN.screen);
+    println!("    not to be seen for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
+
+    without_heartbeat(museum, "\nreboot = \"ignore\"");
+    let (before, begun) = (museum.recoveries(EDEN), Instant::now());
+    let mark = museum.log_mark();
+    museum.virsh(&["reset", EDEN.name]);
     museum
         .eye
         .wait("the garden goes", |screens| screens[EDEN.screen].away(EDEN.look, begun) > Duration::ZERO);
     museum.well_again(&[EDEN], Instant::now());
-    let garden = museum.eye.on(EDEN.screen);
-    println!("    not to be seen for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
-    assert!(museum.log().contains("rebooted by itself"));
+    let told = museum.log_since(mark).matches("the guest rebooted by itself").count();
+    assert_eq!((museum.recoveries(EDEN), told), (before, 1));
     undisturbed(museum, ORBIT, begun);
+}
+
+/// The garden is expected to send no heartbeats.
+fn without_heartbeat(museum: &mut Museum, rules: &str) {
+    let mark = museum.log_mark();
+    let rules = format!("heartbeat = false\ncurtain = \"black\"{rules}");
+    museum.reload(&museum.config(&[EDEN.block(&rules), ORBIT.block(RULES)]));
+    museum.wait("the configuration is read", || museum.log_since(mark).contains("configuration read again"));
+    museum.well_again(&[EDEN], Instant::now());
+}
+
+/// Its server listens elsewhere, where no viewer looks for it, and the viewer that was there has gone.
+fn goes_out_of_reach(museum: &Museum, work: Work) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let elsewhere = format!(
+        r#"{{"execute": "display-update", "arguments": {{"type": "vnc",
+            "addresses": [{{"type": "inet", "host": "127.0.0.1", "port": "{free}"}}]}}}}"#
+    );
+    museum.virsh(&["qemu-monitor-command", work.name, &elsewhere]);
+    museum.viewers(work).into_iter().for_each(kill);
+}
+
+/// In a museum of its own, since only VNC's server can be sent elsewhere.
+fn a_display_out_of_reach(museum: &mut Museum) {
+    *museum = Museum::open_with(&[EDEN, TIDE]);
+    museum.welcome();
+    let shown = |museum: &mut Museum, limit: &str| {
+        let mark = museum.log_mark();
+        let rules = format!("{RULES}\nshown = \"{limit}\"");
+        museum.reload(&museum.config(&[EDEN.block(RULES), TIDE.block(&rules)]));
+        museum.wait("the configuration is read", || {
+            museum.log_since(mark).contains("configuration read again")
+        });
+        museum.well_again(&[TIDE], Instant::now());
+    };
+    shown(museum, "10s");
+    let (before, qemu, begun) = (museum.recoveries(TIDE), museum.qemu(TIDE), Instant::now());
+    goes_out_of_reach(museum, TIDE);
+    museum
+        .wait_status("it was mended", |site| exhibit(site, TIDE.name)["recoveries"].as_u64() > Some(before));
+    museum.well_again(&[TIDE], Instant::now());
+    let away = museum.eye.on(TIDE.screen).away(TIDE.look, begun);
+    println!("    not to be seen for {}", seconds(away));
+    assert_ne!(museum.qemu(TIDE), qemu);
+    let site = museum.status().unwrap();
+    let incident = &exhibit(&site, TIDE.name)["last_incident"];
+    assert_eq!(incident["symptom"], "not_shown", "{incident}");
+    let said = museum.vitrine(&["incidents", "--summary", "--json"]).output().unwrap();
+    let shares: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let share = shares.as_array().unwrap().iter().find(|share| share["exhibit"] == TIDE.name).unwrap();
+    println!("    {share}");
+    // Less than the eye saw by the moments in which the viewer was only launched again.
+    assert!(share["unseen"].as_f64() > Some(away.as_secs_f64() - 5.0), "{share}, and {away:?}");
+
+    shown(museum, "1h");
+    let qemu = museum.qemu(TIDE);
+    goes_out_of_reach(museum, TIDE);
+    museum.wait_status("it is told", |site| {
+        let incident = &exhibit(site, TIDE.name)["last_incident"];
+        incident["symptom"] == "not_shown" && incident["lasted"].is_null()
+    });
+    let said = museum.vitrine(&["revert", TIDE.name]).output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    museum.well_again(&[TIDE], Instant::now());
+    assert_ne!(museum.qemu(TIDE), qemu, "the first one heals it");
+    undisturbed(museum, EDEN, begun);
 }
 
 fn an_agent_is_asked(museum: &mut Museum) {

@@ -8,7 +8,7 @@ use super::layout::wrap;
 use super::{Outcome, fail, log, say, session, tell};
 use crate::adapter::{libvirt, x11};
 use crate::config::{self, LoadError};
-use crate::core::types::{Monitor, Rect};
+use crate::core::types::{CurtainPicture, Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
 use crate::web::dto::flaw_told;
 use crate::words::{self, tr};
@@ -89,7 +89,16 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
 fn tell_curtains(settings: &config::Settings) -> bool {
     let mut unwell = false;
     for exhibit in &settings.exhibits {
-        for flaw in x11::curtain_flaws(&exhibit.curtain) {
+        let curtain = exhibit.curtain.clone();
+        // A poster may lie on a share that does not answer.
+        let place = match &curtain.picture {
+            CurtainPicture::Poster { file, .. } => file.clone(),
+            CurtainPicture::Last | CurtainPicture::Black => PathBuf::new(),
+        };
+        let looked = disk(&place, move || {
+            x11::curtain_flaws(&curtain).iter().map(ToString::to_string).collect::<Vec<_>>()
+        });
+        for flaw in looked.unwrap_or_else(|why| vec![why]) {
             tell(&wrap(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw), 0, 80, 0));
             unwell = true;
         }
@@ -211,12 +220,14 @@ pub(super) fn disk<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, String> {
-    host::within(DISK_TIMEOUT, work).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => tr!(
+    host::within(DISK_TIMEOUT, work).map_err(|error| {
+        if error.kind() != ErrorKind::TimedOut {
+            return format!("{}: {error}", path.display());
+        }
+        tr!(
             "{path}: no answer within {seconds} s; is it on a network share or a disk that does not answer?",
             path = path.display(),
             seconds = DISK_TIMEOUT.as_secs()
-        ),
-        _ => format!("{}: {error}", path.display()),
+        )
     })
 }

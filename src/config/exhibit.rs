@@ -13,8 +13,8 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenName, ViewerSettings,
-    bad_snapshot_name,
+    PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling, ScreenName,
+    ViewerSettings, bad_snapshot_name,
 };
 use crate::words::{self, tr};
 
@@ -24,6 +24,8 @@ const SHORT_RANGE: RangeInclusive<Duration> = secs(1, 3600);
 const LONG_RANGE: RangeInclusive<Duration> = secs(1, 24 * 3600);
 /// Bounds of one revert or start; a shorter deadline would call every healthy one hung.
 const DEADLINE_RANGE: RangeInclusive<Duration> = secs(5, 3600);
+/// Bounds of the time without a picture; a shorter one would blame a VM for a viewer that is only launched again.
+const SHOWN_RANGE: RangeInclusive<Duration> = secs(10, 3600);
 /// The longest name of an exhibit, in characters, which all are of one byte: it stands in paths, commands and messages.
 const MAX_NAME: usize = 64;
 
@@ -45,6 +47,8 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         agent: None,
         picture: None,
         qemu: Some(DEFAULT_QEMU),
+        shown: Some(DEFAULT_SHOWN),
+        reboot: RebootSettings::Revert,
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
@@ -80,6 +84,12 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     if let Some(item) = table.get("qemu") {
         settings.qemu = read_qemu(reader, &item);
+    }
+    if let Some(item) = table.get("shown") {
+        settings.shown = read_shown(reader, &item);
+    }
+    if let Some(reboot) = table.get("reboot").and_then(|item| read_reboot(reader, &item)) {
+        settings.reboot = reboot;
     }
     if let Some(idle) = table.get("idle").and_then(|item| read_idle(reader, &item)) {
         settings.idle = idle;
@@ -441,6 +451,36 @@ fn read_qemu(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<QemuSettings> {
         }
     }
     Some(settings)
+}
+
+/// How long an artwork may be out of sight where the file says nothing, before its VM is put back.
+const DEFAULT_SHOWN: Duration = Duration::from_secs(120);
+
+fn read_shown(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Duration> {
+    match item.value {
+        DeValue::Boolean(on) => on.then_some(DEFAULT_SHOWN),
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => reader.duration(item, &SHOWN_RANGE).or(Some(DEFAULT_SHOWN)),
+    }
+}
+
+fn read_reboot(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<RebootSettings> {
+    match reader.text(item, "\"ignore\"")? {
+        "revert" => Some(RebootSettings::Revert),
+        "ignore" => Some(RebootSettings::Ignore),
+        other => {
+            let problem = tr!("{rule} is no rule for reboots.", rule = quote(other));
+            let remedy = tr!(
+                "Write reboot = \"revert\" (it is put back at once) or \"ignore\" (the artwork reboots by itself)."
+            );
+            reader.error(&item.span, &item.path, problem, remedy);
+            None
+        }
+    }
 }
 
 fn read_idle(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<IdleSettings> {

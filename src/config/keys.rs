@@ -84,6 +84,8 @@ pub(super) const EXHIBIT: TableSchema = TableSchema {
         "agent",
         "picture",
         "qemu",
+        "shown",
+        "reboot",
         "idle",
         "auto_revert",
         "set_time",

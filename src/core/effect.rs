@@ -114,6 +114,11 @@ pub enum ProbeRequest {
         /// How long it may take.
         timeout: Duration,
     },
+    /// Whether the VM's display takes a connection, as its viewer would make one.
+    Display {
+        /// How long it may take.
+        timeout: Duration,
+    },
     /// What visitors see of the artwork.
     Picture {
         /// Where its picture is on the X screen.

@@ -63,6 +63,8 @@ pub enum Event {
     GuestRebooted {
         /// Whose VM.
         exhibit: ExhibitId,
+        /// When the event arrived. libvirt tells of one reboot several times.
+        at: Instant,
     },
     /// A slow effect has ended.
     Done {
@@ -196,6 +198,11 @@ pub enum ProbeAnswer {
     Agent {
         /// Whether it was answered.
         answered: bool,
+    },
+    /// The VM's display was tried.
+    Display {
+        /// Whether it took the connection and answered; `None` where that could not be tried.
+        answers: Option<bool>,
     },
     /// A sample of the picture was taken.
     Picture {

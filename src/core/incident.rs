@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Failure, Holder, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told, Trouble,
-    ViewerFault, XServerStays,
+    Bus, Evidence, ExhibitId, Failure, Holder, Ignored, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told,
+    Trouble, ViewerFault, XServerStays,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -137,8 +137,11 @@ pub enum Notice {
         /// The first display that is missing, from 1.
         display: u32,
     },
-    /// The guest rebooted by itself.
-    GuestRebooted,
+    /// The guest rebooted by itself, and is not put back.
+    GuestRebooted {
+        /// Why not.
+        left: Ignored,
+    },
     /// A snapshot was created or replaced.
     SnapshotCreated {
         /// Its name.

@@ -227,8 +227,8 @@ impl Site {
                 self.one(now, effects, exhibit, |exhibit, ctx| exhibit.on_vm_state(ctx, info, read_at));
                 self.compare_macs(effects);
             }
-            Event::GuestRebooted { exhibit } => self.one(now, effects, exhibit, |exhibit, ctx| {
-                exhibit.notice(ctx, Notice::GuestRebooted);
+            Event::GuestRebooted { exhibit, at } => self.one(now, effects, exhibit, |exhibit, ctx| {
+                exhibit.on_guest_rebooted(ctx, at);
             }),
             Event::Graphics { exhibit, connected, peer } => {
                 self.one(now, effects, exhibit, |exhibit, ctx| {
@@ -238,9 +238,14 @@ impl Site {
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
             }),
-            Event::Probed { exhibit, op, answer } => self.one(now, effects, exhibit, |exhibit, ctx| {
-                exhibit.on_probed(ctx, op, answer);
-            }),
+            Event::Probed { exhibit, op, answer } => {
+                // What ails several displays at once is the host's.
+                let others_too =
+                    self.exhibits.iter().any(|e| e.id() != exhibit && e.is_display_unreachable());
+                self.one(now, effects, exhibit, |exhibit, ctx| {
+                    exhibit.on_probed(ctx, op, answer, others_too);
+                });
+            }
             Event::Monitors(monitors) => {
                 self.monitors = monitors;
                 self.assign_screens(now, effects);

@@ -7,7 +7,9 @@ mod last_resort;
 mod patience;
 mod qemu;
 mod readings;
+mod reboots;
 mod screens;
+mod sight;
 mod silence;
 mod snapshots;
 mod viewers;
@@ -44,6 +46,8 @@ fn settings() -> ExhibitSettings {
         agent: None,
         picture: None,
         qemu: None,
+        shown: None,
+        reboot: RebootSettings::Revert,
         idle: IdleSettings::After(Duration::from_secs(60)),
         auto_revert: true,
         set_time: true,
@@ -210,6 +214,7 @@ impl Bench {
             Effect::Probe { request: ProbeRequest::Agent { .. }, .. } => Some("ping".into()),
             Effect::Probe { request: ProbeRequest::Picture { .. }, .. } => Some("look".into()),
             Effect::Probe { request: ProbeRequest::Qemu { .. }, .. } => Some("ask qemu".into()),
+            Effect::Probe { request: ProbeRequest::Display { .. }, .. } => Some("try display".into()),
             Effect::Answer { result: Ok(Answer::Ignored(why)), .. } => {
                 Some(format!("ignored({:?})", why.to_string()))
             }
@@ -774,8 +779,12 @@ const TABLE: &[Row] = &[
 
 #[test]
 fn the_watchdogs_table() {
+    check(TABLE);
+}
+
+fn check(table: &[Row]) {
     let mut wrong = Vec::new();
-    for (name, from, happens, phase, wanted) in TABLE {
+    for (name, from, happens, phase, wanted) in table {
         let mut bench = from();
         happens(&mut bench);
         // What begins and ends within one step may come in either order.
@@ -1513,6 +1522,8 @@ mod properties {
         XServer(bool),
         Reload(Rules),
         Qemu(Option<bool>),
+        GuestReboots,
+        DisplayTried(Option<bool>),
     }
 
     /// What a configuration may have otherwise.
@@ -1532,7 +1543,8 @@ mod properties {
             let Self { auto_revert, beats, asks_qemu } = self;
             let (heartbeat, qemu) =
                 (settings().heartbeat.filter(|_| beats), Some(qemu).filter(|_| asks_qemu));
-            ExhibitSettings { auto_revert, heartbeat, qemu, ..settings() }
+            let shown = Some(seconds(120));
+            ExhibitSettings { auto_revert, heartbeat, qemu, shown, ..settings() }
         }
     }
 
@@ -1554,6 +1566,8 @@ mod properties {
             1 => any::<bool>().prop_map(Step::XServer),
             1 => rules().prop_map(Step::Reload),
             3 => any::<Option<bool>>().prop_map(Step::Qemu),
+            1 => Just(Step::GuestReboots),
+            2 => any::<Option<bool>>().prop_map(Step::DisplayTried),
         ]
     }
 
@@ -1565,6 +1579,8 @@ mod properties {
         viewer: Option<LaunchId>,
         waiting: BTreeSet<RequestId>,
         asked_of_qemu: Option<OpId>,
+        /// The open question whether the display can be reached.
+        display: Option<OpId>,
     }
 
     impl Outside {
@@ -1583,6 +1599,9 @@ mod properties {
                     Effect::Launch(plan) => {
                         assert_eq!(self.viewer, None, "two viewers at once");
                         self.viewer = Some(plan.launch);
+                    }
+                    Effect::Probe { op, request: ProbeRequest::Display { .. }, .. } => {
+                        self.display = Some(*op)
                     }
                     Effect::Answer { id, .. } => assert!(self.waiting.remove(id), "{id:?} answered twice"),
                     _ => {}
@@ -1642,6 +1661,16 @@ mod properties {
             Step::Qemu(answers) => {
                 if let Some(op) = outside.asked_of_qemu.take() {
                     let answer = ProbeAnswer::Qemu { answers };
+                    bench.tell(Event::Probed { exhibit: EXHIBIT, op, answer });
+                }
+            }
+            Step::GuestReboots => {
+                let at = bench.now().mono;
+                bench.tell(Event::GuestRebooted { exhibit: EXHIBIT, at });
+            }
+            Step::DisplayTried(answers) => {
+                if let Some(op) = outside.display.take() {
+                    let answer = ProbeAnswer::Display { answers };
                     bench.tell(Event::Probed { exhibit: EXHIBIT, op, answer });
                 }
             }

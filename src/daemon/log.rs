@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use crate::core::incident::{Incident, Notice, Outcome};
-use crate::core::types::{Bus, ExhibitId, IncidentId, Symptom};
+use crate::core::types::{Bus, ExhibitId, Ignored, IncidentId, Symptom};
 use crate::web::dto::flaw_told;
 use crate::words;
 
@@ -51,7 +51,9 @@ impl Log {
                 | Symptom::QemuSilent
                 | Symptom::GuestRequest
                 | Symptom::StartFailed
-                | Symptom::VmMissing => warn!(exhibit, "{symptom}: {}", incident.evidence),
+                | Symptom::VmMissing
+                | Symptom::GuestRebooted
+                | Symptom::NotShown => warn!(exhibit, "{symptom}: {}", incident.evidence),
             },
             (Outcome::Recovering, Some(run)) => match &run.ended {
                 None => info!(exhibit, "{symptom}: {}", words::remedy(run.remedy.code())),
@@ -125,7 +127,12 @@ impl Log {
                  have so many displays, and has its system switched them on?"
             ),
             Notice::Shown => info!(exhibit, "shown on its screen"),
-            Notice::GuestRebooted => info!(exhibit, "the guest rebooted by itself"),
+            Notice::GuestRebooted { left: left @ Ignored::TooOften } => {
+                warn!(exhibit, "the guest rebooted by itself: {left}");
+            }
+            Notice::GuestRebooted { left } => {
+                info!(exhibit, "the guest rebooted by itself, and is not put back: {left}");
+            }
             Notice::SnapshotCreated { snapshot } => info!(exhibit, "snapshot {snapshot} created"),
             Notice::SnapshotDeleted { snapshot } => info!(exhibit, "snapshot {snapshot} deleted"),
             Notice::HypervisorUp => info!(exhibit, "libvirt is there"),

@@ -1,6 +1,6 @@
 //! Everything that goes wrong in a museum.
 
-use super::museum::{Guest, HOUR, MINUTE, Ms, Museum, Needs, SECOND, WorldEvent, paused};
+use super::museum::{DAY, Guest, HOUR, MINUTE, Ms, Museum, Needs, SECOND, WorldEvent, paused};
 use crate::core::event::Event;
 use crate::core::status::PhaseStatus;
 use crate::core::types::{Action, PauseReason, Told, VmState};
@@ -14,7 +14,7 @@ impl Museum {
         let pause = self.rng.range(SECOND, 2 * HOUR / self.vms.len() as u64);
         self.after(pause, WorldEvent::Fault);
         let n = usize::try_from(self.rng.range(0, self.vms.len() as u64)).unwrap();
-        let name = match self.rng.range(0, 28) {
+        let name = match self.rng.range(0, 30) {
             0..=2 => self.guest_freezes(n),
             3 => self.guest_reboots(n),
             4 | 5 => self.vm_changes(n, VmState::ShutOff, "VM destroyed"),
@@ -35,9 +35,11 @@ impl Museum {
             21 => self.guest_powers_off(n),
             22 => self.qemu_hangs(n),
             23 => self.vitrine_dies(),
-            24 => self.all_deaf(10 * MINUTE),
-            25 => self.x_server_stalls(),
-            26 => self.qemu_stalls(n),
+            24 => self.display_unreachable(n),
+            25 => self.display_away_for_a_moment(n),
+            26 => self.all_deaf(10 * MINUTE),
+            27 => self.qemu_stalls(n),
+            28 => self.x_server_stalls(),
             _ => self.plug_pulled(),
         };
         *self.faults.entry(name).or_default() += 1;
@@ -58,13 +60,37 @@ impl Museum {
         "guest freezes"
     }
 
+    /// The QEMU process lives on, and takes no connection to its display any more.
+    fn display_unreachable(&mut self, n: usize) -> &'static str {
+        // Where nobody looks for that, somebody comes by in the end.
+        let lasts = if self.settings[n].shown.is_some() { DAY } else { HOUR };
+        if self.settings[n].shown.is_some() {
+            self.excuse(n);
+        }
+        self.display_goes(n, lasts);
+        "display unreachable"
+    }
+
+    /// Nothing is excused: a display that comes back is no reason to touch its VM.
+    fn display_away_for_a_moment(&mut self, n: usize) -> &'static str {
+        self.display_goes(n, 20 * SECOND);
+        "display away for a moment"
+    }
+
+    fn display_goes(&mut self, n: usize, lasts: u64) {
+        let vm = &mut self.vms[n];
+        vm.display_down_until = vm.display_down_until.max(self.now + lasts);
+        if let Some(launch) = vm.viewer {
+            self.after(1, WorldEvent::ViewerEnds { vm: n, launch, asked: false });
+        }
+    }
+
     fn guest_reboots(&mut self, n: usize) -> &'static str {
         self.excuse(n);
         if self.vms[n].guest == Guest::Well {
             let up = self.now + self.rng.range(10 * SECOND, 3 * MINUTE);
             self.set_guest(n, Guest::Rebooting(up));
-            let exhibit = self.vms[n].id;
-            self.tell(Event::GuestRebooted { exhibit });
+            self.guest_reboot_told(n);
         }
         "guest reboots"
     }

@@ -9,13 +9,15 @@ use super::snapshots::Snapshot;
 use crate::core::decisions::SiteDecisions;
 use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot, ViewerOptions};
 use crate::core::event::{Event, ProbeAnswer};
+use crate::core::incident::Outcome;
 use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
     ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
-    OpId, PauseReason, PictureSettings, QemuSettings, RecoverySettings, Rect, RequestId, ScreenName,
-    SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState, WallTime,
+    OpId, PauseReason, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Rect, RequestId,
+    ScreenName, SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState,
+    WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -80,6 +82,8 @@ pub(super) struct Vm {
     pub(super) stalls_until: Ms,
     /// It was called silent just now, though it is well: the next question is answered.
     pub(super) qemu_slandered: bool,
+    /// The QEMU process takes no connection to its display until then, or until it is replaced.
+    pub(super) display_down_until: Ms,
     pub(super) beat_every: Ms,
     pub(super) beat_generation: u64,
     /// The last beat was lost; the next one is not.
@@ -162,6 +166,10 @@ pub(super) struct Museum {
     pub(super) last_resorts: [u64; 2],
     /// How often a curtain was asked for.
     pub(super) curtains: u64,
+    /// Since when each monitor is covered.
+    covered_since: Vec<Option<Ms>>,
+    /// Since when each exhibit's sight is counted at the earliest: when its last incident ended, or staff left it.
+    sight_counts_from: Vec<Ms>,
     pub(super) steps: u64,
     pub(super) faults: BTreeMap<&'static str, u64>,
     /// Beats of guests that are well, which came late, twice, or not at all.
@@ -220,6 +228,8 @@ impl Museum {
             launches: 0,
             last_resorts: [0; 2],
             curtains: 0,
+            covered_since: vec![None; exhibits],
+            sight_counts_from: vec![0; exhibits],
             steps: 0,
             faults: BTreeMap::new(),
             odd_beats: [0; 3],
@@ -313,6 +323,7 @@ impl Museum {
             vm.well_since = self.now;
             vm.hang = 0;
             vm.qemu_hangs = false;
+            vm.display_down_until = 0;
         }
         self.restart_daemon(&BTreeSet::new());
     }
@@ -360,6 +371,7 @@ impl Museum {
     }
 
     fn restart_daemon(&mut self, adopt: &BTreeSet<String>) {
+        self.covered_since.fill(None);
         let mut effects = Vec::new();
         self.site = Site::new(self.stamp(), site_settings(&self.settings), adopt, &mut effects);
         for (n, vm) in self.vms.iter_mut().enumerate() {
@@ -522,6 +534,9 @@ impl Museum {
                 self.plug();
             }
             WorldEvent::EndMaintenance { vm: n } => {
+                if self.vms[n].held || self.vms[n].stopped {
+                    self.sight_counts_from[n] = self.now;
+                }
                 if self.vms[n].held {
                     self.vms[n].held = false;
                     self.ask(n, Action::Resume);
@@ -629,6 +644,15 @@ impl Museum {
                 let answer = ProbeAnswer::Qemu { answers };
                 self.after(delay, WorldEvent::Tell(Event::Probed { exhibit, op, answer }));
             }
+            Effect::Probe { exhibit, op, request: ProbeRequest::Display { .. } } => {
+                let vm = &self.vms[self.index(exhibit)];
+                let answers =
+                    vm.state == VmState::Running && !vm.qemu_hangs && vm.display_down_until <= self.now;
+                // Now and then it cannot be told.
+                let answers = (self.libvirt_up && !self.rng.one_in(20)).then_some(answers);
+                let answer = ProbeAnswer::Display { answers };
+                self.after(20, WorldEvent::Tell(Event::Probed { exhibit, op, answer }));
+            }
             Effect::Launch(plan) => self.launch(&plan),
             Effect::EndViewer { exhibit, launch } => {
                 let n = self.index(exhibit);
@@ -664,17 +688,30 @@ impl Museum {
             Effect::EndXServer | Effect::EndSession => {
                 panic!("seed {}: the X server has come round in time", self.seed)
             }
-            Effect::Scene(scene) => self.curtains += u64::from(scene.iter().any(|plan| plan.covered)),
+            Effect::Scene(scene) => {
+                self.curtains += u64::from(scene.iter().any(|plan| plan.covered));
+                for (n, (monitor, _)) in self.monitors.iter().enumerate() {
+                    let covered =
+                        scene.iter().any(|plan| plan.monitor.connector == monitor.connector && plan.covered);
+                    let since = &mut self.covered_since[n];
+                    *since = covered.then_some(since.unwrap_or(self.now));
+                }
+            }
             Effect::MeasureGuest { exhibit } => {
                 let size = Some(Size { width: 640, height: 480 });
                 self.after(100, WorldEvent::Tell(Event::GuestSize { exhibit, size }));
+            }
+            Effect::Record(incident) => {
+                if !matches!(incident.outcome, Outcome::Noticed | Outcome::Recovering | Outcome::Broken) {
+                    let n = self.index(incident.exhibit);
+                    self.sight_counts_from[n] = self.now;
+                }
             }
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::SaveLastFrame { .. }
             | Effect::TakePicture { .. }
             | Effect::WatchUnits(_)
-            | Effect::Record(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}
         }
@@ -806,6 +843,10 @@ impl Museum {
                 }
             };
         }
+        if in_place && self.rng.one_in(4) {
+            // Some QEMUs reset the machine before they load it.
+            self.guest_reboot_told(n);
+        }
         if in_place {
             // libvirt reports a pause and its end, in the middle of it or late.
             let state = std::mem::replace(&mut self.vms[n].state, paused(PauseReason::Suspended));
@@ -816,6 +857,7 @@ impl Museum {
             // libvirt replaces the QEMU process: the display drops, and what is read in the middle of it may be
             // told only after its end.
             self.vms[n].state = VmState::ShutOff;
+            self.vms[n].display_down_until = 0;
             let delay = self.rng.range(2, took + 10);
             self.see(n, delay);
             if let Some(launch) = self.vms[n].viewer {
@@ -952,10 +994,41 @@ impl Museum {
         if crashes {
             let life = self.rng.range(10, 5 * SECOND);
             self.after(life, WorldEvent::ViewerEnds { vm: n, launch: plan.launch, asked: false });
+        } else if self.vms[n].display_down_until > self.now {
+            self.after(SECOND, WorldEvent::ViewerEnds { vm: n, launch: plan.launch, asked: false });
         } else if self.faults_on && self.rng.one_in(50) {
             // It hangs, and never shows anything.
         } else {
             self.after(400, WorldEvent::Tell(placed));
+        }
+    }
+
+    /// libvirt tells of a reboot, and a moment later once more.
+    pub(super) fn guest_reboot_told(&mut self, n: usize) {
+        let exhibit = self.vms[n].id;
+        let echo = self.rng.range(1, 100);
+        for delay in [1, 1 + echo] {
+            let at = self.stamp().mono + Duration::from_millis(delay);
+            self.after(delay, WorldEvent::Tell(Event::GuestRebooted { exhibit, at }));
+        }
+    }
+
+    /// Whatever keeps the artworks from being seen for minutes is told.
+    fn check_sight(&self) {
+        let status = self.status();
+        let open = |n: usize| status.exhibits[n].last_incident.as_ref().is_some_and(|it| it.lasted.is_none());
+        for (n, since) in self.covered_since.iter().enumerate() {
+            // Where another incident has just ended, or staff have let go of it, that is told in a moment.
+            let since = since.map(|since| since.max(self.sight_counts_from[n]));
+            let Some(since) = since.filter(|since| self.now - since > 2 * MINUTE) else { continue };
+            let should_be_seen = !self.vms[n].stopped && !self.vms[n].held && self.monitors[n].1;
+            assert!(
+                !should_be_seen || status.exhibits[n].phase == PhaseStatus::Closed || open(n),
+                "seed {}: exhibit {n} is not to be seen since {since} ms, and at {} ms nobody tells: {:?}",
+                self.seed,
+                self.now,
+                status.exhibits[n]
+            );
         }
     }
 
@@ -967,9 +1040,11 @@ impl Museum {
 
     /// Where an exhibit has been well for a while and the core believes it, nothing excuses the next remedy.
     pub(super) fn forgive(&mut self) {
+        self.check_sight();
         let status = self.site.status(self.stamp());
         for (vm, exhibit) in self.vms.iter_mut().zip(&status.exhibits) {
             let well = vm.guest == Guest::Well && vm.state == VmState::Running && vm.deaf_until <= self.now;
+            let well = well && vm.display_down_until <= self.now;
             if !(well && vm.busy.is_none() && exhibit.phase == PhaseStatus::Healthy) {
                 vm.well_since = self.now;
             } else if self.now - vm.well_since >= FORGIVEN_AFTER {
@@ -1039,6 +1114,8 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
             timeout: Duration::from_secs(10),
             misses: 2,
         }),
+        shown: (!rng.one_in(6)).then_some(Duration::from_secs(120)),
+        reboot: if rng.one_in(4) { RebootSettings::Ignore } else { RebootSettings::Revert },
         idle: IdleSettings::Trust,
         auto_revert: true,
         set_time: true,
@@ -1072,6 +1149,7 @@ fn vm(rng: &mut Rng, n: usize, settings: &ExhibitSettings) -> Vm {
         qemu_hangs: false,
         stalls_until: 0,
         qemu_slandered: false,
+        display_down_until: 0,
         beat_every: Ms::try_from(timeout.as_millis()).unwrap() / 3,
         beat_generation: 0,
         beat_lost: false,

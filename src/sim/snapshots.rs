@@ -67,8 +67,9 @@ impl Museum {
         let Snapshot { name, lives, .. } = self.vms[n].snapshots[index].clone();
         self.vms[n].state = VmState::Running;
         self.set_guest(n, if lives { Guest::Well } else { Guest::Frozen });
-        // It is well from here on: nothing that happened before excuses another remedy.
-        self.vms[n].excused = !lives || self.vms[n].deaf_until > self.now;
+        // It is well from here on: nothing that happened before excuses another remedy, but what it does not mend.
+        let vm = &mut self.vms[n];
+        vm.excused = !lives || vm.deaf_until > self.now || vm.display_down_until > self.now;
         self.vms[n].came_from = Some(name);
         if !self.can_tell(n) {
             self.sign_of_life(n);

@@ -31,6 +31,7 @@ fn visit(seed: u64, exhibits: usize, days: u64) -> Museum {
     }
     for n in 0..exhibits {
         museum.vms[n].failing = 0;
+        museum.vms[n].display_down_until = 0;
         // A revert that staff would make: the fault of a missing snapshot is not one that Vitrine can mend.
         museum.after(1, WorldEvent::EndMaintenance { vm: n });
         museum.after(1, WorldEvent::MonitorBack { index: n });

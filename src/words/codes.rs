@@ -16,6 +16,8 @@ const SYMPTOMS: &[Row] = &[
     ("operator", "operator"),
     ("start_failed", "start failed"),
     ("vm_missing", "VM missing"),
+    ("guest_rebooted", "guest rebooted"),
+    ("not_shown", "not shown"),
 ];
 
 const REMEDIES: &[Row] = &[

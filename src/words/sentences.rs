@@ -34,6 +34,9 @@ const SENTENCES: &[Row] = &[
     ),
     ("idleness_ignored", "this exhibit is configured to ignore idleness"),
     ("not_idle_enough", "idle for {lasted}, and this exhibit is put back after {limit}"),
+    ("reboots_ignored", "this exhibit is configured to reboot by itself"),
+    ("nothing_to_go_back_to", "there is no snapshot that it could be put back to"),
+    ("boots", "it was switched on without its snapshot, and boots"),
     (
         "nothing_to_convert",
         "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'",
@@ -196,6 +199,13 @@ const SENTENCES: &[Row] = &[
     ("picture_still", "nothing has moved in the picture for {lasted}"),
     ("qemu_not_answering", "QEMU has not answered for {lasted}"),
     ("vm_not_there", "libvirt has no VM named {vm}"),
+    ("rebooted_by_itself", "the guest rebooted by itself"),
+    ("no_picture", "the artwork is not on its screens"),
+    ("viewer_failed", "the artwork is not on its screens, and its viewer was launched again: {fault}"),
+    (
+        "display_unreachable",
+        "the VM's display takes no connection, and the artwork was not seen for {lasted}",
+    ),
     ("start_has_failed", "start failed"),
     ("guest_asked", "guest's request"),
     ("unused", "idle"),

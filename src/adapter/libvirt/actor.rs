@@ -29,7 +29,7 @@ use super::link::Link;
 use super::operations::{Asked, Operations};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent, liveness, measure};
+use super::{Msg, Settings, action, agent, display, liveness, measure};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
@@ -117,6 +117,11 @@ impl Actor {
                 if self.operations.end_question(exhibit, asked) {
                     self.events.send(Event::Probed { exhibit, op, answer });
                 }
+            }
+            Msg::TryDisplay { exhibit, op, timeout } => self.try_display(exhibit, op, timeout),
+            Msg::DisplayTried { exhibit, op, answers } => {
+                self.operations.end_try(exhibit);
+                self.events.send(display_tried(exhibit, op, answers));
             }
             Msg::Probed { link, answered } => self.on_probed(link, answered),
         }
@@ -314,7 +319,7 @@ impl Actor {
                 Change::Definition => {
                     self.request(exhibit, ReadRequest { event_at: Some(at), snapshots: true });
                 }
-                Change::Reboot => self.events.send(Event::GuestRebooted { exhibit }),
+                Change::Reboot => self.events.send(Event::GuestRebooted { exhibit, at }),
                 Change::Graphics { connected, ref peer } => {
                     self.events.send(Event::Graphics { exhibit, connected, peer: peer.clone() });
                 }
@@ -539,6 +544,25 @@ impl Actor {
         );
     }
 
+    /// One try at a time: behind a VM that libvirt keeps locked each would hold a thread.
+    fn try_display(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        let link = self.connection.link().map(Arc::clone);
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm), true) = (link, vm, self.operations.begin_try(exhibit)) else {
+            return self.events.send(display_tried(exhibit, op, None));
+        };
+        let uri = self.settings.uri.clone();
+        self.call(
+            move || {
+                let address = link.apart(|conn| Ok(display::address(conn, &uri, &vm))).ok().flatten();
+                drop(link);
+                let answers = address.map(|address| address.answers(timeout));
+                Msg::DisplayTried { exhibit, op, answers }
+            },
+            Msg::DisplayTried { exhibit, op, answers: None },
+        );
+    }
+
     /// Runs a blocking call on a thread of its own, and sends what it says to this actor; `lost` if it panics.
     fn call(&self, work: impl FnOnce() -> Msg + Send + 'static, lost: Msg) {
         let Some(me) = self.me.upgrade() else { return };
@@ -576,4 +600,9 @@ fn release<T: Send + 'static>(thing: T) {
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
     }
+}
+
+/// A VM's display was tried.
+fn display_tried(exhibit: ExhibitId, op: OpId, answers: Option<bool>) -> Event {
+    Event::Probed { exhibit, op, answer: ProbeAnswer::Display { answers } }
 }

@@ -24,6 +24,7 @@ mod agent;
 mod connection;
 mod convert;
 mod description;
+mod display;
 mod events;
 mod ffi;
 mod in_place;
@@ -111,6 +112,11 @@ impl Handle {
         self.send(Msg::Ask { exhibit, op, asked: Asked::Qemu, timeout });
     }
 
+    /// Tries whether the VM's display takes a connection, as its viewer would make one; the answer is `Event::Probed`.
+    pub fn try_display(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
+        self.send(Msg::TryDisplay { exhibit, op, timeout });
+    }
+
     /// Lets go of libvirt and ends the adapter. VMs are left as they are.
     pub fn close(&self) {
         self.send(Msg::Close);
@@ -172,6 +178,11 @@ enum Msg {
         asked: Asked,
         timeout: Duration,
     },
+    TryDisplay {
+        exhibit: ExhibitId,
+        op: OpId,
+        timeout: Duration,
+    },
     Close,
     /// libvirt reported something on the connection of this number.
     LibvirtEvent {
@@ -212,6 +223,12 @@ enum Msg {
         op: OpId,
         asked: Asked,
         answer: ProbeAnswer,
+    },
+    /// A try of a VM's display has returned.
+    DisplayTried {
+        exhibit: ExhibitId,
+        op: OpId,
+        answers: Option<bool>,
     },
     /// The question whether the connection of this number still answers has returned.
     Probed {

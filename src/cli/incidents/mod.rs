@@ -249,11 +249,11 @@ mod tests {
         let zone = now().time_zone().clone();
         let text = list(&entries, at("2026-11-23T09:00:00"), &zone);
         let expected = "\
-1  10 Nov 10:00       eden                  heartbeat lost: recovered, not seen
-                                            for 4 min
-1  10 Nov 10:00       an-artwork-with-a-name-of-more-than-sixty-characters-in-on
-                      e-word-and-more
-                      heartbeat lost: recovered, not seen for 4 min
+1  10 Nov 10:00  eden                  heartbeat lost: recovered, not seen for 4
+                                       min
+1  10 Nov 10:00  an-artwork-with-a-name-of-more-than-sixty-characters-in-one-wor
+                 d-and-more
+                 heartbeat lost: recovered, not seen for 4 min
 ";
         assert_eq!(text, expected);
         let text = summary_text(&summary(&entries, Range::default()));

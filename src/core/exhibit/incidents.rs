@@ -19,6 +19,24 @@ impl Incidents {
         self.open.is_some()
     }
 
+    /// Whether one is open about this symptom.
+    pub(super) fn is_about(&self, symptom: Symptom) -> bool {
+        self.open.as_ref().is_some_and(|open| open.symptom == symptom)
+    }
+
+    /// Whether one is open that concerns the VM: an artwork that is not to be seen may be well.
+    pub(super) fn is_of_vm(&self) -> bool {
+        self.is_open() && (self.is_treated() || !self.is_about(Symptom::NotShown))
+    }
+
+    /// When the last one ended.
+    pub(super) fn last_end(&self) -> Option<Now> {
+        match self.last.as_ref()?.outcome {
+            Outcome::Recovered { at } | Outcome::PassedBy { at } | Outcome::Ended { at } => Some(at),
+            Outcome::Noticed | Outcome::Recovering | Outcome::Broken => None,
+        }
+    }
+
     /// The newest, open or not.
     pub(super) fn newest(&self) -> Option<&Incident> {
         self.open.as_ref().or(self.last.as_ref())
@@ -37,7 +55,7 @@ impl Incidents {
     /// Opens one, and says which. One that is open and untreated becomes this one; one that is treated stays as it is.
     pub(super) fn open(
         &mut self,
-        now: Now,
+        began: Now,
         number: impl FnOnce() -> IncidentId,
         (exhibit, name): (ExhibitId, &str),
         symptom: Symptom,
@@ -59,7 +77,7 @@ impl Incidents {
                     name: name.to_owned(),
                     symptom,
                     evidence,
-                    began: now,
+                    began,
                     remedies: Vec::new(),
                     outcome: Outcome::Noticed,
                 });

@@ -60,7 +60,8 @@ impl Exhibit {
             }
             (Phase::Waiting { intent: Intent::Start, .. }, Input::Seen) => self.start(ctx),
             (Phase::Waiting { intent: Intent::Respond(why), .. }, Input::Seen) => {
-                if is_vm_state(why) || self.vm.illness().is_some() {
+                // Of a display that was out of reach before libvirt went, nothing is known now: it is tried again.
+                if is_vm_state(why) || why == Symptom::NotShown || self.vm.illness().is_some() {
                     self.reassess(ctx);
                 } else {
                     self.respond_to(ctx, why);
@@ -99,8 +100,10 @@ impl Exhibit {
                 }
             }
             (Phase::Healthy, Input::Sign(why)) => {
-                // Where heartbeats go on and reverts did not help, the sign is wrong, and the artwork is not ill.
-                if self.settings.heartbeat.is_none()
+                // Where heartbeats go on and reverts did not help, the sign is wrong, and the artwork is not ill. But they
+                // say nothing of what is to be seen.
+                if why == Symptom::NotShown
+                    || self.settings.heartbeat.is_none()
                     || !self.recovery.is_spent(ctx.now, &self.settings.recovery)
                 {
                     self.note_symptom(ctx, why);
@@ -211,8 +214,8 @@ impl Exhibit {
                     self.retry(ctx, why);
                 }
             }
-            (Phase::Broken { .. }, Input::Beat) => {
-                if self.operations.current().is_none() && self.vm.is_running() {
+            (Phase::Broken { why, .. }, Input::Beat) => {
+                if why != Symptom::NotShown && self.operations.current().is_none() && self.vm.is_running() {
                     self.enter_healthy(ctx);
                 }
             }
@@ -320,9 +323,10 @@ impl Exhibit {
 
     /// The artwork is well, as far as anybody can tell.
     pub(super) fn enter_healthy(&mut self, ctx: &mut Context<'_>) {
-        let treated = self.incidents.is_treated();
-        let at = ctx.now;
-        self.close_incident(ctx, if treated { Outcome::Recovered { at } } else { Outcome::PassedBy { at } });
+        // A sign of life does not bring a picture back.
+        if !self.incidents.is_about(Symptom::NotShown) || self.viewer.shows_any() {
+            self.end_incident(ctx);
+        }
         if self.recovery.take_started_notice() {
             self.notice(ctx, Notice::Started);
         }
@@ -331,6 +335,9 @@ impl Exhibit {
         }
         if self.phase() != Phase::Healthy {
             self.recovery.becomes_well(ctx.now.mono);
+            if self.settings.heartbeat.is_some() {
+                self.probes.reboot.is_up();
+            }
             self.probes.rest(ctx.now.mono, &self.settings);
         }
         self.probes.heartbeat.expect(ctx.now.mono, &self.settings);
@@ -394,7 +401,9 @@ impl Exhibit {
             Symptom::AgentSilent => self.settings.agent.is_some(),
             Symptom::PictureFrozen => self.settings.picture.is_some(),
             Symptom::QemuSilent => self.settings.qemu.is_some(),
-            Symptom::VmStopped
+            Symptom::NotShown => self.settings.shown.is_some(),
+            Symptom::GuestRebooted
+            | Symptom::VmStopped
             | Symptom::VmPaused
             | Symptom::IoError
             | Symptom::GuestPanicked

@@ -13,6 +13,7 @@
 //! | [`hold`] | what staff decided |
 //! | [`snapshot`] | the snapshot that is being made |
 //! | [`viewer`] | its viewer |
+//! | [`sight`] | since when it is not to be seen |
 //! | [`probe`](super::probe) | its probes |
 //!
 //! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for.
@@ -24,8 +25,10 @@ mod ladder;
 mod machine;
 mod operation;
 mod phase;
+mod reboot;
 mod recovery;
 mod requests;
+mod sight;
 mod snapshot;
 mod step;
 mod viewer;
@@ -39,6 +42,7 @@ use incidents::Incidents;
 use operation::Operations;
 use phase::{Adoptable, Current, Intent, Outlook, Phase, Presentable, Probing, RECHECK_INTERVAL};
 use recovery::Recovery;
+use sight::Sight;
 use snapshot::Maker;
 use step::Input;
 pub(super) use step::{Context, Numbers};
@@ -49,7 +53,7 @@ use super::decisions::Decisions;
 use super::effect::Effect;
 use super::event::{BeatNote, ProbeAnswer};
 use super::incident::{Incident, Notice, Outcome};
-use super::probe::{Active, Probes, Verdict};
+use super::probe::{Active, Probes, Surroundings, Verdict};
 use super::silence::{Silence, Unheard};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
@@ -71,6 +75,7 @@ pub(super) struct Exhibit {
     incidents: Incidents,
     maker: Maker,
     viewer: Viewer,
+    sight: Sight,
     probes: Probes,
 }
 
@@ -88,6 +93,7 @@ impl Exhibit {
             incidents: Incidents::default(),
             maker: Maker::default(),
             viewer: Viewer::new(),
+            sight: Sight::default(),
             probes: Probes::default(),
             settings,
         }
@@ -141,6 +147,7 @@ impl Exhibit {
             frame,
             self.custody.deadline(),
             self.viewer.deadline(),
+            self.sight.deadline(),
         ]
         .into_iter()
         .flatten()
@@ -151,12 +158,18 @@ impl Exhibit {
     fn active_probes(&self) -> Active {
         let heartbeat = self.settings.heartbeat.is_some();
         match self.phase().properties().probing {
-            Probing::Off => Active { heartbeat: false, agent: false, picture: false, qemu: false },
-            Probing::On => {
-                Active { heartbeat, agent: true, picture: self.viewer.can_be_looked_at(), qemu: true }
+            Probing::Off => {
+                Active { heartbeat: false, agent: false, picture: false, qemu: false, shown: false }
             }
+            Probing::On => Active {
+                heartbeat,
+                agent: true,
+                picture: self.viewer.can_be_looked_at(),
+                qemu: true,
+                shown: self.sight.is_missing(),
+            },
             Probing::SignOfLife => {
-                Active { heartbeat: false, agent: !heartbeat, picture: false, qemu: false }
+                Active { heartbeat: false, agent: !heartbeat, picture: false, qemu: false, shown: false }
             }
         }
     }
@@ -166,7 +179,7 @@ impl Exhibit {
         self.answer_overdue(ctx);
         self.end_hold_in_time(ctx);
         for (op, answer) in self.probes.lost(ctx.now.mono) {
-            self.on_probed(ctx, op, answer);
+            self.on_probed(ctx, op, answer, false);
         }
         self.step(ctx, Input::Timer);
         self.probe(ctx);
@@ -282,17 +295,24 @@ impl Exhibit {
         self.answer_restored(ctx, waits_for_more, &answer);
     }
 
-    /// A probe's question was answered, or is lost.
-    pub(super) fn on_probed(&mut self, ctx: &mut Context<'_>, op: OpId, answer: ProbeAnswer) {
+    /// A probe's question was answered, or is lost. `others_too` says whether other exhibits' displays cannot be reached.
+    pub(super) fn on_probed(
+        &mut self,
+        ctx: &mut Context<'_>,
+        op: OpId,
+        answer: ProbeAnswer,
+        others_too: bool,
+    ) {
         let now = ctx.now.mono;
         let answer = match answer {
             // It shows what the X server last drew, whenever that was.
             ProbeAnswer::Picture { .. } if !self.viewer.can_be_looked_at() => {
                 ProbeAnswer::Picture { digest: None }
             }
-            answer @ (ProbeAnswer::Picture { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Qemu { .. }) => {
-                answer
-            }
+            answer @ (ProbeAnswer::Picture { .. }
+            | ProbeAnswer::Agent { .. }
+            | ProbeAnswer::Display { .. }
+            | ProbeAnswer::Qemu { .. }) => answer,
         };
         if let (Phase::Proving { .. }, ProbeAnswer::Agent { answered }) = (self.phase(), answer) {
             if self.probes.agent.proves(op, answered, now) {
@@ -305,13 +325,24 @@ impl Exhibit {
             ProbeAnswer::Qemu { answers: None } if self.operations.is_overdue() => {
                 ProbeAnswer::Qemu { answers: Some(false) }
             }
-            ProbeAnswer::Qemu { .. } | ProbeAnswer::Agent { .. } | ProbeAnswer::Picture { .. } => answer,
+            ProbeAnswer::Qemu { .. }
+            | ProbeAnswer::Agent { .. }
+            | ProbeAnswer::Picture { .. }
+            | ProbeAnswer::Display { .. } => answer,
         };
         let active = self.active_probes();
-        match self.probes.answered(op, answer, now, &self.settings, active, ctx.link_up) {
+        let around = Surroundings { link_up: ctx.link_up, others_too };
+        match self.probes.answered(op, answer, now, &self.settings, active, around) {
             Verdict::Fine => {}
             Verdict::BlameViewer => self.renew_viewer(ctx, ViewerFault::Frozen),
-            Verdict::Ill(symptom) => self.step(ctx, Input::Sign(symptom)),
+            Verdict::Ill(symptom) => {
+                // What was told so far is only that nothing is to be seen.
+                if symptom == Symptom::NotShown && self.phase() == Phase::Healthy {
+                    let evidence = self.evidence(ctx, symptom);
+                    self.open_incident(ctx, symptom, evidence);
+                }
+                self.step(ctx, Input::Sign(symptom));
+            }
         }
     }
 
@@ -388,7 +419,7 @@ impl Exhibit {
             Adoptable::No => false,
             Adoptable::Running => self.vm.is_running(),
             Adoptable::IfAdopted => self.recovery.is_adopted(),
-            Adoptable::IfAdoptedAndWell => self.recovery.is_adopted() && !self.incidents.is_open(),
+            Adoptable::IfAdoptedAndWell => self.recovery.is_adopted() && !self.incidents.is_of_vm(),
         }
     }
 
@@ -482,6 +513,8 @@ fn is_vm_state(symptom: Symptom) -> bool {
         | Symptom::QemuSilent
         | Symptom::GuestRequest
         | Symptom::Idle
-        | Symptom::Operator => false,
+        | Symptom::Operator
+        | Symptom::GuestRebooted
+        | Symptom::NotShown => false,
     }
 }

@@ -162,6 +162,12 @@ impl Exhibit {
         self.enter(ctx, Phase::Starting { op, remedy, deadline });
     }
 
+    /// Whether a revert would put it to its snapshot just now, and not start it without.
+    pub(super) fn could_be_put_back(&self) -> bool {
+        let means = Means { resume: false, ..self.means() };
+        self.recovery.ladder.rung(means, &self.settings.recovery) != Remedy::ColdStart
+    }
+
     fn means(&self) -> Means {
         let snapshot = &self.settings.snapshot;
         let (resume, alive) = match self.vm.state() {
@@ -266,6 +272,7 @@ impl Exhibit {
             // Once for the viewer, once for the VM.
             Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
             Symptom::QemuSilent => settings.qemu.map(|qemu| (qemu.interval + qemu.timeout) * qemu.misses),
+            Symptom::NotShown => settings.shown,
             Symptom::VmStopped
             | Symptom::VmPaused
             | Symptom::IoError
@@ -274,7 +281,8 @@ impl Exhibit {
             | Symptom::Idle
             | Symptom::Operator
             | Symptom::StartFailed
-            | Symptom::VmMissing => None,
+            | Symptom::VmMissing
+            | Symptom::GuestRebooted => None,
         };
         time.unwrap_or_default()
     }
@@ -287,8 +295,8 @@ impl Exhibit {
             self.forget_if_it_lasted(ctx, why);
             self.recovery.guest_budget.begin(ctx.now, &self.settings.recovery);
             let remedy = self.apply_next_rung(ctx, why);
-            // Idleness is no illness. But a guest that asks again has not been helped.
-            if why == Symptom::GuestRequest {
+            // Idleness is no illness. But a guest that asks again, or reboots again, has not been helped.
+            if why != Symptom::Idle {
                 self.recovery.ladder.climb_past(remedy);
             }
         }
@@ -314,6 +322,7 @@ impl Exhibit {
         let mut means = self.means();
         // Who asks for a revert gets one, though the VM is suspended as well.
         means.resume &= why == Symptom::VmPaused;
+        means.in_place &= !self.needs_new_display(ctx, why);
         let remedy = self.recovery.ladder.rung(means, &self.settings.recovery);
         self.run_remedy(ctx, why, remedy, self.action(remedy));
         remedy
@@ -344,6 +353,7 @@ impl Exhibit {
         if !remedy.keeps_display() {
             self.viewer.forget_other_clients();
         }
+        self.probes.reboot.starts(self.boots(remedy), ctx.now.mono, &self.settings);
         self.vm.set_booting(self.boots(remedy) && self.settings.heartbeat.is_some());
         self.start_operation(ctx, action, Some(remedy))
     }
@@ -535,12 +545,23 @@ impl Exhibit {
 
     /// Opens an incident; one that is open and untreated becomes this one, one that is treated stays.
     pub(super) fn open_incident(&mut self, ctx: &mut Context<'_>, symptom: Symptom, evidence: Evidence) {
+        self.open_incident_of(ctx, ctx.now, symptom, evidence);
+    }
+
+    /// The same, of something that began earlier.
+    pub(super) fn open_incident_of(
+        &mut self,
+        ctx: &mut Context<'_>,
+        began: Now,
+        symptom: Symptom,
+        evidence: Evidence,
+    ) {
         if self.incidents.is_treated() {
             return;
         }
         let is_seen = !self.incidents.is_open() && self.is_presentable() && self.viewer.shows_any();
         let about = (self.id, self.settings.name.as_str());
-        let id = self.incidents.open(ctx.now, || ctx.numbers.incident(), about, symptom, evidence);
+        let id = self.incidents.open(began, || ctx.numbers.incident(), about, symptom, evidence);
         if is_seen {
             ctx.effects.push(Effect::TakePicture { incident: id, areas: self.viewer.areas() });
         }
@@ -575,12 +596,24 @@ impl Exhibit {
             Symptom::Idle => Evidence::Unused,
             Symptom::Operator => Evidence::StaffAsked,
             Symptom::StartFailed => Evidence::StartFailed,
+            Symptom::GuestRebooted => Evidence::RebootedByItself,
+            Symptom::NotShown => {
+                let lasted = whole_seconds(self.sight.missing_for(ctx.now.mono));
+                Evidence::DisplayUnreachable { lasted }
+            }
         }
     }
 
     /// Tells how the open incident stands.
     pub(super) fn record(&mut self, ctx: &mut Context<'_>, outcome: Outcome) {
         ctx.effects.extend(self.incidents.turn_to(outcome).map(Effect::Record));
+    }
+
+    /// What the open incident is about is over, if there is one.
+    pub(super) fn end_incident(&mut self, ctx: &mut Context<'_>) {
+        let at = ctx.now;
+        let treated = self.incidents.is_treated();
+        self.close_incident(ctx, if treated { Outcome::Recovered { at } } else { Outcome::PassedBy { at } });
     }
 
     /// Ends the open incident, if there is one.

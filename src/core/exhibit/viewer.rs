@@ -328,6 +328,7 @@ impl Exhibit {
             }
         }
         self.measure_guest(ctx);
+        self.watch_sight(ctx, places);
     }
 
     fn end_viewer(&mut self, ctx: &mut Context<'_>, launch: LaunchId, pause: Duration) {

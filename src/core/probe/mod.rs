@@ -14,7 +14,9 @@ mod agent;
 mod heartbeat;
 mod picture;
 mod qemu;
+mod reboot;
 mod schedule;
+mod shown;
 
 use std::time::Instant;
 
@@ -22,6 +24,8 @@ use agent::AgentProbe;
 use heartbeat::HeartbeatProbe;
 use picture::PictureProbe;
 use qemu::QemuProbe;
+use reboot::RebootProbe;
+use shown::ShownProbe;
 
 use super::effect::ProbeRequest;
 use super::event::ProbeAnswer;
@@ -49,6 +53,17 @@ pub(super) struct Active {
     pub(super) picture: bool,
     /// Whether QEMU is asked.
     pub(super) qemu: bool,
+    /// Whether the VM's display is tried.
+    pub(super) shown: bool,
+}
+
+/// What the answers of one exhibit's probes are to be judged by, besides the exhibit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings {
+    /// Whether libvirt is there.
+    pub(super) link_up: bool,
+    /// Whether other exhibits' displays cannot be reached either.
+    pub(super) others_too: bool,
 }
 
 /// The probes of one exhibit.
@@ -58,21 +73,24 @@ pub(super) struct Probes {
     pub(super) agent: AgentProbe,
     pub(super) picture: PictureProbe,
     pub(super) qemu: QemuProbe,
+    pub(super) shown: ShownProbe,
+    pub(super) reboot: RebootProbe,
 }
 
 impl Probes {
     /// Those that ask begin anew, each with its first question after one interval.
     pub(super) fn rest(&mut self, now: Instant, settings: &ExhibitSettings) {
         // A probe that asks nothing is named, too: a new one has to be thought of.
-        let Self { heartbeat: _, agent, picture, qemu } = self;
+        let Self { heartbeat: _, reboot: _, agent, picture, qemu, shown } = self;
         agent.rest(now, settings);
         picture.rest(now, settings);
         qemu.rest(now, settings);
+        shown.rest(now, settings);
     }
 
     /// New settings: probes whose settings have changed begin anew.
     pub(super) fn change(&mut self, now: Instant, previous: &ExhibitSettings, settings: &ExhibitSettings) {
-        let Self { heartbeat, agent, picture, qemu } = self;
+        let Self { heartbeat, reboot: _, agent, picture, qemu, shown } = self;
         if previous.agent != settings.agent {
             agent.rest(now, settings);
         }
@@ -82,6 +100,9 @@ impl Probes {
         if previous.qemu != settings.qemu {
             qemu.rest(now, settings);
         }
+        if previous.shown != settings.shown {
+            shown.rest(now, settings);
+        }
         if previous.heartbeat != settings.heartbeat {
             heartbeat.expect(now, settings);
         }
@@ -89,21 +110,23 @@ impl Probes {
 
     /// When the next question is due, or an open one is lost, or a beat is overdue.
     pub(super) fn deadline(&self, active: Active) -> Option<Instant> {
-        let Self { heartbeat, agent, picture, qemu } = self;
+        let Self { heartbeat, reboot: _, agent, picture, qemu, shown } = self;
         let heartbeat = heartbeat.due_at().filter(|_| active.heartbeat);
         let agent = agent.schedule().deadline().filter(|_| active.agent);
         let picture = picture.schedule().deadline().filter(|_| active.picture);
         let qemu = qemu.schedule().deadline().filter(|_| active.qemu);
-        [heartbeat, agent, picture, qemu].into_iter().flatten().min()
+        let shown = shown.schedule().deadline().filter(|_| active.shown);
+        [heartbeat, agent, picture, qemu, shown].into_iter().flatten().min()
     }
 
     /// The questions that nobody will answer any more, each with what stands for its answer.
     pub(super) fn lost(&self, now: Instant) -> Vec<(OpId, ProbeAnswer)> {
-        let Self { heartbeat: _, agent, picture, qemu } = self;
+        let Self { heartbeat: _, reboot: _, agent, picture, qemu, shown } = self;
         let agent = agent.schedule().lost(now).map(|op| (op, ProbeAnswer::Agent { answered: false }));
         let picture = picture.schedule().lost(now).map(|op| (op, ProbeAnswer::Picture { digest: None }));
         let qemu = qemu.schedule().lost(now).map(|op| (op, ProbeAnswer::Qemu { answers: None }));
-        agent.into_iter().chain(picture).chain(qemu).collect()
+        let shown = shown.schedule().lost(now).map(|op| (op, ProbeAnswer::Display { answers: None }));
+        agent.into_iter().chain(picture).chain(qemu).chain(shown).collect()
     }
 
     /// The questions that are due. Where libvirt is away, those that need it begin anew instead.
@@ -116,7 +139,7 @@ impl Probes {
         areas: impl FnOnce() -> Vec<Rect>,
         mut number: impl FnMut() -> OpId,
     ) -> Vec<(OpId, ProbeRequest)> {
-        let Self { heartbeat: _, agent, picture, qemu } = self;
+        let Self { heartbeat: _, reboot: _, agent, picture, qemu, shown } = self;
         let mut requests = Vec::new();
         if active.agent && settings.agent.is_some() && agent.schedule().is_due(now) {
             if link_up {
@@ -138,11 +161,19 @@ impl Probes {
                 qemu.rest(now, settings);
             }
         }
+        if active.shown && shown.schedule().is_due(now) {
+            if link_up {
+                let (op, timeout) = shown.ask(number(), now);
+                requests.push((op, ProbeRequest::Display { timeout }));
+            } else {
+                shown.rest(now, settings);
+            }
+        }
         requests
     }
 
     /// A question was answered, or is lost. Where the probe does not count any more, or libvirt is away, silence says
-    /// nothing.
+    /// nothing; and where other displays cannot be reached either, that says nothing of this VM.
     pub(super) fn answered(
         &mut self,
         op: OpId,
@@ -150,7 +181,7 @@ impl Probes {
         now: Instant,
         settings: &ExhibitSettings,
         active: Active,
-        link_up: bool,
+        Surroundings { link_up, others_too }: Surroundings,
     ) -> Verdict {
         match answer {
             ProbeAnswer::Agent { answered } => {
@@ -163,6 +194,10 @@ impl Probes {
                 let beats = |rule: HeartbeatSettings| self.heartbeat.came_within(rule.timeout, now);
                 let beats = settings.heartbeat.is_some_and(beats);
                 self.qemu.answered(op, answers.filter(|_| link_up && active.qemu), beats, now, settings)
+            }
+            ProbeAnswer::Display { answers } => {
+                let answers = answers.filter(|_| link_up && active.shown);
+                self.shown.answered(op, answers, others_too, now, settings)
             }
         }
     }

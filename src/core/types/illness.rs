@@ -34,6 +34,10 @@ codes! {
         "start_failed" => StartFailed,
         /// There is no domain of the configured name.
         "vm_missing" => VmMissing,
+        /// The guest rebooted by itself.
+        "guest_rebooted" => GuestRebooted,
+        /// The artwork is not to be seen on screens that are there.
+        "not_shown" => NotShown,
     }
 }
 
@@ -96,6 +100,14 @@ sayings! {
         "qemu_not_answering" => QemuNotAnswering { lasted: Duration },
         /// libvirt has no VM of this name.
         "vm_not_there" => VmNotThere { vm: String },
+        /// The guest rebooted by itself.
+        "rebooted_by_itself" => RebootedByItself,
+        /// The artwork is not to be seen, whatever the reason.
+        "no_picture" => NoPicture,
+        /// The artwork is not to be seen, since its viewer was launched again.
+        "viewer_failed" => ViewerFailed { fault: ViewerFault },
+        /// The VM's display has taken no connection for as long as the artwork was not to be seen.
+        "display_unreachable" => DisplayUnreachable { lasted: Duration },
         /// A start failed, in a way that is told elsewhere.
         "start_has_failed" => StartFailed,
         /// A guest asked, in a way that is told elsewhere.

@@ -19,8 +19,8 @@ pub(in crate::core) use screen::Place;
 pub use screen::{Mode, ModeLine, Monitor, Rect, Rotation, ScreenName, Size, assign};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    LastResortSettings, PictureSettings, QemuSettings, RecoverySettings, Scale, Scaling, ScreenSettings,
-    SiteSettings, UnitSettings, ViewerSettings,
+    LastResortSettings, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling,
+    ScreenSettings, SiteSettings, UnitSettings, ViewerSettings,
 };
 pub use snapshots::{
     NameFlaw, REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,

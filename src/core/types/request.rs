@@ -124,6 +124,12 @@ sayings! {
         "without_snapshot" => WithoutSnapshot { exhibit: String, snapshot: String },
         /// The guest has been idle for `lasted`, and has to be for `limit`.
         "not_idle_enough" => NotIdleEnough { lasted: Duration, limit: Duration },
+        /// The configuration has this exhibit reboot as it likes.
+        "reboots_ignored" => RebootsIgnored,
+        /// There is no snapshot that it could be put back to, or none that libvirt would load.
+        "nothing_to_go_back_to" => NothingToGoBackTo,
+        /// It was switched on without its snapshot, and boots.
+        "boots" => Boots,
         /// No external snapshot is in the way.
         "nothing_to_convert" => NothingToConvert { exhibit: String, snapshot: String },
     }

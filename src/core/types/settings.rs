@@ -42,6 +42,10 @@ pub struct ExhibitSettings {
     pub picture: Option<PictureSettings>,
     /// The rule of QEMU's own answers; `None` asks nothing of it.
     pub qemu: Option<QemuSettings>,
+    /// An artwork that is not seen for so long, since its VM's display takes no connection, is ill; `None` for never.
+    pub shown: Option<Duration>,
+    /// What a reboot of the guest by itself leads to.
+    pub reboot: RebootSettings,
     /// What a guest's report of idleness does.
     pub idle: IdleSettings,
     /// Whether Vitrine recovers the exhibit by itself; `false` starts it held.
@@ -164,6 +168,15 @@ pub struct QemuSettings {
     pub timeout: Duration,
     /// So many questions in a row must be left unanswered before that is a symptom.
     pub misses: u32,
+}
+
+/// What a reboot of the guest by itself leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebootSettings {
+    /// It is put back, so that visitors see nothing of its boot.
+    Revert,
+    /// It is left alone: the artwork reboots by itself.
+    Ignore,
 }
 
 /// What a guest's report that nobody uses the artwork leads to.

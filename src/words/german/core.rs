@@ -17,6 +17,8 @@ pub(super) const ROWS: &[Row] = &[
     ("operator", "Personal"),
     ("start failed", "Start misslungen"),
     ("VM missing", "VM fehlt"),
+    ("guest rebooted", "Gast neu gestartet"),
+    ("not shown", "nicht zu sehen"),
     // Remedies
     ("resume", "Fortsetzen"),
     ("in-place revert", "Zurücksetzen im laufenden QEMU"),
@@ -99,6 +101,18 @@ pub(super) const ROWS: &[Row] = &[
     (
         "idle for {lasted}, and this exhibit is put back after {limit}",
         "seit {lasted} unbenutzt; dieses Exponat wird nach {limit} zurückgesetzt",
+    ),
+    (
+        "this exhibit is configured to reboot by itself",
+        "dieses Exponat startet laut Konfiguration von selbst neu",
+    ),
+    (
+        "there is no snapshot that it could be put back to",
+        "es gibt keinen Snapshot, auf den es zurückgesetzt werden könnte",
+    ),
+    (
+        "it was switched on without its snapshot, and boots",
+        "es wurde ohne seinen Snapshot eingeschaltet und startet noch",
     ),
     (
         "{exhibit} has nothing to convert: no external snapshot is in the way of '{snapshot}'",
@@ -325,6 +339,16 @@ pub(super) const ROWS: &[Row] = &[
     ("nothing has moved in the picture for {lasted}", "im Bild hat sich seit {lasted} nichts bewegt"),
     ("QEMU has not answered for {lasted}", "QEMU antwortet seit {lasted} nicht"),
     ("libvirt has no VM named {vm}", "libvirt hat keine VM namens {vm}"),
+    ("the guest rebooted by itself", "der Gast hat von selbst neu gestartet"),
+    ("the artwork is not on its screens", "das Werk ist nicht auf seinen Bildschirmen"),
+    (
+        "the artwork is not on its screens, and its viewer was launched again: {fault}",
+        "das Werk ist nicht auf seinen Bildschirmen, und sein Betrachter wurde neu gestartet: {fault}",
+    ),
+    (
+        "the VM's display takes no connection, and the artwork was not seen for {lasted}",
+        "die Anzeige der VM nimmt keine Verbindung an, und das Werk war {lasted} lang nicht zu sehen",
+    ),
     ("a new snapshot has not proven itself: {seen}", "ein neuer Snapshot hat sich nicht bewährt: {seen}"),
     (
         "no heartbeat within {waited} after it was loaded",

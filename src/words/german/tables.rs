@@ -3,6 +3,11 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("{rule} is no rule for reboots.", "{rule} ist keine Regel für Neustarts."),
+    (
+        "Write reboot = \"revert\" (it is put back at once) or \"ignore\" (the artwork reboots by itself).",
+        "Bitte reboot = \"revert\" schreiben (es wird sofort zurückgesetzt) oder \"ignore\" (das Werk startet von selbst neu).",
+    ),
     // Exhibits
     ("There is no exhibit.", "Es gibt kein Exponat."),
     (
