@@ -9,7 +9,7 @@ const BOUND: u64 = 15 * MINUTE + 5 * MINUTE + 2 * 5 * MINUTE;
 
 /// Exhibit-days of one test run; `VITRINE_SIM_DAYS` asks for more or fewer.
 fn exhibit_days() -> u64 {
-    std::env::var("VITRINE_SIM_DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(2_000)
+    std::env::var("VITRINE_SIM_DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(1_000)
 }
 
 fn first_seed() -> u64 {

@@ -6,8 +6,7 @@
 //! |---|---|
 //! | [`phase`] | where it stands, and what that means |
 //! | [`vm`] | what is known of its VM, and what is not to be believed |
-//! | [`operation`] | the operation at work, and who waits for its end |
-//! | [`following`] | what staff asked for meanwhile |
+//! | [`operation`], [`following`] | the operation at work, who waits for its end, and what staff asked for meanwhile |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
 //! | [`hold`] | what staff decided |
@@ -36,7 +35,6 @@ mod vm;
 
 use std::time::Instant;
 
-use following::Following;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
@@ -70,7 +68,6 @@ pub(super) struct Exhibit {
     vm: Vm,
     custody: Custody,
     operations: Operations,
-    following: Following,
     recovery: Recovery,
     incidents: Incidents,
     maker: Maker,
@@ -88,7 +85,6 @@ impl Exhibit {
             vm: Vm::new(!adopt),
             custody: Custody::new(now, !settings.auto_revert),
             operations: Operations::default(),
-            following: Following::default(),
             recovery: Recovery::new(adopt),
             incidents: Incidents::default(),
             maker: Maker::default(),
@@ -142,7 +138,7 @@ impl Exhibit {
         [
             self.phase().properties().deadline,
             self.operations.deadline(),
-            self.following.deadline(),
+            self.operations.following.deadline(),
             self.probes.deadline(self.active_probes()),
             frame,
             self.custody.deadline(),
@@ -475,7 +471,7 @@ impl Exhibit {
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
             unheard: silence.concerns(self.id),
-            waiting: self.following.status(),
+            waiting: self.operations.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),
             viewer_trouble: self.viewer.trouble(),

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::following::Following;
 use crate::core::types::{OpId, Refusal, Remedy, RequestId};
 
 /// libvirt gives a QEMU that does not heed SIGTERM 10 seconds before it kills it (`qemuProcessKill`).
@@ -61,6 +62,8 @@ pub(super) struct Operations {
     /// The reading of the snapshots, which is no work on the VM.
     reading: Option<OpId>,
     pending: Vec<PendingRequest>,
+    /// What staff asked for meanwhile, and comes after it.
+    pub(super) following: Following,
 }
 
 impl Operations {

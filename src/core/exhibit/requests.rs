@@ -27,7 +27,7 @@ impl Exhibit {
         by: &str,
         action: Action,
     ) {
-        if !self.following.is_empty() && waits(&action) || self.is_busy_for(&action) {
+        if !self.operations.following.is_empty() && waits(&action) || self.is_busy_for(&action) {
             if let Err(refusal) = self.join_or_follow(ctx, id, by, action) {
                 self.answer(ctx, id, Err(refusal));
             }
@@ -61,18 +61,18 @@ impl Exhibit {
         action: Action,
     ) -> Result<(), Refusal> {
         self.reachable(ctx)?;
-        if self.following.is_empty() && self.join(ctx, id, &action) {
-            self.following.joined(id);
+        if self.operations.following.is_empty() && self.join(ctx, id, &action) {
+            self.operations.following.joined(id);
             return Ok(());
         }
-        if self.following.is_full() {
+        if self.operations.following.is_full() {
             return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
         }
         if action == Action::Stop {
             // Decided now: whatever comes meanwhile, even the end of Vitrine, it is not started again.
             self.decide_stop(ctx, by);
         }
-        for superseded in self.following.push(ctx.now.mono, id, by, action) {
+        for superseded in self.operations.following.push(ctx.now.mono, id, by, action) {
             let (exhibit, by) = (self.settings.name.clone(), by.to_owned());
             self.answer(ctx, superseded, Err(Refusal::StoppedMeanwhile { exhibit, by }));
         }
@@ -116,11 +116,11 @@ impl Exhibit {
 
     /// Takes up what waited for the end of something, where that has come.
     pub(in crate::core) fn take_up_following(&mut self, ctx: &mut Context<'_>) {
-        while let Some(action) = self.following.next() {
+        while let Some(action) = self.operations.following.next() {
             if self.is_busy_for(action) || self.reachable(ctx).is_err() {
                 return;
             }
-            match self.following.pop() {
+            match self.operations.following.pop() {
                 Some(Waiting { id: Some(id), by, action, .. }) => self.take_up(ctx, id, &by, action),
                 // Nobody waits for it any more; a stop is pursued all the same.
                 Some(Waiting { id: None, .. }) => {
@@ -133,7 +133,7 @@ impl Exhibit {
 
     /// Stops it, where that waited for the end of what was at work. Whether it did.
     pub(super) fn take_up_stop(&mut self, ctx: &mut Context<'_>) -> bool {
-        let waits = self.following.next() == Some(&Action::Stop);
+        let waits = self.operations.following.next() == Some(&Action::Stop);
         if waits {
             self.take_up_following(ctx);
         }
@@ -142,9 +142,9 @@ impl Exhibit {
 
     pub(super) fn answer(&mut self, ctx: &mut Context<'_>, id: RequestId, result: Result<Answer, Refusal>) {
         let result = match result {
-            Ok(answer) => Ok(self.following.told(id, answer)),
+            Ok(answer) => Ok(self.operations.following.told(id, answer)),
             Err(refusal) => {
-                self.following.forget(id);
+                self.operations.following.forget(id);
                 Err(refusal)
             }
         };
@@ -266,7 +266,7 @@ impl Exhibit {
     /// Answers whoever has waited too long; the operation itself goes on.
     pub(super) fn answer_overdue(&mut self, ctx: &mut Context<'_>) {
         let (name, vm) = (self.settings.name.clone(), self.settings.vm.clone());
-        for (id, action) in self.following.take_overdue(ctx.now.mono) {
+        for (id, action) in self.operations.following.take_overdue(ctx.now.mono) {
             let (exhibit, waited) = (name.clone(), FOLLOW_TIMEOUT);
             let refusal = if action == Action::Stop {
                 Refusal::StopWaits { exhibit, waited }
@@ -291,7 +291,7 @@ impl Exhibit {
     pub(super) fn answer_all(&mut self, ctx: &mut Context<'_>, why: &Refusal) {
         let pending = self.operations.take_all().into_iter().map(|request| request.id);
         let making = self.maker.take().map(|making| making.ids).unwrap_or_default();
-        let ids: Vec<_> = pending.chain(making).chain(self.following.take_all()).collect();
+        let ids: Vec<_> = pending.chain(making).chain(self.operations.following.take_all()).collect();
         for id in ids {
             self.answer(ctx, id, Err(why.clone()));
         }
