@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::world::{NOW, World, exhibit, status};
+use common::world::{NOW, World, exhibit, lasting, status};
 use jiff::tz::TimeZone;
 use vitrine::cli::{Style, render_status};
 use vitrine::core::event::BeatNote;
@@ -460,7 +460,7 @@ fn commands_speak_the_language_of_the_locale() {
             command
         });
         assert_eq!(without_numbers(&out(&german)), without_numbers(&out(&english)), "{arguments:?}");
-        assert!(!out(&german).is_empty());
+        assert!(!out(&german).is_empty(), "{arguments:?}: {}", err(&german));
     }
 }
 
@@ -649,7 +649,7 @@ fn nothing_that_others_say_acts_on_a_terminal() {
         since: WallTime(NOW),
         restart_in: None,
     }];
-    let world = World::with(site, "");
+    let world = World::with(lasting(site), "");
     // Whoever types a command breaks lines as they like.
     let typed = evil.replace('\n', "");
     let acts = |text: &str| text.replace('\n', "").contains(vitrine::core::text::acts);

@@ -168,7 +168,7 @@ async fn an_interrupted_replacement_leaves_a_snapshot_to_revert_to() {
     );
     assert_eq!(
         sentence(&refused.told(), Language::German),
-        "Anlegen des Snapshots 'ready.new' der VM 'test' misslungen: Vitrine behält solche Namen den Kopien vor, die beim \
+        "Anlegen des Snapshots 'ready.new' der VM 'replaced' misslungen: Vitrine behält solche Namen den Kopien vor, die beim \
          Ersetzen eines Snapshots entstehen; bitte einen anderen Namen wählen"
     );
 }
@@ -833,7 +833,8 @@ async fn a_hung_qemu_is_ended_and_what_hung_on_it_as_well() {
     assert_eq!(rig.act_and_wait(A, destroy_and_revert("ready")).await, Err(Failure::Busy), "one is enough");
     assert_eq!(rig.done(taken_over).await, Ok(()));
     println!("past a hung in-place revert in {:?}", began.elapsed());
-    assert!(matches!(rig.done(hung).await, Err(Failure::Refused(_))));
+    let ended = rig.done(hung).await;
+    assert!(matches!(&ended, Err(Failure::Refused(_))), "{ended:?}");
     assert_eq!(rig.info(A).state, VmState::Running);
     assert_ne!(libvirtd.qemu_pid("a"), Some(pid));
     rig.agent(true).await;

@@ -392,6 +392,17 @@ impl Site {
         });
     }
 
+    /// The exhibits, their places, and what their steps need besides.
+    fn parts<'a>(
+        &'a mut self,
+        now: Now,
+        effects: &'a mut Vec<Effect>,
+    ) -> (&'a mut [Exhibit], &'a [Place], Context<'a>) {
+        let link_up = self.link == HypervisorStatus::Up;
+        let ctx = Context { now, link_up, silence: &mut self.silence, numbers: &mut self.numbers, effects };
+        (&mut self.exhibits, &self.places, ctx)
+    }
+
     /// Steps one exhibit; its viewer follows, as it does after every step.
     fn one(
         &mut self,
@@ -400,14 +411,12 @@ impl Site {
         id: ExhibitId,
         step: impl FnOnce(&mut Exhibit, &mut Context<'_>),
     ) {
-        let link_up = self.link == HypervisorStatus::Up;
+        let (exhibits, places, mut ctx) = self.parts(now, effects);
         // An exhibit that a reload has removed may still be spoken of for a moment.
-        if let Some(exhibit) = self.exhibits.iter_mut().find(|exhibit| exhibit.id() == id) {
-            let mut ctx =
-                Context { now, link_up, silence: &mut self.silence, numbers: &mut self.numbers, effects };
+        if let Some(exhibit) = exhibits.iter_mut().find(|exhibit| exhibit.id() == id) {
             step(exhibit, &mut ctx);
             exhibit.take_up_following(&mut ctx);
-            exhibit.sync_viewer(&mut ctx, &self.places);
+            exhibit.sync_viewer(&mut ctx, places);
         }
     }
 
@@ -418,13 +427,11 @@ impl Site {
         effects: &mut Vec<Effect>,
         mut step: impl FnMut(&mut Exhibit, &mut Context<'_>, &[Place]),
     ) {
-        let link_up = self.link == HypervisorStatus::Up;
-        for exhibit in &mut self.exhibits {
-            let mut ctx =
-                Context { now, link_up, silence: &mut self.silence, numbers: &mut self.numbers, effects };
-            step(exhibit, &mut ctx, &self.places);
+        let (exhibits, places, mut ctx) = self.parts(now, effects);
+        for exhibit in exhibits {
+            step(exhibit, &mut ctx, places);
             exhibit.take_up_following(&mut ctx);
-            exhibit.sync_viewer(&mut ctx, &self.places);
+            exhibit.sync_viewer(&mut ctx, places);
         }
     }
 
@@ -445,14 +452,7 @@ impl Site {
                     let mut exhibit = previous.remove(place);
                     if *exhibit.settings() != settings {
                         changed += 1;
-                        let link_up = self.link == HypervisorStatus::Up;
-                        let mut ctx = Context {
-                            now,
-                            link_up,
-                            silence: &mut self.silence,
-                            numbers: &mut self.numbers,
-                            effects,
-                        };
+                        let (_, _, mut ctx) = self.parts(now, effects);
                         exhibit.change(&mut ctx, settings);
                     }
                     exhibits.push(exhibit);
@@ -468,14 +468,8 @@ impl Site {
         self.silence.retain(is_there);
         let removed = previous.len();
         for mut exhibit in previous {
-            let mut ctx = Context {
-                now,
-                link_up: false,
-                silence: &mut self.silence,
-                numbers: &mut self.numbers,
-                effects,
-            };
-            exhibit.leave(&mut ctx, &Refusal::ExhibitGone);
+            let (_, _, ctx) = self.parts(now, effects);
+            exhibit.leave(&mut Context { link_up: false, ..ctx }, &Refusal::ExhibitGone);
         }
         self.assign_screens(now, effects);
         let watches = self.exhibits.iter().map(|e| (e.id(), &e.settings().vm));

@@ -38,8 +38,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long written bytes may stay unacknowledged, in milliseconds: a guest that was put back has forgotten its
 /// connections.
 const UNACKNOWLEDGED_TIMEOUT_MS: u32 = 30_000;
-/// The longest address of a request, with its query, in bytes.
-const MAX_URI_BYTES: usize = 16 * 1024;
+/// The longest address of a request, with its query, in bytes: nearly as long as a body, since some guests can only GET.
+/// One of 64 KiB hyper would refuse by itself, without a body (the `http` crate's `Uri`).
+const MAX_URI_BYTES: usize = 60 * 1024;
 /// The largest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// The most that hyper keeps of a head, in bytes. What is larger it answers by itself, without a body.

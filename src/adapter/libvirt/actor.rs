@@ -118,11 +118,6 @@ impl Actor {
                     self.events.send(Event::Probed { exhibit, op, answer });
                 }
             }
-            Msg::TryDisplay { exhibit, op, timeout } => self.try_display(exhibit, op, timeout),
-            Msg::DisplayTried { exhibit, op, answers } => {
-                self.operations.end_try(exhibit);
-                self.events.send(display_tried(exhibit, op, answers));
-            }
             Msg::Probed { link, answered } => self.on_probed(link, answered),
         }
     }
@@ -519,11 +514,11 @@ impl Actor {
         else {
             return self.events.send(Event::Probed { exhibit, op, answer: asked.silence() });
         };
-        let (vm, question) = (watched.vm.clone(), watched.qemu.clone());
+        let (vm, question, uri) = (watched.vm.clone(), watched.qemu.clone(), self.settings.uri.clone());
         let seconds = i32::try_from(timeout.as_millis().div_ceil(1000)).unwrap_or(i32::MAX).max(1);
         let timeout = match asked {
             Asked::Agent => Duration::from_secs(u64::from(seconds.unsigned_abs())),
-            Asked::Qemu => timeout,
+            Asked::Qemu | Asked::Display => timeout,
         };
         self.operations.begin_question(exhibit, asked, op, Instant::now() + timeout + ANSWER_GRACE);
         self.call(
@@ -536,30 +531,16 @@ impl Actor {
                     Asked::Qemu => {
                         ProbeAnswer::Qemu { answers: liveness::answers(&link, &vm, &question, timeout) }
                     }
+                    Asked::Display => {
+                        let address = link.apart(|conn| Ok(display::address(conn, &uri, &vm)));
+                        let answers = address.ok().flatten().map(|address| address.answers(timeout));
+                        ProbeAnswer::Display { answers }
+                    }
                 };
                 drop(link);
                 Msg::Answered { exhibit, op, asked, answer }
             },
             Msg::Answered { exhibit, op, asked, answer: asked.silence() },
-        );
-    }
-
-    /// One try at a time: behind a VM that libvirt keeps locked each would hold a thread.
-    fn try_display(&mut self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
-        let link = self.connection.link().map(Arc::clone);
-        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
-        let (Some(link), Some(vm), true) = (link, vm, self.operations.begin_try(exhibit)) else {
-            return self.events.send(display_tried(exhibit, op, None));
-        };
-        let uri = self.settings.uri.clone();
-        self.call(
-            move || {
-                let address = link.apart(|conn| Ok(display::address(conn, &uri, &vm))).ok().flatten();
-                drop(link);
-                let answers = address.map(|address| address.answers(timeout));
-                Msg::DisplayTried { exhibit, op, answers }
-            },
-            Msg::DisplayTried { exhibit, op, answers: None },
         );
     }
 
@@ -600,9 +581,4 @@ fn release<T: Send + 'static>(thing: T) {
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
     }
-}
-
-/// A VM's display was tried.
-fn display_tried(exhibit: ExhibitId, op: OpId, answers: Option<bool>) -> Event {
-    Event::Probed { exhibit, op, answer: ProbeAnswer::Display { answers } }
 }

@@ -114,7 +114,7 @@ impl Handle {
 
     /// Tries whether the VM's display takes a connection, as its viewer would make one; the answer is `Event::Probed`.
     pub fn try_display(&self, exhibit: ExhibitId, op: OpId, timeout: Duration) {
-        self.send(Msg::TryDisplay { exhibit, op, timeout });
+        self.send(Msg::Ask { exhibit, op, asked: Asked::Display, timeout });
     }
 
     /// Lets go of libvirt and ends the adapter. VMs are left as they are.
@@ -178,11 +178,6 @@ enum Msg {
         asked: Asked,
         timeout: Duration,
     },
-    TryDisplay {
-        exhibit: ExhibitId,
-        op: OpId,
-        timeout: Duration,
-    },
     Close,
     /// libvirt reported something on the connection of this number.
     LibvirtEvent {
@@ -223,12 +218,6 @@ enum Msg {
         op: OpId,
         asked: Asked,
         answer: ProbeAnswer,
-    },
-    /// A try of a VM's display has returned.
-    DisplayTried {
-        exhibit: ExhibitId,
-        op: OpId,
-        answers: Option<bool>,
     },
     /// The question whether the connection of this number still answers has returned.
     Probed {

@@ -1,6 +1,6 @@
 //! Which actions and questions are at work on which exhibit's VM. Decides, and touches nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Instant;
 
 use crate::core::event::ProbeAnswer;
@@ -12,8 +12,6 @@ pub(super) struct Operations {
     actions: HashMap<ExhibitId, Acting>,
     /// When each probe's question counts as lost; `None` once it has, though its call is still out.
     questions: HashMap<(ExhibitId, Asked), Option<(OpId, Instant)>>,
-    /// Whose displays are being tried.
-    tries: HashSet<ExhibitId>,
 }
 
 /// Whom a probe asks.
@@ -23,6 +21,8 @@ pub(super) enum Asked {
     Agent,
     /// QEMU itself.
     Qemu,
+    /// The server of the VM's display.
+    Display,
 }
 
 impl Asked {
@@ -31,6 +31,7 @@ impl Asked {
         match self {
             Self::Agent => ProbeAnswer::Agent { answered: false },
             Self::Qemu => ProbeAnswer::Qemu { answers: None },
+            Self::Display => ProbeAnswer::Display { answers: None },
         }
     }
 }
@@ -62,16 +63,6 @@ impl Operations {
         if self.actions.get(&exhibit).is_some_and(|acting| acting.op == op) {
             self.actions.remove(&exhibit);
         }
-    }
-
-    /// Whether a try of the display may begin, which it then does: none is out.
-    pub(super) fn begin_try(&mut self, exhibit: ExhibitId) -> bool {
-        self.tries.insert(exhibit)
-    }
-
-    /// A try of the display has returned.
-    pub(super) fn end_try(&mut self, exhibit: ExhibitId) {
-        self.tries.remove(&exhibit);
     }
 
     /// Whether a question is out, lost or not.

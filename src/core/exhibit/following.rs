@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::Exhibit;
+use super::step::Context;
 use crate::core::status::WaitingStatus;
-use crate::core::types::{Action, Answer, RequestId};
+use crate::core::types::{Action, Answer, Refusal, Remedy, RequestId};
 
 /// Whoever follows something hears by then that it goes on for too long: longer than a snapshot may take, shorter than a
 /// command waits.
@@ -125,5 +127,149 @@ impl Following {
     /// Everybody who waits; nothing is pursued any more.
     pub(super) fn take_all(&mut self) -> Vec<RequestId> {
         self.waiting.drain(..).filter_map(|waiting| waiting.id).collect()
+    }
+}
+
+/// When a request's turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Whatever is at work.
+    AtOnce,
+    /// As soon as it can end what is at work: a call that hangs.
+    OnceItCanEnd,
+    /// After the end of what is at work.
+    OnceFree,
+}
+
+fn turn(action: &Action) -> Turn {
+    match action {
+        Action::Start | Action::Stop | Action::Revert => Turn::OnceItCanEnd,
+        Action::CreateSnapshot(_) | Action::ConvertSnapshot { .. } | Action::DeleteSnapshot(_) => {
+            Turn::OnceFree
+        }
+        Action::Hold { .. }
+        | Action::Resume
+        | Action::ListSnapshots
+        | Action::GuestRevert { .. }
+        | Action::Idle { .. } => Turn::AtOnce,
+    }
+}
+
+impl Exhibit {
+    /// Answers a question, or sees to it that it will be answered. It joins or follows what is at work.
+    pub(in crate::core) fn request(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) {
+        let others_wait = !self.operations.following.is_empty() && turn(&action) != Turn::AtOnce;
+        if others_wait || self.is_busy_for(&action) {
+            if let Err(refusal) = self.join_or_follow(ctx, id, by, action) {
+                self.answer(ctx, id, Err(refusal));
+            }
+        } else {
+            self.take_up(ctx, id, by, action);
+        }
+    }
+
+    /// Whether what is at work on the exhibit has to end first.
+    fn is_busy_for(&self, action: &Action) -> bool {
+        let making = self.maker.is_making();
+        match turn(action) {
+            Turn::AtOnce => false,
+            Turn::OnceItCanEnd => self.operations.is_occupied() || making,
+            Turn::OnceFree => {
+                self.operations.current().is_some() || making || self.phase().properties().restores
+            }
+        }
+    }
+
+    fn join_or_follow(
+        &mut self,
+        ctx: &mut Context<'_>,
+        id: RequestId,
+        by: &str,
+        action: Action,
+    ) -> Result<(), Refusal> {
+        self.reachable(ctx)?;
+        if self.operations.following.is_empty() && self.join(ctx, id, &action) {
+            self.operations.following.joined(id);
+            return Ok(());
+        }
+        if self.operations.following.is_full() {
+            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
+        }
+        if action == Action::Stop {
+            // Decided now: whatever comes meanwhile, even the end of Vitrine, it is not started again.
+            self.decide_stop(ctx, by);
+        }
+        for superseded in self.operations.following.push(ctx.now.mono, id, by, action) {
+            let (exhibit, by) = (self.settings.name.clone(), by.to_owned());
+            self.answer(ctx, superseded, Err(Refusal::StoppedMeanwhile { exhibit, by }));
+        }
+        Ok(())
+    }
+
+    /// Has the request answered by the end of what is at work, where that is what it asks for.
+    fn join(&mut self, ctx: &mut Context<'_>, id: RequestId, action: &Action) -> bool {
+        let Some(operation) = self.operations.current().filter(|operation| !operation.overdue) else {
+            return false;
+        };
+        let awaited = self.phase().properties().operation == Some(operation.op);
+        let reverts = match operation.remedy {
+            Some(Remedy::InPlaceRevert | Remedy::FullRevert | Remedy::DestroyRevert) => true,
+            Some(Remedy::Resume | Remedy::ColdStart) | None => false,
+        };
+        match action {
+            Action::Start | Action::Revert if awaited && reverts && !self.maker.is_making() => {
+                self.wait_until_restored(ctx, id, operation.op);
+                true
+            }
+            Action::Stop if self.is_closed() && self.custody.stopped().is_some() => {
+                self.wait_until_stopped(ctx, id, operation.op);
+                true
+            }
+            Action::CreateSnapshot(name) => {
+                self.maker.join(id, name.as_deref().unwrap_or(&self.settings.snapshot))
+            }
+            Action::Start
+            | Action::Revert
+            | Action::Stop
+            | Action::ConvertSnapshot { .. }
+            | Action::DeleteSnapshot(_)
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => false,
+        }
+    }
+
+    /// Takes up what waited for the end of something, where that has come.
+    pub(in crate::core) fn take_up_following(&mut self, ctx: &mut Context<'_>) {
+        while let Some(action) = self.operations.following.next() {
+            if self.is_busy_for(action) || self.reachable(ctx).is_err() {
+                return;
+            }
+            match self.operations.following.pop() {
+                Some(Waiting { id: Some(id), by, action, .. }) => self.take_up(ctx, id, &by, action),
+                // Nobody waits for it any more; a stop is pursued all the same.
+                Some(Waiting { id: None, .. }) => {
+                    self.stop_now(ctx);
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Stops it, where that waited for the end of what was at work. Whether it did.
+    pub(super) fn take_up_stop(&mut self, ctx: &mut Context<'_>) -> bool {
+        let waits = self.operations.following.next() == Some(&Action::Stop);
+        if waits {
+            self.take_up_following(ctx);
+        }
+        waits && self.is_closed()
     }
 }

@@ -93,6 +93,22 @@ impl Budget {
     }
 }
 
+/// What has been tried since the artwork was last well for long.
+#[derive(Clone, Copy, Debug)]
+struct Streak {
+    /// The lowest rung that has not been tried.
+    level: Remedy,
+    /// The weakest and the strongest remedy.
+    used: Option<(Remedy, Remedy)>,
+}
+
+impl Streak {
+    /// A streak that tries nothing below this rung.
+    fn from(level: Remedy) -> Self {
+        Self { level, used: None }
+    }
+}
+
 /// Budget and pauses of one exhibit's remedies.
 #[derive(Clone, Debug)]
 pub(super) struct Ladder {
@@ -102,14 +118,11 @@ pub(super) struct Ladder {
     /// The pause of the next `GiveUp`; `None` while the budget has never been spent.
     pause: Option<Duration>,
     snapshot_trust: SnapshotTrust,
-    /// The lowest rung that has not been tried in this streak.
-    level: Remedy,
+    streak: Streak,
     /// The same before the last remedy.
-    previous_level: Remedy,
+    previous: Streak,
     /// When the last remedy began.
     last: Option<Instant>,
-    /// The weakest and the strongest remedy of this streak.
-    used: Option<(Remedy, Remedy)>,
     /// Streaks in a row in which a revert in place did not help, and one in full did.
     vain_in_place: u32,
 }
@@ -121,10 +134,9 @@ impl Ladder {
             failures: 0,
             pause: None,
             snapshot_trust: SnapshotTrust::Refused(0),
-            level: Remedy::Resume,
-            previous_level: Remedy::Resume,
+            streak: Streak::from(Remedy::Resume),
+            previous: Streak::from(Remedy::Resume),
             last: None,
-            used: None,
             vain_in_place: 0,
         }
     }
@@ -137,7 +149,7 @@ impl Ladder {
     /// Which rung suits: the lowest that is possible and has not been tried in this streak. The caller begins it with
     /// [`Ladder::begin`].
     pub(super) fn rung(&self, means: Means, rules: &RecoverySettings) -> Remedy {
-        let untried = |remedy| self.level <= remedy && !means.jammed;
+        let untried = |remedy| self.streak.level <= remedy && !means.jammed;
         if means.resume && untried(Remedy::Resume) {
             return Remedy::Resume;
         }
@@ -155,7 +167,7 @@ impl Ladder {
         if untried(Remedy::FullRevert) {
             return Remedy::FullRevert;
         }
-        match self.level {
+        match self.streak.level {
             Remedy::ColdStart if rules.cold_start => Remedy::ColdStart,
             Remedy::Resume
             | Remedy::InPlaceRevert
@@ -175,7 +187,8 @@ impl Ladder {
             // At the top the two strongest take turns.
             Remedy::ColdStart => Remedy::DestroyRevert,
         };
-        self.level = if remedy < Remedy::DestroyRevert { self.level.max(next) } else { next };
+        let level = &mut self.streak.level;
+        *level = if remedy < Remedy::DestroyRevert { next.max(*level) } else { next };
     }
 
     /// libvirt refused a remedy.
@@ -269,9 +282,9 @@ impl Ladder {
 
     /// A remedy begins.
     pub(super) fn begin(&mut self, now: Now, rules: &RecoverySettings, remedy: Remedy) {
-        let (weakest, strongest) = self.used.unwrap_or((remedy, remedy));
-        self.used = Some((weakest.min(remedy), strongest.max(remedy)));
-        self.previous_level = self.level;
+        self.previous = self.streak;
+        let (weakest, strongest) = self.streak.used.unwrap_or((remedy, remedy));
+        self.streak.used = Some((weakest.min(remedy), strongest.max(remedy)));
         self.climb_past(remedy);
         self.last = Some(now.mono);
         if remedy.keeps_display() {
@@ -285,7 +298,7 @@ impl Ladder {
 
     /// The remedy that was begun last never reached the VM.
     pub(super) fn take_back(&mut self, remedy: Remedy) {
-        self.level = self.previous_level;
+        self.streak = self.previous;
         if remedy.keeps_display() {
             self.budget.total = self.budget.total.saturating_sub(1);
         } else if self.budget.take_back() {
@@ -295,7 +308,7 @@ impl Ladder {
 
     /// Health has lasted: the streak is over, and has shown what helped.
     pub(super) fn healed(&mut self) {
-        match self.used {
+        match self.streak.used {
             Some((_, Remedy::InPlaceRevert)) => self.vain_in_place = 0,
             Some((Remedy::InPlaceRevert, Remedy::FullRevert | Remedy::DestroyRevert)) => {
                 self.vain_in_place = self.vain_in_place.saturating_add(1);
@@ -311,18 +324,17 @@ impl Ladder {
         self.failures = 0;
         self.pause = None;
         self.snapshot_trust = SnapshotTrust::Refused(0);
-        self.level = Remedy::Resume;
-        self.used = None;
+        self.streak = Streak::from(Remedy::Resume);
     }
 
     /// An operator wants it put back. Who asks for that soon after another remedy has seen that it did not help, and
     /// gets a stronger one.
     pub(super) fn ask(&mut self, now: Now, rules: &RecoverySettings) {
         let soon = |&last: &Instant| now.mono.duration_since(last) < rules.reset_after;
-        let (level, soon) = (self.level, self.last.as_ref().is_some_and(soon));
+        let (level, soon) = (self.streak.level, self.last.as_ref().is_some_and(soon));
         self.reset();
         if soon {
-            self.level = level;
+            self.streak.level = level;
         }
     }
 }
@@ -397,6 +409,19 @@ mod tests {
             ladder.take_back(FULL);
         }
         assert_eq!(ladder.total(), 0);
+    }
+
+    #[test]
+    fn a_revert_in_place_that_never_reached_the_vm_was_not_in_vain() {
+        let base = Instant::now();
+        let mut ladder = Ladder::new();
+        for _ in 0..MAX_VAIN_IN_PLACE {
+            ladder.begin(at(base, 0), &RULES, Remedy::InPlaceRevert);
+            ladder.take_back(Remedy::InPlaceRevert);
+            ladder.begin(at(base, 0), &RULES, FULL);
+            ladder.healed();
+        }
+        assert!(!ladder.in_place_is_vain());
     }
 
     const ALL: Means = Means { resume: true, in_place: true, revert: true, jammed: false };

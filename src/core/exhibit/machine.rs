@@ -31,16 +31,17 @@ use super::step::{Context, Input};
 use super::{Exhibit, is_vm_state};
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
+use crate::core::probe::detection;
 use crate::core::types::{ExhibitSettings, Remedy, Symptom, VmState};
 
 /// A deadline that is noticed this late was missed by this process (stopped, or starved), not by the guest alone.
 const OVERSLEPT_AFTER: Duration = Duration::from_secs(1);
-/// So often it is looked whether another guest has been heard meanwhile.
-const WITNESS_INTERVAL: Duration = Duration::from_secs(2);
 /// After Vitrine itself slept, beats that wait in the network have so long to be heard.
 const OVERSLEPT_GRACE: Duration = Duration::from_secs(2);
 /// Nothing has been heard after so many of them in a row: a computer that is always late has ill artworks, too.
 const MAX_OVERSLEPT: u32 = 3;
+/// So often it is looked whether another guest has been heard meanwhile.
+const WITNESS_INTERVAL: Duration = Duration::from_secs(2);
 
 impl Exhibit {
     /// The watchdog's table: what each input means in each phase.
@@ -375,12 +376,12 @@ impl Exhibit {
                 }
             }
             Phase::Suspect { why, .. } | Phase::Broken { why, .. } => {
-                if !self.is_asked_about(why) && self.operations.current().is_none() {
+                if detection(why, &self.settings).is_none() && self.operations.current().is_none() {
                     self.reassess(ctx);
                 }
             }
             Phase::Waiting { intent: Intent::Respond(why), .. } => {
-                if !self.is_asked_about(why) {
+                if detection(why, &self.settings).is_none() {
                     self.wait(ctx, Intent::Assess);
                 }
             }
@@ -391,27 +392,6 @@ impl Exhibit {
             | Phase::Snapshotting { .. }
             | Phase::Held
             | Phase::Closed => {}
-        }
-    }
-
-    /// Whether the settings still have somebody look for it.
-    fn is_asked_about(&self, symptom: Symptom) -> bool {
-        match symptom {
-            Symptom::HeartbeatLost => self.settings.heartbeat.is_some(),
-            Symptom::AgentSilent => self.settings.agent.is_some(),
-            Symptom::PictureFrozen => self.settings.picture.is_some(),
-            Symptom::QemuSilent => self.settings.qemu.is_some(),
-            Symptom::NotShown => self.settings.shown.is_some(),
-            Symptom::GuestRebooted
-            | Symptom::VmStopped
-            | Symptom::VmPaused
-            | Symptom::IoError
-            | Symptom::GuestPanicked
-            | Symptom::GuestRequest
-            | Symptom::Idle
-            | Symptom::Operator
-            | Symptom::StartFailed
-            | Symptom::VmMissing => true,
         }
     }
 

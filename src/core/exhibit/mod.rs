@@ -15,7 +15,8 @@
 //! | [`sight`] | since when it is not to be seen |
 //! | [`probe`](super::probe) | its probes |
 //!
-//! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for.
+//! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for, and
+//! `reboot` what a reboot of the guest by itself leads to.
 
 mod following;
 mod hold;

@@ -9,6 +9,7 @@ use super::phase::{Intent, Outlook, Phase, RECHECK_INTERVAL};
 use super::step::Context;
 use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
+use crate::core::probe::detection;
 use crate::core::types::{
     Evidence, Failure, Now, OpId, PauseReason, RecoverySettings, Refusal, Remedy, SnapshotKind, Symptom,
     VmAction, VmState, whole_seconds,
@@ -255,36 +256,10 @@ impl Exhibit {
 
     /// A success that lasted begins a new streak.
     fn forget_if_it_lasted(&mut self, ctx: &mut Context<'_>, why: Symptom) {
-        let unseen = self.detection(why);
+        let unseen = detection(why, &self.settings).unwrap_or_default();
         if self.recovery.forget_if_it_lasted(ctx.now.mono, unseen, &self.settings.recovery) {
             self.notice(ctx, Notice::InPlaceVain);
         }
-    }
-
-    /// How long a symptom may have been there before it was seen.
-    fn detection(&self, why: Symptom) -> Duration {
-        let settings = &self.settings;
-        let time = match why {
-            Symptom::HeartbeatLost => settings.heartbeat.map(|heartbeat| heartbeat.timeout),
-            Symptom::AgentSilent => {
-                settings.agent.map(|agent| (agent.interval + agent.timeout) * agent.misses)
-            }
-            // Once for the viewer, once for the VM.
-            Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
-            Symptom::QemuSilent => settings.qemu.map(|qemu| (qemu.interval + qemu.timeout) * qemu.misses),
-            Symptom::NotShown => settings.shown,
-            Symptom::VmStopped
-            | Symptom::VmPaused
-            | Symptom::IoError
-            | Symptom::GuestPanicked
-            | Symptom::GuestRequest
-            | Symptom::Idle
-            | Symptom::Operator
-            | Symptom::StartFailed
-            | Symptom::VmMissing
-            | Symptom::GuestRebooted => None,
-        };
-        time.unwrap_or_default()
     }
 
     /// Does what the guest itself asks for; its budget has been looked at.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Exhibit;
-use super::following::{FOLLOW_TIMEOUT, Waiting};
+use super::following::FOLLOW_TIMEOUT;
 use super::operation::{Completion, DESTROY_TIMEOUT, PendingRequest, SNAPSHOT_TIMEOUT};
 use super::phase::{Intent, Phase};
 use super::step::{Context, Input};
@@ -11,7 +11,7 @@ use crate::core::effect::Effect;
 use crate::core::incident::{Notice, Outcome};
 use crate::core::status::Stopped;
 use crate::core::types::{
-    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal, Remedy,
+    Action, Answer, Evidence, ExhibitSettings, Failure, Holder, IdleSettings, Ignored, OpId, Refusal,
     RequestId, SnapshotStep, Symptom, VmAction, VmState, WallTime,
 };
 
@@ -19,127 +19,6 @@ use crate::core::types::{
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Exhibit {
-    /// Answers a question, or sees to it that it will be answered. It joins or follows what is at work.
-    pub(in crate::core) fn request(
-        &mut self,
-        ctx: &mut Context<'_>,
-        id: RequestId,
-        by: &str,
-        action: Action,
-    ) {
-        if !self.operations.following.is_empty() && waits(&action) || self.is_busy_for(&action) {
-            if let Err(refusal) = self.join_or_follow(ctx, id, by, action) {
-                self.answer(ctx, id, Err(refusal));
-            }
-        } else {
-            self.take_up(ctx, id, by, action);
-        }
-    }
-
-    /// Whether what is at work on the exhibit has to end first.
-    fn is_busy_for(&self, action: &Action) -> bool {
-        let making = self.maker.is_making();
-        match action {
-            // These can end a call that hangs.
-            Action::Start | Action::Stop | Action::Revert => self.operations.is_occupied() || making,
-            Action::CreateSnapshot(_) | Action::ConvertSnapshot { .. } | Action::DeleteSnapshot(_) => {
-                self.operations.current().is_some() || making || self.phase().properties().restores
-            }
-            Action::Hold { .. }
-            | Action::Resume
-            | Action::ListSnapshots
-            | Action::GuestRevert { .. }
-            | Action::Idle { .. } => false,
-        }
-    }
-
-    fn join_or_follow(
-        &mut self,
-        ctx: &mut Context<'_>,
-        id: RequestId,
-        by: &str,
-        action: Action,
-    ) -> Result<(), Refusal> {
-        self.reachable(ctx)?;
-        if self.operations.following.is_empty() && self.join(ctx, id, &action) {
-            self.operations.following.joined(id);
-            return Ok(());
-        }
-        if self.operations.following.is_full() {
-            return Err(Refusal::Busy { exhibit: self.settings.name.clone() });
-        }
-        if action == Action::Stop {
-            // Decided now: whatever comes meanwhile, even the end of Vitrine, it is not started again.
-            self.decide_stop(ctx, by);
-        }
-        for superseded in self.operations.following.push(ctx.now.mono, id, by, action) {
-            let (exhibit, by) = (self.settings.name.clone(), by.to_owned());
-            self.answer(ctx, superseded, Err(Refusal::StoppedMeanwhile { exhibit, by }));
-        }
-        Ok(())
-    }
-
-    /// Has the request answered by the end of what is at work, where that is what it asks for.
-    fn join(&mut self, ctx: &mut Context<'_>, id: RequestId, action: &Action) -> bool {
-        let Some(operation) = self.operations.current().filter(|operation| !operation.overdue) else {
-            return false;
-        };
-        let awaited = self.phase().properties().operation == Some(operation.op);
-        let reverts = match operation.remedy {
-            Some(Remedy::InPlaceRevert | Remedy::FullRevert | Remedy::DestroyRevert) => true,
-            Some(Remedy::Resume | Remedy::ColdStart) | None => false,
-        };
-        match action {
-            Action::Start | Action::Revert if awaited && reverts && !self.maker.is_making() => {
-                self.wait_until_restored(ctx, id, operation.op);
-                true
-            }
-            Action::Stop if self.is_closed() && self.custody.stopped().is_some() => {
-                self.wait_until_stopped(ctx, id, operation.op);
-                true
-            }
-            Action::CreateSnapshot(name) => {
-                self.maker.join(id, name.as_deref().unwrap_or(&self.settings.snapshot))
-            }
-            Action::Start
-            | Action::Revert
-            | Action::Stop
-            | Action::ConvertSnapshot { .. }
-            | Action::DeleteSnapshot(_)
-            | Action::Hold { .. }
-            | Action::Resume
-            | Action::ListSnapshots
-            | Action::GuestRevert { .. }
-            | Action::Idle { .. } => false,
-        }
-    }
-
-    /// Takes up what waited for the end of something, where that has come.
-    pub(in crate::core) fn take_up_following(&mut self, ctx: &mut Context<'_>) {
-        while let Some(action) = self.operations.following.next() {
-            if self.is_busy_for(action) || self.reachable(ctx).is_err() {
-                return;
-            }
-            match self.operations.following.pop() {
-                Some(Waiting { id: Some(id), by, action, .. }) => self.take_up(ctx, id, &by, action),
-                // Nobody waits for it any more; a stop is pursued all the same.
-                Some(Waiting { id: None, .. }) => {
-                    self.stop_now(ctx);
-                }
-                None => return,
-            }
-        }
-    }
-
-    /// Stops it, where that waited for the end of what was at work. Whether it did.
-    pub(super) fn take_up_stop(&mut self, ctx: &mut Context<'_>) -> bool {
-        let waits = self.operations.following.next() == Some(&Action::Stop);
-        if waits {
-            self.take_up_following(ctx);
-        }
-        waits && self.is_closed()
-    }
-
     pub(super) fn answer(&mut self, ctx: &mut Context<'_>, id: RequestId, result: Result<Answer, Refusal>) {
         let result = match result {
             Ok(answer) => Ok(self.operations.following.told(id, answer)),
@@ -152,7 +31,7 @@ impl Exhibit {
     }
 
     /// Begins what is asked for, or answers it.
-    fn take_up(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
+    pub(super) fn take_up(&mut self, ctx: &mut Context<'_>, id: RequestId, by: &str, action: Action) {
         let result = match action {
             Action::Start => self.ask_restore(ctx, id, by, false),
             Action::Revert => self.ask_restore(ctx, id, by, true),
@@ -237,13 +116,13 @@ impl Exhibit {
     }
 
     /// Has a request answered by the end of this operation, or of what comes of it.
-    fn wait_until_restored(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+    pub(super) fn wait_until_restored(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
         // The watchdog's own deadline comes first, so that it is the one to say that the call hangs.
         let patience = self.settings.recovery.deadline + DESTROY_TIMEOUT + Duration::from_secs(1);
         self.wait_for(ctx, id, op, patience, Completion::Restored);
     }
 
-    fn wait_until_stopped(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
+    pub(super) fn wait_until_stopped(&mut self, ctx: &Context<'_>, id: RequestId, op: OpId) {
         self.wait_for(ctx, id, op, self.settings.recovery.deadline + DESTROY_TIMEOUT, Completion::Stopped);
     }
 
@@ -358,14 +237,14 @@ impl Exhibit {
     }
 
     /// It is to be stopped. One that waits for its turn was decided already.
-    fn decide_stop(&mut self, ctx: &mut Context<'_>, by: &str) {
+    pub(super) fn decide_stop(&mut self, ctx: &mut Context<'_>, by: &str) {
         if self.custody.stopped().is_none() {
             self.notice(ctx, Notice::Stopped { by: by.into() });
         }
         self.custody.stop(Stopped { by: by.into(), since: ctx.now.wall });
     }
 
-    fn stop_now(&mut self, ctx: &mut Context<'_>) -> OpId {
+    pub(super) fn stop_now(&mut self, ctx: &mut Context<'_>) -> OpId {
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         let op = self.start_operation(ctx, VmAction::Destroy, None);
         self.enter(ctx, Phase::Closed);
@@ -528,22 +407,5 @@ impl Exhibit {
         }
         self.step(ctx, Input::GuestRequest(why, evidence));
         if has_snapshot { Answer::Accepted } else { Answer::StartedAnew }
-    }
-}
-
-/// Whether a request waits its turn, where others do.
-fn waits(action: &Action) -> bool {
-    match action {
-        Action::Start
-        | Action::Stop
-        | Action::Revert
-        | Action::CreateSnapshot(_)
-        | Action::ConvertSnapshot { .. }
-        | Action::DeleteSnapshot(_) => true,
-        Action::Hold { .. }
-        | Action::Resume
-        | Action::ListSnapshots
-        | Action::GuestRevert { .. }
-        | Action::Idle { .. } => false,
     }
 }

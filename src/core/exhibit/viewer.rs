@@ -414,11 +414,13 @@ impl Exhibit {
             Scaling::Fit => false,
             Scaling::Whole | Scaling::Unscaled => matches!(self.viewer.state, State::Running { .. }),
         };
+        if !depends || !self.viewer.guest_size.is_due(ctx.now.mono) {
+            return;
+        }
         // Whatever is at work on the VM is not held up by it.
         let idle = ctx.link_up && self.vm.is_running() && !self.is_being_worked_on();
         let size = &mut self.viewer.guest_size;
-        if !depends || !size.is_due(ctx.now.mono) {
-        } else if idle {
+        if idle {
             size.measuring = true;
             ctx.effects.push(Effect::MeasureGuest { exhibit: self.id });
         } else {

@@ -41,8 +41,7 @@ impl AgentProbe {
         settings: &ExhibitSettings,
     ) -> Option<(OpId, Duration)> {
         let timeout = settings.agent?.timeout;
-        self.schedule.asked(op, now, timeout);
-        Some((op, timeout))
+        Some(self.schedule.asked(op, now, timeout))
     }
 
     /// A ping came back. When too many were lost in a row, the count begins anew.

@@ -6,9 +6,9 @@
 //! exhibit's to say; a probe only tells what it has found.
 //!
 //! A new one is a file here, and a field of [`Probes`] and of [`Active`], for which the compiler then asks in each
-//! function of `Probes`; a variant of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can ask; its settings; and a
-//! symptom. How long the symptom may have been there before the probe sees it belongs into the exhibit's `detection`, or
-//! short health would count as recovery.
+//! function of `Probes`; a variant of [`ProbeRequest`] and [`ProbeAnswer`], which the daemon hands to the adapter that can
+//! ask; its settings; and a symptom. How long the symptom may have been there before the probe sees it is for
+//! [`detection`] to say, or short health would count as recovery.
 
 mod agent;
 mod heartbeat;
@@ -18,7 +18,7 @@ mod reboot;
 mod schedule;
 mod shown;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use agent::AgentProbe;
 use heartbeat::HeartbeatProbe;
@@ -40,6 +40,29 @@ pub(super) enum Verdict {
     BlameViewer,
     /// The artwork is ill.
     Ill(Symptom),
+}
+
+/// How long a symptom may have been there before it is seen; `None` where the settings have nobody look for it.
+pub(super) fn detection(symptom: Symptom, settings: &ExhibitSettings) -> Option<Duration> {
+    match symptom {
+        Symptom::HeartbeatLost => settings.heartbeat.map(|heartbeat| heartbeat.timeout),
+        Symptom::AgentSilent => settings.agent.map(|agent| (agent.interval + agent.timeout) * agent.misses),
+        // Once for the viewer, once for the VM.
+        Symptom::PictureFrozen => settings.picture.map(|picture| 2 * (picture.frozen + picture.interval)),
+        Symptom::QemuSilent => settings.qemu.map(|qemu| (qemu.interval + qemu.timeout) * qemu.misses),
+        Symptom::NotShown => settings.shown,
+        // libvirt, the guest or staff tell of these at once.
+        Symptom::VmStopped
+        | Symptom::VmPaused
+        | Symptom::IoError
+        | Symptom::GuestPanicked
+        | Symptom::GuestRequest
+        | Symptom::Idle
+        | Symptom::Operator
+        | Symptom::StartFailed
+        | Symptom::VmMissing
+        | Symptom::GuestRebooted => Some(Duration::ZERO),
+    }
 }
 
 /// Which probes count just now.
@@ -141,7 +164,7 @@ impl Probes {
     ) -> Vec<(OpId, ProbeRequest)> {
         let Self { heartbeat: _, reboot: _, agent, picture, qemu, shown } = self;
         let mut requests = Vec::new();
-        if active.agent && settings.agent.is_some() && agent.schedule().is_due(now) {
+        if active.agent && agent.schedule().is_due(now) {
             if link_up {
                 let asked = agent.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Agent { timeout })));
@@ -153,7 +176,7 @@ impl Probes {
             let op = picture.ask(number(), now);
             requests.push((op, ProbeRequest::Picture { areas: areas() }));
         }
-        if active.qemu && settings.qemu.is_some() && qemu.schedule().is_due(now) {
+        if active.qemu && qemu.schedule().is_due(now) {
             if link_up {
                 let asked = qemu.ask(number(), now, settings);
                 requests.extend(asked.map(|(op, timeout)| (op, ProbeRequest::Qemu { timeout })));

@@ -50,9 +50,8 @@ impl QemuProbe {
         settings: &ExhibitSettings,
     ) -> Option<(OpId, Duration)> {
         let timeout = settings.qemu?.timeout;
-        self.schedule.asked(op, now, timeout);
         self.asked_at = Some(now);
-        Some((op, timeout))
+        Some(self.schedule.asked(op, now, timeout))
     }
 
     /// A question came back; `answers` is `None` where nothing is known of QEMU, as while libvirt is at work on it. Where

@@ -30,9 +30,10 @@ impl Schedule {
         self.open.is_none() && self.next_at.is_some_and(|at| at <= now)
     }
 
-    /// A question was asked that takes `timeout` at most.
-    pub(super) fn asked(&mut self, op: OpId, now: Instant, timeout: Duration) {
+    /// This question is asked. It, and how long it may take.
+    pub(super) fn asked(&mut self, op: OpId, now: Instant, timeout: Duration) -> (OpId, Duration) {
         self.open = Some((op, now + timeout + ANSWER_GRACE));
+        (op, timeout)
     }
 
     /// The question that nobody will answer any more, if there is one.

@@ -61,8 +61,7 @@ impl ShownProbe {
 
     /// A try is made, and how long it may take.
     pub(super) fn ask(&mut self, op: OpId, now: Instant) -> (OpId, Duration) {
-        self.schedule.asked(op, now, TRY_TIMEOUT);
-        (op, TRY_TIMEOUT)
+        self.schedule.asked(op, now, TRY_TIMEOUT)
     }
 
     /// A try has ended. What could not be tried speaks neither for nor against the display.
