@@ -301,7 +301,12 @@ fn an_x_server_that_stands_still_is_no_fault_of_vitrines() {
     let (code, text) = site.asks(&["screens"]);
     assert!(code == Some(1) && text.contains("the X server has not answered for long"), "{text}");
     kill_process(xorg, Signal::CONT).unwrap();
-    site.logs("it goes on again: windows and curtains");
+    // More than one part may have waited for it.
+    site.wait("the screens go on", || {
+        site.log()
+            .lines()
+            .any(|line| line.contains("it goes on again: ") && line.contains("windows and curtains"))
+    });
     assert!(!site.log().contains("ERROR"), "{}", site.log());
     site.signal(Signal::TERM);
     assert_eq!(site.ends().code(), Some(0));
