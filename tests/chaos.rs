@@ -24,12 +24,14 @@ use common::cases::Case;
 use common::dice::{Dice, number};
 use common::eye::go_on;
 use common::faults::{self, End, FAULTS, Fault, Part};
-use common::museum::{EDEN, LogMark, Museum, ORBIT, RULES, Work, exhibit};
+use common::museum::{self, EDEN, LogMark, Museum, RULES, Work, exhibit};
 use libtest_mimic::Arguments;
 use rustix::process::{Signal, geteuid, kill_process};
 use serde_json::Value;
 
-const WORKS: [Work; 2] = [EDEN, ORBIT];
+/// One by SPICE and one by VNC.
+const WORKS: [Work; 2] = [EDEN, TIDE];
+const TIDE: Work = Work { screen: 1, ..museum::TIDE };
 
 /// After a fault the picture is back within this, or never.
 const BOUND: Duration = Duration::from_secs(120);
@@ -37,6 +39,8 @@ const BOUND: Duration = Duration::from_secs(120);
 const NOTICED: Duration = Duration::from_secs(60);
 /// One of two faults at a time that has not been noticed within this is hidden by the other.
 const HIDDEN: Duration = Duration::from_secs(10);
+/// For so long a display may be out of reach.
+const MAX_UNSHOWN: Duration = Duration::from_secs(10);
 /// The last heartbeat of a guest that is well is no older, in seconds.
 const FRESH: f64 = 3.0;
 /// Time between two looks at what nobody tells of.
@@ -158,11 +162,11 @@ struct Turn {
 /// Breaks something, perhaps a second thing before it is over, and waits until all is well again.
 fn turn(museum: &mut Museum, dice: &mut Dice, fault: Fault, second: Option<Fault>) -> Result<Turn, String> {
     let lasts = Duration::from_secs(LASTS[dice.roll(LASTS.len())]);
-    let first = begin(museum, fault, WORKS[dice.roll(WORKS.len())]);
+    let first = begin(museum, fault, sufferer(dice, fault));
     let mut begun = vec![first.ok_or("the fault could not be done")?];
     if let Some(second) = second {
         std::thread::sleep(lasts.min(Duration::from_secs(3)));
-        begun.extend(begin(museum, second, WORKS[dice.roll(WORKS.len())]));
+        begun.extend(begin(museum, second, sufferer(dice, second)));
     }
     be_seen(museum, &begun)?;
     let cleared = clear(museum, &mut begun, lasts);
@@ -175,6 +179,13 @@ fn turn(museum: &mut Museum, dice: &mut Dice, fault: Fault, second: Option<Fault
     }
     look_for(museum, "all is well after what staff did", BOUND, |museum| all_well(museum, cleared))?;
     Ok(Turn { faults: begun.iter().map(|begun| begun.fault.name).collect(), took })
+}
+
+/// Whom it befalls.
+fn sufferer(dice: &mut Dice, fault: Fault) -> Work {
+    let fits = |work: &&Work| fault.graphics.is_none_or(|graphics| graphics == work.graphics);
+    let all: Vec<&Work> = WORKS.iter().filter(fits).collect();
+    *all[dice.roll(all.len())]
 }
 
 /// Waits until what shows has been seen. With two at a time, the one may hide the other.
@@ -227,6 +238,9 @@ fn random_faults(museum: &mut Museum) {
     let count = usize::try_from(number("VITRINE_FAULTS", 10)).unwrap();
     println!("    VITRINE_SEED={seed} VITRINE_FAULTS={count}");
     museum.welcome();
+    let rules = format!("{RULES}\nshown = \"{}s\"", MAX_UNSHOWN.as_secs());
+    museum.reload(&museum.config(&WORKS.map(|work| work.block(&rules))));
+    museum.well_again(&WORKS, Instant::now());
     let from = museum.log_mark();
     let mut queue = choose(&mut dice, count);
     let mut turns = Vec::new();
@@ -638,7 +652,7 @@ fn without_heartbeats_a_qemu_that_stands_still_is_found(museum: &mut Museum) {
             begun.at.elapsed().as_secs_f64()
         );
     }
-    assert_eq!(museum.recoveries(ORBIT), recoveries[1], "its neighbour was disturbed");
+    assert_eq!(museum.recoveries(TIDE), recoveries[1], "its neighbour was disturbed");
     museum.end(Signal::TERM);
 }
 

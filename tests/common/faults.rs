@@ -26,8 +26,9 @@ pub type End = Box<dyn FnOnce(&mut Museum)>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Libvirtd,
+    /// And the X server with its monitors, without which it cannot be started.
     Vitrine,
-    /// The VM's disk, its snapshot and its network.
+    /// The VM's disk, its snapshot, its display and its network.
     Vm,
     /// Nothing: it is over as soon as it has been done.
     None,
@@ -38,6 +39,8 @@ pub enum Part {
 pub struct Fault {
     pub name: &'static str,
     pub part: Part,
+    /// Only a VM with such a display (`spice`, `vnc`) can suffer it.
+    pub graphics: Option<&'static str>,
     /// Whether the artwork is gone, or Vitrine finds it ill; otherwise it may pass unnoticed.
     pub shows: bool,
     /// Does it; what ends its cause, if that lasts. Not even begun, where the other fault makes it impossible.
@@ -47,7 +50,7 @@ pub struct Fault {
 }
 
 const fn once(name: &'static str, shows: bool, begin: fn(&mut Museum, Work) -> Option<Option<End>>) -> Fault {
-    Fault { name, part: Part::None, shows, begin, after: None }
+    Fault { name, part: Part::None, graphics: None, shows, begin, after: None }
 }
 
 const fn lasting(
@@ -56,11 +59,18 @@ const fn lasting(
     shows: bool,
     begin: fn(&mut Museum, Work) -> Option<Option<End>>,
 ) -> Fault {
-    Fault { name, part, shows, begin, after: None }
+    Fault { name, part, graphics: None, shows, begin, after: None }
 }
 
 const fn snapshot(name: &'static str, begin: fn(&mut Museum, Work) -> Option<Option<End>>) -> Fault {
-    Fault { name, part: Part::Vm, shows: true, begin, after: Some(make_snapshot) }
+    Fault { name, part: Part::Vm, graphics: None, shows: true, begin, after: Some(make_snapshot) }
+}
+
+impl Fault {
+    /// The same, which only VMs with such a display can suffer.
+    const fn by(self, graphics: &'static str) -> Self {
+        Self { graphics: Some(graphics), ..self }
+    }
 }
 
 pub const FAULTS: &[Fault] = &[
@@ -68,6 +78,7 @@ pub const FAULTS: &[Fault] = &[
     once("guest panicked", true, |m, w| key(m, w, "KEY_P")),
     once("guest shut down from inside", true, |m, w| key(m, w, "KEY_O")),
     once("guest rebooted from inside", true, |m, w| key(m, w, "KEY_R")),
+    once("VM reset by staff", true, |m, w| m.try_virsh(&["reset", w.name]).map(|_| None)),
     once("heartbeats stop", true, |m, w| key(m, w, "KEY_S")),
     once("VM suspended by staff", true, |m, w| m.try_virsh(&["suspend", w.name]).map(|_| None)),
     lasting("disk of the host full", Part::Vm, true, disk_full),
@@ -106,11 +117,18 @@ pub const FAULTS: &[Fault] = &[
         and_freeze(m, w)
     }),
     lasting("snapshot of other hardware", Part::Vm, true, other_hardware),
-    lasting("SPICE port taken", Part::Vm, true, port_taken),
+    lasting("port of the display taken", Part::Vm, true, port_taken),
     lasting("disk image locked", Part::Vm, true, image_locked),
     lasting("disk image read-only", Part::Vm, true, image_read_only),
     lasting("disk image gone", Part::Vm, true, image_gone),
     lasting("network of the guest gone", Part::Vm, false, network_gone),
+    lasting("networks of all guests gone", Part::Vm, false, all_networks_gone),
+    lasting("display out of reach", Part::Vm, true, display_out_of_reach).by("vnc"),
+    lasting("X server stopped", Part::Vitrine, false, |m, _| {
+        m.x.stop();
+        until(|m| m.x.go_on())
+    }),
+    lasting("monitor unplugged", Part::Vitrine, true, monitor_unplugged),
     lasting("Vitrine killed", Part::Vitrine, false, |m, _| {
         m.end(Signal::KILL);
         until(start_again)
@@ -130,7 +148,7 @@ pub const FAULTS: &[Fault] = &[
     once("viewer killed", true, |m, w| signal_viewer(m, w, Signal::KILL)),
     once("viewer stopped", true, |m, w| signal_viewer(m, w, Signal::STOP)),
     once("viewer's connection cut", true, connection_cut),
-    lasting("viewer's connection taken by another", Part::None, true, connection_taken),
+    lasting("viewer's connection taken by another", Part::None, true, connection_taken).by("spice"),
 ];
 
 /// What is prepared before a museum is built, in a mount namespace of the test's own: small file systems for the
@@ -273,9 +291,27 @@ fn eventually(mut so: impl FnMut() -> bool) {
     }
 }
 
-/// The port of an artwork's display.
+/// The port of an artwork's display. A VNC display is named by how far its port is from the first one (RFC 6143,
+/// section 8.1.2, has that as 5900).
 fn port(museum: &Museum, work: Work) -> Option<u16> {
-    museum.try_virsh(&["domdisplay", work.name])?.rsplit_once(':')?.1.parse().ok()
+    let number: u16 = museum.try_virsh(&["domdisplay", work.name])?.rsplit_once(':')?.1.parse().ok()?;
+    Some(if work.graphics == "vnc" { number + 5900 } else { number })
+}
+
+/// QEMU listens for viewers where none looks for it, and the viewer that had a connection is gone.
+fn display_out_of_reach(museum: &mut Museum, work: Work) -> Option<Option<End>> {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+    let there = |port: u16| {
+        let address = format!(r#"{{"type": "inet", "host": "127.0.0.1", "port": "{port}"}}"#);
+        format!(r#""type": "vnc", "addresses": [{address}]"#)
+    };
+    let port = port(museum, work)?;
+    monitor(museum, work, "display-update", &there(elsewhere))?;
+    signal_viewer(museum, work, Signal::KILL)?;
+    until(move |museum| {
+        // A QEMU that took its place listens there already.
+        let _ = monitor(museum, work, "display-update", &there(port));
+    })
 }
 
 fn port_taken(museum: &mut Museum, work: Work) -> Option<Option<End>> {
@@ -331,6 +367,19 @@ fn network_gone(museum: &mut Museum, work: Work) -> Option<Option<End>> {
         // A VM that was replaced meanwhile has its network already, and one that is off has none.
         let _ = museum.try_virsh(&["domif-setlink", work.name, &mac, "up"]);
     })
+}
+
+/// As when the bridge fails, or a firewall, that all guests depend on.
+fn all_networks_gone(museum: &mut Museum, _: Work) -> Option<Option<End>> {
+    let works = museum.works().to_vec();
+    let ends: Vec<_> = works.into_iter().filter_map(|work| network_gone(museum, work)).flatten().collect();
+    until(move |museum| ends.into_iter().for_each(|end| end(museum)))
+}
+
+fn monitor_unplugged(museum: &mut Museum, work: Work) -> Option<Option<End>> {
+    let output = format!("DUMMY{}", work.screen);
+    museum.x.unplug(&output);
+    until(move |museum| museum.x.plug(&output))
 }
 
 fn out_of_descriptors(museum: &mut Museum, _: Work) -> Option<Option<End>> {

@@ -155,6 +155,11 @@ impl Museum {
         this
     }
 
+    /// The artworks that it was opened with.
+    pub fn works(&self) -> &[Work] {
+        &self.works
+    }
+
     /// A configuration with these exhibits.
     pub fn config(&self, exhibits: &[String]) -> String {
         format!(
