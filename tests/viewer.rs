@@ -748,7 +748,8 @@ async fn what_a_viewer_asks_is_told() {
     for ((vm, (name, _, title)), number) in vms.iter().zip(rows).zip(1..) {
         let (asked, reason) = stage.fails(&plan(1, number, &vm.uuid, std::slice::from_ref(&screen))).await;
         assert_eq!(asked.as_deref(), Some(title), "{name}");
-        assert!(reason.contains(" is running, determining display"), "{name}: {reason}");
+        // Where GTK has no SVG it says so, which pushes out what stood before.
+        assert!(reason.contains("it said last: ") && reason.contains("Guest "), "{name}: {reason}");
     }
 }
 
