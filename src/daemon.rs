@@ -116,9 +116,11 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let all = async {
         let life = life::begin("the daemon");
+        // Until signals are listened to, each of them ends Vitrine, which has begun nothing yet.
+        let x_server = await_x_server(&settings);
         let signals = Signals::listen().map_err(system("to pass on signals"))?;
         let (logind, words) = logind::spawn(None);
-        if let Err(error) = await_x_server(&settings) {
+        if let Err(error) = x_server {
             if matches!(error, x11::Error::Silent { ended: Err(why), .. } if why.ends_with_session()) {
                 warn!("{error}: the session is ended instead, so that both are started anew");
                 logind.end_session();

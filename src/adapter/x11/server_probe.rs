@@ -72,11 +72,15 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<Serve
 }
 
 impl ServerProbe {
-    /// Ends the X server, on a thread of its own; the answer is `Event::XServerEnded`.
+    /// Ends the X server, on a thread of its own, unless it answers again; the answer is `Event::XServerEnded`.
     pub(super) fn end_server(&self) {
         let shared = Arc::clone(&self.shared);
         let end = move || {
             let _guard = life::guard("the end of the X server");
+            // It may have come round just now.
+            if !lock(&shared.question).told {
+                return;
+            }
             let ended = match &*lock(&shared.process) {
                 Some(Ok(process)) => process.end(),
                 Some(Err(why)) => Err(*why),
@@ -85,9 +89,8 @@ impl ServerProbe {
             shared.events.send(Event::XServerEnded(ended));
         };
         if let Err(error) = std::thread::Builder::new().name("x11-end".into()).spawn(end) {
+            // It is tried again after a pause.
             debug!("no thread to end the X server on: {error}");
-            // It is tried again.
-            self.shared.events.send(Event::XServerEnded(Err(XServerStays::Undying)));
         }
     }
 }
