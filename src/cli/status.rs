@@ -64,9 +64,7 @@ pub fn render(site: &Site, style: &Style) -> String {
     for sentence in
         silences(&site.silent).into_iter().chain(site.reload.as_ref().map(|it| reload(it, site.at, style)))
     {
-        out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
-        out.push_str(&wrap(&sentence, 2, style.width, 4));
-        out.push('\n');
+        trouble(&mut out, &sentence, style);
     }
     let longest = site.exhibits.iter().map(|exhibit| exhibit.name.chars().count()).max().unwrap_or(0);
     let name_width = longest.min(MAX_NAME_WIDTH);
@@ -196,6 +194,13 @@ fn block(out: &mut String, exhibit: &Exhibit, site: &Site, name_width: usize, st
     }
 }
 
+/// What is not as it should be.
+fn trouble(out: &mut String, sentence: &str, style: &Style) {
+    out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
+    out.push_str(&wrap(sentence, 2, style.width, 4));
+    out.push('\n');
+}
+
 /// That nothing moves, and what comes of it.
 fn x_server_line(out: &mut String, x_server: &XServer, why: &Spoken, now: f64, style: &Style) {
     let (why, since) = (why.say(), moment(x_server.since.unwrap_or(now), now, &style.zone));
@@ -208,9 +213,7 @@ fn x_server_line(out: &mut String, x_server: &XServer, why: &Spoken, now: f64, s
         ),
         None => tr!("{why}, since {since}", why = why, since = since),
     };
-    out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
-    out.push_str(&wrap(&sentence, 2, style.width, 4));
-    out.push('\n');
+    trouble(out, &sentence, style);
 }
 
 /// What is to come, so that whoever works on the computer can stop it.
@@ -231,9 +234,7 @@ fn last_resort_line(out: &mut String, last_resort: &LastResort, style: &Style) {
             computer = computer,
         ),
     };
-    out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
-    out.push_str(&wrap(&sentence, 2, style.width, 4));
-    out.push('\n');
+    trouble(out, &sentence, style);
 }
 
 /// What is well in one sentence, and a line for each unit that is not.
@@ -265,9 +266,7 @@ fn units(out: &mut String, units: &[Unit], now: f64, style: &Style) {
             }
             None => how,
         };
-        out.push_str(&format!("{} ", paint("!", Colour::Red, style)));
-        out.push_str(&wrap(&sentence, 2, style.width, 4));
-        out.push('\n');
+        trouble(out, &sentence, style);
     }
 }
 
