@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::event::{PollFd, PollFlags};
 use tokio::sync::oneshot;
 use tracing::{debug, trace, warn};
 use x11rb::connection::Connection;
@@ -22,7 +22,7 @@ use super::known_edids::KnownEdids;
 use super::layout::Layout;
 use super::stacking::Stacking;
 use super::windows::{Viewer, Windows};
-use super::{blanking, monitors, sampler, thumbnail};
+use super::{blanking, monitors, sampler, stream, thumbnail};
 use crate::adapter::Events;
 use crate::core::effect::ScreenPlan;
 use crate::core::event::Event;
@@ -284,12 +284,11 @@ impl Actor {
         let round = Instant::now() + life::pace();
         let at = deadlines.into_iter().flatten().min().map_or(round, |at| at.min(round));
         let left = at.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         let mut fds = [
             PollFd::new(self.x.conn.stream(), PollFlags::IN),
             PollFd::from_borrowed_fd(self.sender.wake.as_fd(), PollFlags::IN),
         ];
-        match rustix::event::poll(&mut fds, Some(&timeout)) {
+        match stream::poll_within(&mut fds, left) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Error::System("waiting for the X server failed", error.into())),
         }

@@ -12,11 +12,10 @@ use tracing::debug;
 use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::display::Error;
-use super::server_process::ServerProcess;
+use super::server_process::Peer;
 use super::stream::{self, Connected, Patience};
 use crate::adapter::Events;
 use crate::core::event::Event;
-use crate::core::types::XServerStays;
 use crate::life;
 
 /// Time between two questions: a viewer and a curtain may wait for so long before it is known why.
@@ -35,7 +34,7 @@ pub(super) struct ServerProbe {
 #[derive(Debug)]
 struct Shared {
     events: Events,
-    process: Mutex<Option<Result<ServerProcess, XServerStays>>>,
+    server: Peer,
     question: Mutex<Question>,
 }
 
@@ -49,7 +48,7 @@ struct Question {
 
 /// Starts the thread.
 pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<ServerProbe> {
-    let shared = Arc::new(Shared { events, process: Mutex::default(), question: Mutex::default() });
+    let shared = Arc::new(Shared { events, server: Peer::default(), question: Mutex::default() });
     let (alive, others) = mpsc::channel();
     let asking = Arc::clone(&shared);
     std::thread::Builder::new().name("x11-probe".into()).spawn(move || {
@@ -78,15 +77,10 @@ impl ServerProbe {
         let end = move || {
             let _guard = life::guard("the end of the X server");
             // It may have come round just now.
-            if !lock(&shared.question).told {
+            if !shared.question().told {
                 return;
             }
-            let ended = match &*lock(&shared.process) {
-                Some(Ok(process)) => process.end(),
-                Some(Err(why)) => Err(*why),
-                None => Err(XServerStays::Elsewhere),
-            };
-            shared.events.send(Event::XServerEnded(ended));
+            shared.events.send(Event::XServerEnded(shared.server.end()));
         };
         if let Err(error) = std::thread::Builder::new().name("x11-end".into()).spawn(end) {
             // It is tried again after a pause.
@@ -98,17 +92,21 @@ impl ServerProbe {
 impl Shared {
     /// One round trip, however long it takes.
     fn ask(self: &Arc<Self>, connection: &mut Option<Connected>, display: Option<&str>) -> Result<(), Error> {
-        lock(&self.question).asked = Some(Instant::now());
+        self.question().asked = Some(Instant::now());
         let answer = self.connect(connection, display).and_then(|(conn, _)| {
             conn.get_input_focus()?.reply()?;
             Ok(())
         });
-        let mut question = lock(&self.question);
+        let mut question = self.question();
         question.asked = None;
         if answer.is_ok() && std::mem::take(&mut question.told) {
             self.events.send(Event::XServerAnswers);
         }
         answer
+    }
+
+    fn question(&self) -> MutexGuard<'_, Question> {
+        self.question.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connection, opened where there is none.
@@ -131,24 +129,20 @@ impl Shared {
 
 impl Patience for Shared {
     fn is_reached(&self, socket: BorrowedFd<'_>) {
-        *lock(&self.process) = Some(ServerProcess::of(socket));
+        self.server.is_reached(socket);
     }
 
     fn left(&self) -> Option<Duration> {
-        let question = lock(&self.question);
+        let question = self.question();
         let asked = question.asked.filter(|_| !question.told)?;
         Some((asked + ANSWER_TIMEOUT).saturating_duration_since(Instant::now()))
     }
 
     fn ends(&self) -> io::Result<()> {
-        let mut question = lock(&self.question);
+        let mut question = self.question();
         if let (Some(since), false) = (question.asked, std::mem::replace(&mut question.told, true)) {
             self.events.send(Event::XServerSilent { since });
         }
         Ok(())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

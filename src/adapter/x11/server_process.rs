@@ -2,15 +2,15 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::display::{Display, Error};
-use super::stream::Patience;
+use super::stream::{Patience, poll_within};
 use crate::core::types::XServerStays;
 
 /// What an X server that is told to end gets for it: one that still works gives the console back.
@@ -20,11 +20,11 @@ const SIGKILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The process at the other end of a connection. It stays the same one, whatever becomes of its number.
 #[derive(Debug)]
-pub(super) struct ServerProcess(OwnedFd);
+struct ServerProcess(OwnedFd);
 
 impl ServerProcess {
     /// The one that listens at the other end of this socket.
-    pub(super) fn of(socket: impl AsFd) -> Result<Self, XServerStays> {
+    fn of(socket: impl AsFd) -> Result<Self, XServerStays> {
         // Through a network, or out of another container, it has no number.
         let peer = rustix::net::sockopt::socket_peercred(socket).map_err(|_| XServerStays::Elsewhere)?;
         if peer.pid.as_raw_pid() <= 0 {
@@ -36,7 +36,7 @@ impl ServerProcess {
     }
 
     /// Ends it: politely, then by force.
-    pub(super) fn end(&self) -> Result<(), XServerStays> {
+    fn end(&self) -> Result<(), XServerStays> {
         for (signal, time) in [(Signal::TERM, SIGTERM_TIMEOUT), (Signal::KILL, SIGKILL_TIMEOUT)] {
             match pidfd_send_signal(&self.0, signal) {
                 Ok(()) => {}
@@ -51,10 +51,33 @@ impl ServerProcess {
     }
 
     fn ends_within(&self, time: Duration) -> bool {
-        let timeout = Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
-        let ended = rustix::event::poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout));
+        let ended = poll_within(&mut [PollFd::new(&self.0, PollFlags::IN)], time);
         // Only a signal handler would interrupt it, and this thread has none.
         ended.is_ok_and(|ended| ended > 0)
+    }
+}
+
+/// Who is at the other end of the latest connection, as soon as there is one.
+#[derive(Debug, Default)]
+pub(super) struct Peer(Mutex<Option<Result<ServerProcess, XServerStays>>>);
+
+impl Peer {
+    /// It is reached by this socket.
+    pub(super) fn is_reached(&self, socket: impl AsFd) {
+        *self.lock() = Some(ServerProcess::of(socket));
+    }
+
+    /// Ends it: politely, then by force.
+    pub(super) fn end(&self) -> Result<(), XServerStays> {
+        match &*self.lock() {
+            Some(Ok(process)) => process.end(),
+            Some(Err(why)) => Err(*why),
+            None => Err(XServerStays::Elsewhere),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<ServerProcess, XServerStays>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,14 +89,12 @@ fn is_x_server(pid: Pid) -> bool {
 
 /// Returns once the X server answers. One that has not within this time is ended, so that it comes back with its session.
 pub(super) fn await_answer(display: Option<&str>, time: Duration) -> Result<(), Error> {
-    let first_word = Arc::new(FirstWord { by: Instant::now() + time, process: Mutex::default() });
+    let first_word = Arc::new(FirstWord { by: Instant::now() + time, server: Peer::default() });
     let patience = Arc::clone(&first_word) as Arc<dyn Patience>;
     match Display::connect_with(display, Some(patience)) {
         Ok(_) => Ok(()),
         Err(_) if first_word.by <= Instant::now() => {
-            let process = first_word.process.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let ended = process.unwrap_or(Err(XServerStays::Elsewhere)).and_then(|process| process.end());
-            Err(Error::Silent { waited: time.as_secs(), ended })
+            Err(Error::Silent { waited: time.as_secs(), ended: first_word.server.end() })
         }
         Err(error) => Err(error),
     }
@@ -83,12 +104,12 @@ pub(super) fn await_answer(display: Option<&str>, time: Duration) -> Result<(), 
 #[derive(Debug)]
 struct FirstWord {
     by: Instant,
-    process: Mutex<Option<Result<ServerProcess, XServerStays>>>,
+    server: Peer,
 }
 
 impl Patience for FirstWord {
     fn is_reached(&self, socket: BorrowedFd<'_>) {
-        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(ServerProcess::of(socket));
+        self.server.is_reached(socket);
     }
 
     fn left(&self) -> Option<Duration> {

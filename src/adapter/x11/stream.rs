@@ -103,13 +103,18 @@ impl Stream for WaitAwareStream {
     }
 }
 
+/// Waits until something is to be done with one of these, and no longer than so long: with how many (poll(2)).
+pub(super) fn poll_within(fds: &mut [PollFd<'_>], time: Duration) -> rustix::io::Result<usize> {
+    // What no clock can count up to is for ever.
+    rustix::event::poll(fds, Timespec::try_from(time).ok().as_ref())
+}
+
 /// Waits until there is something to be read or written, as `mode` says, for no longer than this.
 fn is_ready_within(stream: impl AsFd, mode: PollMode, time: Duration) -> Result<bool> {
     let mut wanted = PollFlags::empty();
     wanted.set(PollFlags::IN, mode.readable());
     wanted.set(PollFlags::OUT, mode.writable());
-    let timeout = Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
-    match rustix::event::poll(&mut [PollFd::new(&stream, wanted)], Some(&timeout)) {
+    match poll_within(&mut [PollFd::new(&stream, wanted)], time) {
         Ok(ready) => Ok(ready > 0),
         // The reader looks, and comes back.
         Err(Errno::INTR) => Ok(true),
