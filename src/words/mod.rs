@@ -1,9 +1,9 @@
 //! Every sentence that people read, English and German, from the codes and values that the rest of Vitrine tells.
 //!
 //! English is the language of log, API and journal; commands speak that of their locale. A sentence has its English in
-//! `sentences` (where it belongs to a code) or where it is said (by [`tr!`] and [`told!`]), and its German beside that
-//! English in `german`. Gaps are names in braces. What this Vitrine does not know, of a newer journal or daemon, is
-//! shown as it is.
+//! `sentences` or `codes` (where it belongs to a code) or where it is said (by [`tr!`] and [`told!`]), and its German
+//! beside that English in `german`. Gaps are names in braces. What this Vitrine does not know, of a newer journal or
+//! daemon, is shown as it is.
 
 mod codes;
 mod display;

@@ -291,8 +291,7 @@ fn eventually(mut so: impl FnMut() -> bool) {
     }
 }
 
-/// The port of an artwork's display. A VNC display is named by how far its port is from the first one (RFC 6143,
-/// section 8.1.2, has that as 5900).
+/// The port of an artwork's display. A VNC display is named by its number, which is 5900 less (qemu-system(1), `-vnc`).
 fn port(museum: &Museum, work: Work) -> Option<u16> {
     let number: u16 = museum.try_virsh(&["domdisplay", work.name])?.rsplit_once(':')?.1.parse().ok()?;
     Some(if work.graphics == "vnc" { number + 5900 } else { number })

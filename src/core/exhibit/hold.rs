@@ -1,4 +1,4 @@
-//! What staff have decided about an exhibit: that it is held, or stopped.
+//! What staff or the configuration have decided about an exhibit: that it is held, or stopped.
 
 use std::time::{Duration, Instant};
 

@@ -9,7 +9,7 @@
 //! | [`operation`], [`following`] | the operation at work, who waits for its end, and what staff asked for meanwhile |
 //! | [`recovery`] | the ladder, the guest's own budget, since when it is well |
 //! | [`incidents`] | the open incident, and the last one |
-//! | [`hold`] | what staff decided |
+//! | [`hold`] | what staff or the configuration decided |
 //! | [`snapshot`] | the snapshot that is being made |
 //! | [`viewer`] | its viewer |
 //! | [`sight`] | since when it is not to be seen |
