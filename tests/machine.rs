@@ -189,6 +189,8 @@ fn a_guest_that_reboots(museum: &mut Museum) {
     println!("    not to be seen for {}: {}", seconds(garden.away(EDEN.look, begun)), garden.story(begun));
 
     without_heartbeat(museum, "\nreboot = \"ignore\"");
+    // So soon after the other it would be taken for libvirt's second word of that one.
+    museum.eye.wait("the reboot before is over", |_| begun.elapsed() > Duration::from_secs(1));
     let (before, begun) = (museum.recoveries(EDEN), Instant::now());
     let mark = museum.log_mark();
     museum.virsh(&["reset", EDEN.name]);

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::core::types::ExhibitSettings;
 
-/// libvirt tells of one reboot several times, within a tenth of a second.
-const ECHO_GRACE: Duration = Duration::from_secs(1);
+/// libvirt tells of one reboot several times, within a tenth of a second, or a little more on a busy computer. One that
+/// comes later is another reboot, also where the guest was put back in between, which takes a fifth of a second.
+const ECHO_GRACE: Duration = Duration::from_millis(400);
 /// A guest that was switched on without its snapshot may reboot on its way up; where nothing tells when it is up, it has
 /// so long.
 const UNTOLD_BOOT_GRACE: Duration = Duration::from_secs(300);

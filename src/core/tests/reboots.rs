@@ -87,6 +87,19 @@ const TABLE: &[Row] = &[
         "",
     ),
     (
+        "again as soon as it has come back",
+        Bench::healthy,
+        |b| {
+            reboots(b);
+            b.elapsed += Duration::from_millis(200);
+            b.done(Ok(()));
+            b.wait(0.5);
+            reboots(b)
+        },
+        "recovering: guest rebooted",
+        "end viewer, revert",
+    ),
+    (
         "told late, of the guest before the revert",
         Bench::recovering,
         |b| {
