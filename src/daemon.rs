@@ -37,6 +37,8 @@ use crate::words::told;
 const BATCH: usize = 256;
 /// How long the disk with the folder for the session may take at the start.
 const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the X server may take at the start to let Vitrine in before all else goes on without it.
+const CONNECT_GRACE: Duration = Duration::from_secs(3);
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -116,19 +118,10 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         .map_err(system("an event loop"))?;
     let all = async {
         let life = life::begin("the daemon");
-        // Until signals are listened to, each of them ends Vitrine, which has begun nothing yet.
-        let x_server = await_x_server(&settings);
         let signals = Signals::listen().map_err(system("to pass on signals"))?;
-        let (logind, words) = logind::spawn(None);
-        if let Err(error) = x_server {
-            if matches!(error, x11::Error::Silent { ended: Err(why), .. } if why.ends_with_session()) {
-                warn!("{error}: the session is ended instead, so that both are started anew");
-                logind.end_session();
-                life.during(tokio::time::sleep(FAREWELL)).await;
-            }
-            return Err(error.into());
-        }
-        let daemon = Daemon::new(path, settings, options, (logind, manager))?;
+        let (logind, words) =
+            logind::spawn(None, std::env::var("XDG_SESSION_ID").ok().filter(|id| !id.is_empty()));
+        let daemon = Daemon::new(path, settings, options, (logind, manager)).await?;
         Ok(daemon.serve(&life, signals, words).await)
     };
     let end = catch_unwind(AssertUnwindSafe(|| runtime.block_on(all)));
@@ -137,20 +130,20 @@ pub fn run(options: &Options) -> Result<End, StartError> {
     end.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Waits for an X server that stands still as the session begins: nobody else would end it.
-fn await_x_server(settings: &Settings) -> Result<(), x11::Error> {
-    match settings.last_resort.restart_x_server {
-        Some(patience) if settings.shows() => x11::await_server(None, patience),
-        Some(_) | None => Ok(()),
-    }
-}
-
 fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
     let Some(path) = settings.path.clone().or_else(journal::usual_place) else {
         warn!("there is no place for the journal: neither $XDG_STATE_HOME nor $HOME is set; see [journal]");
         return None;
     };
     Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().wall))
+}
+
+/// What the next daemon would do again all too soon if it did not know of it.
+enum LastAct {
+    /// The computer is restarted.
+    Reboot,
+    /// The X server is ended, and Vitrine most likely with it.
+    EndXServer,
 }
 
 /// What waits until the next daemon will know of it, but no longer than until then.
@@ -197,8 +190,8 @@ struct Daemon {
     replies: HashMap<RequestId, Reply>,
     /// Those whose answer is that something was decided, which is being written down.
     unwritten: Vec<Unwritten<Reply>>,
-    /// A restart of the computer, which is being written down.
-    reboot: Option<Unwritten<()>>,
+    /// Those that are being written down.
+    last_acts: Vec<Unwritten<LastAct>>,
     last_request: u64,
     libvirt: libvirt::Handle,
     viewers: viewer::Handle,
@@ -206,8 +199,12 @@ struct Daemon {
     logind: logind::Handle,
     web: Option<web::Handle>,
     x11: Option<x11::Handle>,
-    /// To the X server, where there was none at the start.
+    /// `None` where nothing is to be shown.
+    x_server: Option<x11::ServerProbe>,
+    /// To the X server, where there is no connection yet.
     connecting: display::Connecting,
+    /// There was something to show from the start, and the X server has not let Vitrine in yet.
+    x_server_awaited: bool,
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
     adoptable: adopt::Adoptable,
@@ -224,7 +221,7 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn new(
+    async fn new(
         config: PathBuf,
         settings: Settings,
         options: &Options,
@@ -286,11 +283,13 @@ impl Daemon {
             requests,
             replies: HashMap::new(),
             unwritten: Vec::new(),
-            reboot: None,
+            last_acts: Vec::new(),
             last_request: 0,
             web: Some(web),
             x11: None,
+            x_server: None,
             connecting: display::Connecting::default(),
+            x_server_awaited: false,
             launched: HashMap::new(),
             log: log::Log::default(),
             adoptable,
@@ -301,8 +300,8 @@ impl Daemon {
             told: false,
             end: None,
         };
-        daemon.open_display()?;
-        if daemon.x11.is_some() {
+        daemon.open_display().await?;
+        if daemon.settings.shows() {
             daemon.site.note_orphans(daemon.viewers.left());
         } else {
             daemon.viewers.end_left();
@@ -315,38 +314,55 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// Connects to the X server, where there is an exhibit to be shown, and waits for it.
-    fn open_display(&mut self) -> Result<(), StartError> {
+    /// Connects to the X server, where there is an exhibit to be shown. One that does not answer is waited for meanwhile.
+    async fn open_display(&mut self) -> Result<(), StartError> {
         if !self.settings.shows() {
             return Ok(());
         }
-        let (layout, events) = (self.settings.layout(), self.events.clone());
-        let connected = host::within(display::CONNECT_TIMEOUT, move || x11::spawn(None, layout, events));
-        self.x11 = Some(
-            connected.map_err(|error| StartError::System { what: "to wait for the X server", error })??,
-        );
+        self.ask_x_server().map_err(|error| StartError::System { what: "a thread", error })?;
+        self.connecting.begin(self.settings.layout());
+        if let Ok(ended) = tokio::time::timeout(CONNECT_GRACE, self.connecting.ended()).await {
+            self.take_display(ended?);
+        } else {
+            self.x_server_awaited = true;
+        }
         Ok(())
     }
 
-    fn display_progress(&mut self, progress: display::Progress) {
-        match progress {
-            display::Progress::Ended(Ok((x11, mut reports))) => {
-                x11.lay_out(self.settings.layout());
-                self.x11 = Some(x11);
-                self.name_exhibits();
-                let events = self.events.clone();
-                tokio::spawn(async move {
-                    while let Some(report) = reports.recv().await {
-                        events.send(report);
-                    }
-                });
-            }
-            display::Progress::Ended(Err(error)) => warn!("{error}"),
-            display::Progress::Late => {
-                let seconds = display::CONNECT_TIMEOUT.as_secs();
-                warn!("the X server has not answered for {seconds} s; what is to be shown waits for it");
-            }
+    /// Has the X server asked from now on whether it answers.
+    fn ask_x_server(&mut self) -> std::io::Result<()> {
+        if self.x_server.is_none() {
+            self.x_server = Some(x11::ServerProbe::spawn(None, self.events.clone())?);
         }
+        Ok(())
+    }
+
+    /// There is a connection to the X server by now, or there will be none.
+    fn connected(&mut self, result: Result<display::Connected, x11::Error>) {
+        match result {
+            Ok(connected) => {
+                self.take_display(connected);
+                self.name_exhibits();
+            }
+            // There was something to show from the start: it is the session's turn.
+            Err(error) if self.x_server_awaited => {
+                warn!("{error}");
+                self.terminate(End::DisplayLost);
+            }
+            Err(error) => warn!("{error}"),
+        }
+        self.x_server_awaited = false;
+    }
+
+    fn take_display(&mut self, (x11, mut reports): display::Connected) {
+        x11.lay_out(self.settings.layout());
+        self.x11 = Some(x11);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            while let Some(report) = reports.recv().await {
+                events.send(report);
+            }
+        });
     }
 
     fn name_exhibits(&mut self) {
@@ -394,7 +410,7 @@ impl Daemon {
                     Signal::Reload => {}
                 },
                 (result, again) = self.reloads.ended() => self.end_reload(result, again),
-                progress = self.connecting.progress() => self.display_progress(progress),
+                result = self.connecting.ended() => self.connected(result),
                 () = self.adoptable.written() => {}
                 () = self.decisions.written() => {}
                 Some(event) = logind.recv() => match event {
@@ -473,7 +489,7 @@ impl Daemon {
         if self.decisions.is_writing() {
             let _ = tokio::time::timeout(FAREWELL, self.decisions.written()).await;
         }
-        self.reboot = None;
+        self.last_acts.clear();
         if let Some(last) = self.unwritten_until() {
             self.tell_written(last);
         }
@@ -654,12 +670,8 @@ impl Daemon {
                 }
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
-                Effect::Reboot => self.reboot(),
-                Effect::EndXServer => {
-                    if let Some(x11) = &self.x11 {
-                        x11.end_server();
-                    }
-                }
+                Effect::Reboot => self.act_at_last(LastAct::Reboot),
+                Effect::EndXServer => self.act_at_last(LastAct::EndXServer),
                 Effect::EndSession => self.logind.end_session(),
                 Effect::Finished => self.end = self.end.or(self.ending),
             }
@@ -675,33 +687,40 @@ impl Daemon {
         }
     }
 
-    /// Restarts the computer, once the next daemon will know of it: it would do it again all too soon otherwise.
-    fn reboot(&mut self) {
+    /// Does this once the next daemon will know of it.
+    fn act_at_last(&mut self, act: LastAct) {
         self.decisions.want(self.site.decisions());
-        self.reboot = Some(Unwritten::new(()));
+        self.last_acts.push(Unwritten::new(act));
     }
 
     /// Until when the last of what is to be written down is waited for.
     fn unwritten_until(&self) -> Option<Instant> {
         let replies = self.unwritten.iter().map(|unwritten| unwritten.until);
-        replies.chain(self.reboot.as_ref().map(|reboot| reboot.until)).max()
+        replies.chain(self.last_acts.iter().map(|unwritten| unwritten.until)).max()
     }
 
-    /// Answers those whose decision is written down by now, or will not be in time; so with a restart of the computer.
+    /// Answers those whose decision is written down by now, or will not be in time; does what waited for it.
     fn tell_written(&mut self, now: Instant) {
         let (has_all, writing) = (self.decisions.has_all(), self.decisions.is_writing());
         for unwritten in self.unwritten.extract_if(.., |unwritten| !writing || unwritten.until <= now) {
             unwritten.what.send(Ok(Answer::Done), has_all);
         }
-        if self.reboot.take_if(|reboot| !writing || reboot.until <= now).is_none() {
-            return;
-        }
-        if has_all {
-            self.logind.reboot();
-        } else {
-            let reason =
-                told!("that it was restarted could not be written down, and it would be restarted for ever");
-            self.events.send(Event::RebootRefused { reason });
+        for unwritten in self.last_acts.extract_if(.., |unwritten| !writing || unwritten.until <= now) {
+            match unwritten.what {
+                LastAct::Reboot if has_all => self.logind.reboot(),
+                LastAct::Reboot => {
+                    let reason = told!(
+                        "that it was restarted could not be written down, and it would be restarted for ever"
+                    );
+                    self.events.send(Event::RebootRefused { reason });
+                }
+                // Not being known costs a next X server some of its time, and no artwork anything.
+                LastAct::EndXServer => {
+                    if let Some(x_server) = &self.x_server {
+                        x_server.end_server();
+                    }
+                }
+            }
         }
     }
 
@@ -726,6 +745,8 @@ impl Daemon {
             }
             Notice::EndingXServer { .. } => (journal::Note::XServerEnded, Trouble::XServerSilent.told()),
             Notice::XServerStays { why, session_ended: true } => (journal::Note::SessionEnded, why.told()),
+            Notice::XServerStays { why, session_ended: false } => (journal::Note::XServerStays, why.told()),
+            Notice::SessionEndRefused { reason } => (journal::Note::SessionEndRefused, reason.clone()),
             Notice::RestartingLibvirt { why, .. } => (journal::Note::LibvirtRestarted, why.told()),
             Notice::Rebooting { why } => (journal::Note::Rebooted, why.told()),
             Notice::RebootRefused { reason } => (journal::Note::RebootRefused, reason.clone()),
@@ -755,8 +776,6 @@ impl Daemon {
             | Notice::UnitRestartRefused { .. }
             | Notice::UnitActive { .. }
             | Notice::UnitMissing { .. }
-            | Notice::XServerStays { session_ended: false, .. }
-            | Notice::SessionEndRefused { .. }
             | Notice::Reloaded { .. } => return,
         };
         if let Some(journal) = &self.journal {
@@ -824,6 +843,9 @@ impl Daemon {
             x11.lay_out(self.settings.layout());
         }
         if self.settings.shows() && self.x11.is_none() && !self.connecting.is_going_on() {
+            if let Err(error) = self.ask_x_server() {
+                warn!("no thread to ask the X server on whether it answers: {error}");
+            }
             self.connecting.begin(self.settings.layout());
         }
         let mut effects = Vec::new();

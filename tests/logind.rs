@@ -35,11 +35,16 @@ struct Site {
 
 impl Site {
     async fn start() -> Self {
+        Self::start_in(None).await
+    }
+
+    /// Vitrine was started in this session.
+    async fn start_in(session: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = address_in(&folder);
         let bus = Bus::start(&address);
         let (logind, asked) = logind_on(&address).await;
-        let (handle, words) = logind::spawn(Some(address));
+        let (handle, words) = logind::spawn(Some(address), session.map(str::to_owned));
         let mut site = Self { folder, parts: Some((bus, logind)), asked, handle, words };
         both_are_taken(&mut site.asked).await;
         site
@@ -88,12 +93,18 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_session_is_asked_for_and_its_refusal_told() {
-    let mut site = Site::start().await;
+    // Whoever has logged in from afar does not lose that.
+    for (own, asked) in [(None, "auto"), (Some("1"), "1"), (Some("2"), "auto")] {
+        let mut site = Site::start_in(own).await;
+        site.handle.end_session();
+        let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked").unwrap();
+        assert_eq!(call, format!("the end of session {asked}"));
+        site.handle.release().await;
+    }
+    let mut site = Site::start_in(Some("7")).await;
     site.handle.end_session();
     let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked").unwrap();
-    // The one that the tests themselves run in, where there is one.
-    let own = std::env::var("XDG_SESSION_ID").unwrap_or_else(|_| "auto".to_owned());
-    assert_eq!(call, format!("the end of session {own}"));
+    assert_eq!(call, "the end of session 7", "logind knows best what that is");
     let refused = |word: &Option<LogindEvent>, why: &str| matches!(word, Some(LogindEvent::SessionEndRefused { reason }) if reason.to_string().contains(why));
     let word = site.word().await;
     assert!(refused(&word, "somebody else's"), "{word:?}");

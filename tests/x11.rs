@@ -666,11 +666,14 @@ fn next_end(told: &mut UnboundedReceiver<Report>) -> Result<(), XServerStays> {
 fn an_x_server_that_stands_still_is_told_of_and_ended_where_that_is_permitted() {
     let mut x = XServer::start(1, false);
     let (events, mut told) = Events::channel();
-    let handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
+    let probe = Arc::new(x11::ServerProbe::spawn(Some(x.display.clone()), events.clone()).unwrap());
+    let _handle = x11::spawn(Some(x.display.clone()), vec![], events).unwrap();
     next_monitors(&mut told);
     x.stop();
     let stopped = std::time::Instant::now();
-    let Event::XServerSilent { since } = next(&mut told) else { panic!("the X server is silent") };
+    let Event::XServerSilent { since, elsewhere: false } = next(&mut told) else {
+        panic!("the X server is silent")
+    };
     // It may have been asked just before, and have answered that.
     assert!(since.elapsed() >= Duration::from_secs(3) && since + Duration::from_secs(10) > stopped);
     x.go_on();
@@ -678,7 +681,7 @@ fn an_x_server_that_stands_still_is_told_of_and_ended_where_that_is_permitted() 
 
     x.stop();
     assert!(matches!(next(&mut told), Event::XServerSilent { .. }));
-    let another = handle.clone();
+    let another = Arc::clone(&probe);
     let as_another_user = move || {
         // What this thread starts has its rights.
         rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65534)).unwrap();
@@ -688,7 +691,7 @@ fn an_x_server_that_stands_still_is_told_of_and_ended_where_that_is_permitted() 
     assert_eq!(next_end(&mut told), Err(XServerStays::NotPermitted));
     assert!(!x.has_ended());
 
-    handle.end_server();
+    probe.end_server();
     // Who is told first, is chance.
     let mut reports = [next_report(&mut told), next_report(&mut told)];
     reports.sort_by_key(|report| matches!(report, Report::DisplayLost { .. }));

@@ -5,7 +5,7 @@
 //! idleness altogether. An inhibitor is a file descriptor, released by being closed.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{debug, warn};
 use zbus::connection;
-use zbus::zvariant::OwnedFd;
+use zbus::zvariant::{OwnedFd, OwnedObjectPath};
 
 use super::bus;
 use crate::core::types::{Backoff, Told};
@@ -23,6 +23,11 @@ use crate::words::told;
 
 /// The pauses between tries to reach a logind that was lost: without it, a power-down does not wait for the VMs.
 const RETRY_PAUSES: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+
+/// How logind calls the session of the caller, or else the one that the caller's user has on a screen.
+const ON_SCREEN: &str = "auto";
+/// A wish that logind could not be told of within this time is no longer one: what it was for may be over.
+const WISH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What logind tells of the computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +68,7 @@ impl Wish {
 pub struct Handle {
     /// Holds them: it ends with [`Handle::release`].
     task: JoinHandle<()>,
-    wishes: mpsc::UnboundedSender<Wish>,
+    wishes: mpsc::UnboundedSender<(Wish, Instant)>,
 }
 
 impl Handle {
@@ -71,13 +76,13 @@ impl Handle {
     /// comes back is [`LogindEvent::PoweringDown`] or [`LogindEvent::RebootRefused`].
     pub fn reboot(&self) {
         // The task lives as long as this handle.
-        let _ = self.wishes.send(Wish::Reboot);
+        let _ = self.wishes.send((Wish::Reboot, Instant::now()));
     }
 
     /// Has the session ended that Vitrine belongs to, with all its programs. Where that cannot be had, what comes back is
     /// [`LogindEvent::SessionEndRefused`].
     pub fn end_session(&self) {
-        let _ = self.wishes.send(Wish::EndSession);
+        let _ = self.wishes.send((Wish::EndSession, Instant::now()));
     }
 
     /// Releases the inhibitors: the computer may go on to switch itself off.
@@ -100,6 +105,8 @@ trait Manager {
 
     fn terminate_session(&self, session_id: &str) -> zbus::Result<()>;
 
+    fn get_session(&self, session_id: &str) -> zbus::Result<OwnedObjectPath>;
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn preparing_for_shutdown(&self) -> zbus::Result<bool>;
 
@@ -108,16 +115,21 @@ trait Manager {
 }
 
 /// Takes the inhibitors from the logind of the machine's bus, or of the one at this address, and again whenever
-/// logind has been away.
-pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<LogindEvent>) {
+/// logind has been away. `session` is the one that Vitrine was started in, by logind's name for it
+/// (`$XDG_SESSION_ID`, pam_systemd(8)).
+pub fn spawn(
+    address: Option<String>,
+    session: Option<String>,
+) -> (Handle, mpsc::UnboundedReceiver<LogindEvent>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let (wishes, mut asked) = mpsc::unbounded_channel::<Wish>();
+    let (wishes, mut asked) = mpsc::unbounded_channel::<(Wish, Instant)>();
     // Every call that it waits for has an end.
     let talk = async move {
         let (mut pause, mut unreachable) = (RETRY_PAUSES.first, WarnOnce::default());
         loop {
             let mut held = false;
-            let Err(lost) = hold(address.as_deref(), &sender, &mut asked, &mut held).await;
+            let Err(lost) =
+                hold((address.as_deref(), session.as_deref()), &sender, &mut asked, &mut held).await;
             if held {
                 pause = RETRY_PAUSES.first;
                 unreachable.went_well();
@@ -132,7 +144,7 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
             loop {
                 tokio::select! {
                     () = &mut rest => break,
-                    Some(wish) = asked.recv() => {
+                    Some((wish, _)) = asked.recv() => {
                         let reason = told!("logind cannot be reached: {why}", why = lost);
                         let _ = sender.send(wish.refused(reason));
                     }
@@ -145,7 +157,7 @@ pub fn spawn(address: Option<String>) -> (Handle, mpsc::UnboundedReceiver<Logind
     (Handle { task, wishes }, receiver)
 }
 
-/// Why the computer is not restarted: logind's own words, or that it could not be asked.
+/// Why something is not done: logind's own words, or that it could not be asked.
 fn refusal(error: zbus::Error) -> Told {
     if matches!(error, zbus::Error::MethodError(..)) {
         return error.into();
@@ -155,9 +167,9 @@ fn refusal(error: zbus::Error) -> Told {
 
 /// Holds the inhibitors until logind is lost.
 async fn hold(
-    address: Option<&str>,
+    (address, own_session): (Option<&str>, Option<&str>),
     events: &mpsc::UnboundedSender<LogindEvent>,
-    wishes: &mut mpsc::UnboundedReceiver<Wish>,
+    wishes: &mut mpsc::UnboundedReceiver<(Wish, Instant)>,
     held: &mut bool,
 ) -> Result<std::convert::Infallible, Told> {
     let builder = match address {
@@ -190,13 +202,20 @@ async fn hold(
                     let _ = events.send(LogindEvent::PoweringDown);
                 }
             }
-            Some(wish) = wishes.recv() => {
+            Some((wish, at)) = wishes.recv() => {
                 let done = match wish {
-                    Wish::Reboot => manager.reboot(false).await,
-                    Wish::EndSession => manager.terminate_session(&session()).await,
+                    _ if at.elapsed() > WISH_TIMEOUT => {
+                        let seconds = WISH_TIMEOUT.as_secs();
+                        Err(told!("logind could not be reached within {seconds} s", seconds = seconds))
+                    }
+                    Wish::Reboot => manager.reboot(false).await.map_err(refusal),
+                    Wish::EndSession => {
+                        let session = session(&conn, &manager, own_session).await;
+                        manager.terminate_session(&session).await.map_err(refusal)
+                    }
                 };
-                if let Err(error) = done {
-                    let _ = events.send(wish.refused(refusal(error)));
+                if let Err(reason) = done {
+                    let _ = events.send(wish.refused(reason));
                 }
             }
             owner = owners.next() => match owner {
@@ -210,7 +229,22 @@ async fn hold(
 
 /// The session that Vitrine belongs to, by the name that logind knows it by. As a unit of the user's systemd Vitrine is
 /// in none itself; then the one counts that `vitrine-session` has told, or else the one that logind holds for the
-/// user's on a screen.
-fn session() -> String {
-    std::env::var("XDG_SESSION_ID").ok().filter(|id| !id.is_empty()).unwrap_or_else(|| "auto".to_owned())
+/// user's on a screen. That of somebody who has logged in from afar, and started Vitrine by hand, has no screen.
+async fn session(conn: &zbus::Connection, manager: &ManagerProxy<'_>, own: Option<&str>) -> String {
+    let Some(own) = own else { return ON_SCREEN.to_owned() };
+    let is_remote = async {
+        let path = manager.get_session(own).await?;
+        SessionProxy::new(conn, path).await?.remote().await
+    };
+    if is_remote.await.unwrap_or(false) { ON_SCREEN.to_owned() } else { own.to_owned() }
+}
+
+#[zbus::proxy(
+    interface = "org.freedesktop.login1.Session",
+    default_service = "org.freedesktop.login1",
+    gen_blocking = false
+)]
+trait Session {
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn remote(&self) -> zbus::Result<bool>;
 }

@@ -27,7 +27,7 @@ pub(super) fn command(daemon: &Daemon, json: bool) -> Outcome {
                     || site.silent.iter().any(|silence| silence.waits_for.as_deref() == Some(X_SERVER)) =>
             {
                 let text = tr!(
-                    "the X server has not answered for long, so which screens are there is not known; is it stopped? Its \
+                    "the X server does not answer, so which screens are there is not known; is it stopped? Its \
                      log is Xorg.0.log"
                 );
                 return fail(&text, Outcome::NotWell);

@@ -22,4 +22,6 @@ pub struct SiteDecisions {
     pub exhibits: BTreeMap<String, Decisions>,
     /// How often the computer was restarted against a trouble that may not be over.
     pub reboots: u32,
+    /// How many X servers were ended, one after the other, since none of them kept answering.
+    pub x_server_ends: u32,
 }

@@ -131,6 +131,8 @@ pub enum Event {
     XServerSilent {
         /// When it was asked what it has not answered.
         since: Instant,
+        /// It is no process of this computer.
+        elsewhere: bool,
     },
     /// The X server answers again.
     XServerAnswers,

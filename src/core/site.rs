@@ -89,6 +89,7 @@ impl Site {
     /// What an earlier daemon has left holds on. Comes right after [`Site::new`].
     pub fn restore(&mut self, now: Now, kept: &SiteDecisions) {
         self.last_resort.restore(kept.reboots);
+        self.x_server.restore(now, kept.x_server_ends);
         let vms: BTreeSet<String> =
             self.exhibits.iter().map(|exhibit| exhibit.settings().vm.clone()).collect();
         for exhibit in &mut self.exhibits {
@@ -119,7 +120,8 @@ impl Site {
     pub fn decisions(&self) -> SiteDecisions {
         let kept = self.exhibits.iter().map(|exhibit| (exhibit.settings().name.clone(), exhibit.decisions()));
         let exhibits = kept.filter(|(_, kept)| kept.hold.is_some() || kept.stopped.is_some()).collect();
-        SiteDecisions { exhibits, reboots: self.last_resort.reboots() }
+        let (reboots, x_server_ends) = (self.last_resort.reboots(), self.x_server.ends());
+        SiteDecisions { exhibits, reboots, x_server_ends }
     }
 
     fn new_exhibit(&mut self, now: Now, settings: ExhibitSettings, adopt: bool) -> Exhibit {
@@ -279,8 +281,8 @@ impl Site {
                 self.last_resort.refused();
                 effects.push(Effect::Notice { exhibit: None, notice: Notice::RebootRefused { reason } });
             }
-            Event::XServerSilent { since } => {
-                if self.x_server.falls_silent(now, since) {
+            Event::XServerSilent { since, elsewhere } => {
+                if self.x_server.falls_silent(now, since, elsewhere) {
                     self.each(now, effects, |exhibit, _, _| exhibit.on_x_server_silent());
                 }
             }

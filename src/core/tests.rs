@@ -1655,7 +1655,7 @@ mod properties {
             Step::XServer(true) => bench.tell(Event::XServerAnswers),
             Step::XServer(false) => {
                 let since = bench.now().mono;
-                bench.tell(Event::XServerSilent { since });
+                bench.tell(Event::XServerSilent { since, elsewhere: false });
             }
             Step::Reload(rules) => bench.reload([rules.settings()]),
             Step::Qemu(answers) => {

@@ -13,6 +13,8 @@ use super::types::{Backoff, Now, WallTime, XServerStays};
 const TELL_AFTER: Duration = Duration::from_secs(10);
 /// The longest time between two tries to end it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// One that has answered for so long is not the one, or not in the state, that had to be ended before.
+const LASTING: Duration = Duration::from_secs(600);
 
 /// What is known of it.
 #[derive(Debug, Default)]
@@ -20,6 +22,10 @@ pub(super) struct XServer {
     /// After how long it is ended; `None` for never.
     allowed: Option<Duration>,
     silence: Option<Silence>,
+    /// How many were ended, by this daemon or by those before it: each lets the next one have more time.
+    ends: u32,
+    /// Since when it answers, as far as is known.
+    answers_since: Option<Instant>,
 }
 
 /// It does not answer.
@@ -28,9 +34,10 @@ struct Silence {
     since: Instant,
     wall: WallTime,
     told: bool,
-    /// How often it was to be ended, and when last.
-    ended: u32,
-    last: Instant,
+    /// It is not this computer's, and cannot be ended.
+    elsewhere: bool,
+    /// From when the time counts after which it is ended.
+    counts_from: Instant,
 }
 
 impl XServer {
@@ -39,24 +46,36 @@ impl XServer {
         let sooner = after.is_some_and(|new| self.allowed.is_none_or(|former| new < former));
         self.allowed = after;
         if let (Some(silence), true) = (&mut self.silence, sooner) {
-            silence.last = now.mono;
+            silence.counts_from = now.mono;
         }
     }
 
+    /// Earlier daemons have ended some.
+    pub(super) fn restore(&mut self, now: Now, ends: u32) {
+        self.ends = ends;
+        self.answers_since = Some(now.mono);
+    }
+
+    /// What the next daemon should know.
+    pub(super) fn ends(&self) -> u32 {
+        self.ends
+    }
+
     /// It has not answered a question that was asked at `since`. Whether that is news.
-    pub(super) fn falls_silent(&mut self, now: Now, since: Instant) -> bool {
+    pub(super) fn falls_silent(&mut self, now: Now, since: Instant, elsewhere: bool) -> bool {
         if self.is_silent() {
             return false;
         }
         let lasted = i64::try_from(now.mono.saturating_duration_since(since).as_millis()).unwrap_or(0);
         let wall = WallTime(now.wall.0 - lasted);
-        self.silence = Some(Silence { since, wall, told: false, ended: 0, last: since });
+        self.silence = Some(Silence { since, wall, told: false, elsewhere, counts_from: since });
         true
     }
 
     /// It answers. Whether it did not before.
     pub(super) fn answers(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         let Some(silence) = self.silence.take() else { return false };
+        self.answers_since = Some(now.mono);
         if silence.told {
             let lasted = now.mono.saturating_duration_since(silence.since);
             let notice = Notice::XServerAnswers { lasted };
@@ -77,21 +96,29 @@ impl XServer {
 
     /// The earliest moment at which [`XServer::timer`] does something.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let silence = self.silence?;
-        if silence.told { self.end_at() } else { Some(silence.since + TELL_AFTER) }
+        match self.silence {
+            Some(silence) if silence.told => self.end_at(),
+            Some(silence) => Some(silence.since + TELL_AFTER),
+            None => self.answers_since.filter(|_| self.ends > 0).map(|since| since + LASTING),
+        }
     }
 
     /// When it is to be ended.
     fn end_at(&self) -> Option<Instant> {
-        let (silence, first) = (self.silence?, self.allowed?);
+        let (silence, first) = (self.silence.filter(|silence| !silence.elsewhere)?, self.allowed?);
         let pauses = Backoff { first, longest: LONGEST_PAUSE.max(first) };
-        Some(silence.last + pauses.after(silence.ended))
+        Some(silence.counts_from + pauses.after(self.ends))
     }
 
     /// A deadline may be over.
     pub(super) fn timer(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let end_at = self.end_at();
-        let Some(silence) = &mut self.silence else { return };
+        let Some(silence) = &mut self.silence else {
+            if self.answers_since.is_some_and(|since| now.mono.saturating_duration_since(since) >= LASTING) {
+                self.ends = 0;
+            }
+            return;
+        };
         let mut notice = |notice| effects.push(Effect::Notice { exhibit: None, notice });
         let lasted = now.mono.saturating_duration_since(silence.since);
         if !silence.told && lasted >= TELL_AFTER {
@@ -102,8 +129,8 @@ impl XServer {
             });
         }
         if silence.told && end_at.is_some_and(|at| at <= now.mono) {
-            silence.ended += 1;
-            silence.last = now.mono;
+            self.ends = self.ends.saturating_add(1);
+            silence.counts_from = now.mono;
             notice(Notice::EndingXServer { lasted });
             effects.push(Effect::EndXServer);
         }
@@ -148,8 +175,8 @@ mod tests {
         for second in 0..seconds {
             let mut effects = Vec::new();
             if second == 4 && second < answers_after {
-                assert!(x.falls_silent(at(second), at(1).mono), "it is told three seconds later");
-                assert!(!x.falls_silent(at(second), at(1).mono), "once");
+                assert!(x.falls_silent(at(second), at(1).mono, false), "it is told three seconds later");
+                assert!(!x.falls_silent(at(second), at(1).mono, false), "once");
                 assert!(matches!(x.status(at(second)), XServerStatus::Silent { since: WallTime(1000), .. }));
             }
             if second == answers_after {
@@ -189,13 +216,59 @@ mod tests {
         let base = Instant::now();
         let at = |second: u32| Now { mono: base + second * SECOND, wall: WallTime(0) };
         let mut x = XServer::default();
-        x.falls_silent(at(3), at(0).mono);
+        x.falls_silent(at(3), at(0).mono, false);
         x.timer(at(300), &mut Vec::new());
         assert_eq!(x.deadline(), None);
         x.allow(at(300), Some(60 * SECOND));
         assert_eq!(x.deadline(), Some(at(360).mono));
         x.allow(at(310), Some(60 * SECOND));
         assert_eq!(x.deadline(), Some(at(360).mono), "nothing has changed");
+    }
+
+    /// A driver that hangs soon after each start: what comes next waits longer, and so does whoever comes after it.
+    #[test]
+    fn each_end_gives_the_next_one_more_time_until_one_answers_for_long() {
+        let base = Instant::now();
+        let at = |second: u32| Now { mono: base + second * SECOND, wall: WallTime(i64::from(second) * 1000) };
+        let mut kept = 0;
+        let mut waited = Vec::new();
+        for _ in 0..9 {
+            let mut x = XServer::default();
+            x.allow(at(0), Some(60 * SECOND));
+            x.restore(at(0), kept);
+            x.falls_silent(at(5), at(2).mono, false);
+            let mut effects = Vec::new();
+            let ended = (5..10_000).find(|second| {
+                x.timer(at(*second), &mut effects);
+                effects.contains(&Effect::EndXServer)
+            });
+            waited.push(ended.unwrap() - 2);
+            kept = x.ends();
+        }
+        assert_eq!(waited, [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+
+        let mut x = XServer::default();
+        x.restore(at(0), kept);
+        x.timer(at(599), &mut Vec::new());
+        assert_eq!((x.ends(), x.deadline()), (kept, Some(at(600).mono)));
+        x.timer(at(600), &mut Vec::new());
+        assert_eq!((x.ends(), x.deadline()), (0, None));
+    }
+
+    #[test]
+    fn one_of_another_computer_is_told_of_and_never_ended() {
+        let base = Instant::now();
+        let now = |second: u32| Now { mono: base + second * SECOND, wall: WallTime(0) };
+        let mut x = XServer::default();
+        x.allow(now(0), Some(60 * SECOND));
+        x.falls_silent(now(3), now(0).mono, true);
+        let mut effects = Vec::new();
+        for second in [10, 60, 1000] {
+            x.timer(now(second), &mut effects);
+        }
+        let told = Notice::XServerSilent { lasted: 10 * SECOND, ended_in: None };
+        assert_eq!(effects, [Effect::Notice { exhibit: None, notice: told }]);
+        assert_eq!(x.deadline(), None);
     }
 
     #[test]
@@ -211,7 +284,7 @@ mod tests {
             let mut effects = Vec::new();
             x.stays(why, &mut effects);
             assert_eq!(effects, [], "it answers");
-            x.falls_silent(now, now.mono);
+            x.falls_silent(now, now.mono, false);
             x.stays(why, &mut effects);
             assert_eq!(effects.contains(&Effect::EndSession), ends_session, "{why:?}");
         }

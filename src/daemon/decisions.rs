@@ -1,7 +1,8 @@
 //! What one daemon leaves for the next, on disk, so that it outlives the computer's restart too.
 //!
 //! One line for each decision of staff: what, by whom, since when and until when, on which exhibit; one with the VM of
-//! each such exhibit; and one that tells how often the computer was restarted because nothing else helped.
+//! each such exhibit; and one each that tells how often the
+//! computer was restarted, and the X server ended, because nothing else helped.
 
 use std::fs;
 use std::io;
@@ -131,6 +132,9 @@ fn text(decisions: &SiteDecisions) -> String {
     if decisions.reboots > 0 {
         lines.push_str(&format!("rebooted {}\n", decisions.reboots));
     }
+    if decisions.x_server_ends > 0 {
+        lines.push_str(&format!("x-server-ended {}\n", decisions.x_server_ends));
+    }
     lines
 }
 
@@ -145,6 +149,10 @@ fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     let (what, name) = (words.next()?, words.next()?);
     if what == "rebooted" {
         decisions.reboots = name.parse().ok()?;
+        return Some(());
+    }
+    if what == "x-server-ended" {
+        decisions.x_server_ends = name.parse().ok()?;
         return Some(());
     }
     let since = WallTime(words.next()?.parse().ok()?);
@@ -180,7 +188,7 @@ mod tests {
                 Decisions { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped },
             ),
         ];
-        SiteDecisions { exhibits: exhibits.into(), reboots: 3 }
+        SiteDecisions { exhibits: exhibits.into(), reboots: 3, x_server_ends: 2 }
     }
 
     impl DecisionStore {
@@ -212,7 +220,9 @@ mod tests {
     fn damage_costs_no_more_than_the_line_that_it_hit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let mut bytes = b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\n".to_vec();
+        let mut bytes =
+            b"held\n\xff\xfe\0\nsent eden 1 - me\nheld eden soon - me\nrebooted often\nx-server-ended -1\n"
+                .to_vec();
         bytes.extend(text(&decisions()).bytes());
         fs::write(&path, bytes).unwrap();
         assert_eq!(DecisionStore::new(Some(folder.path().to_owned())).read(), decisions());

@@ -1,36 +1,16 @@
 //! Connecting to the X server while everything goes on: by a thread of its own, since it may not answer.
 
-use std::time::Duration;
-
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
 use crate::adapter::{Events, Report, x11};
 use crate::core::types::ScreenSettings;
 
-/// How long the X server may take to let Vitrine in. It stands still for seconds while it sets up monitors.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// The adapter, and what it reports.
-type Connected = (x11::Handle, mpsc::UnboundedReceiver<Report>);
+pub(super) type Connected = (x11::Handle, mpsc::UnboundedReceiver<Report>);
 
 /// A connection that is being made.
 #[derive(Default)]
-pub(super) struct Connecting(Option<Attempt>);
-
-struct Attempt {
-    end: oneshot::Receiver<Result<Connected, x11::Error>>,
-    /// When it is told that it takes long; `None` once it was.
-    late_at: Option<Instant>,
-}
-
-/// How far it is.
-pub(super) enum Progress {
-    /// There is a connection, or there will be none.
-    Ended(Result<Connected, x11::Error>),
-    /// It takes long.
-    Late,
-}
+pub(super) struct Connecting(Option<oneshot::Receiver<Result<Connected, x11::Error>>>);
 
 impl Connecting {
     /// Whether one is being made.
@@ -48,29 +28,16 @@ impl Connecting {
         };
         // Without a thread nothing is told, which is told as such.
         let _ = std::thread::Builder::new().name("connect".to_owned()).spawn(connect);
-        self.0 = Some(Attempt { end, late_at: Some(Instant::now() + CONNECT_TIMEOUT) });
+        self.0 = Some(end);
     }
 
-    /// Returns once there is something to say; never where none is being made.
-    pub(super) async fn progress(&mut self) -> Progress {
-        let Some(attempt) = &mut self.0 else { return std::future::pending().await };
-        let late = async {
-            match attempt.late_at {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            end = &mut attempt.end => {
-                self.0 = None;
-                let lost = |_| x11::Error::System("the X server cannot be connected to", std::io::Error::other("no thread"));
-                Progress::Ended(end.map_err(lost).flatten())
-            }
-            () = late => {
-                attempt.late_at = None;
-                Progress::Late
-            }
-        }
+    /// Returns once there is a connection, or there will be none; never where none is being made.
+    pub(super) async fn ended(&mut self) -> Result<Connected, x11::Error> {
+        let Some(end) = &mut self.0 else { return std::future::pending().await };
+        let end = end.await;
+        self.0 = None;
+        let lost =
+            |_| x11::Error::System("the X server cannot be connected to", std::io::Error::other("no thread"));
+        end.map_err(lost).flatten()
     }
 }

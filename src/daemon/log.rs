@@ -203,19 +203,20 @@ impl Log {
                  deploy/install makes name this user, and is nothing being installed?"
             ),
             Notice::XServerSilent { lasted, ended_in } => {
-                let then = ended_in.map_or_else(
-                    || "It is not ended for that, since the configuration says so".to_owned(),
-                    |time| {
+                let then = match ended_in {
+                    Some(Duration::ZERO) => String::new(),
+                    Some(time) => {
                         format!(
-                            "If it lasts, it is ended in {}, and comes back with its session",
-                            seconds(time)
+                            " If it lasts, it is ended in {}, and comes back with its session.",
+                            seconds(*time)
                         )
-                    },
-                );
+                    }
+                    None => " It is not ended for that.".to_owned(),
+                };
                 warn!(
                     exhibit,
                     "the X server has not answered for {}, so nothing moves on any screen, and no viewer is blamed for \
-                     it. {then}. `sudo dmesg` may tell what is wrong with the graphics card, or with a monitor or its cable",
+                     it.{then} `sudo dmesg` may tell what is wrong with the graphics card, or with a monitor or its cable",
                     seconds(*lasted)
                 );
             }

@@ -13,7 +13,7 @@ pub const OUTCOMES: [&str; 7] =
     ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
 
 /// What an entry may tell of.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 19] = [
     "incident",
     "held",
     "resumed",
@@ -23,7 +23,9 @@ pub const KINDS: [&str; 17] = [
     "x_server_silent",
     "x_server_answers",
     "x_server_ended",
+    "x_server_stays",
     "session_ended",
+    "session_end_refused",
     "libvirt_restarted",
     "computer_restarted",
     "restart_refused",

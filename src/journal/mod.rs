@@ -60,10 +60,14 @@ pub enum Note {
     XServerSilent,
     /// It answers again.
     XServerAnswers,
-    /// It was ended, because it did not answer.
+    /// It was told to end, because it did not answer.
     XServerEnded,
-    /// The session was ended, because the X server could not be.
+    /// It could not be ended.
+    XServerStays,
+    /// The session was told to end, because the X server could not be ended.
     SessionEnded,
+    /// The session was to be ended, and was not.
+    SessionEndRefused,
     /// libvirt was restarted, because nothing else helped.
     LibvirtRestarted,
     /// The computer was restarted, because nothing else helped.

@@ -262,7 +262,7 @@ impl Museum {
     /// It comes round before it is ended; nobody but the screens notices anything.
     fn x_server_stalls(&mut self) -> &'static str {
         let since = self.stamp().mono;
-        self.after(3 * SECOND, WorldEvent::Tell(Event::XServerSilent { since }));
+        self.after(3 * SECOND, WorldEvent::Tell(Event::XServerSilent { since, elsewhere: false }));
         let lasts = self.rng.range(4 * SECOND, 50 * SECOND);
         self.after(lasts, WorldEvent::Tell(Event::XServerAnswers));
         "X server stalls"

@@ -220,12 +220,12 @@ const SENTENCES: &[Row] = &[
     ("nothing_helps", "nothing helps {exhibits}"),
     ("x_server_silent", "the X server does not answer, so nothing moves on any screen"),
     // XServerStays
-    ("x_server_not_permitted", "it is another user's process"),
+    ("x_server_not_permitted", "the X server is another user's process"),
     (
         "x_server_undying",
-        "it was killed, and lives on: it hangs in the kernel, or in the driver of the graphics card",
+        "the X server was killed, and lives on: it hangs in the kernel, or in the driver of the graphics card",
     ),
-    ("x_server_elsewhere", "it is no X server of this computer"),
+    ("x_server_elsewhere", "the X server is no process of this computer"),
     // ViewerFault
     ("viewer_exited", "{reason}"),
     (

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use zbus::object_server::SignalEmitter;
-use zbus::zvariant::OwnedFd;
+use zbus::zvariant::{OwnedFd, OwnedObjectPath};
 use zbus::{Connection, connection};
 
 const PATH: &str = "/org/freedesktop/login1";
@@ -60,6 +60,14 @@ impl Logind {
         Err(zbus::fdo::Error::AccessDenied("it is somebody else's".into()))
     }
 
+    /// There are two sessions: `1` is on a screen, `2` from afar.
+    fn get_session(&self, id: &str) -> zbus::fdo::Result<OwnedObjectPath> {
+        match id {
+            "1" | "2" => Ok(session_path(id).try_into().unwrap()),
+            _ => Err(zbus::fdo::Error::Failed(format!("No session '{id}' known"))),
+        }
+    }
+
     #[zbus(property(emits_changed_signal = "false"))]
     fn preparing_for_shutdown(&self) -> bool {
         false
@@ -67,6 +75,22 @@ impl Logind {
 
     #[zbus(signal)]
     async fn prepare_for_shutdown(emitter: &SignalEmitter<'_>, start: bool) -> zbus::Result<()>;
+}
+
+struct Session {
+    remote: bool,
+}
+
+#[zbus::interface(name = "org.freedesktop.login1.Session")]
+impl Session {
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn remote(&self) -> bool {
+        self.remote
+    }
+}
+
+fn session_path(id: &str) -> String {
+    format!("{PATH}/session/_3{id}")
 }
 
 /// Has logind say that the computer is being switched off.
@@ -78,6 +102,9 @@ pub async fn say_power_down(logind: &Connection) {
 /// A logind on this bus, and what it is asked.
 pub async fn logind_on(address: &str) -> (Connection, UnboundedReceiver<String>) {
     let (told, asked) = mpsc::unbounded_channel();
-    let builder = connection::Builder::address(address).unwrap().serve_at(PATH, Logind(told)).unwrap();
+    let mut builder = connection::Builder::address(address).unwrap().serve_at(PATH, Logind(told)).unwrap();
+    for (id, remote) in [("1", false), ("2", true)] {
+        builder = builder.serve_at(session_path(id), Session { remote }).unwrap();
+    }
     (builder.name("org.freedesktop.login1").unwrap().build().await.unwrap(), asked)
 }

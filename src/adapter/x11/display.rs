@@ -11,7 +11,6 @@ use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
 use super::stream::{self, Patience, WaitAwareStream};
-use crate::core::types::XServerStays;
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +24,6 @@ pub enum Error {
         display: String,
         /// What was tried, and how it failed.
         source: ConnectError,
-    },
-    /// The X server does not answer.
-    #[error("the X server has not answered for {waited} s; {}", what_follows(*ended))]
-    Silent {
-        /// Seconds.
-        waited: u64,
-        /// Whether it was ended for that.
-        ended: Result<(), XServerStays>,
     },
     /// The X server lacks something that Vitrine cannot do without.
     #[error("the X server has no {0}; Vitrine needs an Xorg of 2016 or later")]
@@ -55,13 +46,6 @@ pub enum Error {
     /// The system refused something.
     #[error("{0}: {1}")]
     System(&'static str, std::io::Error),
-}
-
-fn what_follows(ended: Result<(), XServerStays>) -> String {
-    ended.map_or_else(
-        |why| format!("it cannot be ended ({why})"),
-        |()| "it was ended, so that it comes back with its session".to_owned(),
-    )
 }
 
 impl Error {

@@ -48,7 +48,7 @@ mod windows;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::EventfdFlags;
 use tokio::sync::oneshot;
@@ -63,7 +63,7 @@ pub use self::draw::curtain_flaws;
 pub use self::identify::identify;
 use self::known_edids::KnownEdids;
 use self::layout::Layout;
-use self::server_probe::ServerProbe;
+pub use self::server_probe::ServerProbe;
 use self::stacking::Stacking;
 pub use self::windows::Viewer;
 use self::windows::Windows;
@@ -78,7 +78,6 @@ pub struct Handle(Arc<Inner>);
 
 /// What the handles share; the last of them ends the thread.
 struct Inner {
-    probe: ServerProbe,
     sampler: mpsc::Sender<sampler::Job>,
     commands: CommandSender,
 }
@@ -127,11 +126,6 @@ impl Handle {
         self.0.send(Command::Thumbnail(incident, areas));
     }
 
-    /// Ends the X server, which answers no longer; the answer is `Event::XServerEnded`.
-    pub fn end_server(&self) {
-        self.0.probe.end_server();
-    }
-
     /// What the X screen shows in a rectangle just now.
     ///
     /// # Errors
@@ -155,14 +149,6 @@ impl Drop for Inner {
     }
 }
 
-/// Returns once the X server answers. One that has not within this time is ended, so that it comes back with its session.
-///
-/// # Errors
-/// Where there is no X server, or none that answers in time.
-pub fn await_server(display: Option<&str>, time: Duration) -> Result<(), Error> {
-    server_process::await_answer(display, time)
-}
-
 /// Connects to the X server and starts the thread, which sets up these screens. `Event::Monitors` comes at once and
 /// after each change, `Report::DisplayLost` when the connection breaks; nothing comes after that.
 ///
@@ -173,10 +159,8 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
     let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
         .map_err(|e| Error::System("the wake-up descriptor of the X11 thread cannot be made", e.into()))?;
     let wake = Arc::new(wake);
-    let sampler = sampler::spawn(display.clone(), events.clone())
+    let sampler = sampler::spawn(display, events.clone())
         .map_err(|e| Error::System("the thread that looks at the screens cannot be started", e))?;
-    let probe = server_probe::spawn(display, events.clone())
-        .map_err(|e| Error::System("the thread that asks the X server cannot be started", e))?;
     let (sender, commands) = mpsc::channel();
     let sender = CommandSender { commands: sender, wake };
     blanking::make(&x)?;
@@ -207,7 +191,7 @@ pub fn spawn(display: Option<String>, screens: Vec<ScreenSettings>, events: Even
             }
         })
         .map_err(|e| Error::System("the X11 thread cannot be started", e))?;
-    Ok(Handle(Arc::new(Inner { probe, sampler, commands: sender })))
+    Ok(Handle(Arc::new(Inner { sampler, commands: sender })))
 }
 
 /// The lit monitors of a display, for the command `vitrine screens`.

@@ -23,9 +23,10 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(3);
 /// An X server that takes longer for an answer stands still. Setting a mode takes one or two seconds on some hardware.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The thread's other end; the thread ends with it, unless the X server keeps it.
+/// Asks the X server whether it answers, from its start on and until this is dropped, whether there are other connections
+/// or not: they are what cannot be made while it stands still.
 #[derive(Debug)]
-pub(super) struct ServerProbe {
+pub struct ServerProbe {
     shared: Arc<Shared>,
     _alive: mpsc::Sender<Infallible>,
 }
@@ -46,33 +47,37 @@ struct Question {
     told: bool,
 }
 
-/// Starts the thread.
-pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<ServerProbe> {
-    let shared = Arc::new(Shared { events, server: Peer::default(), question: Mutex::default() });
-    let (alive, others) = mpsc::channel();
-    let asking = Arc::clone(&shared);
-    std::thread::Builder::new().name("x11-probe".into()).spawn(move || {
-        let life = life::begin("asks whether the X server answers");
-        let mut connection = None;
-        loop {
-            life.beat();
-            if let Err(error) = asking.ask(&mut connection, display.as_deref()) {
-                // Where the X server has gone, others say so.
-                debug!("the X server cannot be asked whether it answers: {error}");
-                connection = None;
-            }
-            match others.recv_timeout(PROBE_INTERVAL.min(life::pace())) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-        }
-    })?;
-    Ok(ServerProbe { shared, _alive: alive })
-}
-
 impl ServerProbe {
+    /// Starts the thread that asks. What it has to tell are `Event::XServerSilent` and `Event::XServerAnswers`. The thread
+    /// ends with what is returned, unless the X server keeps it.
+    ///
+    /// # Errors
+    /// Where there is no thread to be had.
+    pub fn spawn(display: Option<String>, events: Events) -> io::Result<Self> {
+        let shared = Arc::new(Shared { events, server: Peer::default(), question: Mutex::default() });
+        let (alive, others) = mpsc::channel();
+        let asking = Arc::clone(&shared);
+        std::thread::Builder::new().name("x11-probe".into()).spawn(move || {
+            let life = life::begin("asks whether the X server answers");
+            let mut connection = None;
+            loop {
+                life.beat();
+                if let Err(error) = asking.ask(&mut connection, display.as_deref()) {
+                    // Where the X server has gone, others say so.
+                    debug!("the X server cannot be asked whether it answers: {error}");
+                    connection = None;
+                }
+                match others.recv_timeout(PROBE_INTERVAL.min(life::pace())) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        })?;
+        Ok(Self { shared, _alive: alive })
+    }
+
     /// Ends the X server, on a thread of its own, unless it answers again; the answer is `Event::XServerEnded`.
-    pub(super) fn end_server(&self) {
+    pub fn end_server(&self) {
         let shared = Arc::clone(&self.shared);
         let end = move || {
             let _guard = life::guard("the end of the X server");
@@ -141,7 +146,7 @@ impl Patience for Shared {
     fn ends(&self) -> io::Result<()> {
         let mut question = self.question();
         if let (Some(since), false) = (question.asked, std::mem::replace(&mut question.told, true)) {
-            self.events.send(Event::XServerSilent { since });
+            self.events.send(Event::XServerSilent { since, elsewhere: self.server.is_elsewhere() });
         }
         Ok(())
     }

@@ -1,16 +1,14 @@
 //! The process of the X server, and how it is ended.
 
-use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::display::{Display, Error};
-use super::stream::{Patience, poll_within};
+use super::stream::poll_within;
 use crate::core::types::XServerStays;
 
 /// What an X server that is told to end gets for it: one that still works gives the console back.
@@ -67,6 +65,11 @@ impl Peer {
         *self.lock() = Some(ServerProcess::of(socket));
     }
 
+    /// Whether it is no X server of this computer, as far as is known.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        matches!(*self.lock(), Some(Err(XServerStays::Elsewhere)))
+    }
+
     /// Ends it: politely, then by force.
     pub(super) fn end(&self) -> Result<(), XServerStays> {
         match &*self.lock() {
@@ -85,40 +88,6 @@ impl Peer {
 /// such as sshd, is not.
 fn is_x_server(pid: Pid) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with('X'))
-}
-
-/// Returns once the X server answers. One that has not within this time is ended, so that it comes back with its session.
-pub(super) fn await_answer(display: Option<&str>, time: Duration) -> Result<(), Error> {
-    let first_word = Arc::new(FirstWord { by: Instant::now() + time, server: Peer::default() });
-    let patience = Arc::clone(&first_word) as Arc<dyn Patience>;
-    match Display::connect_with(display, Some(patience)) {
-        Ok(_) => Ok(()),
-        Err(_) if first_word.by <= Instant::now() => {
-            Err(Error::Silent { waited: time.as_secs(), ended: first_word.server.end() })
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Waits for the first word of the X server, and no longer than until then.
-#[derive(Debug)]
-struct FirstWord {
-    by: Instant,
-    server: Peer,
-}
-
-impl Patience for FirstWord {
-    fn is_reached(&self, socket: BorrowedFd<'_>) {
-        self.server.is_reached(socket);
-    }
-
-    fn left(&self) -> Option<Duration> {
-        Some(self.by.saturating_duration_since(Instant::now()))
-    }
-
-    fn ends(&self) -> io::Result<()> {
-        Err(io::ErrorKind::TimedOut.into())
-    }
 }
 
 #[cfg(test)]

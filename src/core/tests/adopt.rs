@@ -46,7 +46,7 @@ impl Estate {
         bench.site = Site::new(bench.now(), exhibits([self.settings]), &adopt, &mut Vec::new());
         bench.site.restore(
             bench.now(),
-            &SiteDecisions { exhibits: BTreeMap::from([(name, self.kept)]), reboots: 0 },
+            &SiteDecisions { exhibits: BTreeMap::from([(name, self.kept)]), ..SiteDecisions::default() },
         );
         let Self { spots, options, .. } = self;
         bench.site.note_orphans(&[OrphanViewer { vm, uuid: self.uuid.into(), spots, options }]);
@@ -133,7 +133,8 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
     assert_eq!(heir.does(Bench::beat), is(BARE, ""));
 
     // The hold, too, is the VM's: not that of another one whose exhibit has taken over the name.
-    let of_garden = SiteDecisions { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+    let of_garden =
+        SiteDecisions { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), ..SiteDecisions::default() };
     let mut bench = renamed(&settings().vm, "another-vm");
     bench.site.restore(bench.now(), &of_garden);
     let held = |bench: &Bench| bench.site.status(bench.now()).exhibits.into_iter().map(|e| e.hold.is_some());
@@ -143,7 +144,10 @@ fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
     let unknown = Decisions { vm: None, hold, stopped: None };
     for (kept, vm) in [(of_garden.exhibits["garden"].clone(), "renamed-vm"), (unknown, "garden-vm")] {
         let mut bench = renamed("third-vm", vm);
-        let site = SiteDecisions { exhibits: BTreeMap::from([("garden".to_owned(), kept)]), reboots: 0 };
+        let site = SiteDecisions {
+            exhibits: BTreeMap::from([("garden".to_owned(), kept)]),
+            ..SiteDecisions::default()
+        };
         bench.site.restore(bench.now(), &site);
         assert_eq!(held(&bench).collect::<Vec<_>>(), [false, true]);
     }

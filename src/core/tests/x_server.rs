@@ -8,7 +8,7 @@ impl Bench {
     fn x_server_stops(&mut self) {
         let since = self.now().mono;
         self.wait(3.0);
-        self.tell(Event::XServerSilent { since });
+        self.tell(Event::XServerSilent { since, elsewhere: false });
     }
 
     fn is_told(&self, what: fn(&Notice) -> bool) -> usize {

@@ -205,6 +205,10 @@ pub(super) const ROWS: &[Row] = &[
     ("logind has left the bus", "logind hat den Bus verlassen"),
     ("logind cannot be reached: {why}", "logind ist nicht erreichbar: {why}"),
     (
+        "logind could not be reached within {seconds} s",
+        "logind war innerhalb von {seconds} s nicht erreichbar",
+    ),
+    (
         "that it was restarted could not be written down, and it would be restarted for ever",
         "dass er neu gestartet wurde, ließ sich nicht aufschreiben, und er würde immer wieder neu gestartet",
     ),

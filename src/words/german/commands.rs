@@ -148,9 +148,9 @@ pub(super) const ROWS: &[Row] = &[
         "der Dienst steht still, und was er von den Bildschirmen weiß, ist {span} alt; vielleicht sagt sein Log, warum",
     ),
     (
-        "the X server has not answered for long, so which screens are there is not known; is it stopped? Its log is \
+        "the X server does not answer, so which screens are there is not known; is it stopped? Its log is \
          Xorg.0.log",
-        "der X-Server antwortet seit langem nicht, also ist unbekannt, welche Bildschirme da sind; ist er angehalten? \
+        "der X-Server antwortet nicht, also ist unbekannt, welche Bildschirme da sind; ist er angehalten? \
          Sein Log ist Xorg.0.log",
     ),
     ("{line}   # another monitor calls itself the same", "{line}   # ein anderer Monitor nennt sich ebenso"),
@@ -303,10 +303,10 @@ pub(super) const ROWS: &[Row] = &[
     ("no viewer on {screens}", "kein Betrachter auf {screens}"),
     ("screen {screen} is missing", "Bildschirm {screen} fehlt"),
     ("the last viewer: {trouble}", "der letzte Betrachter: {trouble}"),
-    ("{why}, since {since}", "{why}, seit {since}"),
+    ("{why}, since {since}", "seit {since}: {why}"),
     (
         "{why}, since {since}; if that lasts, the X server is started anew in {time}",
-        "{why}, seit {since}; bleibt es dabei, wird der X-Server in {time} neu gestartet",
+        "seit {since}: {why}; bleibt es dabei, wird der X-Server in {time} neu gestartet",
     ),
     ("the guest says: {words}", "der Gast sagt: {words}"),
     (
