@@ -259,11 +259,16 @@ impl Museum {
         "snapshot replaced"
     }
 
-    /// It comes round before it is ended; nobody but the screens notices anything.
+    /// Most often it comes round before it is ended, so that nobody but the screens notices anything.
     fn x_server_stalls(&mut self) -> &'static str {
+        if self.now < self.x_silent_until {
+            return "none";
+        }
         let since = self.stamp().mono;
         self.after(3 * SECOND, WorldEvent::Tell(Event::XServerSilent { since, elsewhere: false }));
-        let lasts = self.rng.range(4 * SECOND, 50 * SECOND);
+        let longest = if self.rng.one_in(4) { 10 * MINUTE } else { 50 * SECOND };
+        let lasts = self.rng.range(4 * SECOND, longest);
+        self.x_silent_until = self.now + lasts;
         self.after(lasts, WorldEvent::Tell(Event::XServerAnswers));
         "X server stalls"
     }

@@ -11,7 +11,7 @@ use crate::core::effect::{Effect, OrphanViewer, ProbeRequest, Spot, ViewerOption
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Outcome;
 use crate::core::site::Site;
-use crate::core::status::{PhaseStatus, Status, ViewerStatus};
+use crate::core::status::{PhaseStatus, Status, ViewerStatus, XServerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
     ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
@@ -130,6 +130,8 @@ pub(super) enum WorldEvent {
     LibvirtBack,
     /// The computer has gone down by itself, and is up again.
     Rebooted,
+    /// The X server was ended, and its session has come back.
+    NextSession,
     MonitorBack {
         index: usize,
     },
@@ -147,6 +149,8 @@ pub(super) struct Museum {
     base: Instant,
     pub(super) now: Ms,
     pub(super) wall_offset: i64,
+    /// The X server stands still: what it has to tell comes only then.
+    pub(super) x_silent_until: Ms,
     queue: BinaryHeap<Reverse<(Ms, u64)>>,
     world_events: BTreeMap<u64, WorldEvent>,
     sequence: u64,
@@ -166,6 +170,8 @@ pub(super) struct Museum {
     pub(super) last_resorts: [u64; 2],
     /// How often a curtain was asked for.
     pub(super) curtains: u64,
+    /// How often the X server was ended.
+    pub(super) x_servers_ended: u64,
     /// Since when each monitor is covered.
     covered_since: Vec<Option<Ms>>,
     /// Since when each exhibit's sight is counted at the earliest: when its last incident ended, or staff left it.
@@ -213,6 +219,7 @@ impl Museum {
             base,
             now: 0,
             wall_offset: 0,
+            x_silent_until: 0,
             queue: BinaryHeap::new(),
             world_events: BTreeMap::new(),
             sequence: 0,
@@ -228,6 +235,7 @@ impl Museum {
             launches: 0,
             last_resorts: [0; 2],
             curtains: 0,
+            x_servers_ended: 0,
             covered_since: vec![None; exhibits],
             sight_counts_from: vec![0; exhibits],
             steps: 0,
@@ -305,6 +313,7 @@ impl Museum {
         self.queue.clear();
         self.world_events.clear();
         self.unanswered.clear();
+        self.x_silent_until = self.now;
         self.libvirt_up = true;
         self.libvirt_needs = Needs::Time;
         for n in 0..self.vms.len() {
@@ -331,7 +340,7 @@ impl Museum {
     /// The daemon is killed: VMs and viewers live on, and the next one takes over what was well. Whether it was: a
     /// call that is at work would go on without it, which is left to the tests with real parts.
     pub(super) fn daemon_dies(&mut self) -> bool {
-        if !self.unanswered.is_empty() || self.vms.iter().any(|vm| vm.busy.is_some()) {
+        if self.is_at_work() {
             return false;
         }
         // What was on its way to it is lost.
@@ -357,6 +366,11 @@ impl Museum {
         self.site.restore(self.stamp(), &kept);
         self.site.note_orphans(&left);
         true
+    }
+
+    /// Whether a call is at work, or somebody waits for an answer.
+    fn is_at_work(&self) -> bool {
+        !self.unanswered.is_empty() || self.vms.iter().any(|vm| vm.busy.is_some())
     }
 
     fn rename_viewer(&mut self, n: usize, from: LaunchId, to: LaunchId) {
@@ -490,6 +504,9 @@ impl Museum {
     fn handle(&mut self, world_event: WorldEvent) {
         match world_event {
             WorldEvent::Beat { vm: n, generation } => self.beat(n, generation),
+            WorldEvent::Tell(event) if self.now < self.x_silent_until && is_by_x_server(&event) => {
+                self.at(self.x_silent_until, WorldEvent::Tell(event));
+            }
             WorldEvent::Tell(event) => {
                 let monitors = matches!(event, Event::Monitors(_));
                 self.tell(event);
@@ -520,6 +537,18 @@ impl Museum {
                 if self.faults_on {
                     self.after(MINUTE, WorldEvent::Fault);
                 }
+            }
+            WorldEvent::NextSession => {
+                self.x_silent_until = self.now;
+                if self.is_at_work() {
+                    return self.tell(Event::XServerAnswers);
+                }
+                // Its viewers went with the X server.
+                for vm in &mut self.vms {
+                    vm.viewer = None;
+                    vm.viewer_monitors.clear();
+                }
+                self.daemon_dies();
             }
             WorldEvent::LibvirtBack => {
                 self.libvirt_up = true;
@@ -594,8 +623,32 @@ impl Museum {
         let asked_for = self.asked_for();
         let mut effects = Vec::new();
         self.site.receive(self.stamp(), event, &mut effects);
+        self.check_blame(&effects);
         for effect in effects {
             self.carry_out(effect, &asked_for);
+        }
+    }
+
+    /// While the X server is known to stand still, no viewer is ended but for its VM's sake, or by staff.
+    fn check_blame(&self, effects: &[Effect]) {
+        let silent = |site: &Site| matches!(site.status(self.stamp()).x_server, XServerStatus::Silent { .. });
+        if self.now >= self.x_silent_until || !silent(&self.site) {
+            return;
+        }
+        let asked_for = self.asked_for();
+        for effect in effects {
+            let Effect::EndViewer { exhibit, .. } = *effect else { continue };
+            let n = self.index(exhibit);
+            let for_vm =
+                effects.iter().any(|it| matches!(it, Effect::Vm { exhibit: of, .. } if *of == exhibit));
+            let vm = &self.vms[n];
+            let runs = vm.state == VmState::Running && vm.busy.is_none() && self.libvirt_up;
+            assert!(
+                for_vm || !runs || asked_for.contains(&n) || vm.held || vm.stopped,
+                "seed {}: at {} ms exhibit {n}'s viewer is ended, which the X server keeps waiting",
+                self.seed,
+                self.now
+            );
         }
     }
 
@@ -685,8 +738,13 @@ impl Museum {
             }
             Effect::RestartUnit { .. } => self.restart_libvirt(),
             Effect::Reboot => self.reboot(),
-            Effect::EndXServer | Effect::EndSession => {
+            Effect::EndXServer | Effect::EndSession if self.now >= self.x_silent_until => {
                 panic!("seed {}: the X server has come round in time", self.seed)
+            }
+            Effect::EndXServer | Effect::EndSession => {
+                self.x_servers_ended += 1;
+                let pause = self.rng.range(2 * SECOND, 10 * SECOND);
+                self.after(pause, WorldEvent::NextSession);
             }
             Effect::Scene(scene) => {
                 self.curtains += u64::from(scene.iter().any(|plan| plan.covered));
@@ -1181,4 +1239,15 @@ fn monitor(n: usize) -> Monitor {
 /// A paused state, for the faults.
 pub(super) fn paused(reason: PauseReason) -> VmState {
     VmState::Paused(reason)
+}
+
+/// Whether it is the X server that this has come from, or through.
+fn is_by_x_server(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Monitors(_)
+            | Event::ViewerPlaced { .. }
+            | Event::ViewerHangs { .. }
+            | Event::Probed { answer: ProbeAnswer::Picture { .. }, .. }
+    )
 }

@@ -46,11 +46,11 @@ fn once_faults_stop_every_exhibit_is_well_again() {
     let museums = exhibit_days().div_ceil(EXHIBITS as u64 * days_each).max(1);
     let first = first_seed();
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-    let totals: Vec<(u64, u64, u64)> = std::thread::scope(|scope| {
+    let totals: Vec<(u64, u64, u64, u64)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers)
             .map(|worker| {
                 scope.spawn(move || {
-                    let mut total = (0, 0, 0);
+                    let mut total = (0, 0, 0, 0);
                     for seed in (first..first + museums).filter(|seed| seed % workers == worker) {
                         let museum = visit(seed, EXHIBITS, days_each);
                         let complaints = museum.complaints();
@@ -58,6 +58,7 @@ fn once_faults_stop_every_exhibit_is_well_again() {
                         total.0 += museum.steps;
                         total.1 += museum.remedies;
                         total.2 += museum.faults.values().sum::<u64>();
+                        total.3 += museum.x_servers_ended;
                     }
                     total
                 })
@@ -65,14 +66,16 @@ fn once_faults_stop_every_exhibit_is_well_again() {
             .collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
-    let sum = |pick: fn(&(u64, u64, u64)) -> u64| totals.iter().map(pick).sum::<u64>();
+    let sum = |pick: fn(&(u64, u64, u64, u64)) -> u64| totals.iter().map(pick).sum::<u64>();
     println!(
-        "{} exhibit-days from seed {first}: {} events, {} faults, {} starts and remedies, no rule broken",
+        "{} exhibit-days from seed {first}: {} events, {} faults, {} starts and remedies, {} X servers ended, no rule broken",
         museums * EXHIBITS as u64 * days_each,
         sum(|t| t.0),
         sum(|t| t.2),
         sum(|t| t.1),
+        sum(|t| t.3),
     );
+    assert!(sum(|t| t.3) > 0, "a museum in which this never happens says nothing of it");
 }
 
 /// Where there is little to lose, the last resort is needed more often than among many artworks, some of which are
