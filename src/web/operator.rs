@@ -50,7 +50,7 @@ pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
 /// One exhibit in Vitrine's own words.
 pub(super) async fn exhibit(call: Call) -> Response {
     let now = now();
-    json(&super::dto::Exhibit::new(call.exhibit(), now, age(&call.status, now)))
+    json(&super::dto::Exhibit::new(call.exhibit(), &call.status, now, age(&call.status, now)))
 }
 
 /// One exhibit in the old controller's words.

@@ -443,6 +443,7 @@ impl Exhibit {
     /// Why a viewer has gone, from what its process told of its end.
     fn fault_of_end(&mut self, reason: String) -> ViewerFault {
         match (self.viewer.box_title.take(), self.vm.info().display) {
+            (None, _) if self.viewer.waits_for_x_server => ViewerFault::WithoutXServer { reason },
             (None, _) => ViewerFault::Exited { reason },
             (Some(_), DisplayAccess::Missing) => ViewerFault::NoDisplay { reason },
             (Some(title), DisplayAccess::Unknown | DisplayAccess::Address | DisplayAccess::Libvirt) => {

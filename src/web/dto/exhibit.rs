@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Heartbeat, Spoken, flaw_told, is_stale, seconds_of, state_words};
 use crate::core::event::BeatNote;
 use crate::core::status::{
-    self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, ViewerStatus, WaitingStatus,
+    self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, Status, ViewerStatus, WaitingStatus,
+    XServerStatus,
 };
 use crate::core::types::{Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
 
@@ -281,15 +282,15 @@ impl PhaseDetails {
 }
 
 impl Exhibit {
-    /// The exhibit as it is at `now`, where that was told so long ago.
-    pub fn new(exhibit: &ExhibitStatus, now: Now, age: Duration) -> Self {
+    /// One of the site's exhibits as it is at `now`, where that was told so long ago.
+    pub fn new(exhibit: &ExhibitStatus, site: &Status, now: Now, age: Duration) -> Self {
         let PhaseDetails { why, remedy, step, retry_in } = PhaseDetails::of(exhibit.phase);
         let snapshots = &exhibit.info.snapshots;
         let flaw = snapshots.flaw(&exhibit.snapshot);
         Self {
             name: exhibit.name.clone(),
             age: age.as_secs_f64(),
-            well: is_well(exhibit) && !is_stale(age),
+            well: is_well(exhibit) && is_seen(exhibit, site) && !is_stale(age),
             phase: Phase::new(exhibit.phase),
             phase_since: seconds_of(exhibit.phase_since),
             why: why.map(|why| why.code().to_owned()),
@@ -317,6 +318,11 @@ impl Exhibit {
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
     }
+}
+
+/// Whether what is drawn for it can come to its screens.
+fn is_seen(exhibit: &ExhibitStatus, site: &Status) -> bool {
+    exhibit.screens.is_empty() || site.x_server == XServerStatus::Answers
 }
 
 fn is_well(exhibit: &ExhibitStatus) -> bool {

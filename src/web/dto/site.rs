@@ -109,7 +109,7 @@ impl Site {
     pub fn new(status: &Status, now: Now) -> Self {
         let age = age(status, now);
         let exhibits: Vec<_> =
-            status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, now, age)).collect();
+            status.exhibits.iter().map(|exhibit| Exhibit::new(exhibit, status, now, age)).collect();
         let silent: Vec<_> = life::silent().into_iter().filter_map(Silence::new).collect();
         let hypervisor = Hypervisor::new(&status.hypervisor);
         let units: Vec<_> = status.units.iter().map(Unit::new).collect();

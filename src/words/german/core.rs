@@ -377,6 +377,10 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("the X server is no process of this computer", "der X-Server ist kein Prozess dieses Rechners"),
     (
+        "{reason}; the X server did not answer meanwhile",
+        "{reason}; unterdessen antwortete der X-Server nicht",
+    ),
+    (
         "its windows did not come to stand on their screens",
         "seine Fenster kamen nicht auf ihren Bildschirmen zu stehen",
     ),
