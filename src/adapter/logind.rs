@@ -229,14 +229,16 @@ async fn hold(
 
 /// The session that Vitrine belongs to, by the name that logind knows it by. As a unit of the user's systemd Vitrine is
 /// in none itself; then the one counts that `vitrine-session` has told, or else the one that logind holds for the
-/// user's on a screen. That of somebody who has logged in from afar, and started Vitrine by hand, has no screen.
+/// user's on a screen. What was told may be of a session before, which has ended meanwhile; and that of somebody who has
+/// logged in from afar, and started Vitrine by hand, has no screen.
 async fn session(conn: &zbus::Connection, manager: &ManagerProxy<'_>, own: Option<&str>) -> String {
     let Some(own) = own else { return ON_SCREEN.to_owned() };
-    let is_remote = async {
-        let path = manager.get_session(own).await?;
-        SessionProxy::new(conn, path).await?.remote().await
+    let has_screen = async {
+        let session = SessionProxy::new(conn, manager.get_session(own).await?).await?;
+        Ok::<_, zbus::Error>(!session.remote().await? && session.state().await? != "closing")
     };
-    if is_remote.await.unwrap_or(false) { ON_SCREEN.to_owned() } else { own.to_owned() }
+    // Where it cannot be looked at, there is none of that name.
+    if has_screen.await.unwrap_or(false) { own.to_owned() } else { ON_SCREEN.to_owned() }
 }
 
 #[zbus::proxy(
@@ -247,4 +249,7 @@ async fn session(conn: &zbus::Connection, manager: &ManagerProxy<'_>, own: Optio
 trait Session {
     #[zbus(property(emits_changed_signal = "false"))]
     fn remote(&self) -> zbus::Result<bool>;
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn state(&self) -> zbus::Result<String>;
 }

@@ -228,7 +228,7 @@ const SENTENCES: &[Row] = &[
     ("x_server_elsewhere", "the X server is no process of this computer"),
     // ViewerFault
     ("viewer_exited", "{reason}"),
-    ("viewer_without_x_server", "{reason}; the X server did not answer meanwhile"),
+    ("viewer_without_x_server", "its connection was lost while the X server did not answer"),
     (
         "viewer_asked",
         "it opened a box, \"{title}\", which nobody is there to answer, and was ended: {reason}",

@@ -60,10 +60,10 @@ impl Logind {
         Err(zbus::fdo::Error::AccessDenied("it is somebody else's".into()))
     }
 
-    /// There are two sessions: `1` is on a screen, `2` from afar.
+    /// There are three sessions: `1` is on a screen, `2` from afar, and `3` about to end.
     fn get_session(&self, id: &str) -> zbus::fdo::Result<OwnedObjectPath> {
         match id {
-            "1" | "2" => Ok(session_path(id).try_into().unwrap()),
+            "1" | "2" | "3" => Ok(session_path(id).try_into().unwrap()),
             _ => Err(zbus::fdo::Error::Failed(format!("No session '{id}' known"))),
         }
     }
@@ -79,6 +79,7 @@ impl Logind {
 
 struct Session {
     remote: bool,
+    state: &'static str,
 }
 
 #[zbus::interface(name = "org.freedesktop.login1.Session")]
@@ -86,6 +87,11 @@ impl Session {
     #[zbus(property(emits_changed_signal = "false"))]
     fn remote(&self) -> bool {
         self.remote
+    }
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn state(&self) -> &str {
+        self.state
     }
 }
 
@@ -103,8 +109,8 @@ pub async fn say_power_down(logind: &Connection) {
 pub async fn logind_on(address: &str) -> (Connection, UnboundedReceiver<String>) {
     let (told, asked) = mpsc::unbounded_channel();
     let mut builder = connection::Builder::address(address).unwrap().serve_at(PATH, Logind(told)).unwrap();
-    for (id, remote) in [("1", false), ("2", true)] {
-        builder = builder.serve_at(session_path(id), Session { remote }).unwrap();
+    for (id, remote, state) in [("1", false, "active"), ("2", true, "active"), ("3", false, "closing")] {
+        builder = builder.serve_at(session_path(id), Session { remote, state }).unwrap();
     }
     (builder.name("org.freedesktop.login1").unwrap().build().await.unwrap(), asked)
 }

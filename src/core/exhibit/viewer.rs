@@ -443,7 +443,7 @@ impl Exhibit {
     /// Why a viewer has gone, from what its process told of its end.
     fn fault_of_end(&mut self, reason: String) -> ViewerFault {
         match (self.viewer.box_title.take(), self.vm.info().display) {
-            (None, _) if self.viewer.waits_for_x_server => ViewerFault::WithoutXServer { reason },
+            (None, _) if self.viewer.waits_for_x_server => ViewerFault::WithoutXServer,
             (None, _) => ViewerFault::Exited { reason },
             (Some(_), DisplayAccess::Missing) => ViewerFault::NoDisplay { reason },
             (Some(title), DisplayAccess::Unknown | DisplayAccess::Address | DisplayAccess::Libvirt) => {
@@ -566,7 +566,9 @@ impl Exhibit {
         } else if let Some(place) = other_clients.iter().position(|client| *client == peer) {
             other_clients.swap_remove(place);
         } else if let (Some(launch), true) = (launch, shows) {
-            self.notice(ctx, Notice::ViewerGone { reason: ViewerFault::Cut });
+            let waits = self.viewer.waits_for_x_server;
+            let reason = if waits { ViewerFault::WithoutXServer } else { ViewerFault::Cut };
+            self.notice(ctx, Notice::ViewerGone { reason });
             let pause = self.viewer.pause_after_life(ctx.now.mono);
             self.end_viewer(ctx, launch, pause);
         }

@@ -179,8 +179,8 @@ sayings! {
     pub enum ViewerFault {
         /// It ended by itself.
         "viewer_exited" => Exited { reason: String },
-        /// It ended while the X server did not answer, as virt-viewer does after half a minute.
-        "viewer_without_x_server" => WithoutXServer { reason: String },
+        /// It lost its connection, or ended, while the X server kept it waiting: a SPICE server gives it half a minute.
+        "viewer_without_x_server" => WithoutXServer,
         /// It showed a box with this title, and was ended for it.
         "viewer_asked" => Asked { title: String, reason: String },
         /// It showed a box without a title, and was ended for it.

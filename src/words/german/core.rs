@@ -377,8 +377,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("the X server is no process of this computer", "der X-Server ist kein Prozess dieses Rechners"),
     (
-        "{reason}; the X server did not answer meanwhile",
-        "{reason}; unterdessen antwortete der X-Server nicht",
+        "its connection was lost while the X server did not answer",
+        "seine Verbindung riss ab, während der X-Server nicht antwortete",
     ),
     (
         "its windows did not come to stand on their screens",
