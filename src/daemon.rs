@@ -340,8 +340,10 @@ impl Daemon {
     /// There is a connection to the X server by now, or there will be none.
     fn connected(&mut self, result: Result<display::Connected, x11::Error>) {
         match result {
-            Ok(connected) => {
-                self.take_display(connected);
+            Ok((x11, reports)) => {
+                // The configuration may have been read again meanwhile.
+                x11.lay_out(self.settings.layout());
+                self.take_display((x11, reports));
                 self.name_exhibits();
             }
             // There was something to show from the start: it is the session's turn.
@@ -355,7 +357,6 @@ impl Daemon {
     }
 
     fn take_display(&mut self, (x11, mut reports): display::Connected) {
-        x11.lay_out(self.settings.layout());
         self.x11 = Some(x11);
         let events = self.events.clone();
         tokio::spawn(async move {

@@ -102,24 +102,23 @@ impl Site {
 
     fn run_by(&mut self, command: Command) {
         self.begin(command);
-        self.hears("READY=1");
         self.logs("viewer started");
-        self.logs("logind's inhibitors are held");
     }
 
     /// Starts the daemon while the X server does not answer; returns once all else goes on.
     fn starts_without_screens(&mut self) {
         self.begin(self.vitrine(&["run"]));
-        self.hears("READY=1");
-        self.logs("logind's inhibitors are held");
     }
 
+    /// Starts the daemon; returns once all goes on but what needs the X server.
     fn begin(&mut self, mut command: Command) {
         self.starts += 1;
         let log = fs::File::create(self.log_path()).unwrap();
         command.env("NOTIFY_SOCKET", self.path("notify"));
         command.env("WATCHDOG_USEC", ALLOWED.as_micros().to_string());
         self.daemon = Some(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
+        self.hears("READY=1");
+        self.logs("logind's inhibitors are held");
     }
 
     /// Waits until the next daemon will know that the exhibit is well.

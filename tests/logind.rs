@@ -93,6 +93,7 @@ async fn the_inhibitors_are_taken_again_after_the_bus_was_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_session_is_asked_for_and_its_refusal_told() {
+    let refused = |word: &Option<LogindEvent>, why: &str| matches!(word, Some(LogindEvent::SessionEndRefused { reason }) if reason.to_string().contains(why));
     // Whoever has logged in from afar does not lose that, and what has ended cannot be ended.
     let rows =
         [(None, "auto"), (Some("1"), "1"), (Some("2"), "auto"), (Some("3"), "auto"), (Some("66"), "auto")];
@@ -101,15 +102,11 @@ async fn the_end_of_the_session_is_asked_for_and_its_refusal_told() {
         site.handle.end_session();
         let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked").unwrap();
         assert_eq!(call, format!("the end of session {asked}"));
+        let word = site.word().await;
+        assert!(refused(&word, "somebody else's"), "{word:?}");
         site.handle.release().await;
     }
-    let mut site = Site::start_in(Some("1")).await;
-    site.handle.end_session();
-    let call = timeout(NEVER, site.asked.recv()).await.expect("logind is not asked").unwrap();
-    assert_eq!(call, "the end of session 1");
-    let refused = |word: &Option<LogindEvent>, why: &str| matches!(word, Some(LogindEvent::SessionEndRefused { reason }) if reason.to_string().contains(why));
-    let word = site.word().await;
-    assert!(refused(&word, "somebody else's"), "{word:?}");
+    let mut site = Site::start().await;
     site.lose_bus();
     site.handle.end_session();
     let word = site.word().await;

@@ -129,7 +129,7 @@ pub fn spawn(
         loop {
             let mut held = false;
             let Err(lost) =
-                hold((address.as_deref(), session.as_deref()), &sender, &mut asked, &mut held).await;
+                hold(address.as_deref(), session.as_deref(), &sender, &mut asked, &mut held).await;
             if held {
                 pause = RETRY_PAUSES.first;
                 unreachable.went_well();
@@ -167,7 +167,8 @@ fn refusal(error: zbus::Error) -> Told {
 
 /// Holds the inhibitors until logind is lost.
 async fn hold(
-    (address, own_session): (Option<&str>, Option<&str>),
+    address: Option<&str>,
+    own_session: Option<&str>,
     events: &mpsc::UnboundedSender<LogindEvent>,
     wishes: &mut mpsc::UnboundedReceiver<(Wish, Instant)>,
     held: &mut bool,

@@ -13,8 +13,6 @@ use super::types::{Backoff, Bus, LastResortSettings, Now, Trouble};
 
 /// A trouble that was away for less than this has never been away.
 const PASSED: Duration = Duration::from_secs(30);
-/// When a trouble was away for so long, its next coming is a new one, with no history.
-const LASTING: Duration = Duration::from_secs(600);
 /// The longest time between two restarts of libvirt.
 const LONGEST_UNIT: Duration = Duration::from_secs(3600);
 /// The longest time between two restarts of the computer.
@@ -60,7 +58,7 @@ struct Rung {
 impl Rung {
     fn see(&mut self, now: Instant, there: bool) {
         let away = self.away.map_or(Duration::ZERO, |from| now.duration_since(from));
-        if away >= LASTING {
+        if away >= Trouble::FORGOTTEN_AFTER {
             self.done = 0;
             self.last = None;
         }
@@ -132,7 +130,8 @@ impl LastResort {
     /// The earliest moment at which [`LastResort::see`] does something.
     pub(super) fn deadline(&self) -> Option<Instant> {
         // A history is forgotten when its time has come, so that it is not kept for the next daemon.
-        let forget = self.reboot.away.filter(|_| self.reboot.done > 0).map(|away| away + LASTING);
+        let forget =
+            self.reboot.away.filter(|_| self.reboot.done > 0).map(|away| away + Trouble::FORGOTTEN_AFTER);
         [self.unit_due(), self.reboot_due(), forget].into_iter().flatten().min()
     }
 

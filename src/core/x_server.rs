@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 use super::effect::Effect;
 use super::incident::Notice;
 use super::status::XServerStatus;
-use super::types::{Backoff, Now, WallTime, XServerStays};
+use super::types::{Backoff, Now, Trouble, WallTime, XServerStays};
 
 /// A monitor that is plugged in, or whose mode is set, may keep the X server for some seconds, which is nobody's news.
 const TELL_AFTER: Duration = Duration::from_secs(10);
 /// The longest time between two tries to end it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// One that has answered for so long is not the one, or not in the state, that had to be ended before.
-const LASTING: Duration = Duration::from_secs(600);
 
 /// What is known of it.
 #[derive(Debug, Default)]
@@ -99,7 +97,9 @@ impl XServer {
         match self.silence {
             Some(silence) if silence.told => self.end_at(),
             Some(silence) => Some(silence.since + TELL_AFTER),
-            None => self.answers_since.filter(|_| self.ends > 0).map(|since| since + LASTING),
+            None => {
+                self.answers_since.filter(|_| self.ends > 0).map(|since| since + Trouble::FORGOTTEN_AFTER)
+            }
         }
     }
 
@@ -114,7 +114,10 @@ impl XServer {
     pub(super) fn timer(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let end_at = self.end_at();
         let Some(silence) = &mut self.silence else {
-            if self.answers_since.is_some_and(|since| now.mono.saturating_duration_since(since) >= LASTING) {
+            if self
+                .answers_since
+                .is_some_and(|since| now.mono.saturating_duration_since(since) >= Trouble::FORGOTTEN_AFTER)
+            {
                 self.ends = 0;
             }
             return;

@@ -1,8 +1,8 @@
 //! What one daemon leaves for the next, on disk, so that it outlives the computer's restart too.
 //!
 //! One line for each decision of staff: what, by whom, since when and until when, on which exhibit; one with the VM of
-//! each such exhibit; and one each that tells how often the
-//! computer was restarted, and the X server ended, because nothing else helped.
+//! each such exhibit; and one each that tells how often the computer was restarted, and the X server ended, because
+//! nothing else helped.
 
 use std::fs;
 use std::io;
@@ -17,6 +17,10 @@ use crate::host;
 
 /// The file's name in the state folder.
 const FILE: &str = "decisions";
+
+/// The lines that count begin so.
+const REBOOTED: &str = "rebooted";
+const X_SERVER_ENDED: &str = "x-server-ended";
 
 /// How long the disk may take before whoever has decided something is told that it is not written down.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -129,11 +133,9 @@ fn text(decisions: &SiteDecisions) -> String {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
         }
     }
-    if decisions.reboots > 0 {
-        lines.push_str(&format!("rebooted {}\n", decisions.reboots));
-    }
-    if decisions.x_server_ends > 0 {
-        lines.push_str(&format!("x-server-ended {}\n", decisions.x_server_ends));
+    let counts = [(REBOOTED, decisions.reboots), (X_SERVER_ENDED, decisions.x_server_ends)];
+    for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        lines.push_str(&format!("{what} {count}\n"));
     }
     lines
 }
@@ -147,12 +149,13 @@ fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     }
     let mut words = line.splitn(5, ' ');
     let (what, name) = (words.next()?, words.next()?);
-    if what == "rebooted" {
-        decisions.reboots = name.parse().ok()?;
-        return Some(());
-    }
-    if what == "x-server-ended" {
-        decisions.x_server_ends = name.parse().ok()?;
+    let count = match what {
+        REBOOTED => Some(&mut decisions.reboots),
+        X_SERVER_ENDED => Some(&mut decisions.x_server_ends),
+        _ => None,
+    };
+    if let Some(count) = count {
+        *count = name.parse().ok()?;
         return Some(());
     }
     let since = WallTime(words.next()?.parse().ok()?);

@@ -623,19 +623,17 @@ impl Museum {
         let asked_for = self.asked_for();
         let mut effects = Vec::new();
         self.site.receive(self.stamp(), event, &mut effects);
-        self.check_blame(&effects);
+        self.check_blame(&effects, &asked_for);
         for effect in effects {
             self.carry_out(effect, &asked_for);
         }
     }
 
     /// While the X server is known to stand still, no viewer is ended but for its VM's sake, or by staff.
-    fn check_blame(&self, effects: &[Effect]) {
-        let silent = |site: &Site| matches!(site.status(self.stamp()).x_server, XServerStatus::Silent { .. });
-        if self.now >= self.x_silent_until || !silent(&self.site) {
+    fn check_blame(&self, effects: &[Effect], asked_for: &[usize]) {
+        if self.now >= self.x_silent_until || self.status().x_server == XServerStatus::Answers {
             return;
         }
-        let asked_for = self.asked_for();
         for effect in effects {
             let Effect::EndViewer { exhibit, .. } = *effect else { continue };
             let n = self.index(exhibit);

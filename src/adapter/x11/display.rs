@@ -1,6 +1,5 @@
 //! The connection to the X server, and what can go wrong with it.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tracing::trace;
@@ -10,7 +9,7 @@ use x11rb::protocol::xproto::{ConnectionExt as _, Window};
 use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
-use super::stream::{self, Patience, WaitAwareStream};
+use super::stream::{self, WaitAwareStream};
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -110,16 +109,8 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn connect(display: Option<&str>) -> Result<Self, Error> {
-        Self::connect_with(display, None)
-    }
-
-    /// The same, for somebody whose patience has an end.
-    pub(super) fn connect_with(
-        display: Option<&str>,
-        patience: Option<Arc<dyn Patience>>,
-    ) -> Result<Self, Error> {
         let (conn, screen) =
-            stream::connect(display, patience).map_err(|source| Error::connect(display, source))?;
+            stream::connect(display, None).map_err(|source| Error::connect(display, source))?;
         let root = conn.setup().roots.get(screen).ok_or(Error::Lacking("such screen"))?.root;
         let atoms = Atoms::new(&conn)?.reply()?;
         let randr = match conn.extension_information(randr::X11_EXTENSION_NAME)? {

@@ -7,9 +7,10 @@
 //!   which `Handle` writes to with every command. While nothing happens it only shows now and then that it lives.
 //! * `x11-look` (`sampler`) has a connection of its own. It reads what visitors see, which are megabytes, and makes
 //!   the journal's small pictures of what `x11` had the X server copy.
-//! * `x11-probe` (`server_probe`) has one as well. It asks the X server for something small every few seconds, and tells
-//!   when no answer comes, while all others wait: then nobody is to blame for what does not happen on the screens. Where
-//!   the X server is to be ended for that, `x11-end` does it (`server_process`).
+//! * `x11-probe` (`server_probe`) has one as well, and is begun by itself: an X server that stands still lets nobody in. It
+//!   asks the X server for something small every few seconds, and tells when no answer comes, while all others wait: then
+//!   nobody is to blame for what does not happen on the screens. Where the X server is to be ended for that, `x11-end`
+//!   does it (`server_process`).
 //! * `x11-draw` is started for every curtain that has a poster or a text, draws it without any connection, hands it to
 //!   `x11` and ends.
 //!

@@ -143,11 +143,10 @@ impl Patience for Shared {
         Some((asked + ANSWER_TIMEOUT).saturating_duration_since(Instant::now()))
     }
 
-    fn ends(&self) -> io::Result<()> {
+    fn ends(&self) {
         let mut question = self.question();
         if let (Some(since), false) = (question.asked, std::mem::replace(&mut question.told, true)) {
             self.events.send(Event::XServerSilent { since, elsewhere: self.server.is_elsewhere() });
         }
-        Ok(())
     }
 }

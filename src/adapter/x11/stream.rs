@@ -27,8 +27,8 @@ pub(super) trait Patience: Debug + Send + Sync {
     /// What is left of it; `None` for all the time in the world.
     fn left(&self) -> Option<Duration>;
 
-    /// It is at its end. An error ends the waiting.
-    fn ends(&self) -> Result<()>;
+    /// It is at its end, and the connection goes on to wait.
+    fn ends(&self);
 }
 
 /// A stream to the X server whose waiting is known to `life`.
@@ -84,7 +84,7 @@ impl Stream for WaitAwareStream {
                 if is_ready_within(&self.stream, mode, left)? {
                     return Ok(());
                 }
-                patience.ends()?;
+                patience.ends();
             }
         }
         self.stream.poll(mode)

@@ -13,6 +13,15 @@ fn reboots(bench: &mut Bench) {
     rebooted_before(bench, 0.0);
 }
 
+/// It reboots, is put back, and so many seconds later libvirt tells of a reboot.
+fn is_back_and_reboots(bench: &mut Bench, seconds: f64) {
+    reboots(bench);
+    bench.elapsed += Duration::from_millis(200);
+    bench.done(Ok(()));
+    bench.wait(seconds);
+    reboots(bench);
+}
+
 fn with(change: fn(&mut ExhibitSettings)) -> Bench {
     let mut settings = settings();
     change(&mut settings);
@@ -73,29 +82,11 @@ const TABLE: &[Row] = &[
         "recovering: guest rebooted",
         "",
     ),
-    (
-        "told again once it is back",
-        Bench::healthy,
-        |b| {
-            reboots(b);
-            b.elapsed += Duration::from_millis(200);
-            b.done(Ok(()));
-            b.wait(0.1);
-            reboots(b)
-        },
-        "settling",
-        "",
-    ),
+    ("told again once it is back", Bench::healthy, |b| is_back_and_reboots(b, 0.1), "settling", ""),
     (
         "again as soon as it has come back",
         Bench::healthy,
-        |b| {
-            reboots(b);
-            b.elapsed += Duration::from_millis(200);
-            b.done(Ok(()));
-            b.wait(0.5);
-            reboots(b)
-        },
+        |b| is_back_and_reboots(b, 0.5),
         "recovering: guest rebooted",
         "end viewer, revert",
     ),

@@ -142,6 +142,9 @@ sayings! {
 }
 
 impl Trouble {
+    /// When a trouble was away for so long, its next coming is a new one, with no history.
+    pub const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+
     /// Whether a restart of what libvirt runs by may help.
     pub fn is_libvirts(&self) -> bool {
         match self {

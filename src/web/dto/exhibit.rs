@@ -21,7 +21,7 @@ pub struct Exhibit {
     #[serde(default)]
     pub age: f64,
     /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
-    /// the viewer's windows in place; and told of recently.
+    /// the viewer's windows in place; the X server answers; and told of recently.
     pub well: bool,
     /// The phase of its watchdog.
     pub phase: Phase,
