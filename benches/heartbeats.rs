@@ -21,9 +21,10 @@ fn main() {
     let (_sender, status) = watch::channel(Arc::new(status()));
     let (events, mut taken) = mpsc::unbounded_channel();
     let (requests, _asked) = mpsc::unbounded_channel();
+    let (looks, _wanted) = mpsc::unbounded_channel();
     let listen = vec!["127.0.0.1:0".parse().expect("an address")];
     let settings = web::Settings::new(listen, Some(folder.path().join("control.sock")));
-    let api = web::spawn(settings, status, web::Inbox { events, requests }).expect("the API");
+    let api = web::spawn(settings, status, web::Inbox { events, requests, looks }).expect("the API");
     let mut bound = api.bound();
     let address = runtime.block_on(async {
         let all = bound.wait_for(|all| !all.is_empty()).await.expect("an address");
@@ -56,13 +57,19 @@ fn status() -> Status {
         phase_since: now.wall,
         hold: None,
         stopped: None,
-        heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
+        heartbeat: HeartbeatStatus {
+            timeout: Some(Duration::from_secs(15)),
+            last: None,
+            note: None,
+            longest_gap: None,
+        },
         screens: vec![],
         viewer: ViewerStatus::None,
         viewer_trouble: None,
         recoveries: 0,
         waiting: Vec::new(),
         unheard: false,
+        foreseen: Vec::new(),
         last_incident: None,
     };
     Status {

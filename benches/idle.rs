@@ -4,6 +4,9 @@
 //! Most of the resident memory is libvirt's library and what that links to, which libvirtd and the viewers have
 //! loaded as well; so memory is judged by the share of it that falls to Vitrine (`Pss`, proc_pid_smaps(5)).
 //!
+//! The program runs from a disk in memory (tmpfs), page by page: from others, Linux since 6.18 maps whatever lies together
+//! in its cache around what is touched, so that the same program took 18 MB on one computer and 20 on another.
+//!
 //! Needs what the machine tests need (tests/machine.rs).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -23,11 +26,30 @@ const SECOND: Duration = Duration::from_secs(1);
 /// How often it is measured until it is within its limits.
 const WINDOWS: u32 = 3;
 
+/// A disk in memory (shm_overview(7)).
+const IN_MEMORY: &str = "/dev/shm";
+
 fn main() -> ExitCode {
+    let is_there = program().to_string_lossy().starts_with(IN_MEMORY);
+    if !is_there && let Some(end) = from_memory() {
+        return end;
+    }
     let time = Duration::from_secs(if std::env::args().any(|arg| arg == "--full") { 300 } else { 20 });
     let mut museum = Museum::open();
     let fits = [one_real_exhibit(&mut museum, time), twelve_exhibits(time)];
     if fits == [true, true] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The same with a copy of the program on a disk in memory; `None` where none can be run from there, as in a container.
+fn from_memory() -> Option<ExitCode> {
+    let folder = tempfile::tempdir_in(IN_MEMORY).ok()?;
+    let copy = folder.path().join("vitrine");
+    std::fs::copy(program(), &copy).ok()?;
+    let runs = Command::new(&copy).arg("--version").stdout(Stdio::null()).status();
+    runs.ok().filter(std::process::ExitStatus::success)?;
+    let this = std::env::current_exe().expect("this program");
+    let end = Command::new(this).args(std::env::args_os().skip(1)).env("VITRINE_BIN", &copy).status();
+    Some(if end.is_ok_and(|end| end.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// One exhibit on a screen, whose guest beats once a second.

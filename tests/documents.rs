@@ -166,6 +166,36 @@ fn links_lead_somewhere() {
     all_well(&faults);
 }
 
+/// The headings of faults, below those of the areas.
+fn headings_of_faults(text: &str) -> String {
+    lines(text)
+        .filter(|(_, language, line)| language.is_none() && line.starts_with("### "))
+        .map(|(_, _, line)| format!("{line}\n"))
+        .collect()
+}
+
+#[test]
+fn each_check_has_its_heading_and_each_heading_its_check() {
+    let text = std::fs::read_to_string(root().join("docs/troubleshooting.md")).unwrap();
+    let mut headings = anchors(&headings_of_faults(&text));
+    let mut faults = Vec::new();
+    for check in vitrine::doctor::checks() {
+        if !headings.iter().any(|heading| heading == check.heading) {
+            faults.push(format!("{}: there is no heading {}", check.code, check.heading));
+        }
+        if !text.contains(&format!("`{}`", check.code)) {
+            faults.push(format!("{}: docs/troubleshooting.md does not name it", check.code));
+        }
+    }
+    let count = headings.len();
+    headings.sort();
+    headings.dedup();
+    assert_eq!(headings.len(), count, "two headings are the same");
+    headings.retain(|heading| !vitrine::doctor::checks().any(|check| check.heading == heading));
+    faults.extend(headings.into_iter().map(|heading| format!("no check is under the heading {heading}")));
+    all_well(&faults);
+}
+
 #[test]
 fn paths_of_the_repository_exist() {
     let mut faults = Vec::new();

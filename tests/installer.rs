@@ -229,6 +229,49 @@ fn the_newest_rust_of_its_own_name_is_taken() {
 }
 
 #[test]
+fn the_emulator_of_a_vm_that_is_configured_is_wanted() {
+    let Some(computer) = Computer::new() else { return };
+    let vms = [
+        ("mac os 9", "ppc"),
+        ("eden", "x86_64"),
+        ("tablet", "aarch64"),
+        ("loom", "m68k"),
+        ("other", "sparc"),
+    ];
+    computer.sh("rm -rf /etc/libvirt/qemu; mkdir -p /etc/libvirt/qemu /etc/vitrine");
+    for (vm, arch) in vms {
+        computer.write(
+            &format!("/etc/libvirt/qemu/{vm}.xml"),
+            &format!("<domain type='qemu'>\n  <os>\n    <type arch='{arch}' machine='m'>hvm</type>\n  </os>\n</domain>\n"),
+        );
+    }
+    let wanted = || computer.packages(&["--list", "run"]);
+    let emulators =
+        ["ppc", "arm", "misc", "sparc", "s390x"].map(|name| format!("qemu-system-{name}\n")).concat();
+    computer.play("missing", &emulators);
+    computer.play("offered", &emulators.replace('\n', " 1:10.0.2\n"));
+    assert_eq!(wanted(), (0, "nothing is missing\n".to_owned()), "no VM is configured");
+    let exhibit = |vm: &str| format!("[[exhibit]]\nname = \"a\"\n  vm = \"{vm}\" # its VM\n");
+    for (vm, expected) in [
+        ("eden", "nothing is missing"),
+        ("mac os 9", "qemu-system-ppc"),
+        ("tablet", "qemu-system-arm"),
+        ("loom", "qemu-system-misc"),
+        ("not-defined", "nothing is missing"),
+    ] {
+        computer.write("/etc/vitrine/vitrine.toml", &exhibit(vm));
+        assert_eq!(wanted(), (0, format!("{expected}\n")), "{vm}");
+    }
+    let both = [exhibit("mac os 9"), exhibit("eden"), exhibit("loom"), exhibit("mac os 9")].concat();
+    computer.write("/etc/vitrine/vitrine.toml", &both);
+    assert_eq!(wanted(), (0, "qemu-system-ppc qemu-system-misc\n".to_owned()));
+    // A release that has it within another package.
+    computer.play("offered", "qemu-system-misc 1:7.2\n");
+    computer.write("/etc/vitrine/vitrine.toml", &exhibit("tablet"));
+    assert_eq!(wanted(), (0, "qemu-system-misc\n".to_owned()));
+}
+
+#[test]
 fn where_every_rust_is_too_old_it_is_said_what_will_do() {
     let Some(computer) = Computer::new() else { return };
     computer.play("rust", "cargo 1.75.0\n");

@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails panics")]
 
 mod common;
+#[path = "machine/panel.rs"]
+mod panel;
 #[path = "machine/takeover.rs"]
 mod takeover;
 
@@ -45,6 +47,7 @@ const CASES: &[Case] = &[
     ("a_broken_configuration_changes_nothing", a_broken_configuration_changes_nothing),
     ("an_ordered_end_leaves_vms_that_are_adopted", an_ordered_end_leaves_vms_that_are_adopted),
     ("a_vm_that_does_not_exist_yet", a_vm_that_does_not_exist_yet),
+    ("what_will_fail_is_told_before_it_does", what_will_fail_is_told_before_it_does),
     ("root_without_a_display_is_told_of_the_screens", root_without_a_display_is_told_of_the_screens),
     ("bad_starts_touch_nothing", bad_starts_touch_nothing),
     ("a_display_out_of_reach", a_display_out_of_reach),
@@ -54,7 +57,7 @@ const CASES: &[Case] = &[
 fn main() -> ExitCode {
     // The last of these need museums of their own.
     let (others, last) = CASES.split_last_chunk::<2>().expect("there are cases");
-    common::cases::run(others.iter().chain(takeover::CASES).chain(last), Museum::open)
+    common::cases::run(others.iter().chain(takeover::CASES).chain(panel::CASES).chain(last), Museum::open)
 }
 
 fn seconds(time: Duration) -> String {
@@ -512,6 +515,35 @@ fn a_vm_that_does_not_exist_yet(museum: &mut Museum) {
     assert!(museum.vitrine(&["snapshot", "list", EDEN.name]).status().unwrap().success());
     museum.wait_status("the snapshot is seen", |site| exhibit(site, EDEN.name)["snapshot_exists"] == true);
     breaks(museum, "p", "guest_panicked");
+}
+
+/// Somebody inserts a CD into the definition, and takes it away: the next full revert or start would fail. It is told
+/// while the artwork runs on, and that it is over once it is.
+fn what_will_fail_is_told_before_it_does(museum: &mut Museum) {
+    museum.welcome();
+    let begun = Instant::now();
+    let xml = museum.try_virsh(&["dumpxml", "--inactive", EDEN.name]).expect("a definition");
+    let define = |museum: &Museum, xml: &str| {
+        let file = museum.path("defined.xml");
+        std::fs::write(&file, xml).expect("a file");
+        museum.virsh(&["define", file.to_str().expect("a path")]);
+    };
+    let drive = "<disk type='file' device='cdrom'><source file='/nowhere/install.iso'/><target dev='hda' bus='ide'/>\
+                 <readonly/></disk></devices>";
+    define(museum, &xml.replacen("</devices>", drive, 1));
+    let foreseen = |site: &serde_json::Value| {
+        let all = exhibit(site, EDEN.name)["foreseen"].as_array().cloned().unwrap_or_default();
+        all.iter().any(|found| found["evidence"]["text"].to_string().contains("/nowhere/install.iso"))
+    };
+    museum.wait_status("it is told", foreseen);
+    println!("    told after {}", seconds(begun.elapsed()));
+    museum.wait_log("/nowhere/install.iso");
+    define(museum, &xml);
+    museum.wait_status("it is over", |site| !foreseen(site));
+    for work in [EDEN, ORBIT] {
+        let away = museum.eye.on(work.screen).away(work.look, begun);
+        assert_eq!(away, Duration::ZERO, "{} was not to be seen", work.name);
+    }
 }
 
 /// Over ssh there is no `$DISPLAY`, and before the first start no daemon.

@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use jiff::{Span, Zoned};
+use jiff::Zoned;
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
@@ -13,6 +13,7 @@ use super::layout::stopwatch;
 use super::{Outcome, fail, say};
 use crate::core::text::visible;
 use crate::web::dto::{Sentence, Site};
+use crate::words::time::{after, coming};
 use crate::words::{self, tr};
 
 /// Something that can be done to exhibits.
@@ -59,50 +60,30 @@ pub(super) fn command(daemon: &Daemon, operation: &Operation, exhibits: Vec<Stri
     command_with(daemon, operation, "", exhibits)
 }
 
-/// Holds exhibits, for a time or until then where that is given.
+/// Holds exhibits, for a time or until then and for a reason where these are given.
 pub(super) fn hold(
     daemon: &Daemon,
     exhibits: Vec<String>,
     lasts: Option<&str>,
     until: Option<&str>,
+    reason: Option<&str>,
 ) -> Outcome {
     let now = Zoned::now();
+    let reason = reason.map(|words| format!("reason={}", encode(words)));
     let end = match (lasts, until) {
         (Some(text), _) => Some(after(text, &now)),
         (None, Some(text)) => Some(coming(text, &now)),
         (None, None) => None,
     };
-    match end {
-        None => command(daemon, &HOLD, exhibits),
-        Some(Ok(end)) => {
-            // Whole seconds might be over already.
-            let end = end.timestamp().as_millisecond();
-            command_with(daemon, &HOLD, &format!("?until={}.{:03}", end / 1000, end % 1000), exhibits)
-        }
-        Some(Err(text)) => fail(&text, Outcome::Wrong),
-    }
-}
-
-/// The moment so long from now.
-fn after(text: &str, now: &Zoned) -> Result<Zoned, String> {
-    let span = text.parse::<Span>().ok().filter(|span| span.is_positive());
-    span.and_then(|span| now.checked_add(span).ok())
-        .ok_or_else(|| tr!("\"{text}\" is no time that something can last; write 2h, 30m or 1d", text = text))
-}
-
-/// The next time that a clock shows this, or the moment itself.
-fn coming(text: &str, now: &Zoned) -> Result<Zoned, String> {
-    let zone = now.time_zone();
-    // A date with a time would pass for a time as well.
-    let moment = text.parse::<jiff::civil::DateTime>().ok().map(|moment| moment.to_zoned(zone.clone()).ok());
-    let of_a_day = || {
-        let time = text.parse::<jiff::civil::Time>().ok()?;
-        let on = |date: jiff::civil::Date| date.to_datetime(time).to_zoned(zone.clone()).ok();
-        on(now.date()).filter(|today| today > now).or_else(|| on(now.date().tomorrow().ok()?))
+    let end = match end.transpose() {
+        // Whole seconds might be over already.
+        Ok(end) => end.map(|end| end.timestamp().as_millisecond()),
+        Err(text) => return fail(&text, Outcome::Wrong),
     };
-    let bad = || tr!("\"{text}\" is no moment; write 18:00 or \"2026-11-30 18:00\"", text = text);
-    let end = moment.unwrap_or_else(of_a_day).ok_or_else(bad)?;
-    if end > *now { Ok(end) } else { Err(tr!("{text} is over already", text = text)) }
+    let until = end.map(|end| format!("until={}.{:03}", end / 1000, end % 1000));
+    let query: Vec<_> = until.into_iter().chain(reason).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    command_with(daemon, &HOLD, &query, exhibits)
 }
 
 /// As [`command`], with parameters of the daemon's API.

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
@@ -49,6 +50,7 @@ pub(super) enum ClientError {
     Broken(hyper::Error),
     Odd(String),
     Refused { status: StatusCode, text: String },
+    Unsignalled(io::Error),
 }
 
 impl std::error::Error for ClientError {}
@@ -88,6 +90,11 @@ impl fmt::Display for ClientError {
                 error = error
             ),
             Self::Refused { text, .. } => text.clone(),
+            Self::Unsignalled(error) => tr!(
+                "the daemon cannot be told to read its configuration again: {error}; start it anew, which leaves the \
+                 artworks alone",
+                error = error
+            ),
         })
     }
 }
@@ -169,6 +176,21 @@ impl Daemon {
     /// Has the daemon tell of the whole site.
     pub(super) async fn site(&self) -> Result<Site, ClientError> {
         self.get("/api/v1/site").await
+    }
+
+    /// Whose the running daemon is.
+    pub(super) async fn user(&self) -> Result<u32, ClientError> {
+        let peer = self.connect().await?.peer_cred().map_err(ClientError::Unsignalled)?;
+        Ok(peer.uid())
+    }
+
+    /// Has the daemon read its configuration again. How that goes it tells in its log, and by its [`Site`].
+    pub(super) async fn reload(&self) -> Result<(), ClientError> {
+        let stream = self.connect().await?;
+        let peer = stream.peer_cred().map_err(ClientError::Unsignalled)?;
+        let pid = peer.pid().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| ClientError::Unsignalled(io::ErrorKind::NotFound.into()))?;
+        kill_process(pid, Signal::HUP).map_err(|error| ClientError::Unsignalled(error.into()))
     }
 
     async fn call<T: DeserializeOwned>(

@@ -50,7 +50,7 @@ pub(super) fn command(command: Command, config: Option<&Path>) -> Outcome {
 
 /// The exhibits' VMs, and the snapshots that they are put back to.
 fn vms(config: Option<&Path>) -> Result<Vec<Vm>, String> {
-    let (_, settings) =
+    let (_, config::Loaded { settings, .. }) =
         config::load_within(config, local::CONFIG_TIMEOUT).map_err(|error| error.to_string())?;
     if settings.libvirt.uri != SYSTEM {
         tell(

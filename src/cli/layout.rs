@@ -1,69 +1,7 @@
-//! Times, spans and lines as people read them.
-
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+//! Lines as people read them.
 
 use crate::core::text::visible;
-use crate::words::{tr, with_tenths};
-
-/// A span in one or two units: `3 s`, `2 min`, `4 h 49 min`, `12 days`.
-pub(super) fn span(seconds: f64) -> String {
-    // A span of seconds fits for the age of the universe; what is not a number becomes 0.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let whole = seconds.max(0.0) as u64;
-    match whole {
-        0 if (0.05..0.95).contains(&seconds) => format!("{} s", with_tenths(seconds)),
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min", whole / 60),
-        3600..86400 if whole % 3600 < 60 => format!("{} h", whole / 3600),
-        3600..86400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-        86400..172_800 => tr!("1 day"),
-        _ => tr!("{count} days", count = whole / 86400),
-    }
-}
-
-/// A short span as a stopwatch gives it: `2.6 s`.
-pub(super) fn stopwatch(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{} s", with_tenths(seconds)) } else { span(seconds) }
-}
-
-/// A moment as seen from `now`: the time of day today, date and time earlier this year, the whole date before.
-pub(super) fn moment(unix: f64, now: f64, zone: &TimeZone) -> String {
-    let at = |unix: f64| {
-        #[allow(clippy::cast_possible_truncation)]
-        let milliseconds = (unix * 1000.0) as i64;
-        Timestamp::from_millisecond(milliseconds).ok().map(|time| time.to_zoned(zone.clone()))
-    };
-    let (Some(time), Some(now)) = (at(unix), at(now)) else { return tr!("an unknown time") };
-    if time.date() == now.date() {
-        return time.strftime("%H:%M:%S").to_string();
-    }
-    let (day, month, time_of_day) = (time.day(), month(time.month()), time.strftime("%H:%M"));
-    if time.year() == now.year() {
-        tr!("{day} {month} {time}", day = day, month = month, time = time_of_day)
-    } else {
-        let year = time.year();
-        tr!("{day} {month} {year} {time}", day = day, month = month, year = year, time = time_of_day)
-    }
-}
-
-/// A month's short name.
-fn month(number: i8) -> String {
-    match number {
-        1 => tr!("Jan"),
-        2 => tr!("Feb"),
-        3 => tr!("Mar"),
-        4 => tr!("Apr"),
-        5 => tr!("May"),
-        6 => tr!("Jun"),
-        7 => tr!("Jul"),
-        8 => tr!("Aug"),
-        9 => tr!("Sep"),
-        10 => tr!("Oct"),
-        11 => tr!("Nov"),
-        _ => tr!("Dec"),
-    }
-}
+pub(super) use crate::words::time::{moment, span, stopwatch};
 
 /// Breaks a text that begins at column `start` into lines of at most `width` characters, with `indent` spaces in
 /// front of each but the first. What guests could send to confuse a terminal or its reader is written out.
@@ -90,48 +28,14 @@ pub(super) fn wrap(text: &str, start: usize, width: usize, indent: usize) -> Str
 
 #[cfg(test)]
 pub(super) mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     /// A moment as clocks show it in central Europe.
     pub(in crate::cli) fn local(text: &str) -> jiff::Zoned {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
         text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(zone).unwrap()
-    }
-
-    #[test]
-    fn spans() {
-        let rows = [
-            (-1.0, "0 s"),
-            (0.0, "0 s"),
-            (0.4, "0.4 s"),
-            (2.9, "2 s"),
-            (59.9, "59 s"),
-            (60.0, "1 min"),
-            (3599.0, "59 min"),
-            (7200.0, "2 h"),
-            (17_340.0, "4 h 49 min"),
-            (90_000.0, "1 day"),
-            (1_100_000.0, "12 days"),
-            (f64::NAN, "0 s"),
-        ];
-        for (seconds, words) in rows {
-            assert_eq!(span(seconds), words, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn moments() {
-        let now = 1_763_906_600.0;
-        let rows = [
-            (now, "14:03:20"),
-            (now - 13.0 * 3600.0, "01:03:20"),
-            (now - 15.0 * 3600.0, "22 Nov 23:03"),
-            (now - 400.0 * 86400.0, "19 Oct 2024 14:03"),
-            (1e300, "an unknown time"),
-        ];
-        for (unix, words) in rows {
-            assert_eq!(moment(unix, now, &TimeZone::UTC), words);
-        }
     }
 
     #[test]

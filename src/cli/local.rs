@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::layout::wrap;
-use super::{Outcome, fail, log, say, session, tell};
-use crate::adapter::{libvirt, x11};
+use super::{Outcome, doctor, fail, log, say, session, tell};
+use crate::adapter::x11;
+use crate::certificate::Identity;
 use crate::config::{self, LoadError};
 use crate::core::types::{CurtainPicture, Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
-use crate::web::dto::flaw_told;
+use crate::doctor::{Finding, Verdict};
 use crate::words::{self, tr};
 use crate::{host, life};
 
@@ -30,8 +31,8 @@ const DISPLAY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a disk may take: a large journal is read in seconds.
 const DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A configuration is checked though libvirt hangs; one that works answers in a fraction of this.
-const LIBVIRT_TIMEOUT: Duration = Duration::from_secs(5);
+/// So many days before a certificate ends it is told of.
+const DAYS_TO_RENEW: i64 = 30;
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -49,13 +50,16 @@ pub(super) fn run(options: &Options) -> Outcome {
     }
 }
 
-/// `vitrine check`: tells everything that is wrong with a configuration.
-pub(super) fn check(file: Option<&Path>) -> Outcome {
-    session::enter();
+/// `vitrine check`: tells everything that is wrong with a configuration, and with what it names.
+pub(super) fn check(file: Option<&Path>, file_only: bool) -> Outcome {
+    if !file_only {
+        session::enter();
+    }
     match config::load_within(file, CONFIG_TIMEOUT) {
-        Ok((path, settings)) => {
+        Ok((path, config::Loaded { settings, .. })) => {
             let names: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-            let unwell = tell_curtains(&settings);
+            let unwell = !file_only
+                && tell_curtains(&settings) | tell_certificate(&settings) | tell_pre_flight(&settings, &path);
             let (file, count, all) = (path.display(), names.len(), names.join(", "));
             let said = say(&match (count, unwell) {
                 (1, false) => tr!("{file}: well, 1 exhibit: {name}", file = file, name = all),
@@ -72,8 +76,9 @@ pub(super) fn check(file: Option<&Path>) -> Outcome {
                     names = all
                 ),
             });
-            tell_monitors(&settings);
-            tell_flaws(&settings);
+            if !file_only {
+                tell_monitors(&settings);
+            }
             if unwell { Outcome::NotWell } else { said }
         }
         // Each error begins with its file, as a compiler's does, so that editors find the place.
@@ -106,6 +111,42 @@ fn tell_curtains(settings: &config::Settings) -> bool {
     unwell
 }
 
+/// Says what keeps browsers from being served over TLS, or will soon. Whether anything does already.
+fn tell_certificate(settings: &config::Settings) -> bool {
+    let Some(tls) = settings.api.tls.clone() else { return false };
+    let path = tls.certificate.clone();
+    let read = disk(&path, move || {
+        Identity::read(&tls.certificate, &tls.key).map_err(|unusable| unusable.to_string())
+    });
+    let days = match &read {
+        Ok(Ok(identity)) => identity.days_left(),
+        Ok(Err(_)) | Err(_) => None,
+    };
+    let (flaw, unwell) = match (read.flatten(), days) {
+        (Err(why), _) => (why, true),
+        (Ok(_), Some(days)) if days < 0 => (
+            tr!(
+                "{path}: the certificate is no longer valid, and browsers refuse it; put a new one there, or have one made \
+                 by `vitrine panel enable`",
+                path = path.display()
+            ),
+            true,
+        ),
+        (Ok(_), Some(days)) if days < DAYS_TO_RENEW => (
+            tr!(
+                "{path}: the certificate is valid for {days} more days; put a new one there, or have one made by `vitrine \
+                 panel enable`",
+                path = path.display(),
+                days = days
+            ),
+            false,
+        ),
+        (Ok(_), _) => return false,
+    };
+    tell(&wrap(&tr!("warning: {flaw}", flaw = flaw), 0, 80, 0));
+    unwell
+}
+
 /// Says which names of screens mean several of the monitors, where an X server can be asked.
 fn tell_monitors(settings: &config::Settings) {
     let layout = settings.layout();
@@ -115,21 +156,20 @@ fn tell_monitors(settings: &config::Settings) {
     }
 }
 
-/// Says what staff should know of the snapshots before they rely on them, where libvirt answers.
-fn tell_flaws(settings: &config::Settings) {
-    let vms = settings.exhibits.iter().map(|exhibit| exhibit.vm.clone()).collect();
-    let told = |text: &str| tell(&wrap(text, 0, 80, 0));
-    match libvirt::snapshots_of(&settings.libvirt.uri, vms, LIBVIRT_TIMEOUT) {
-        Ok(found) => {
-            for (exhibit, snapshots) in settings.exhibits.iter().zip(found) {
-                if let Some(flaw) = snapshots.flaw(&exhibit.snapshot) {
-                    let flaw = words::say(&flaw_told(&exhibit.name, &exhibit.vm, &exhibit.snapshot, &flaw));
-                    told(&tr!("warning: {exhibit}: {flaw}", exhibit = exhibit.name, flaw = flaw));
-                }
-            }
-        }
-        Err(why) => told(&tr!("(The VMs' snapshots were not looked at: {why}.)", why = words::say(&why))),
+/// Says what would stop the VMs, or what they do, before it happens, where libvirt answers. Whether something would.
+fn tell_pre_flight(settings: &config::Settings, file: &Path) -> bool {
+    let findings = doctor::look_ahead(settings, Some(file), doctor::kiosk_user());
+    for line in doctor::pre_flight(&findings) {
+        tell(&line);
     }
+    let unknown = |finding: &&Finding| finding.verdict == Verdict::Unknown;
+    if let (Some(first), true) = (findings.first(), findings.iter().all(|finding| unknown(&finding))) {
+        let why = words::say(&first.evidence);
+        tell(&wrap(&tr!("(The VMs were not looked at: {why}.)", why = why), 0, 80, 0));
+    } else if findings.iter().any(|finding| unknown(&finding)) {
+        tell(&tr!("(Not all of the VMs could be looked at; `vitrine doctor` tells why.)"));
+    }
+    findings.iter().any(|finding| finding.verdict == Verdict::Ill)
 }
 
 /// The control socket that the configuration names, if there is a configuration that can be read.
@@ -145,7 +185,7 @@ pub(super) fn configured_journal(config: Option<&Path>) -> Option<PathBuf> {
 /// The configuration, for a command that can do without: what is wrong with it is not its affair, but that it waited is.
 fn configured(config: Option<&Path>) -> Option<config::Settings> {
     match config::load_within(config, PLACES_TIMEOUT) {
-        Ok((_, settings)) => Some(settings),
+        Ok((_, loaded)) => Some(loaded.settings),
         Err(error @ LoadError::Silent { .. }) => {
             tell(&tr!("vitrine: {error} The usual places are taken", error = error));
             None

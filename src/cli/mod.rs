@@ -4,18 +4,21 @@
 
 mod act;
 mod client;
+mod doctor;
 mod help;
 mod images;
 mod incidents;
 mod layout;
 mod local;
 mod log;
+mod panel;
 mod screens;
+mod secrets;
 mod session;
 mod snapshots;
 mod status;
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead as _, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -56,6 +59,7 @@ Examples:
   vitrine check                           is the configuration right?
   vitrine screens                         which monitors are there, under what names?
   vitrine status                          is everything on display?
+  vitrine doctor                          what is wrong, and what is to be done?
   vitrine hold eden-garden                leave it alone while somebody works on it
   vitrine snapshot create eden-garden     this is how it shall always come back
   vitrine resume eden-garden              watch over it again
@@ -92,7 +96,16 @@ enum Command {
     Check {
         /// The file to check, in place of the usual one
         file: Option<PathBuf>,
+        /// Read the file, and look at nothing else: no curtains, no monitors, no VMs
+        #[arg(long)]
+        file_only: bool,
     },
+    /// Find out what is wrong with this computer and its artworks, how that is known, and what to do
+    #[command(after_help = "Examples:\n  vitrine doctor\n  vitrine doctor eden-garden\n  \
+                            vitrine doctor --fix                     asks before each thing that it does\n\n\
+                            It works whether or not the daemon runs, changes nothing without --fix, and disturbs no \
+                            artwork. As root it finds out more. Exit code 1 where something is ill.")]
+    Doctor(doctor::Wanted),
     /// List the monitors, and the lines that name them in the configuration
     #[command(after_help = "Examples:\n  vitrine screens\n  vitrine screens --identify\n  \
                             DISPLAY=:0 vitrine screens --shot /tmp   from another terminal or by SSH")]
@@ -134,7 +147,7 @@ enum Command {
     /// Leave an exhibit alone: watched and shown, but not touched
     #[command(after_help = "Examples:\n  vitrine hold eden-garden\n  \
                             vitrine hold eden-garden --for 2h\n  \
-                            vitrine hold eden-garden --until 18:00\n\n\
+                            vitrine hold eden-garden --until 18:00 --reason \"the floor is cleaned\"\n\n\
                             It lasts until `vitrine resume eden-garden`, or until the end that is given.")]
     Hold {
         #[command(flatten)]
@@ -145,6 +158,9 @@ enum Command {
         /// It ends by itself then, such as 18:00 or "2026-11-30 10:00"
         #[arg(long, value_name = "WHEN")]
         until: Option<String>,
+        /// Why, for whoever finds it held
+        #[arg(long, value_name = "WORDS")]
+        reason: Option<String>,
     },
     /// End the hold of an exhibit
     #[command(after_help = "Example: vitrine resume eden-garden")]
@@ -152,6 +168,22 @@ enum Command {
     /// List, create and delete the snapshots of an exhibit
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// Ask for a password, and print the lines of the configuration that let its owner log in
+    #[command(after_help = "Examples:\n  vitrine passwd anna\n  vitrine passwd --role view guide\n\n\
+                            Where the standard input is no terminal, the password is its first line.")]
+    Passwd(secrets::Whom),
+    /// Make a secret for a program, and print it with the lines of the configuration that make it known
+    #[command(after_help = "Example: vitrine token --role operate door-bell")]
+    Token(secrets::Whom),
+    /// Let staff use the panel from other computers, or end that
+    #[command(subcommand)]
+    Panel(panel::Command),
+    /// What `vitrine run` runs: look at the VMs of the configuration on the standard input, and print what will fail
+    #[command(hide = true)]
+    Foresee {
+        /// The libvirt to ask
+        uri: String,
+    },
     /// What the unit vitrine-images.service does, and how to take it back
     #[command(subcommand, hide = true)]
     Images(images::Command),
@@ -160,7 +192,10 @@ enum Command {
 impl Command {
     /// Whether its words go to the log.
     fn runs_as_a_unit(&self) -> bool {
-        matches!(self, Self::Run | Self::Images(images::Command::Begin | images::Command::End))
+        matches!(
+            self,
+            Self::Run | Self::Foresee { .. } | Self::Images(images::Command::Begin | images::Command::End)
+        )
     }
 }
 
@@ -238,7 +273,8 @@ fn run(cli: Cli) -> Outcome {
     let find = || client::Daemon::find(socket.clone(), config.as_deref());
     match command {
         Command::Run => local::run(&Options { config, socket }),
-        Command::Check { file } => local::check(file.or(config).as_deref()),
+        Command::Check { file, file_only } => local::check(file.or(config).as_deref(), file_only),
+        Command::Doctor(wanted) => doctor::command(&wanted, &find(), config.as_deref()),
         Command::Screens { json, identify: false, shot: None } => screens::command(&find(), json),
         Command::Screens { shot: Some(folder), .. } => screens::shot(&folder),
         Command::Screens { .. } => screens::identify(&find()),
@@ -247,10 +283,14 @@ fn run(cli: Cli) -> Outcome {
         Command::Start(which) => act::command(&find(), &act::START, which.exhibits),
         Command::Stop(which) => act::command(&find(), &act::STOP, which.exhibits),
         Command::Revert(which) => act::command(&find(), &act::REVERT, which.exhibits),
-        Command::Hold { which, lasts, until } => {
-            act::hold(&find(), which.exhibits, lasts.as_deref(), until.as_deref())
+        Command::Hold { which, lasts, until, reason } => {
+            act::hold(&find(), which.exhibits, lasts.as_deref(), until.as_deref(), reason.as_deref())
         }
         Command::Resume(which) => act::command(&find(), &act::RESUME, which.exhibits),
+        Command::Passwd(whom) => secrets::passwd(&whom),
+        Command::Token(whom) => secrets::token(&whom),
+        Command::Panel(command) => panel::command(&command, &find(), config.as_deref()),
+        Command::Foresee { uri } => doctor::foresee(uri),
         Command::Images(command) => images::command(command, config.as_deref()),
         Command::Snapshot(SnapshotCommand::List { exhibit, json }) => {
             snapshots::list(&find(), &exhibit, json)
@@ -282,6 +322,15 @@ fn fail(text: &str, outcome: Outcome) -> Outcome {
 /// Prints to the standard error output.
 fn tell(text: &str) {
     let _ = std::io::stderr().lock().write_all(lines(text).as_bytes());
+}
+
+/// Asks at the terminal whether to do what was shown.
+fn confirmed() -> bool {
+    tell(&tr!("Do it? [y/N]"));
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    // In German people say "ja".
+    read.is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja")
 }
 
 /// Shows in the last line of a terminal how far something is; `None` takes that line away.
@@ -318,6 +367,14 @@ fn lines(text: &str) -> String {
 fn say_json(value: &impl serde::Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => say(&json(&text)),
+        Err(error) => fail(&tr!("this cannot be written as JSON: {error}", error = error), Outcome::NotWell),
+    }
+}
+
+/// Prints a value as one line of JSON, for a program.
+fn say_line(value: &impl serde::Serialize) -> Outcome {
+    match serde_json::to_string(value) {
+        Ok(text) => say(&text),
         Err(error) => fail(&tr!("this cannot be written as JSON: {error}", error = error), Outcome::NotWell),
     }
 }

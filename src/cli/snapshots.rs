@@ -241,6 +241,7 @@ mod tests {
                 holder: HolderKind::Staff,
                 since: 0.0,
                 until: None,
+                reason: None,
             });
             there
         };

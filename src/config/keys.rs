@@ -28,14 +28,35 @@ impl TableSchema {
 
 pub(super) const TOP: TableSchema = TableSchema {
     place: "at the top of the file",
-    keys: &["libvirt", "api", "journal", "shutdown", "last_resort", "screen", "exhibit", "unit"],
+    keys: &[
+        "libvirt",
+        "api",
+        "account",
+        "token",
+        "journal",
+        "shutdown",
+        "last_resort",
+        "screen",
+        "exhibit",
+        "unit",
+    ],
     also: &[],
 };
 pub(super) const LIBVIRT: TableSchema =
     TableSchema { place: "in [libvirt]", keys: &["uri", "poll"], also: &[] };
 pub(super) const API: TableSchema = TableSchema {
     place: "in [api]",
-    keys: &["listen", "socket", "names"],
+    keys: &[
+        "listen",
+        "socket",
+        "names",
+        "proxy",
+        "tls",
+        "loopback",
+        "remote",
+        "guest_may",
+        "user_mode_beats",
+    ],
     also: &[
         ("name", "names", "names = [\"vitrine.museum.example\"]"),
         ("hostname", "names", "names = [\"vitrine.museum.example\"]"),
@@ -46,7 +67,40 @@ pub(super) const API: TableSchema = TableSchema {
         ("api_host", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("api_port", "listen", "listen = [\"127.0.0.1:8000\"]"),
         ("address", "listen", "listen = [\"127.0.0.1:8000\"]"),
+        ("https", "tls", TLS_LINE),
+        ("ssl", "tls", TLS_LINE),
     ],
+};
+/// How TLS is switched on.
+pub(super) const TLS_LINE: &str = "tls = { listen = [\"0.0.0.0:8443\"], certificate = \"/etc/vitrine/certificate.pem\", key = \"/etc/vitrine/key.pem\" }";
+pub(super) const TLS: TableSchema = TableSchema {
+    place: "in tls",
+    keys: &["listen", "certificate", "key"],
+    also: &[
+        ("cert", "certificate", "certificate = \"/etc/vitrine/certificate.pem\""),
+        ("chain", "certificate", "certificate = \"/etc/vitrine/certificate.pem\""),
+        ("fullchain", "certificate", "certificate = \"/etc/vitrine/certificate.pem\""),
+        ("private_key", "key", "key = \"/etc/vitrine/key.pem\""),
+        ("privkey", "key", "key = \"/etc/vitrine/key.pem\""),
+        ("port", "listen", "listen = [\"0.0.0.0:8443\"]"),
+        ("address", "listen", "listen = [\"0.0.0.0:8443\"]"),
+    ],
+};
+pub(super) const ACCOUNT: TableSchema = TableSchema {
+    place: "in [[account]]",
+    keys: &["name", "role", "password"],
+    also: &[
+        ("user", "name", "name = \"anna\""),
+        ("username", "name", "name = \"anna\""),
+        ("hash", "password", "password = \"$argon2id$…\""),
+    ],
+};
+pub(super) const PASSWORD: TableSchema =
+    TableSchema { place: "in password", keys: &["credential"], also: &[] };
+pub(super) const TOKEN: TableSchema = TableSchema {
+    place: "in [[token]]",
+    keys: &["name", "role", "sha256"],
+    also: &[("hash", "sha256", "sha256 = \"…\""), ("token", "sha256", "sha256 = \"…\"")],
 };
 pub(super) const SCREEN: TableSchema = TableSchema {
     place: "in [[screen]]",
@@ -61,11 +115,12 @@ pub(super) const SCREEN: TableSchema = TableSchema {
 };
 pub(super) const JOURNAL: TableSchema = TableSchema {
     place: "in [journal]",
-    keys: &["path", "limit"],
+    keys: &["path", "limit", "retention"],
     also: &[
         ("file", "path", "path = \"/var/lib/vitrine/journal.db\""),
         ("size", "limit", "limit = \"100MB\""),
         ("max_size", "limit", "limit = \"100MB\""),
+        ("keep", "retention", "retention = \"2160h\""),
     ],
 };
 pub(super) const EXHIBIT: TableSchema = TableSchema {
@@ -167,6 +222,10 @@ const ALL: &[&TableSchema] = &[
     &TOP,
     &LIBVIRT,
     &API,
+    &TLS,
+    &ACCOUNT,
+    &PASSWORD,
+    &TOKEN,
     &JOURNAL,
     &SCREEN,
     &SHUTDOWN,
@@ -261,9 +320,10 @@ mod tests {
     #[test]
     fn every_key_is_looked_for_by_a_reader() {
         // Every table, with nothing in it; what is missing there does not matter.
-        let text = "[libvirt]\n[api]\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
+        let text = "[libvirt]\n[api]\ntls = {}\n[journal]\n[shutdown]\n[last_resort]\n[[screen]]\nname = \"DP-1\"\n[[unit]]\n\
                     [[exhibit]]\ncurtain = {}\nheartbeat = {}\nagent = {}\nqemu = {}\npicture = {}\nidle = {}\n\
-                    recovery = { in_place = {} }\n";
+                    recovery = { in_place = {} }\n[[account]]\nname = \"a\"\nrole = \"view\"\npassword = {}\n\
+                    [[token]]\nname = \"a\"\nrole = \"view\"\n";
         ASKED_FOR.take();
         let _ = crate::config::parse(text, "test.toml");
         let asked_for = ASKED_FOR.take();
@@ -302,7 +362,10 @@ mod tests {
         assert_eq!(suggest(&EXHIBIT, "heart_beat"), Suggestion::Key("heartbeat"));
         assert_eq!(suggest(&EXHIBIT, "Auto-Revert"), Suggestion::Key("auto_revert"));
         assert_eq!(suggest(&TOP, "exhibits"), Suggestion::Key("exhibit"));
-        assert_eq!(suggest(&EXHIBIT, "listen"), Suggestion::Elsewhere(vec!["in [api]".to_owned()]));
+        assert_eq!(
+            suggest(&EXHIBIT, "listen"),
+            Suggestion::Elsewhere(vec!["in [api]".to_owned(), "in tls".to_owned()])
+        );
         assert_eq!(
             suggest(&EXHIBIT, "timeout"),
             Suggestion::Elsewhere(["in heartbeat", "in agent", "in qemu"].map(str::to_owned).to_vec())

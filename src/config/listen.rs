@@ -13,7 +13,16 @@ const MAX_LABEL: usize = 63;
 
 /// Reads the list. Port 0, by which the system would choose a port, is refused: no guest could know it.
 pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketAddr> {
-    let mut list: Vec<SocketAddr> = Vec::new();
+    read_besides(reader, entries, &[])
+}
+
+/// The same of addresses that are listened on besides others.
+pub(super) fn read_besides(
+    reader: &mut Reader<'_>,
+    entries: &[Item<'_>],
+    others: &[SocketAddr],
+) -> Vec<SocketAddr> {
+    let mut list = others.to_vec();
     for item in entries {
         let Some(text) = reader.text(item, "\"127.0.0.1:8000\"") else { continue };
         let Ok(address) = text.parse::<SocketAddr>() else {
@@ -27,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<SocketA
             list.push(address);
         }
     }
-    list
+    list.split_off(others.len())
 }
 
 /// Reads the names, in small letters.
@@ -36,7 +45,7 @@ pub(super) fn read_names(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<S
     for item in entries {
         let Some(text) = reader.text(item, "\"vitrine.museum.example\"") else { continue };
         let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        if is_name(&name) {
+        if is_computer_name(&name) {
             names.push(name);
         } else {
             let problem = tr!("{text} is no name of a computer.", text = quote(text));
@@ -46,8 +55,9 @@ pub(super) fn read_names(reader: &mut Reader<'_>, entries: &[Item<'_>]) -> Vec<S
     names
 }
 
-/// Whether this is a name as browsers send it. An address is none, and is served without being listed.
-fn is_name(name: &str) -> bool {
+/// Whether this is a name of a computer as browsers send it, in small letters. An address is none, and is served without
+/// being listed.
+pub fn is_computer_name(name: &str) -> bool {
     let part = |part: &str| {
         (1..=MAX_LABEL).contains(&part.len())
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -62,7 +72,7 @@ fn name_remedy(text: &str) -> String {
     if text.parse::<SocketAddr>().is_ok() || text.parse::<IpAddr>().is_ok() || bare.parse::<IpAddr>().is_ok()
     {
         tr!("Leave it out: the API is served under each of its addresses.")
-    } else if is_name(&bare) {
+    } else if is_computer_name(&bare) {
         tr!("Write it without anything around it: \"{name}\".", name = bare)
     } else {
         tr!("Write each name in full, such as \"vitrine.museum.example\"; there are no wildcards.")
@@ -148,7 +158,7 @@ mod tests {
     fn names() {
         let long = format!("{}.example", "x".repeat(64));
         for name in ["vitrine.museum.example", "kiosk", "kiosk-1.local", "a_b"] {
-            assert!(is_name(name), "{name}");
+            assert!(is_computer_name(name), "{name}");
         }
         for (text, phrase) in [
             ("", "in full"),
@@ -162,7 +172,7 @@ mod tests {
             ("[::1]:8000", "Leave it out"),
             ("::1", "Leave it out"),
         ] {
-            assert!(!is_name(text), "{text}");
+            assert!(!is_computer_name(text), "{text}");
             assert!(name_remedy(text).contains(phrase), "{text}: {}", name_remedy(text));
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -246,7 +247,7 @@ fn is_missing(path: &Path) -> bool {
 ///
 /// # Errors
 /// As [`find`] and [`load`], or it takes longer than `time`.
-pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, Settings), LoadError> {
+pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, Loaded), LoadError> {
     let (tell_path, path_told) = mpsc::channel();
     let (tell, told) = mpsc::channel();
     let explicit = explicit.map(Path::to_owned);
@@ -256,7 +257,7 @@ pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, 
             let _ = tell_path.send(path.clone());
             Ok((load(&path)?, path))
         });
-        let _ = tell.send(loaded.map(|(settings, path)| (path, settings)));
+        let _ = tell.send(loaded.map(|(loaded, path)| (path, loaded)));
     };
     thread::Builder::new().name("config".to_owned()).spawn(read).map_err(LoadError::NoThread)?;
     match told.recv_timeout(time) {
@@ -270,11 +271,20 @@ pub fn load_within(explicit: Option<&Path>, time: Duration) -> Result<(PathBuf, 
     }
 }
 
+/// A configuration that was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What it says.
+    pub settings: Settings,
+    /// Its text, for those who are to be told the same.
+    pub text: Arc<str>,
+}
+
 /// Reads a configuration. Blocks for as long as what it lies on does not answer.
 ///
 /// # Errors
 /// The file cannot be read, or its text is wrong.
-pub fn load(path: &Path) -> Result<Settings, LoadError> {
+pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let unreadable = |source: std::io::Error| {
         let path = path.to_owned();
         if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
@@ -292,7 +302,10 @@ pub fn load(path: &Path) -> Result<Settings, LoadError> {
         return Err(LoadError::TooLarge(path.to_owned()));
     }
     match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(parse(text, &path.display().to_string())?),
+        Ok(text) => {
+            let settings = parse(text, &path.display().to_string())?;
+            Ok(Loaded { settings, text: text.into() })
+        }
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

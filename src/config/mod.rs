@@ -5,11 +5,12 @@
 //!
 //! `load` finds the file and reads it; `syntax` says in plain words what is no TOML, and `legacy` knows the YAML of
 //! former versions. `site` reads the whole tree, and leaves each kind of table to its file (`exhibit`, `screen`, `unit`,
-//! `listen`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
+//! `listen`, `access`); these see the tree through `reader`, which notes the errors with the places that `source` finds, and the
 //! keys that `keys` knows. What only one table may have, `claims` remembers.
 
 #![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
+mod access;
 mod claims;
 mod duration;
 mod error;
@@ -26,14 +27,22 @@ mod syntax;
 mod timings;
 mod unit;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::core::types::{ExhibitSettings, LastResortSettings, ScreenSettings, SiteSettings, UnitSettings};
+use crate::core::types::{
+    Access, AccessRules, Act, ExhibitSettings, LastResortSettings, Role, ScreenSettings, SiteSettings, Token,
+    UnitSettings,
+};
 
+pub use access::is_argon2;
 pub use duration::{format_duration, parse_duration};
 pub use error::{ConfigError, Errors};
-pub use load::{Absence, LoadError, Looked, NamedBy, find, find_in, load, load_within};
+pub use listen::is_computer_name;
+pub use load::{Absence, LoadError, Loaded, Looked, NamedBy, find, find_in, load, load_within};
 
 /// Everything that the configuration says; it cannot be invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +51,10 @@ pub struct Settings {
     pub libvirt: LibvirtSettings,
     /// Where the API listens.
     pub api: ApiSettings,
+    /// Who can log in.
+    pub accounts: Vec<AccountSettings>,
+    /// Programs that can show a secret.
+    pub tokens: Vec<Token>,
     /// How screens are to be set up; those that are not named are left as they are.
     pub screens: Vec<ScreenSettings>,
     /// Where incidents are kept.
@@ -63,11 +76,13 @@ pub struct JournalSettings {
     pub path: Option<PathBuf>,
     /// How large the file may become, in bytes; the oldest incidents go first.
     pub limit: u64,
+    /// How long its pictures are kept.
+    pub retention: Duration,
 }
 
 impl Default for JournalSettings {
     fn default() -> Self {
-        Self { path: None, limit: 100 * 1024 * 1024 }
+        Self { path: None, limit: 100 * 1024 * 1024, retention: Duration::from_secs(90 * 24 * 3600) }
     }
 }
 
@@ -122,11 +137,75 @@ pub struct ApiSettings {
     pub socket: Option<PathBuf>,
     /// Names under which this computer is asked, besides its own; in small letters.
     pub names: Vec<String>,
+    /// Addresses that a proxy alone is to reach: whoever comes by them comes from elsewhere.
+    pub proxy: Vec<SocketAddr>,
+    /// Where it is served over TLS; `None` for nowhere.
+    pub tls: Option<TlsSettings>,
+    /// What processes of this computer may do that are no guest's.
+    pub loopback: Access,
+    /// What everybody else may do.
+    pub remote: Access,
+    /// What guests may do about their own exhibits beyond what every guest may.
+    pub guest_may: BTreeSet<Act>,
+    /// Whether a guest with user-mode networking may name an exhibit in its heartbeats where it is not known which it is.
+    pub user_mode_beats: bool,
+}
+
+/// Where the API is served over TLS, and by what it is known there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// TCP addresses, at least one. One that does not exist yet is retried.
+    pub listen: Vec<SocketAddr>,
+    /// The certificate in PEM, and behind it those that lead to one that browsers know.
+    pub certificate: PathBuf,
+    /// Its private key in PEM.
+    pub key: PathBuf,
+}
+
+/// Somebody of the staff who can log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// The name.
+    pub name: String,
+    /// What this person may do.
+    pub role: Role,
+    /// Where the hash of the password is.
+    pub password: PasswordHash,
+}
+
+/// The hash of a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PasswordHash {
+    /// It, in the PHC string format.
+    Hash(String),
+    /// In a credential of this name (systemd.exec(5), `LoadCredential=`).
+    Credential(String),
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // A hash in a log is a password that somebody can guess at.
+            Self::Hash(_) => f.write_str("Hash"),
+            Self::Credential(name) => write!(f, "Credential({name})"),
+        }
+    }
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self { listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))], socket: None, names: Vec::new() }
+        let access = AccessRules::default();
+        Self {
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))],
+            socket: None,
+            names: Vec::new(),
+            proxy: Vec::new(),
+            tls: None,
+            loopback: access.loopback,
+            remote: access.remote,
+            guest_may: access.guest_may,
+            user_mode_beats: access.user_mode_beats,
+        }
     }
 }
 

@@ -24,6 +24,21 @@ pub(super) struct Reader<'t> {
     broken_lines: BTreeSet<usize>,
 }
 
+/// Whether a line may have a password in it, or what it could be guessed from: errors are repeated in logs.
+fn holds_secret(path: &str, line: &str) -> bool {
+    let line = line.to_lowercase();
+    path.starts_with("account")
+        || path.starts_with("token")
+        || ["passw", "sha256", "secret", "token", "$argon"].iter().any(|word| line.contains(word))
+}
+
+/// The same line, as wide, without what is behind its `=`.
+fn masked(line: &str) -> String {
+    let behind = line.find('=').unwrap_or(line.len());
+    let mask = |c: char| if c.is_whitespace() || "={}[]\"'".contains(c) { c } else { '•' };
+    line.char_indices().map(|(at, c)| if at < behind { c } else { mask(c) }).collect()
+}
+
 /// A value, where it stands, and the path of its key.
 #[derive(Clone)]
 pub(super) struct Item<'a> {
@@ -89,11 +104,13 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, span: &Range<usize>, path: &str, problem: String, remedy: String) {
         let place = self.source.place(span);
+        let line = self.source.line(place.line);
+        let source = if holds_secret(path, line) { masked(line) } else { line.to_owned() };
         self.errors.push(ConfigError {
             line: place.line,
             column: place.column,
             width: place.width,
-            source: self.source.line(place.line).to_owned(),
+            source,
             key: path.to_owned(),
             problem,
             remedy,

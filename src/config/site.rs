@@ -1,5 +1,6 @@
 //! The tables of the configuration, read into settings.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use super::claims::Claims;
 use super::error::quote;
 use super::reader::{Item, Reader, Table};
 use super::{
-    ApiSettings, JournalSettings, LibvirtSettings, Settings, ShutdownSettings, exhibit, keys, listen, screen,
-    unit,
+    ApiSettings, JournalSettings, LibvirtSettings, Settings, ShutdownSettings, TlsSettings, access, exhibit,
+    keys, listen, screen, unit,
 };
 use crate::core::types::{ExhibitSettings, LastResortSettings, UnitSettings};
 use crate::words::tr;
@@ -31,6 +32,9 @@ const RESTART_X_SERVER_RANGE: RangeInclusive<Duration> =
 const REBOOT_RANGE: RangeInclusive<Duration> = Duration::from_secs(300)..=Duration::from_secs(24 * 3600);
 /// How large the journal may be allowed to become, in bytes.
 const JOURNAL_LIMIT_RANGE: RangeInclusive<u64> = 1 << 20..=100 << 30;
+/// How long pictures may be kept. An incident of a night is looked at in the morning.
+const RETENTION_RANGE: RangeInclusive<Duration> =
+    Duration::from_secs(12 * 3600)..=Duration::from_secs(3650 * 24 * 3600);
 /// The least that an exhibit needs.
 pub(super) const FIRST_EXHIBIT: &str =
     "[[exhibit]]\n    name = \"eden-garden\"\n    vm = \"eden-garden-vm\"\n    screens = [\"HDMI-1\"]";
@@ -52,6 +56,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
     if let Some(item) = top.get("api") {
         (api, listen_at) = read_api(reader, &item);
     }
+    let (accounts, tokens) = (access::read_accounts(reader, &top), access::read_tokens(reader, &top));
     let shutdown = read_shutdown(reader, top.get("shutdown"));
     let last_resort =
         top.get("last_resort").map(|item| read_last_resort(reader, &item, &libvirt.uri)).unwrap_or_default();
@@ -86,7 +91,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         );
     }
     let units = unit::with_libvirts(read_units(reader, &top), &libvirt.uri);
-    Settings { libvirt, api, journal, last_resort, shutdown, screens, exhibits, units }
+    Settings { libvirt, api, accounts, tokens, journal, last_resort, shutdown, screens, exhibits, units }
 }
 
 fn read_shutdown(reader: &mut Reader<'_>, item: Option<Item<'_>>) -> ShutdownSettings {
@@ -200,7 +205,59 @@ fn read_api<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> (ApiSettings, Optio
     {
         settings.names = listen::read_names(reader, &entries);
     }
+    if let Some(item) = table.get("proxy")
+        && let Some(entries) = reader.list(&item, &tr!("Write a list, such as proxy = [\"127.0.0.1:8001\"]."))
+    {
+        settings.proxy = listen::read_besides(reader, &entries, &settings.listen);
+    }
+    if let Some(item) = table.get("tls") {
+        let others = [settings.listen.as_slice(), &settings.proxy].concat();
+        settings.tls = read_tls(reader, &item, &others);
+    }
+    if let Some(access) = table.get("loopback").and_then(|item| access::read_access(reader, &item)) {
+        settings.loopback = access;
+    }
+    if let Some(access) = table.get("remote").and_then(|item| access::read_access(reader, &item)) {
+        settings.remote = access;
+    }
+    if let Some(item) = table.get("guest_may") {
+        settings.guest_may = access::read_guest_may(reader, &item);
+    }
+    if let Some(allowed) = table.get("user_mode_beats").and_then(|item| reader.switch(&item)) {
+        settings.user_mode_beats = allowed;
+    }
     (settings, empty)
+}
+
+/// Reads `tls`, whose addresses are listened on besides these others.
+fn read_tls(reader: &mut Reader<'_>, item: &Item<'_>, others: &[SocketAddr]) -> Option<TlsSettings> {
+    let hint = tr!("Write a table:\n    {line}", line = keys::TLS_LINE);
+    let table = reader.table(item, &keys::TLS, &hint)?;
+    let listen = table.require(reader, "listen", "listen = [\"0.0.0.0:8443\"]").and_then(|item| {
+        let hint = tr!("Write a list, such as listen = [\"0.0.0.0:8443\"].");
+        let entries = reader.list(&item, &hint)?;
+        if entries.is_empty() {
+            let problem = tr!("No address is listened on over TLS.");
+            reader.error(
+                &item.span,
+                &item.path,
+                problem,
+                tr!("List one, such as \"0.0.0.0:8443\", or remove `tls`."),
+            );
+        }
+        Some(listen::read_besides(reader, &entries, others))
+    });
+    let mut path = |key, line, example| {
+        let item = table.require(reader, key, line)?;
+        reader.absolute_path(&item, example)
+    };
+    let certificate = path(
+        "certificate",
+        "certificate = \"/etc/vitrine/certificate.pem\"",
+        "\"/etc/vitrine/certificate.pem\"",
+    );
+    let key = path("key", "key = \"/etc/vitrine/key.pem\"", "\"/etc/vitrine/key.pem\"");
+    Some(TlsSettings { listen: listen?, certificate: certificate?, key: key? })
 }
 
 fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
@@ -227,6 +284,10 @@ fn read_journal(reader: &mut Reader<'_>, item: &Item<'_>) -> JournalSettings {
                 reader.error(&item.span, &item.path, problem, remedy);
             }
         }
+    }
+    if let Some(retention) = table.get("retention").and_then(|item| reader.duration(&item, &RETENTION_RANGE))
+    {
+        settings.retention = retention;
     }
     settings
 }

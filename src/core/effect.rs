@@ -27,6 +27,8 @@ pub enum Effect {
         /// Whose VM.
         exhibit: ExhibitId,
     },
+    /// Look at the VMs' definitions, images and snapshots; the answers are `Event::Foreseen`, one for each exhibit.
+    PreFlight,
     /// Ask a probe's question; the answer is `Event::Probed`.
     Probe {
         /// The exhibit to ask about.

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::types::{
-    Action, Bus, ExhibitId, Failure, LaunchId, Monitor, OpId, RequestId, SiteSettings, Size, Told, UnitInfo,
-    VmInfo, XServerStays,
+    Action, Bus, ExhibitId, Failure, Foreseen, LaunchId, Monitor, OpId, RequestId, SiteSettings, Size, Told,
+    UnitInfo, VmInfo, XServerStays,
 };
 
 /// Everything that the core is ever told.
@@ -65,6 +65,18 @@ pub enum Event {
         exhibit: ExhibitId,
         /// When the event arrived. libvirt tells of one reboot several times.
         at: Instant,
+    },
+    /// A VM was defined anew, or is gone.
+    VmDefined {
+        /// Whose VM.
+        exhibit: ExhibitId,
+    },
+    /// What a look at an exhibit's VM tells before it happens: all of it.
+    Foreseen {
+        /// Whose VM.
+        exhibit: ExhibitId,
+        /// What.
+        found: Vec<Foreseen>,
     },
     /// A slow effect has ended.
     Done {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::types::{
-    Bus, Evidence, ExhibitId, Failure, Holder, Ignored, IncidentId, Now, Remedy, SnapshotFlaw, Symptom, Told,
-    Trouble, ViewerFault, XServerStays,
+    Bus, Evidence, ExhibitId, Failure, Foreseen, Holder, Ignored, IncidentId, Now, Remedy, SnapshotFlaw,
+    Symptom, Told, Trouble, ViewerFault, XServerStays,
 };
 
 /// An illness from its first sign to its end. It is recorded anew each time that something about it changes.
@@ -88,6 +88,10 @@ pub enum Notice {
     },
     /// The VM ran already and was left running.
     Adopted,
+    /// Something will fail, or may, and staff can do something about it before.
+    Foreseen(Foreseen),
+    /// What was foreseen is no longer so.
+    NothingForeseen,
     /// The exhibit gave its first sign of life.
     Started,
     /// There is no VM of the configured name.
@@ -109,6 +113,8 @@ pub enum Notice {
     Held {
         /// By whom.
         by: Holder,
+        /// Why, where staff said.
+        reason: Option<String>,
     },
     /// The hold has ended.
     Resumed {

@@ -13,7 +13,9 @@ use super::scene;
 use super::silence::Silence;
 use super::status::{HypervisorStatus, Status};
 use super::text::visible_within;
-use super::types::{ExhibitId, ExhibitSettings, Monitor, Now, Place, Refusal, SiteSettings, Trouble};
+use super::types::{
+    ExhibitId, ExhibitSettings, Failure, Monitor, Now, Place, Refusal, SiteSettings, Trouble,
+};
 use super::unit::Units;
 use super::x_server::XServer;
 
@@ -154,8 +156,12 @@ impl Site {
     /// Takes one event and says what is to be done.
     pub fn receive(&mut self, now: Now, event: Event, effects: &mut Vec<Effect>) {
         let first = effects.len();
+        let changes_vms = changes_vms(&event);
         self.handle(now, event, effects);
         if self.ending.is_none() {
+            if changes_vms || effects[first..].iter().any(tells_of_snapshots) {
+                effects.push(Effect::PreFlight);
+            }
             self.last_resort.see(now, self.need(now), self.units.libvirts(), effects);
         }
         // What visitors saw is seen before a curtain hides it.
@@ -236,6 +242,11 @@ impl Site {
                 self.one(now, effects, exhibit, |exhibit, ctx| {
                     exhibit.connection(ctx, connected, peer);
                 })
+            }
+            // Where that has a reason, it is seen after the other effects.
+            Event::VmDefined { .. } => {}
+            Event::Foreseen { exhibit, found } => {
+                self.one(now, effects, exhibit, |exhibit, ctx| exhibit.on_foreseen(ctx, found));
             }
             Event::Done { exhibit, op, result } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_op_done(ctx, op, result);
@@ -524,4 +535,49 @@ impl Site {
             last_resort: self.last_resort.status(now),
         }
     }
+}
+
+/// Whether VMs may be others after this than they were when they were last looked at, or something was refused that a
+/// look may explain.
+fn changes_vms(event: &Event) -> bool {
+    match event {
+        Event::HypervisorUp
+        | Event::VmDefined { .. }
+        | Event::Settings(_)
+        | Event::Done { result: Err(Failure::Refused(_) | Failure::NotInPlace(_)), .. } => true,
+        Event::Timer
+        | Event::Beat { .. }
+        | Event::Request { .. }
+        | Event::HypervisorDown { .. }
+        | Event::VmSeen { .. }
+        | Event::Graphics { .. }
+        | Event::GuestRebooted { .. }
+        | Event::Foreseen { .. }
+        | Event::Done { .. }
+        | Event::Probed { .. }
+        | Event::Monitors(_)
+        | Event::ViewerExited { .. }
+        | Event::ViewerAsks { .. }
+        | Event::GuestSize { .. }
+        | Event::ViewerPlaced { .. }
+        | Event::ViewerHangs { .. }
+        | Event::XServerSilent { .. }
+        | Event::XServerAnswers
+        | Event::XServerEnded(_)
+        | Event::SessionEndRefused { .. }
+        | Event::UnitSeen { .. }
+        | Event::UnitsLost { .. }
+        | Event::UnitRestarted { .. }
+        | Event::RebootRefused { .. }
+        | Event::PowerDown { .. }
+        | Event::Shutdown => false,
+    }
+}
+
+/// Whether there is another snapshot from now on, or one less.
+fn tells_of_snapshots(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Notice { notice: Notice::SnapshotCreated { .. } | Notice::SnapshotDeleted { .. }, .. }
+    )
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::event::BeatNote;
 use super::types::{
-    Bus, Evidence, ExhibitId, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble, UnitInfo,
-    ViewerFault, VmInfo, WallTime,
+    Bus, Evidence, ExhibitId, Foreseen, Holder, Monitor, Now, Remedy, SnapshotStep, Symptom, Told, Trouble,
+    UnitInfo, ViewerFault, VmInfo, WallTime,
 };
 
 /// The whole site.
@@ -120,6 +120,8 @@ pub struct ExhibitStatus {
     pub viewer_trouble: Option<ViewerFault>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
+    /// What will fail, or may.
+    pub foreseen: Vec<Foreseen>,
     /// The last incident, still open or not.
     pub last_incident: Option<IncidentStatus>,
 }
@@ -177,6 +179,8 @@ pub struct Hold {
     pub since: WallTime,
     /// When it ends by itself; `None` for when somebody ends it.
     pub until: Option<WallTime>,
+    /// Why, in staff's words, where they said.
+    pub reason: Option<String>,
 }
 
 /// Who stopped an exhibit, and when.
@@ -197,6 +201,8 @@ pub struct HeartbeatStatus {
     pub last: Option<(Instant, WallTime)>,
     /// What came with it.
     pub note: Option<BeatNote>,
+    /// The longest time between two beats since then, once there were some.
+    pub longest_gap: Option<Duration>,
 }
 
 /// A screen of an exhibit.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod following;
+mod foreseen;
 mod holds;
 mod last_resort;
 mod patience;
@@ -231,6 +232,7 @@ impl Bench {
             Effect::MeasureGuest { .. } => Some("measure".into()),
             Effect::Watch(_)
             | Effect::WatchUnits(_)
+            | Effect::PreFlight
             | Effect::Scene(_)
             | Effect::SaveLastFrame { .. }
             | Effect::TakePicture { .. }
@@ -323,7 +325,7 @@ impl Bench {
 
     fn held() -> Self {
         let mut bench = Self::healthy();
-        bench.ask(Action::Hold { until: None });
+        bench.ask(Action::Hold { until: None, reason: None });
         bench
     }
 
@@ -510,7 +512,7 @@ const TABLE: &[Row] = &[
         "waiting",
         "",
     ),
-    ("hold", Bench::healthy, |b| b.ask(Action::Hold { until: None }), "held", "done"),
+    ("hold", Bench::healthy, |b| b.ask(Action::Hold { until: None, reason: None }), "held", "done"),
     ("stop", Bench::healthy, |b| b.ask(Action::Stop), "closed", "destroy, end viewer"),
     ("revert asked for", Bench::healthy, |b| b.ask(Action::Revert), "recovering: operator", "in place"),
     (
@@ -699,7 +701,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold { until: None });
+            b.ask(Action::Hold { until: None, reason: None });
             b.wait(600.0)
         },
         "held",
@@ -709,7 +711,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold, and staff revert",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold { until: None });
+            b.ask(Action::Hold { until: None, reason: None });
             b.wait(600.0);
             b.ask(Action::Revert)
         },
@@ -720,7 +722,7 @@ const TABLE: &[Row] = &[
         "snapshot hangs on hold, and staff stop",
         Bench::snapshotting,
         |b| {
-            b.ask(Action::Hold { until: None });
+            b.ask(Action::Hold { until: None, reason: None });
             b.wait(600.0);
             b.ask(Action::Stop)
         },
@@ -730,7 +732,7 @@ const TABLE: &[Row] = &[
     (
         "hold while reverting",
         Bench::recovering,
-        |b| b.ask(Action::Hold { until: None }),
+        |b| b.ask(Action::Hold { until: None, reason: None }),
         "recovering: heartbeat lost",
         "done",
     ),
@@ -745,7 +747,7 @@ const TABLE: &[Row] = &[
     ("broken: pause is over", Bench::broken, |b| b.wait(31.0), "recovering: heartbeat lost", "destroyrevert"),
     ("broken: before that", Bench::broken, |b| b.wait(28.0), "broken: heartbeat lost", ""),
     ("broken: operator", Bench::broken, |b| b.ask(Action::Revert), "recovering: operator", "destroyrevert"),
-    ("broken: hold", Bench::broken, |b| b.ask(Action::Hold { until: None }), "held", "done"),
+    ("broken: hold", Bench::broken, |b| b.ask(Action::Hold { until: None, reason: None }), "held", "done"),
     ("held: silence", Bench::held, |b| b.wait(1000.0), "held", ""),
     ("held: stopped", Bench::held, |b| b.state(VmState::ShutOff), "held", "end viewer"),
     ("held: resume", Bench::held, |b| b.ask(Action::Resume), "settling", "done"),
@@ -1279,7 +1281,7 @@ fn a_hold_ends_in_time_though_the_computer_starts_with_a_clock_that_is_behind() 
     let day = Duration::from_secs(86_400);
     let mut held = Bench::healthy();
     let until = Some(WallTime(held.now().wall.0 + 3_600_000));
-    held.ask(Action::Hold { until });
+    held.ask(Action::Hold { until, reason: None });
     // Nothing puts it right: an hour is an hour.
     let mut bench = with_clock(&held, day, -10 * 86_400_000);
     bench.state(VmState::Running);
@@ -1310,7 +1312,7 @@ fn a_hold_ends_when_it_was_told_to_even_after_a_restart() {
     let held = || {
         let mut bench = Bench::healthy();
         let until = Some(WallTime(bench.now().wall.0 + 3_600_000));
-        bench.ask(Action::Hold { until });
+        bench.ask(Action::Hold { until, reason: None });
         bench
     };
     let mut bench = held();
@@ -1334,7 +1336,7 @@ fn a_hold_ends_when_it_was_told_to_even_after_a_restart() {
 
     // Its end can be moved, and taken away.
     let mut bench = held();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.wait(10_000.0);
     assert_eq!(bench.phase(), "held");
 }
@@ -1446,7 +1448,7 @@ fn a_power_down_leaves_what_is_not_its_own() {
     };
     assert_eq!(wanted(&mut Bench::healthy(), false), "end viewer");
     let mut held = Bench::healthy();
-    held.ask(Action::Hold { until: None });
+    held.ask(Action::Hold { until: None, reason: None });
     assert_eq!(wanted(&mut held, true), "end viewer", "on hold");
     let mut off = Bench::healthy();
     off.ask(Action::Stop);
@@ -1498,7 +1500,7 @@ mod properties {
             Just(Action::Start),
             Just(Action::Stop),
             Just(Action::Revert),
-            Just(Action::Hold { until: None }),
+            Just(Action::Hold { until: None, reason: None }),
             Just(Action::Resume),
             Just(Action::ListSnapshots),
             Just(Action::CreateSnapshot(None)),

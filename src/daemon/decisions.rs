@@ -129,6 +129,9 @@ fn text(decisions: &SiteDecisions) -> String {
                 plain(&hold.by.to_string())
             ));
         }
+        if let Some(reason) = of_exhibit.hold.as_ref().and_then(|hold| hold.reason.as_ref()) {
+            lines.push_str(&format!("because {name} {}\n", plain(reason)));
+        }
         if let Some(stopped) = &of_exhibit.stopped {
             lines.push_str(&format!("stopped {name} {} - {}\n", stopped.since.0, plain(&stopped.by)));
         }
@@ -145,6 +148,11 @@ fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     if let Some(rest) = line.strip_prefix("vm ") {
         let (name, vm) = rest.split_once(' ')?;
         decisions.exhibits.entry(name.to_owned()).or_default().vm = Some(vm.to_owned());
+        return Some(());
+    }
+    if let Some(rest) = line.strip_prefix("because ") {
+        let (name, reason) = rest.split_once(' ')?;
+        decisions.exhibits.get_mut(name)?.hold.as_mut()?.reason = Some(reason.to_owned());
         return Some(());
     }
     let mut words = line.splitn(5, ' ');
@@ -169,7 +177,7 @@ fn read_line(line: &str, decisions: &mut SiteDecisions) -> Option<()> {
     }
     let known = decisions.exhibits.entry(name.to_owned()).or_default();
     match what {
-        "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until }),
+        "held" => known.hold = Some(Hold { by: Holder::Staff(by), since, until, reason: None }),
         _ => known.stopped = Some(Stopped { by, since }),
     }
     Some(())
@@ -181,14 +189,23 @@ mod tests {
     use crate::core::decisions::Decisions;
 
     fn decisions() -> SiteDecisions {
-        let hold =
-            |until| Some(Hold { by: Holder::Staff("anna (command)".to_owned()), since: WallTime(-5), until });
+        let hold = |until, reason: Option<&str>| {
+            let by = Holder::Staff("anna (command)".to_owned());
+            Some(Hold { by, since: WallTime(-5), until, reason: reason.map(str::to_owned) })
+        };
         let stopped = Some(Stopped { by: "10.0.0.7".to_owned(), since: WallTime(9) });
         let exhibits = [
-            ("eden".to_owned(), Decisions { vm: None, hold: hold(Some(WallTime(77))), stopped: None }),
+            (
+                "eden".to_owned(),
+                Decisions {
+                    vm: None,
+                    hold: hold(Some(WallTime(77)), Some("the floor is cleaned")),
+                    stopped: None,
+                },
+            ),
             (
                 "orbit".to_owned(),
-                Decisions { vm: Some("orbit of 1997".to_owned()), hold: hold(None), stopped },
+                Decisions { vm: Some("orbit of 1997".to_owned()), hold: hold(None, None), stopped },
             ),
         ];
         SiteDecisions { exhibits: exhibits.into(), reboots: 3, x_server_ends: 2 }

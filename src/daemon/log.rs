@@ -110,7 +110,12 @@ impl Log {
             Notice::StopFailed { failure } => {
                 warn!(exhibit, "it could not be stopped, and is watched as before: {failure}");
             }
-            Notice::Held { by } => info!(exhibit, "on hold by {by}: watched and shown, but not touched"),
+            Notice::Held { by, reason: None } => {
+                info!(exhibit, "on hold by {by}: watched and shown, but not touched");
+            }
+            Notice::Held { by, reason: Some(reason) } => {
+                info!(exhibit, "on hold by {by} ({reason}): watched and shown, but not touched");
+            }
             Notice::Resumed { by: Some(by) } => info!(exhibit, "hold ended by {by}"),
             Notice::Resumed { by: None } => info!(exhibit, "hold ended by the time that was set for it"),
             Notice::ScreenMissing { screen } => warn!(
@@ -142,6 +147,19 @@ impl Log {
                     "libvirt is not there ({reason}); what runs goes on, and libvirt is waited for"
                 );
             }
+            Notice::Foreseen(found) => {
+                let commands: String = found.commands.iter().map(|command| format!(" `{command}`")).collect();
+                warn!(
+                    exhibit,
+                    "{}: {}. {}{commands} ({}; docs/troubleshooting.md#{})",
+                    if found.ill { "this will fail" } else { "this may fail some day" },
+                    found.evidence,
+                    found.remedy,
+                    found.check,
+                    found.heading
+                );
+            }
+            Notice::NothingForeseen => info!(exhibit, "what was foreseen is no longer so"),
             Notice::InPlaceVain => info!(
                 exhibit,
                 "putting it back within the running QEMU has not helped three times in a row, and in full it has: until \

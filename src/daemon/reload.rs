@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time::Instant;
 
-use crate::config::{self, LoadError, Settings};
+use crate::config::{self, LoadError, Loaded};
 
 /// How long a configuration may take to be read.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,7 +16,7 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// takes a thread.
 const MAX_HANGING: usize = 4;
 
-type Reading = oneshot::Receiver<Result<Settings, LoadError>>;
+type Reading = oneshot::Receiver<Result<Loaded, LoadError>>;
 
 /// The configuration's file, and the readings of it that have not ended.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Reloads {
 
     /// Returns once it has been read, or has been waited for too long; never where nobody has asked for it. Whether it is
     /// to be read once more, too.
-    pub(super) async fn ended(&mut self) -> (Result<Settings, LoadError>, bool) {
+    pub(super) async fn ended(&mut self) -> (Result<Loaded, LoadError>, bool) {
         let Some((reading, until)) = &mut self.reading else { return std::future::pending().await };
         let ended = tokio::time::timeout_at(*until, reading).await;
         let again = std::mem::take(&mut self.again);
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(reloads.begin(), Err(Postponed::Again));
         std::fs::write(&path, TEXT).unwrap();
         let (result, again) = reloads.ended().await;
-        assert_eq!((result.unwrap().exhibits.len(), again), (1, true));
+        assert_eq!((result.unwrap().settings.exhibits.len(), again), (1, true));
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "nonsense").unwrap();
         assert_eq!(reloads.begin(), Ok(()));

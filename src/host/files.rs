@@ -88,6 +88,23 @@ pub fn replace_durably(path: &Path, text: &str) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
+/// Writes a file of whoever's in one step and durably, and leaves it to its owner and in its mode.
+///
+/// # Errors
+/// It cannot be written, or cannot be left to its owner; the old text is there as before.
+pub fn replace_as_it_was(path: &Path, text: &str) -> io::Result<()> {
+    let before = fs::metadata(path)?;
+    put_in_place(path, text, |file| {
+        let made = file.metadata()?;
+        if (made.uid(), made.gid()) != (before.uid(), before.gid()) {
+            std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+        }
+        file.set_permissions(Permissions::from_mode(before.mode() & 0o7777))?;
+        file.sync_all()
+    })?;
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Writes beside the file and renames; `settle` is done to the new text before it has the name.
 fn put_in_place(path: &Path, text: &str, settle: impl Fn(&File) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
@@ -98,6 +115,17 @@ fn put_in_place(path: &Path, text: &str, settle: impl Fn(&File) -> io::Result<()
     file.write_all(text.as_bytes())?;
     settle(&file)?;
     fs::rename(&draft, path)
+}
+
+/// A secret that the service manager hands over (systemd.exec(5), `LoadCredential=`), without blanks around it.
+///
+/// # Errors
+/// There is none of this name, or it cannot be read.
+pub fn credential(name: &str) -> io::Result<String> {
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY")
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "$CREDENTIALS_DIRECTORY is not set"))?;
+    let text = fs::read_to_string(Path::new(&folder).join(name))?;
+    Ok(text.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -127,6 +155,18 @@ mod tests {
         assert!(replace(&path, "three").is_err());
         assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_stays_open_to_whom_it_was() {
+        let around = tempfile::tempdir().unwrap();
+        let path = around.path().join("vitrine.toml");
+        assert!(replace_as_it_was(&path, "one").is_err());
+        fs::write(&path, "one").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        replace_as_it_was(&path, "two").unwrap();
+        assert_eq!((mode(&path), fs::read_to_string(&path).unwrap()), (0o640, "two".to_owned()));
+        assert_eq!(fs::read_dir(around.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -8,14 +8,22 @@ mod clock;
 mod deadline;
 mod files;
 mod folders;
+mod health;
+pub mod process;
+mod secret;
 mod warn_once;
 
 pub use clock::{boot_id, now, since_epoch, wall_clock};
 pub use deadline::within;
-pub use files::{make_private_file, open_private, replace, replace_durably, tighten, tighten_files};
+pub use files::{
+    credential, make_private_file, open_private, replace, replace_as_it_was, replace_durably, tighten,
+    tighten_files,
+};
 pub use folders::{
     config_home, make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,
 };
+pub use health::{DiskRoom, Health, health};
+pub use secret::{hash_password, new_secret, password_fits, sha256};
 pub use warn_once::WarnOnce;
 
 /// The permissions of a file's group and of everybody else (inode(7)).

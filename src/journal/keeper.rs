@@ -18,6 +18,8 @@ use crate::life;
 /// Between two notes that Vitrine lives, as exactly as is known after a power cut how long it did; an unwritable journal
 /// is then tried again, too.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often pictures whose time is over are looked for.
+const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 /// Messages that are kept in memory for a journal that cannot be written just now, pictures among them.
 const MAX_WAITING: usize = 1000;
 /// Damaged journals that are put aside before it is the disk that is at fault, and that are kept.
@@ -74,6 +76,7 @@ impl Keeper {
         let life = life::begin("the journal");
         self.write_waiting();
         let mut alive_at = Instant::now() + ALIVE_INTERVAL;
+        let mut forget_at = Instant::now();
         loop {
             life.beat();
             let pause = alive_at.saturating_duration_since(Instant::now()).min(life::pace());
@@ -99,9 +102,19 @@ impl Keeper {
                     let open: Vec<_> =
                         self.open.iter().map(|(id, began)| (*id, milliseconds(began.elapsed()))).collect();
                     self.attempt(|store| store.alive(host::wall_clock(), &open));
+                    if forget_at <= Instant::now() {
+                        forget_at = Instant::now() + FORGET_INTERVAL;
+                        self.forget_pictures(host::wall_clock());
+                    }
                 }
             }
         }
+    }
+
+    /// Takes away the pictures whose time is over at this moment.
+    pub(super) fn forget_pictures(&mut self, now: WallTime) {
+        let before = WallTime(now.0.saturating_sub(milliseconds(self.settings.retention)));
+        self.attempt(|store| store.forget_pictures(before));
     }
 
     /// Writes this, as soon as the disk takes it.

@@ -13,11 +13,15 @@ pub const OUTCOMES: [&str; 7] =
     ["noticed", "recovering", "broken", "recovered", "passed_by_itself", "taken_in_hand", "cut_off"];
 
 /// What an entry may tell of.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 23] = [
     "incident",
     "held",
     "resumed",
     "stopped",
+    "start_asked",
+    "snapshot_asked",
+    "conversion_asked",
+    "deletion_asked",
     "silent_together",
     "heard_again",
     "x_server_silent",

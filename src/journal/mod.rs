@@ -36,6 +36,8 @@ pub struct Settings {
     pub path: PathBuf,
     /// The largest size in bytes; beyond it, what is oldest goes first.
     pub limit: u64,
+    /// How long its pictures are kept: visitors may be seen in them.
+    pub retention: Duration,
 }
 
 /// Where the journal is unless the configuration names another place.
@@ -52,6 +54,14 @@ pub enum Note {
     Resumed,
     /// Staff stopped an exhibit.
     Stopped,
+    /// Staff asked for an exhibit to be started.
+    StartAsked,
+    /// Staff asked for a snapshot to be made or replaced.
+    SnapshotAsked,
+    /// Staff asked for an external snapshot to be converted.
+    ConversionAsked,
+    /// Staff asked for a snapshot to be deleted.
+    DeletionAsked,
     /// Guests were heard no longer, all at once.
     SilentTogether,
     /// They are heard again.

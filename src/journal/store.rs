@@ -112,6 +112,7 @@ impl Store {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "secure_delete", true)?;
         if tables == 0 {
             let fresh = conn.unchecked_transaction()?;
             fresh.execute_batch(TABLES)?;
@@ -269,6 +270,10 @@ impl Store {
         at: WallTime,
     ) -> Result<(), rusqlite::Error> {
         let kind = match note {
+            Note::StartAsked => "start_asked",
+            Note::SnapshotAsked => "snapshot_asked",
+            Note::ConversionAsked => "conversion_asked",
+            Note::DeletionAsked => "deletion_asked",
             Note::Held => "held",
             Note::Resumed => "resumed",
             Note::Stopped => "stopped",
@@ -289,6 +294,18 @@ impl Store {
             params![self.run, kind, exhibit, written(evidence), at.0],
         )?;
         self.shrink()
+    }
+
+    /// Takes away the pictures of what began before. They are overwritten, not only forgotten (`secure_delete`).
+    pub(super) fn forget_pictures(&self, before: WallTime) -> Result<(), rusqlite::Error> {
+        let forgotten = self.conn.execute(
+            "UPDATE entry SET picture = NULL WHERE picture IS NOT NULL AND began < ?1",
+            [before.0],
+        )?;
+        if forgotten > 0 {
+            self.conn.execute_batch("PRAGMA incremental_vacuum")?;
+        }
+        Ok(())
     }
 
     /// Removes what is oldest while the journal is too large: first pictures, then entries. What is open stays.

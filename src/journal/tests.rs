@@ -9,6 +9,8 @@ use crate::core::types::{Evidence, ExhibitId, Failure, Now, Remedy as Rung, Symp
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const MEGABYTE: u64 = 1 << 20;
+/// Entries of these tests began in 1970.
+const RETENTION: Duration = Duration::from_secs(1000 * 365 * 86_400);
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -25,7 +27,7 @@ impl Bench {
     }
 
     fn open(&self, at: i64) -> Handle {
-        spawn(Settings { path: self.path(), limit: 10 * MEGABYTE }, WallTime(at))
+        spawn(Settings { path: self.path(), limit: 10 * MEGABYTE, retention: RETENTION }, WallTime(at))
     }
 
     /// A moment so many milliseconds after the first, on both clocks.
@@ -263,9 +265,32 @@ fn a_journal_that_cannot_be_written_is_waited_for() {
 }
 
 #[test]
+fn pictures_are_kept_for_as_long_as_was_set_and_their_incidents_for_longer() {
+    let bench = Bench::new();
+    let retention = Duration::from_secs(60);
+    let settings = Settings { path: bench.path(), limit: 10 * MEGABYTE, retention };
+    let mut keeper = keeper::Keeper::new(settings, WallTime(0));
+    for (id, began) in [(1, 1000), (2, 5000)] {
+        keeper.receive(Msg::Record(bench.incident(id, "eden", began, Outcome::Noticed)));
+        keeper.receive(Msg::Picture { incident: IncidentId(id), jpeg: b"what visitors saw".repeat(100) });
+    }
+    let pictures = |bench: &Bench| bench.incidents().iter().map(|it| it.has_picture).collect::<Vec<_>>();
+    keeper.forget_pictures(WallTime(61_000));
+    assert_eq!(pictures(&bench), [true, true]);
+    keeper.forget_pictures(WallTime(61_001));
+    assert_eq!(pictures(&bench), [false, true]);
+    keeper.forget_pictures(WallTime(100_000));
+    assert_eq!(pictures(&bench), [false, false]);
+    drop(keeper);
+    // Not even the file tells.
+    let kept = fs::read(bench.path()).unwrap();
+    assert!(!kept.windows(17).any(|part| part == b"what visitors saw"));
+}
+
+#[test]
 fn a_journal_that_could_not_be_written_for_a_while_goes_on() {
     let bench = Bench::new();
-    let settings = Settings { path: bench.path(), limit: 10 * MEGABYTE };
+    let settings = Settings { path: bench.path(), limit: 10 * MEGABYTE, retention: RETENTION };
     let mut keeper = keeper::Keeper::new(settings, WallTime(0));
     keeper.receive(Msg::Record(bench.incident(1, "eden", 1000, Outcome::Noticed)));
     // A disk that takes nothing.
@@ -300,7 +325,7 @@ fn of_damaged_journals_only_the_newest_are_kept() {
 fn many(count: u64, picture: usize) -> (Bench, Vec<Entry>) {
     let bench = Bench::new();
     let limit = MEGABYTE / 4;
-    let journal = spawn(Settings { path: bench.path(), limit }, WallTime(0));
+    let journal = spawn(Settings { path: bench.path(), limit, retention: RETENTION }, WallTime(0));
     journal.record(bench.incident(1, "eden", 1000, Outcome::Broken));
     for id in 2..=count {
         let outcome = Outcome::Recovered { at: bench.at(2000) };
@@ -437,7 +462,7 @@ fn a_journal_of_a_newer_vitrine_is_left_untouched() {
     conn.pragma_update(None, "user_version", migrate::SCHEMA_VERSION + 1).unwrap();
     drop(conn);
     let before = fs::read(bench.path()).unwrap();
-    let settings = Settings { path: bench.path(), limit: MEGABYTE };
+    let settings = Settings { path: bench.path(), limit: MEGABYTE, retention: RETENTION };
     let mut keeper = keeper::Keeper::new(settings, WallTime(10));
     for id in 1..=5 {
         keeper.receive(Msg::Record(bench.incident(id, "eden", 20, Outcome::Noticed)));

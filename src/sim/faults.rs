@@ -231,7 +231,7 @@ impl Museum {
         }
         self.excuse(n);
         let action = match self.rng.range(0, 3) {
-            0 => Action::Hold { until: None },
+            0 => Action::Hold { until: None, reason: None },
             1 => Action::Stop,
             _ => Action::Revert,
         };

@@ -14,10 +14,10 @@ use crate::core::site::Site;
 use crate::core::status::{PhaseStatus, Status, ViewerStatus, XServerStatus};
 use crate::core::types::{
     Action, ActiveState, AgentSettings, Bus, CurtainPicture, CurtainSettings, DisplayAccess, ExhibitId,
-    ExhibitSettings, Failure, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Monitor, Now,
-    OpId, PauseReason, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Rect, RequestId,
-    ScreenName, SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction, VmInfo, VmState,
-    WallTime,
+    ExhibitSettings, Failure, Foreseen, HeartbeatSettings, IdleSettings, LastResortSettings, LaunchId, Means,
+    Monitor, Now, OpId, PauseReason, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Rect,
+    RequestId, ScreenName, SiteSettings, Size, Told, UnitInfo, UnitSettings, ViewerSettings, VmAction,
+    VmInfo, VmState, WallTime,
 };
 
 /// Milliseconds since the museum opened.
@@ -763,6 +763,7 @@ impl Museum {
                     self.sight_counts_from[n] = self.now;
                 }
             }
+            Effect::PreFlight => self.look_at_vms(),
             Effect::SetTime { .. }
             | Effect::Watch(_)
             | Effect::SaveLastFrame { .. }
@@ -770,6 +771,14 @@ impl Museum {
             | Effect::WatchUnits(_)
             | Effect::Notice { .. }
             | Effect::Finished => {}
+        }
+    }
+
+    /// What a look at the VMs finds. Now and then it is wrong, and says that no revert in place can succeed.
+    fn look_at_vms(&mut self) {
+        for exhibit in self.status().exhibits {
+            let found = if self.rng.one_in(20) { vec![wrongly_foreseen()] } else { Vec::new() };
+            self.after(5 * SECOND, WorldEvent::Tell(Event::Foreseen { exhibit: exhibit.id, found }));
         }
     }
 
@@ -1248,4 +1257,17 @@ fn is_by_x_server(event: &Event) -> bool {
             | Event::ViewerHangs { .. }
             | Event::Probed { answer: ProbeAnswer::Picture { .. }, .. }
     )
+}
+
+/// A finding that is no longer so, or never was.
+fn wrongly_foreseen() -> Foreseen {
+    Foreseen {
+        check: "definition.nvram".to_owned(),
+        ill: true,
+        evidence: Told::text("the NVRAM is raw"),
+        remedy: Told::text("make it qcow2"),
+        commands: Vec::new(),
+        heading: "nvram".to_owned(),
+        rules_out: vec![Means::RevertInPlace, Means::Revert, Means::Start],
+    }
 }

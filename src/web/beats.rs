@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::caller::Way;
 use crate::core::event::{BeatNote, Event};
 use crate::core::types::ExhibitId;
 use crate::life;
@@ -27,6 +28,8 @@ struct Slot {
     sent: Instant,
     /// The latest since, with the last note that came meanwhile.
     waiting: Option<(Instant, Option<BeatNote>)>,
+    /// Which way the last one came over the network.
+    way: Option<Way>,
 }
 
 impl Beats {
@@ -34,16 +37,28 @@ impl Beats {
         Arc::new(Self { events, slots: Mutex::default() })
     }
 
-    /// Takes a beat that arrived at `at`.
-    pub(super) fn take(self: &Arc<Self>, exhibit: ExhibitId, at: Instant, note: Option<BeatNote>) {
+    /// Which way the last beat of an exhibit came that came over the network.
+    pub(super) fn way(&self, exhibit: ExhibitId) -> Option<Way> {
+        self.slots().get(&exhibit).and_then(|slot| slot.way)
+    }
+
+    /// Takes a beat that arrived at `at`, which came this way.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        exhibit: ExhibitId,
+        at: Instant,
+        note: Option<BeatNote>,
+        way: Option<Way>,
+    ) {
         tracing::trace!(exhibit = exhibit.0, "heartbeat");
         let mut slots = self.slots();
         let Some(slot) = slots.get_mut(&exhibit) else {
-            slots.insert(exhibit, Slot { sent: at, waiting: None });
+            slots.insert(exhibit, Slot { sent: at, waiting: None, way });
             drop(slots);
             self.send(exhibit, at, note);
             return;
         };
+        slot.way = way.or(slot.way);
         if let Some((waiting, earlier)) = &mut slot.waiting {
             *waiting = at;
             *earlier = note.or(earlier.take());
@@ -93,13 +108,20 @@ mod tests {
         let beats = Beats::new(events);
         let exhibit = ExhibitId(1);
         let start = Instant::now() + Duration::from_secs(3600);
+        let way =
+            |from: &str| Some(Way { from: from.parse().unwrap(), to: "192.168.122.1".parse().unwrap() });
         let note = |text: &str| Some(BeatNote { status: Some(text.to_owned()), message: None });
-        beats.take(exhibit, start, None);
+        beats.take(exhibit, start, None, way("192.168.122.21"));
         for n in 1..100 {
             let text = (n == 50).then(|| note("odd")).flatten();
-            beats.take(exhibit, start + Duration::from_micros(n), text);
+            beats.take(
+                exhibit,
+                start + Duration::from_micros(n),
+                text,
+                (n == 70).then(|| way("10.0.0.7")).flatten(),
+            );
         }
-        beats.take(ExhibitId(2), start, None);
+        beats.take(ExhibitId(2), start, None, None);
         beats.flush(exhibit);
         let first = Event::Beat { exhibit, at: start, note: None };
         let other = Event::Beat { exhibit: ExhibitId(2), at: start, note: None };
@@ -108,5 +130,7 @@ mod tests {
         assert_eq!(arrived.try_recv(), Ok(other));
         assert_eq!(arrived.try_recv(), Ok(latest));
         assert!(arrived.try_recv().is_err());
+        assert_eq!(beats.way(exhibit), way("10.0.0.7"), "the last that came over the network");
+        assert_eq!(beats.way(ExhibitId(2)), None);
     }
 }

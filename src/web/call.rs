@@ -9,16 +9,19 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use hyper::StatusCode;
 use hyper::body::{Body as _, Bytes};
-use hyper::http::request::Parts;
 use tokio::sync::oneshot;
 
-use super::caller::{Caller, exhibits_for, same_mac};
+use super::Shared;
+use super::access::is_handed_on;
+use super::budget::Asker;
+use super::caller::{Caller, Peer, Plane, exhibits_for, same_mac};
 use super::connections::Activity;
+use super::hooks;
 use super::params::{Params, snapshot_name};
 use super::reply::Problem;
-use super::{Shared, access};
+use super::staff::Member;
 use crate::core::status::{ExhibitStatus, Status};
-use crate::core::types::{Action, Answer};
+use crate::core::types::{Act, Action, Answer};
 
 /// The largest body, in bytes: far more than any text that a guest or a script has to send.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -35,14 +38,41 @@ pub(super) struct Call {
     /// Of the exhibit that is meant, in `status`; several where it is not clear which.
     indices: Vec<usize>,
     caller: Caller,
-    /// The one that the path names, unchecked.
-    snapshot: Option<String>,
+    /// Somebody hands it on for somebody else.
+    handed_on: bool,
+    /// Who of the staff it is.
+    member: Option<Member>,
+    /// The snapshot, state or event that the path names, unchecked.
+    named: Option<String>,
     /// What is wrong with them concerns only calls that look at them.
     params: Result<Params, Problem>,
     /// The body did not come in time, was too large or broke off.
     broken: bool,
     /// It has been counted as a beat already.
     beaten: bool,
+}
+
+/// A call that reads how the whole site is.
+pub(super) struct SiteCall {
+    pub(super) shared: Arc<Shared>,
+    /// As it was when the call came.
+    pub(super) status: Arc<Status>,
+}
+
+impl FromRequest<Arc<Shared>> for SiteCall {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let caller = request.extensions().get::<Caller>().ok_or_else(nobody)?;
+        let status = Arc::clone(&shared.status.borrow());
+        shared.gate.may((&request).into(), caller, &status, None, Act::ReadSite)?;
+        Ok(Self { shared: Arc::clone(shared), status })
+    }
+}
+
+/// A request that did not come by way of a listener.
+pub(super) fn nobody() -> Problem {
+    Problem::failed("It is not known who calls, or what for; please report this.")
 }
 
 /// A beat. It counts though its body does not arrive.
@@ -67,7 +97,7 @@ impl FromRequest<Arc<Shared>> for BeatCall {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let call = Call::parse(request, shared, may_change(shared), true).await?;
+        let call = Call::parse(request, shared, true).await?;
         call.refuse_another_guests()?;
         Ok(Self(call))
     }
@@ -88,7 +118,7 @@ impl FromRequest<Arc<Shared>> for Call {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        Self::parse(request, shared, |_, _, _, _| Ok(()), false).await?.whole()
+        Self::parse(request, shared, false).await?.whole()
     }
 }
 
@@ -96,14 +126,10 @@ impl FromRequest<Arc<Shared>> for Change {
     type Rejection = Problem;
 
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let call = Call::parse(request, shared, may_change(shared), false).await?.whole()?;
+        let call = Call::parse(request, shared, false).await?.whole()?;
         call.refuse_another_guests()?;
         Ok(Self(call))
     }
-}
-
-fn may_change(shared: &Shared) -> impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem> {
-    |parts, caller, status, exhibit| access::may_change(parts.into(), caller, &shared.names, status, exhibit)
 }
 
 impl Change {
@@ -115,34 +141,32 @@ impl Change {
 
 impl Call {
     /// Takes a call apart, if this caller may make it; one that `beats` counts as a beat while its body is waited for.
-    async fn parse(
-        request: Request,
-        shared: &Arc<Shared>,
-        may: impl Fn(&Parts, &Caller, &Status, &ExhibitStatus) -> Result<(), Problem>,
-        beats: bool,
-    ) -> Result<Self, Problem> {
+    async fn parse(request: Request, shared: &Arc<Shared>, beats: bool) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let (Some(caller), Some(activity)) =
-            (parts.extensions.remove::<Caller>(), parts.extensions.remove::<Activity>())
-        else {
-            let text = "It is not known who calls; please report this.";
-            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text));
+        let (Some(caller), Some(activity), Some(act)) = (
+            parts.extensions.remove::<Caller>(),
+            parts.extensions.remove::<Activity>(),
+            parts.extensions.get::<Act>().copied(),
+        ) else {
+            return Err(nobody());
         };
         let mut name = None;
-        let mut snapshot = None;
+        let mut named = None;
         let in_path = RawPathParams::from_request_parts(&mut parts, shared)
             .await
             .map_err(|_| Problem::bad("The path is not valid UTF-8 once its % signs are decoded."))?;
         for (key, value) in &in_path {
             match key {
                 "exhibit" => name = Some(value.to_owned()),
-                _ => snapshot = Some(value.to_owned()),
+                _ => named = Some(value.to_owned()),
             }
         }
         let status = Arc::clone(&shared.status.borrow());
         let indices = exhibits_for(&status, name.as_deref(), &caller)?;
+        let mut member = None;
         for index in &indices {
-            may(&parts, &caller, &status, &status.exhibits[*index])?;
+            member =
+                shared.gate.may((&parts).into(), &caller, &status, Some(&status.exhibits[*index]), act)?;
         }
         let (arrived, mut beaten) = (Instant::now(), false);
         let mut reading = pin!(read_body(body));
@@ -151,7 +175,7 @@ impl Call {
             body = &mut reading => body,
             () = tokio::time::sleep(BEAT_PATIENCE), if beats => {
                 for index in &indices {
-                    shared.beats.take(status.exhibits[*index].id, arrived, None);
+                    shared.beats.take(status.exhibits[*index].id, arrived, None, caller.way());
                 }
                 beaten = true;
                 reading.await
@@ -160,7 +184,18 @@ impl Call {
         activity.request_arrived(Instant::now());
         let broken = body.is_err();
         let params = body.and_then(|body| Params::read(&parts, &body));
-        Ok(Self { shared: Arc::clone(shared), status, indices, caller, snapshot, params, broken, beaten })
+        Ok(Self {
+            shared: Arc::clone(shared),
+            status,
+            indices,
+            caller,
+            handed_on: is_handed_on(&parts.headers),
+            member,
+            named,
+            params,
+            broken,
+            beaten,
+        })
     }
 
     /// A call that broke off half-way is not acted upon.
@@ -192,6 +227,11 @@ impl Call {
         &self.status.exhibits[self.indices[0]]
     }
 
+    /// Who calls.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     /// All that may be meant: several where VMs have the same MAC address.
     pub(super) fn candidates(&self) -> impl Iterator<Item = &ExhibitStatus> {
         self.indices.iter().map(|index| &self.status.exhibits[*index])
@@ -204,7 +244,12 @@ impl Call {
 
     /// The snapshot that the path names.
     pub(super) fn snapshot_in_path(&self) -> Result<String, Problem> {
-        snapshot_name(self.snapshot.as_deref().unwrap_or_default())
+        snapshot_name(self.named.as_deref().unwrap_or_default())
+    }
+
+    /// The state or event that the path names.
+    pub(super) fn hook_in_path(&self) -> Result<hooks::Name, Problem> {
+        hooks::Name::new(self.named.as_deref().unwrap_or_default())
     }
 
     /// The snapshots, as libvirt has them now; `None` where the daemon answers something else.
@@ -221,13 +266,30 @@ impl Call {
         })
     }
 
+    /// Whose budget a request comes out of; `None` for commands and this computer's own programs.
+    fn asker(&self) -> Option<Asker> {
+        let Peer::Network(address) = self.caller.peer else { return None };
+        let own = self.status.exhibits.iter().find(|exhibit| self.caller.is_guest_of(exhibit));
+        match (own, &self.caller.plane) {
+            (Some(own), _) => Some(Asker::Guest(own.id)),
+            (None, Plane::Local) if !self.handed_on => None,
+            (None, _) => Some(Asker::Address(address)),
+        }
+    }
+
     async fn ask(&self, action: Action) -> Result<Answer, Problem> {
         if self.indices.len() > 1 {
             return Err(same_mac(&self.status, &self.indices));
         }
+        if let Some(asker) = self.asker() {
+            self.shared.budgets.spend(asker, &action, Instant::now())?;
+        }
         let (reply, answer) = oneshot::channel();
-        let request =
-            super::Request { exhibit: self.exhibit().id, by: self.caller.peer.to_string(), action, reply };
+        let by = match &self.member {
+            Some(member) => format!("{} ({})", member.name, self.caller.peer),
+            None => self.caller.peer.to_string(),
+        };
+        let request = super::Request { exhibit: self.exhibit().id, by, action, reply };
         let ending = || Problem::unavailable("Vitrine is ending; ask again once it has been started anew.");
         self.shared.requests.send(request).map_err(|_| ending())?;
         answer.await.map_err(|_| ending())?.map_err(Problem::from)
@@ -235,7 +297,7 @@ impl Call {
 }
 
 /// The whole body.
-async fn read_body(body: Body) -> Result<Bytes, Problem> {
+pub(super) async fn read_body(body: Body) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }

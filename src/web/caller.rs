@@ -3,6 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use hyper::header::HeaderMap;
+
+use super::access::is_encrypted_before;
 use super::host_names::AddressedAs;
 use super::reply::Problem;
 use crate::core::status::{ExhibitStatus, Status};
@@ -40,29 +43,78 @@ impl fmt::Display for Peer {
     }
 }
 
+/// The addresses at both ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    /// Whose it is.
+    pub(super) from: IpAddr,
+    /// This computer's own.
+    pub(super) to: IpAddr,
+}
+
 /// Who sends a request, and by what name it calls this computer.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) peer: Peer,
+    /// This computer's own address that it calls, over the network.
+    pub(super) here: Option<IpAddr>,
     pub(super) addressed: AddressedAs,
-    /// Its MAC address, where it is a neighbour in the network.
-    pub(super) mac: Option<String>,
+    pub(super) plane: Plane,
+    /// Whether its connection is encrypted.
+    pub(super) encrypted: bool,
 }
 
-impl Caller {
+/// On whose behalf somebody calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Plane {
+    /// One of Vitrine's commands.
+    Command,
+    /// The guest that has this MAC address, if any has.
+    Neighbour(String),
+    /// The guest with user-mode networking of the VM of this name.
+    UserMode(String),
+    /// Some guest with user-mode networking, or somebody who has hung up and may be one.
+    SomeGuest,
+    /// A process of this computer.
+    Local,
+    /// Anybody else.
+    Remote,
+}
+
+impl Plane {
     /// Whether it is the guest of this exhibit.
     pub(super) fn is_guest_of(&self, exhibit: &ExhibitStatus) -> bool {
-        has_mac(exhibit, self.mac.as_deref())
+        match self {
+            Self::Neighbour(mac) => exhibit.info.macs.iter().any(|own| own == mac),
+            Self::UserMode(vm) => exhibit.vm == *vm,
+            Self::Command | Self::SomeGuest | Self::Local | Self::Remote => false,
+        }
     }
 }
 
-fn has_mac(exhibit: &ExhibitStatus, mac: Option<&str>) -> bool {
-    mac.is_some_and(|mac| exhibit.info.macs.iter().any(|own| own == mac))
+impl Caller {
+    /// The addresses at both ends of its connection, where that is one of the network.
+    pub(super) fn way(&self) -> Option<Way> {
+        match self.peer {
+            Peer::Network(from) => self.here.map(|to| Way { from, to }),
+            Peer::Local { .. } => None,
+        }
+    }
+
+    /// Whether the way to the browser is encrypted, as far as that can be told: of its own way a proxy says so.
+    pub(super) fn is_encrypted(&self, headers: &HeaderMap) -> bool {
+        self.encrypted || is_encrypted_before(headers)
+    }
+
+    /// Whether it is the guest of this exhibit.
+    pub(super) fn is_guest_of(&self, exhibit: &ExhibitStatus) -> bool {
+        self.plane.is_guest_of(exhibit)
+    }
 }
 
-/// The exhibit whose guest has this MAC address.
-pub(super) fn guest_with(status: &Status, mac: Option<&str>) -> Option<ExhibitId> {
-    status.exhibits.iter().find(|exhibit| has_mac(exhibit, mac)).map(|exhibit| exhibit.id)
+/// The exhibit whose guest it is.
+pub(super) fn guest_on(status: &Status, plane: &Plane) -> Option<ExhibitId> {
+    status.exhibits.iter().find(|exhibit| plane.is_guest_of(exhibit)).map(|exhibit| exhibit.id)
 }
 
 fn user_name(uid: u32) -> Option<String> {
@@ -150,7 +202,8 @@ mod tests {
         let status = status(["a", "b", "a"]);
         let meant = |mac: &str, named: Option<&str>| {
             let peer = Peer::network("192.168.122.21:4000".parse().unwrap());
-            let caller = Caller { peer, addressed: AddressedAs::Own, mac: Some(mac.to_owned()) };
+            let plane = Plane::Neighbour(mac.to_owned());
+            let caller = Caller { peer, here: None, addressed: AddressedAs::Own, plane, encrypted: false };
             exhibits_for(&status, named, &caller)
         };
         assert_eq!(meant("b", None), Ok(vec![1]));

@@ -27,6 +27,12 @@ sayings! {
         "is_put_back_unused" => PutBackUnused { exhibit: String },
         /// The button is pressed.
         "pressed" => Pressed { exhibit: String },
+        /// A state that is polled is set.
+        "state_set" => StateSet { exhibit: String, state: String },
+        /// It is no longer set.
+        "state_unset" => StateUnset { exhibit: String, state: String },
+        /// This computer was told of something.
+        "signalled" => Signalled { exhibit: String, event: String },
         /// It is taken up, and goes on by itself.
         "going_on" => GoingOn { done: Box<Done> },
         /// A guest without a snapshot is started anew.

@@ -8,20 +8,25 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::call::{BeatCall, Call, Change};
 use super::caller::{Caller, exhibits_for};
 use super::done::Done;
 use super::dto::{Heartbeat, Sentence};
-use super::reply::{Problem, Success, bare_json, json};
-use super::{Shared, access, now};
+use super::reply::{Problem, Said, bare_json, json, text};
+use super::{Shared, now};
 use crate::core::event::BeatNote;
 use crate::core::status::ExhibitStatus;
-use crate::core::types::{Action, Answer};
+use crate::core::types::{Act, Action, Answer};
 
-#[derive(Serialize)]
-struct Beaten {
+/// A heartbeat that counts.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Beaten {
+    /// `Heartbeat received`.
     message: &'static str,
+    /// The heartbeat right after this beat.
     details: Heartbeat,
     /// For guests that set their clock: after a revert theirs is the snapshot's. Unix seconds.
     host_time: f64,
@@ -63,22 +68,22 @@ pub(super) fn plain_beat(
     let status = Arc::clone(&shared.status.borrow());
     let &[index] = exhibits_for(&status, None, caller).ok()?.as_slice() else { return None };
     let exhibit = status.exhibits.get(index)?;
-    access::may_change(request.into(), caller, &shared.names, &status, exhibit).ok()?;
-    Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None)))
+    shared.gate.may(request.into(), caller, &status, Some(exhibit), Act::Heartbeat).ok()?;
+    Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None, caller)))
 }
 
 /// A beat of a guest whose MAC address several VMs have counts for each: none of them is put back because another one
 /// has its address.
 fn beats(call: &BeatCall, note: Option<BeatNote>) -> Beaten {
     for other in call.candidates().skip(1) {
-        let _ = beat(&call.shared, other, note.clone());
+        let _ = beat(&call.shared, other, note.clone(), call.caller());
     }
-    beat(&call.shared, call.exhibit(), note)
+    beat(&call.shared, call.exhibit(), note, call.caller())
 }
 
-fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>) -> Beaten {
+fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>, caller: &Caller) -> Beaten {
     let now = now();
-    shared.beats.take(exhibit.id, now.mono, note);
+    shared.beats.take(exhibit.id, now.mono, note, caller.way());
     Beaten {
         message: "Heartbeat received",
         details: Heartbeat::beating(&exhibit.heartbeat, now),
@@ -92,13 +97,19 @@ pub(super) async fn heartbeat_status(call: Call) -> Response {
 }
 
 /// What a guest is answered whose request the daemon has taken.
-#[derive(Serialize)]
-struct Taken<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Taken {
+    /// `accepted`, or `ignored` where nothing will happen.
     status: &'static str,
+    /// What will happen, or why nothing will, in English.
     message: String,
-    #[serde(flatten)]
-    sentence: Sentence,
-    details: Option<&'a str>,
+    /// Which sentence that is.
+    code: String,
+    /// What the sentence names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+    /// Always null; the old controller's answer has it.
+    details: Option<String>,
 }
 
 /// Answers a guest in the words of the old controller: `accepted`, or `ignored` with the reason.
@@ -113,7 +124,8 @@ fn taken(exhibit: &str, answer: Answer, done: &Done) -> Response {
         | Answer::Accepted
         | Answer::Snapshots(_) => ("accepted", done.told()),
     };
-    json(&Taken { status, message: told.to_string(), sentence: Sentence::new(&told), details: None })
+    let Sentence { code, values } = Sentence::new(&told);
+    json(&Taken { status, message: told.to_string(), code, values, details: None })
 }
 
 /// The guest asks to be put back.
@@ -132,8 +144,10 @@ pub(super) async fn idle(call: Change) -> Result<Response, Problem> {
     Ok(taken(&call.exhibit().name, answer, &Done::PutBackUnused { exhibit: call.exhibit().name.clone() }))
 }
 
-#[derive(Serialize)]
-struct Button {
+/// Whether the button was pressed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Button {
+    /// True once for each press.
     pressed: bool,
 }
 
@@ -147,5 +161,33 @@ pub(super) async fn button_status(call: Change) -> Response {
 pub(super) async fn button_press(call: Change) -> Response {
     call.shared.buttons().insert(call.exhibit().id, Instant::now());
     let done = Done::Pressed { exhibit: call.exhibit().name.clone() };
-    json(&Success::<()>::new(&done.told(), None))
+    json(&Said::new(&done.told()))
+}
+
+/// How something on this computer is, as one word of plain text.
+pub(super) async fn poll(call: Change) -> Result<Response, Problem> {
+    let name = call.hook_in_path()?;
+    Ok(text(call.shared.hooks.poll(call.exhibit(), name).await?))
+}
+
+/// Sets such a state from outside; without a value the hook answers again.
+pub(super) async fn set_state(call: Change) -> Result<Response, Problem> {
+    let name = call.hook_in_path()?;
+    let value = call.params()?.text("value")?;
+    let exhibit = call.exhibit().name.clone();
+    let done = match &value {
+        Some(_) => Done::StateSet { exhibit, state: name.to_string() },
+        None => Done::StateUnset { exhibit, state: name.to_string() },
+    };
+    call.shared.hooks.set(call.exhibit().id, name, value)?;
+    Ok(json(&Said::new(&done.told())))
+}
+
+/// Tells this computer of something that has happened in the artwork.
+pub(super) async fn signal(call: Change) -> Result<Response, Problem> {
+    let name = call.hook_in_path()?;
+    let value = call.params()?.text("value")?;
+    call.shared.hooks.signal(call.exhibit(), &name, value).await?;
+    let done = Done::Signalled { exhibit: call.exhibit().name.clone(), event: name.to_string() };
+    Ok(json(&Said::new(&done.told())))
 }

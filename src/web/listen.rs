@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,11 +20,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::caller::{Caller, Peer, guest_with};
+use super::access::handed_on_for;
+use super::caller::{Caller, Peer, Plane, guest_on};
 use super::connections::{Activity, Client, ConnectionPermit, Connections};
 use super::control::Control;
 use super::host_names::{AddressedAs, addressed_as};
+use super::owner::Owner;
 use super::reply::Problem;
+use super::tls::{self, Begun, Encryption};
 use super::{Shared, guest};
 use crate::host::WarnOnce;
 use crate::life;
@@ -58,6 +61,7 @@ pub(super) struct Server {
     pub(super) router: Router,
     pub(super) shared: Arc<Shared>,
     pub(super) connections: Arc<Connections>,
+    pub(super) encryption: Encryption,
     /// True once the daemon ends.
     pub(super) ending: watch::Receiver<bool>,
 }
@@ -66,10 +70,15 @@ pub(super) struct Server {
 /// has still to start, is tried again every second.
 pub(super) async fn serve_network(
     wanted: SocketAddr,
+    door: Door,
     server: Server,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
     let _guard = life::guard("a listener of the API");
+    if door == Door::Tls {
+        // It ends only with the thread.
+        let _ = server.encryption.clone().wait_for(Option::is_some).await;
+    }
     let mut unavailable = WarnOnce::default();
     let listener = loop {
         match TcpListener::bind(wanted).await {
@@ -95,11 +104,49 @@ pub(super) async fn serve_network(
         match listener.accept().await {
             Ok((stream, address)) => {
                 set_options(&stream);
-                admit(&server, stream, Peer::network(address));
+                // Of one that listens at all addresses only the connection knows which was called.
+                let here = if actual.ip().is_unspecified() { stream.local_addr().ok() } else { Some(actual) };
+                let here = here.map(|here| here.ip().to_canonical());
+                let peer = Peer::network(address);
+                let connection = Connection { peer, here, door, plane: Plane::Remote, encrypted: false };
+                match stream.local_addr() {
+                    Ok(own)
+                        if own.ip().to_canonical() == address.ip().to_canonical() || is_loopback(address) =>
+                    {
+                        tokio::spawn(admit_local(server.clone(), stream, connection, address, own));
+                    }
+                    Ok(_) | Err(_) => admit_network(&server, stream, connection),
+                }
             }
             Err(error) => accept_failed(&server, &error).await,
         }
     }
+}
+
+fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}
+
+/// Has a connection from within this computer served, once it is known whose it is. That takes a while, and is found out
+/// for few at a time.
+async fn admit_local(
+    server: Server,
+    stream: TcpStream,
+    mut connection: Connection,
+    peer: SocketAddr,
+    own: SocketAddr,
+) {
+    // It is never closed.
+    let _permit = server.shared.lookups.acquire().await;
+    let shared = Arc::clone(&server.shared);
+    let owner = tokio::task::spawn_blocking(move || shared.owners.of(peer, own, Instant::now()));
+    connection.plane = match (owner.await.unwrap_or(Owner::Unknown), connection.door) {
+        (Owner::Guest(Some(vm)), _) => Plane::UserMode(vm),
+        (Owner::Guest(None) | Owner::Unknown, _) => Plane::SomeGuest,
+        (Owner::Process, Door::Open | Door::Tls) => Plane::Local,
+        (Owner::Process, Door::Proxy) | (Owner::Proxy, _) => Plane::Remote,
+    };
+    admit_network(&server, stream, connection);
 }
 
 /// Serves the control socket for ever.
@@ -108,7 +155,15 @@ pub(super) async fn serve_control(control: Control, server: Server) {
         match control.listener.accept().await {
             Ok((stream, _)) => {
                 let uid = stream.peer_cred().ok().map(|cred| cred.uid());
-                admit(&server, stream, Peer::Local { uid });
+                let connection = Connection {
+                    peer: Peer::Local { uid },
+                    here: None,
+                    door: Door::Open,
+                    plane: Plane::Command,
+                    encrypted: false,
+                };
+                let permit = admit(&server, &connection);
+                tokio::spawn(serve_connection(server.clone(), stream, connection, permit));
             }
             Err(error) => accept_failed(&server, &error).await,
         }
@@ -132,35 +187,100 @@ fn set_options(stream: &TcpStream) {
     let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED_TIMEOUT_MS);
 }
 
-/// Has a connection served, whoever else may have to give way to it.
-fn admit(server: &Server, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer) {
-    let now = Instant::now();
-    let client = match peer {
-        Peer::Local { .. } => Client::Command,
-        Peer::Network(address) => {
-            let mac = server.shared.neighbours.mac_of(peer, now);
-            guest_with(&server.shared.status.borrow(), mac.as_deref())
-                .map_or(Client::Other(address), Client::Guest)
-        }
+/// By what listener somebody comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Door {
+    /// One for everybody.
+    Open,
+    /// One that a proxy alone is to reach.
+    Proxy,
+    /// One for everybody, over TLS.
+    Tls,
+}
+
+/// Who is at the other end of a connection, as far as that is known when it begins.
+#[derive(Clone, Debug)]
+struct Connection {
+    peer: Peer,
+    /// This computer's own address that it calls, over the network.
+    here: Option<IpAddr>,
+    door: Door,
+    plane: Plane,
+    encrypted: bool,
+}
+
+impl Connection {
+    /// On whose behalf it calls now: addresses change their owners, and VMs their addresses.
+    fn plane(&self, shared: &Shared) -> Plane {
+        let mac = match self.door {
+            Door::Open | Door::Tls => shared.neighbours.mac_of(self.peer, Instant::now()),
+            Door::Proxy => None,
+        };
+        mac.map_or_else(|| self.plane.clone(), Plane::Neighbour)
+    }
+}
+
+/// Has a connection of the network served.
+fn admit_network(server: &Server, stream: TcpStream, connection: Connection) {
+    let permit = admit(server, &connection);
+    let server = server.clone();
+    match connection.door {
+        Door::Open | Door::Proxy => tokio::spawn(serve_connection(server, stream, connection, permit)),
+        Door::Tls => tokio::spawn(serve_encrypted(server, stream, connection, permit)),
     };
-    let permit = server.connections.admit(client, now);
-    tokio::spawn(serve_connection(server.clone(), stream, peer, permit));
+}
+
+/// Lets a connection in, whoever else may have to give way to it.
+fn admit(server: &Server, connection: &Connection) -> ConnectionPermit {
+    let client = match connection.peer {
+        Peer::Local { .. } => Client::Command,
+        Peer::Network(address) => guest_on(&server.shared.status.borrow(), &connection.plane(&server.shared))
+            .map_or(Client::Other(address), Client::Guest),
+    };
+    server.connections.admit(client, Instant::now())
+}
+
+/// Serves one connection once it is encrypted. Until then it counts among those that are silent.
+async fn serve_encrypted(
+    server: Server,
+    stream: TcpStream,
+    mut caller: Connection,
+    permit: ConnectionPermit,
+) {
+    let Some(config) = server.encryption.borrow().clone() else { return };
+    let mut ending = server.ending.clone();
+    let begun = tokio::select! {
+        biased;
+        () = permit.revoked() => return,
+        _ = ending.wait_for(|ending| *ending) => return,
+        begun = tokio::time::timeout(tls::HANDSHAKE_TIMEOUT, tls::begin(config, stream)) => begun,
+    };
+    match begun {
+        Ok(Ok(Begun::Encrypted(stream))) => {
+            caller.encrypted = true;
+            serve_connection(server, *stream, caller, permit).await;
+        }
+        Ok(Ok(Begun::Plain(stream))) => serve_connection(server, stream, caller, permit).await,
+        // A handshake that is broken or too slow is the other end's affair.
+        Ok(Err(_)) | Err(_) => {}
+    }
 }
 
 /// Serves one connection until it ends or has to.
 async fn serve_connection(
     server: Server,
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    peer: Peer,
+    caller: Connection,
     permit: ConnectionPermit,
 ) {
     let Server { router, shared, mut ending, .. } = server;
     let router = TowerToHyperService::new(router);
     let activity = permit.activity();
     let service = service_fn(move |request| {
-        let (router, shared, activity) = (router.clone(), Arc::clone(&shared), activity.clone());
+        let (router, shared, activity, caller) =
+            (router.clone(), Arc::clone(&shared), activity.clone(), caller.clone());
         async move {
-            let response = answer(router, &shared, request, peer, &activity).await;
+            let response = answer(router, &shared, request, &caller, &activity).await;
             activity.answered(Instant::now());
             response
         }
@@ -196,24 +316,36 @@ async fn answer(
     router: TowerToHyperService<Router>,
     shared: &Shared,
     mut request: Request<Incoming>,
-    peer: Peer,
+    connection: &Connection,
     activity: &Activity,
 ) -> Result<Response<Either<Full<Bytes>, Body>>, Infallible> {
     if let Err(problem) = check_head(&request) {
         return Ok(problem.into_response().map(Either::Right));
     }
+    if connection.door == Door::Tls && !connection.encrypted {
+        let problem = Problem::bad("Only HTTPS is spoken here: write https:// in place of http://.");
+        return Ok(problem.into_response().map(Either::Right));
+    }
+    let peer = connection.peer;
     let addressed = match peer {
         // No browser gets here.
         Peer::Local { .. } => Ok(AddressedAs::Own),
-        Peer::Network(_) => addressed_as(request.uri(), request.headers(), &shared.names),
+        Peer::Network(_) => addressed_as(request.uri(), request.headers(), &shared.gate.names),
     };
     let addressed = match addressed {
         Ok(addressed) => addressed,
         Err(problem) => return Ok(problem.into_response().map(Either::Right)),
     };
-    let caller = Caller { peer, addressed, mac: shared.neighbours.mac_of(peer, Instant::now()) };
+    let plane = connection.plane(shared);
+    // Of whom a proxy hands something on for, it alone can say.
+    let peer = match (connection.door, &plane) {
+        (Door::Proxy, Plane::Remote) => handed_on_for(request.headers()).map_or(peer, Peer::Network),
+        (Door::Open | Door::Proxy | Door::Tls, _) => peer,
+    };
+    let caller = Caller { peer, here: connection.here, addressed, plane, encrypted: connection.encrypted };
     if let Some(uri) = without_slash(request.uri()) {
         *request.uri_mut() = uri;
+        request.extensions_mut().insert(SlashAtEnd);
     }
     if let Some(response) = guest::plain_beat(shared, &request, &caller) {
         return Ok(response.map(Either::Left));
@@ -223,6 +355,10 @@ async fn answer(
     extensions.insert(activity.clone());
     router.call(request).await.map(|response| response.map(Either::Right))
 }
+
+/// The path of a request ended in a slash, which was taken away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SlashAtEnd;
 
 /// Refuses a head that is too large, in the same form as everything else is refused.
 fn check_head<T>(request: &Request<T>) -> Result<(), Problem> {
@@ -242,7 +378,7 @@ fn check_head<T>(request: &Request<T>) -> Result<(), Problem> {
 }
 
 /// The same address without slashes at its path's end, where there are any.
-fn without_slash(uri: &Uri) -> Option<Uri> {
+pub(super) fn without_slash(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
     if path.len() < 2 || !path.ends_with('/') {
         return None;

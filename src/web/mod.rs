@@ -9,23 +9,36 @@
 
 mod access;
 mod beats;
+mod budget;
 mod call;
 mod caller;
 mod connections;
 pub mod control;
+mod document;
 mod done;
 pub mod dto;
 mod guest;
+mod hooks;
 mod host_names;
 mod listen;
+mod login;
 mod neighbours;
 mod netlink;
 mod operator;
+#[cfg(test)]
+mod outside;
+mod owner;
+mod panel;
 mod params;
 mod reply;
 mod routes;
+mod sock_diag;
+mod staff;
+pub mod telling;
+mod tls;
 
 pub use done::Done;
+pub use tls::Tls;
 
 use std::collections::HashMap;
 use std::io;
@@ -34,15 +47,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::core::event::Event;
 use crate::core::status::Status;
-use crate::core::types::{Action, Answer, ExhibitId, Refusal, WallTime};
+use crate::core::types::{AccessRules, Action, Answer, ExhibitId, Refusal, WallTime};
 use crate::host::now;
 use crate::life;
 use control::{Control, ControlError};
+use listen::Door;
 
 /// Between two tries to make the control socket, whose folder may come with the session.
 const CONTROL_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -50,11 +64,29 @@ const CONTROL_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two looks whether the last connection is closed, once the daemon ends.
 const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
+/// Connections from within this computer of which it is found out at once whose they are.
+const MAX_LOOKUPS: usize = 2;
+
+/// Readings of the journal at the same time, for the panel.
+const MAX_JOURNAL_READINGS: usize = 4;
+
 /// Where the API listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// TCP addresses. One that does not exist yet is retried.
     pub listen: Vec<SocketAddr>,
+    /// The same for a proxy alone.
+    pub proxy: Vec<SocketAddr>,
+    /// Where it listens for encrypted connections; `None` for nowhere.
+    pub tls: Option<Tls>,
+    /// Who may do what.
+    pub rules: AccessRules,
+    /// The configuration's file, for the doctor; `None` for the usual one.
+    pub config: Option<PathBuf>,
+    /// The journal; `None` for none.
+    pub journal: Option<PathBuf>,
+    /// The folder with the museum's own programs; `None` for none.
+    pub hooks: Option<PathBuf>,
     /// The control socket; `None` means [`control::usual_place`].
     pub socket: Option<PathBuf>,
     /// Names of this computer besides its own, in small letters.
@@ -66,7 +98,18 @@ pub struct Settings {
 impl Settings {
     /// With this machine's own table of neighbours, and no further names.
     pub fn new(listen: Vec<SocketAddr>, socket: Option<PathBuf>) -> Self {
-        Self { listen, socket, names: Vec::new(), neighbours: "/proc/net/arp".into() }
+        Self {
+            listen,
+            proxy: Vec::new(),
+            tls: None,
+            rules: AccessRules::default(),
+            config: None,
+            journal: None,
+            hooks: None,
+            socket,
+            names: Vec::new(),
+            neighbours: "/proc/net/arp".into(),
+        }
     }
 }
 
@@ -77,6 +120,28 @@ pub struct Inbox {
     pub events: mpsc::UnboundedSender<Event>,
     /// What guests and staff want done.
     pub requests: mpsc::UnboundedSender<Request>,
+    /// What staff want to see.
+    pub looks: mpsc::UnboundedSender<Look>,
+}
+
+/// What a picture is wanted of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sight {
+    /// What visitors see on an exhibit's screens.
+    Screens,
+    /// What its VM draws on its first display.
+    Vm,
+}
+
+/// A picture that is wanted.
+#[derive(Debug)]
+pub struct Look {
+    /// Whose.
+    pub exhibit: ExhibitId,
+    /// Of what.
+    pub sight: Sight,
+    /// Where it goes, as a small JPEG. Dropping it means that there is none to be had.
+    pub reply: oneshot::Sender<Vec<u8>>,
 }
 
 /// What an operator or a guest wants done. The daemon makes an `Event::Request` of it and passes the answer on.
@@ -111,10 +176,17 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Listens at these addresses from now on. What stays listens on undisturbed; open connections stay open.
-    pub fn set_listen(&self, listen: Vec<SocketAddr>) {
+    /// Listens at these addresses from now on, of which the second ones are for a proxy alone, and at those of `tls` for
+    /// encrypted connections, whose certificate and key are read again. What stays listens on undisturbed; open
+    /// connections stay open.
+    pub fn set_listen(&self, listen: Vec<SocketAddr>, proxy: Vec<SocketAddr>, tls: Option<Tls>) {
         // The thread is gone only after `close`.
-        let _ = self.commands.send(Command::Listen(listen));
+        let _ = self.commands.send(Command::Listen(listen, proxy, tls));
+    }
+
+    /// Who may do what from now on. Who has logged in with an account that has changed has to do so again.
+    pub fn set_rules(&self, rules: AccessRules) {
+        let _ = self.commands.send(Command::Rules(Box::new(rules)));
     }
 
     /// This computer has these names, besides its own, from now on.
@@ -162,8 +234,10 @@ impl ReloadProblem {
 
 /// What the daemon tells the API's thread.
 enum Command {
-    /// Listen at these addresses, and at no others.
-    Listen(Vec<SocketAddr>),
+    /// Listen at these addresses, at these for a proxy, and at these for encrypted connections, and at no others.
+    Listen(Vec<SocketAddr>, Vec<SocketAddr>, Option<Tls>),
+    /// These rules hold.
+    Rules(Box<AccessRules>),
     /// The computer has these names besides its own.
     Names(Vec<String>),
     /// So it went when the configuration was read again, and then.
@@ -176,9 +250,24 @@ enum Command {
 pub(crate) struct Shared {
     status: watch::Receiver<Arc<Status>>,
     requests: mpsc::UnboundedSender<Request>,
+    looks: mpsc::UnboundedSender<Look>,
+    /// True once the daemon ends.
+    ending: watch::Receiver<bool>,
+    config: Option<PathBuf>,
+    journal: Option<PathBuf>,
+    /// Who may read the journal just now: a disk that hangs keeps a thread for each.
+    journal_readings: Arc<Semaphore>,
+    socket: Option<PathBuf>,
+    pictures: panel::Pictures,
+    panel_checks: panel::Checks,
     beats: Arc<beats::Beats>,
     neighbours: neighbours::Neighbours,
-    names: host_names::Names,
+    owners: owner::Owners,
+    /// Who may ask `owners` just now: each takes a thread for some milliseconds.
+    lookups: Semaphore,
+    gate: access::Gate,
+    budgets: budget::Budgets,
+    hooks: hooks::Hooks,
     /// Why the configuration that was last read is not in use, and since when.
     reload: Mutex<Option<(ReloadProblem, WallTime)>>,
     /// Presses of the exhibits' buttons that nobody has asked for yet.
@@ -186,6 +275,36 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    fn new(
+        settings: &Settings,
+        socket: Option<PathBuf>,
+        status: watch::Receiver<Arc<Status>>,
+        inbox: Inbox,
+        ending: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            status,
+            requests: inbox.requests,
+            looks: inbox.looks,
+            ending,
+            config: settings.config.clone(),
+            journal: settings.journal.clone(),
+            journal_readings: Arc::new(Semaphore::new(MAX_JOURNAL_READINGS)),
+            socket,
+            pictures: panel::Pictures::default(),
+            panel_checks: panel::Checks::new(),
+            beats: beats::Beats::new(inbox.events),
+            neighbours: neighbours::Neighbours::new(settings.neighbours.clone()),
+            owners: owner::Owners::new(),
+            lookups: Semaphore::new(MAX_LOOKUPS),
+            gate: access::Gate::new(settings.names.clone(), settings.rules.clone()),
+            budgets: budget::Budgets::default(),
+            hooks: hooks::Hooks::new(settings.hooks.clone()),
+            reload: Mutex::default(),
+            buttons: Mutex::default(),
+        }
+    }
+
     fn buttons(&self) -> MutexGuard<'_, HashMap<ExhibitId, Instant>> {
         lock(&self.buttons)
     }
@@ -218,41 +337,47 @@ pub fn spawn(
             }
         }
     };
-    let shared = Arc::new(Shared {
-        status,
-        requests: inbox.requests,
-        beats: beats::Beats::new(inbox.events),
-        neighbours: neighbours::Neighbours::new(settings.neighbours),
-        names: host_names::Names::new(settings.names),
-        reload: Mutex::default(),
-        buttons: Mutex::default(),
-    });
+    let (end, ending) = watch::channel(false);
+    let shared = Arc::new(Shared::new(&settings, socket.clone(), status, inbox, ending));
     let (commands, inbound) = mpsc::unbounded_channel();
     let (bound, bound_seen) = watch::channel(HashMap::new());
-    let run = move || runtime.block_on(serve(shared, control, socket, settings.listen, inbound, bound));
+    let doors = doors(settings.listen, settings.proxy, settings.tls.as_ref());
+    let first = First { control, socket, doors, tls: settings.tls };
+    let run = move || runtime.block_on(serve(shared, end, first, inbound, bound));
     std::thread::Builder::new().name("web".to_owned()).spawn(run)?;
     Ok(Handle { commands, bound: bound_seen })
+}
+
+/// What the API's thread begins with.
+struct First {
+    control: Option<Control>,
+    socket: Option<PathBuf>,
+    doors: Vec<(SocketAddr, Door)>,
+    tls: Option<Tls>,
 }
 
 /// The API's thread: listens, and does what the daemon tells it.
 async fn serve(
     shared: Arc<Shared>,
-    control: Option<Control>,
-    socket: Option<PathBuf>,
-    listen: Vec<SocketAddr>,
+    end: watch::Sender<bool>,
+    first: First,
     mut commands: mpsc::UnboundedReceiver<Command>,
     bound: watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
-    let (end, ending) = watch::channel(false);
+    let First { control, socket, doors: first, tls } = first;
+    let ending = shared.ending.clone();
+    let mut keeper = tls::Keeper::new();
+    keeper.take_up(tls.as_ref());
     let server = listen::Server {
         router: routes::router(Arc::clone(&shared)),
         shared,
         connections: Arc::default(),
+        encryption: keeper.encryption(),
         ending,
     };
     let control = tokio::spawn(serve_control(control, socket, server.clone()));
     let mut listeners = HashMap::new();
-    set_listen(&mut listeners, &listen, &server, &bound);
+    set_listen(&mut listeners, &first, &server, &bound);
     let life = life::begin("the API");
     let done = loop {
         let command = tokio::select! {
@@ -260,8 +385,12 @@ async fn serve(
             () = life.round() => continue,
         };
         match command {
-            Some(Command::Listen(listen)) => set_listen(&mut listeners, &listen, &server, &bound),
-            Some(Command::Names(names)) => server.shared.names.set(names),
+            Some(Command::Listen(listen, proxy, tls)) => {
+                set_listen(&mut listeners, &doors(listen, proxy, tls.as_ref()), &server, &bound);
+                keeper.take_up(tls.as_ref());
+            }
+            Some(Command::Rules(rules)) => server.shared.gate.set_rules(*rules),
+            Some(Command::Names(names)) => server.shared.gate.names.set(names),
             Some(Command::Reload(problem, at)) => {
                 *lock(&server.shared.reload) = problem.map(|problem| (problem, at));
             }
@@ -301,26 +430,34 @@ async fn serve_control(mut control: Option<Control>, socket: Option<PathBuf>, se
     listen::serve_control(control, server).await;
 }
 
+/// All addresses, and for whom each is.
+fn doors(listen: Vec<SocketAddr>, proxy: Vec<SocketAddr>, tls: Option<&Tls>) -> Vec<(SocketAddr, Door)> {
+    let open = listen.into_iter().map(|address| (address, Door::Open));
+    let proxy = proxy.into_iter().map(|address| (address, Door::Proxy));
+    let tls = tls.into_iter().flat_map(|tls| &tls.listen).map(|address| (*address, Door::Tls));
+    open.chain(proxy).chain(tls).collect()
+}
+
 /// Begins and ends listeners, so that these addresses are listened at; what stays is not disturbed.
 fn set_listen(
-    listeners: &mut HashMap<SocketAddr, JoinHandle<()>>,
-    wanted: &[SocketAddr],
+    listeners: &mut HashMap<(SocketAddr, Door), JoinHandle<()>>,
+    wanted: &[(SocketAddr, Door)],
     server: &listen::Server,
     bound: &watch::Sender<HashMap<SocketAddr, SocketAddr>>,
 ) {
-    listeners.retain(|address, listener| {
-        let stays = wanted.contains(address);
+    listeners.retain(|door, listener| {
+        let stays = wanted.contains(door);
         if !stays {
             listener.abort();
             bound.send_modify(|all| {
-                all.remove(address);
+                all.remove(&door.0);
             });
         }
         stays
     });
-    for address in wanted {
-        listeners
-            .entry(*address)
-            .or_insert_with(|| tokio::spawn(listen::serve_network(*address, server.clone(), bound.clone())));
+    for (address, door) in wanted {
+        listeners.entry((*address, *door)).or_insert_with(|| {
+            tokio::spawn(listen::serve_network(*address, *door, server.clone(), bound.clone()))
+        });
     }
 }

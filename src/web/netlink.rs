@@ -27,7 +27,7 @@ const NDA_LLADDR: u16 = 2;
 const UNRESOLVED: u16 = 0x21;
 
 /// The length of the header of each message (`struct nlmsghdr`).
-const HEADER_BYTES: usize = 16;
+pub(super) const HEADER_BYTES: usize = 16;
 /// The length of what then begins a message about a neighbour (`struct ndmsg`).
 const NEIGHBOUR_BYTES: usize = 12;
 
@@ -105,11 +105,11 @@ fn mac_in(message: &[u8], address: Ipv6Addr) -> Option<String> {
     mac.filter(|mac| ours && mac.len() == 6).map(hex)
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 

@@ -1,56 +1,93 @@
 //! What staff, their scripts and the commands call.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::response::Response;
 use hyper::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::call::{Call, Change};
+use super::call::{Call, Change, SiteCall};
 use super::done::Done;
-use super::dto::{Reload, Site, Snapshots, VmStatus, age, seconds_of};
+use super::dto::{HeartbeatWay, Reload, Site, Snapshots, VmStatus, age, seconds_of};
 use super::reply::{Problem, Success, json};
 use super::{Shared, now};
-use crate::core::types::{Action, Answer, Told};
+use crate::core::status::Status;
+use crate::core::types::{Action, Answer, ExhibitId, Told};
 
-#[derive(Serialize)]
-struct Index {
+/// Which program this is, and where everything is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Index {
+    /// `Vitrine`.
     name: &'static str,
+    /// The version of the daemon.
     version: &'static str,
+    /// The path of how the exhibit is.
     status: &'static str,
+    /// The path of the page that describes the API.
+    docs: &'static str,
+    /// The path of the same as an OpenAPI document.
+    openapi: &'static str,
+    /// The path of the page for staff.
+    panel: &'static str,
 }
 
 /// `GET /`: which program this is, and where to look next.
 pub(super) async fn index() -> Response {
-    json(&Index { name: "Vitrine", version: env!("CARGO_PKG_VERSION"), status: "/api/v1/status" })
+    json(&Index {
+        name: "Vitrine",
+        version: env!("CARGO_PKG_VERSION"),
+        status: "/api/v1/status",
+        docs: "/docs",
+        openapi: "/openapi.json",
+        panel: "/ui/",
+    })
 }
 
 /// The whole site in Vitrine's own words.
-pub(super) async fn site(State(shared): State<Arc<Shared>>) -> Response {
-    let status = Arc::clone(&shared.status.borrow());
-    let mut site = Site::new(&status, now());
+pub(super) async fn site(call: SiteCall) -> Response {
+    json(&whole_site(&call.shared, &call.status))
+}
+
+/// All that is known of the site.
+pub(super) fn whole_site(shared: &Shared, status: &Status) -> Site {
+    let mut site = site_now(shared, status);
     let reload = *super::lock(&shared.reload);
     site.reload =
         reload.map(|(problem, at)| Reload { problem: problem.code().to_owned(), since: seconds_of(at) });
-    json(&site)
+    site
 }
 
-#[derive(Serialize)]
-struct Exhibits {
+/// The site as the daemon told it, and which way heartbeats come, which the API alone sees.
+fn site_now(shared: &Shared, status: &Status) -> Site {
+    let mut site = Site::new(status, now());
+    for (exhibit, told) in site.exhibits.iter_mut().zip(&status.exhibits) {
+        exhibit.heartbeat_way = way(shared, told.id);
+    }
+    site
+}
+
+fn way(shared: &Shared, exhibit: ExhibitId) -> Option<HeartbeatWay> {
+    shared.beats.way(exhibit).map(|way| HeartbeatWay { from: way.from, to: way.to })
+}
+
+/// The exhibits.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Exhibits {
+    /// In the configuration's order.
     exhibits: Vec<super::dto::Exhibit>,
 }
 
 /// The exhibits, without the rest of the site.
-pub(super) async fn exhibits(State(shared): State<Arc<Shared>>) -> Response {
-    let status = Arc::clone(&shared.status.borrow());
-    json(&Exhibits { exhibits: Site::new(&status, now()).exhibits })
+pub(super) async fn exhibits(call: SiteCall) -> Response {
+    let SiteCall { shared, status } = call;
+    json(&Exhibits { exhibits: site_now(&shared, &status).exhibits })
 }
 
 /// One exhibit in Vitrine's own words.
 pub(super) async fn exhibit(call: Call) -> Response {
     let now = now();
-    json(&super::dto::Exhibit::new(call.exhibit(), &call.status, now, age(&call.status, now)))
+    let mut exhibit = super::dto::Exhibit::new(call.exhibit(), &call.status, now, age(&call.status, now));
+    exhibit.heartbeat_way = way(&call.shared, call.exhibit().id);
+    json(&exhibit)
 }
 
 /// One exhibit in the old controller's words.
@@ -59,15 +96,19 @@ pub(super) async fn status(call: Call) -> Response {
     json(&VmStatus::new(call.exhibit(), now, age(&call.status, now)))
 }
 
-#[derive(Serialize)]
-struct VmDetails<'a> {
-    exhibit: &'a str,
-    vm_name: &'a str,
-    snapshot_name: &'a str,
+/// What something was done to.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VmDetails {
+    /// The exhibit's name in the configuration.
+    exhibit: String,
+    /// The name of its libvirt domain.
+    vm_name: String,
+    /// The snapshot that it was about, or the configured one.
+    snapshot_name: String,
 }
 
 /// What a person is told of an answer.
-fn told(answer: Answer, done: Done) -> Told {
+pub(super) fn told(answer: Answer, done: Done) -> Told {
     let done = Box::new(done);
     match answer {
         Answer::Done | Answer::Snapshots(_) => done.told(),
@@ -97,8 +138,9 @@ async fn act(call: &Change, action: Action, done: fn(String) -> Done) -> Result<
         | Action::Idle { .. } => exhibit.snapshot.clone(),
     };
     let told = told(call.ask(action).await?, done(exhibit.name.clone()));
-    let details = VmDetails { exhibit: &exhibit.name, vm_name: &exhibit.vm, snapshot_name: &snapshot };
-    Ok(json(&Success::new(&told, Some(details))))
+    let details =
+        VmDetails { exhibit: exhibit.name.clone(), vm_name: exhibit.vm.clone(), snapshot_name: snapshot };
+    Ok(json(&Success::new(&told, details)))
 }
 
 pub(super) async fn start(call: Change) -> Result<Response, Problem> {
@@ -114,15 +156,18 @@ pub(super) async fn revert(call: Change) -> Result<Response, Problem> {
     act(&call, Action::Revert, |exhibit| Done::Back { exhibit }).await
 }
 
-#[derive(Serialize)]
-struct AutoRevert {
+/// Whether Vitrine recovers an exhibit by itself.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AutoRevert {
+    /// False while the exhibit is on hold.
     auto_revert_enabled: bool,
 }
 
 /// `hold` and `revert/disable`.
 pub(super) async fn hold(call: Change) -> Result<Response, Problem> {
-    let until = call.params()?.moment("until")?;
-    automatic(&call, Action::Hold { until }, false).await
+    let params = call.params()?;
+    let (until, reason) = (params.moment("until")?, params.text("reason")?);
+    automatic(&call, Action::Hold { until, reason }, false).await
 }
 
 /// `resume` and `revert/enable`.
@@ -135,7 +180,7 @@ async fn automatic(call: &Change, action: Action, enabled: bool) -> Result<Respo
     let exhibit = call.exhibit().name.clone();
     let done = if enabled { Done::Resumed { exhibit } } else { Done::Held { exhibit } };
     let told = told(call.ask(action).await?, done);
-    Ok(json(&Success::new(&told, Some(AutoRevert { auto_revert_enabled: enabled }))))
+    Ok(json(&Success::new(&told, AutoRevert { auto_revert_enabled: enabled })))
 }
 
 /// The names of the VM's snapshots, as libvirt has them now.

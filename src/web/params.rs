@@ -14,7 +14,7 @@ use crate::core::types::{WallTime, bad_snapshot_name};
 /// Characters of a free text that are kept, counted as it is shown: the log and the status repeat it.
 const MAX_TEXT_CHARS: usize = 1000;
 /// The longest name of a snapshot, in bytes; it becomes part of file names and of qcow2's tables.
-const MAX_SNAPSHOT_NAME_BYTES: usize = 128;
+pub(super) const MAX_SNAPSHOT_NAME_BYTES: usize = 128;
 
 /// The parameters of a call, from its query and from its body; the query wins.
 #[derive(Debug, Default)]
@@ -56,6 +56,15 @@ impl Params {
             },
         };
         Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// A text that has to be there, as it came: nobody shows it.
+    pub(super) fn secret(&self, name: &str) -> Result<String, Problem> {
+        let text = match self.body.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(_) | None => String::new(),
+        };
+        if text.is_empty() { Err(Problem::bad(format!("'{name}' is missing."))) } else { Ok(text) }
     }
 
     /// A text that has to be there.

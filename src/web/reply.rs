@@ -5,11 +5,16 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::Full;
 use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::dto::Sentence;
 use crate::core::types::{Refusal, RefusalKind, Told};
+use crate::words::{Language, sentence};
 
 /// An error as the caller sees it: `{"detail": text}`, and where the core tells it, its code and what it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +22,50 @@ pub(super) struct Problem {
     status: StatusCode,
     detail: String,
     told: Option<Told>,
-    /// The methods that would do, where it is the method.
-    allow: Option<&'static str>,
+    /// What would do, for programs.
+    way_out: Option<WayOut>,
+}
+
+/// Why it was not done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Detail {
+    /// Why, in English.
+    detail: String,
+    /// Which sentence that is, where the daemon itself has decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    code: Option<String>,
+    /// What the sentence names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    values: Option<Map<String, Value>>,
+}
+
+/// What a program can do about a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// Another method, one of these (RFC 9110, 10.2.1).
+    Methods(&'static str),
+    /// To say who it is (RFC 9110, 11.6.1).
+    LogIn,
+    /// To come again after so many seconds (RFC 9110, 10.2.3).
+    Later(u64),
+}
+
+impl WayOut {
+    fn header(self) -> (HeaderName, HeaderValue) {
+        match self {
+            Self::Methods(methods) => (ALLOW, HeaderValue::from_static(methods)),
+            Self::LogIn => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Vitrine\"")),
+            Self::Later(seconds) => (RETRY_AFTER, HeaderValue::from(seconds)),
+        }
+    }
 }
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), told: None, allow: None }
+        Self { status, detail: detail.into(), told: None, way_out: None }
     }
 
     pub(super) fn bad(detail: impl Into<String>) -> Self {
@@ -46,10 +88,32 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
-    /// Names the methods that would do.
-    pub(super) fn allowing(mut self, methods: &'static str) -> Self {
-        self.allow = Some(methods);
+    pub(super) fn failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    /// Says by a header what would do.
+    pub(super) fn with(mut self, way_out: WayOut) -> Self {
+        self.way_out = Some(way_out);
         self
+    }
+
+    /// What is wrong, as HTTP has it.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Says it in this language, where it is known what is said.
+    pub(super) fn in_language(mut self, language: Language) -> Self {
+        if let Some(told) = &self.told {
+            self.detail = sentence(told, language);
+        }
+        self
+    }
+
+    /// What the caller is told.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// Puts a sentence in front.
@@ -74,34 +138,79 @@ impl From<Refusal> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Detail {
-            detail: String,
-            #[serde(flatten)]
-            sentence: Option<Sentence>,
-        }
-        let sentence = self.told.as_ref().map(Sentence::new);
-        let mut response = json_with(self.status, &Detail { detail: self.detail, sentence });
-        if let Some(allow) = self.allow {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        let (code, values) = match self.told.as_ref().map(Sentence::new) {
+            Some(Sentence { code, values }) => (Some(code), Some(values)),
+            None => (None, None),
+        };
+        let mut response = json_with(self.status, &Detail { detail: self.detail, code, values });
+        if let Some(way_out) = self.way_out {
+            let (name, value) = way_out.header();
+            response.headers_mut().insert(name, value);
         }
         response
     }
 }
 
-/// `{"message": text, "code": code, "values": object, "details": object or null}`.
-#[derive(Serialize)]
+/// What was done.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Success<T> {
+    /// What, in English.
     message: String,
-    #[serde(flatten)]
-    sentence: Sentence,
-    details: Option<T>,
+    /// Which sentence that is.
+    code: String,
+    /// What the sentence names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+    /// What it was done to.
+    details: T,
 }
 
 impl<T> Success<T> {
-    pub(super) fn new(told: &Told, details: Option<T>) -> Self {
-        Self { message: told.to_string(), sentence: Sentence::new(told), details }
+    pub(super) fn new(told: &Told, details: T) -> Self {
+        let Sentence { code, values } = Sentence::new(told);
+        Self { message: told.to_string(), code, values, details }
     }
+}
+
+/// What was done, where there is no more to say of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Told)]
+pub(super) struct Said {
+    /// What, in English.
+    message: String,
+    /// Which sentence that is.
+    code: String,
+    /// What the sentence names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    #[schema(value_type = Object)]
+    values: Map<String, Value>,
+    /// Always null.
+    details: Option<String>,
+}
+
+impl Said {
+    pub(super) fn new(told: &Told) -> Self {
+        Self::in_language(told, Language::English)
+    }
+
+    /// The same in words of this language.
+    pub(super) fn in_language(told: &Told, language: Language) -> Self {
+        let Sentence { code, values } = Sentence::new(told);
+        Self { message: sentence(told, language), code, values, details: None }
+    }
+}
+
+/// A 200 with this text, for guests that compare it.
+pub(super) fn text(text: String) -> Response {
+    with_text(text, "text/plain; charset=utf-8")
+}
+
+/// A 200 with a text of this media type.
+pub(super) fn with_text(text: String, media_type: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A 200 with this body.

@@ -10,8 +10,10 @@ mod display;
 mod german;
 pub mod json;
 mod sentences;
+pub mod time;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -41,6 +43,28 @@ impl Language {
         }
     }
 
+    /// The language that a browser wishes for by its header `Accept-Language` (RFC 9110, 12.5.4): of those that Vitrine
+    /// speaks, the one with the greatest weight, and of several such the first.
+    pub fn of_wish(wish: &str) -> Self {
+        let weighed = wish.split(',').filter_map(|one| {
+            let mut parts = one.split(';').map(str::trim);
+            let language = match parts.next()?.split('-').next()? {
+                "de" => Self::German,
+                "en" => Self::English,
+                _ => return None,
+            };
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            Some((language, weight.map_or(Some(1.0), |weight| weight.parse::<f32>().ok())?))
+        });
+        let mut best = (Self::English, 0.0);
+        for (language, weight) in weighed {
+            if weight > best.1 {
+                best = (language, weight);
+            }
+        }
+        best.0
+    }
+
     /// The language of the process's locale for messages, by the variables and in the order of POSIX ("Environment
     /// Variables", 8.2): the first that is set and not empty counts.
     fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -63,9 +87,27 @@ pub fn speak_the_locales_language() {
     let _ = LANGUAGE.set(locales_language());
 }
 
-/// The language that this process speaks to people.
+thread_local! {
+    /// The language of those to whom this thread speaks just now.
+    static SPOKEN: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
+/// Says something in this language, whatever else the process speaks.
+pub fn speaking<T>(language: Language, say: impl FnOnce() -> T) -> T {
+    /// Puts the former language back, however it ends.
+    struct Former(Option<Language>);
+    impl Drop for Former {
+        fn drop(&mut self) {
+            SPOKEN.set(self.0);
+        }
+    }
+    let _former = Former(SPOKEN.replace(Some(language)));
+    say()
+}
+
+/// The language that is spoken to people here: that of [`speaking`], or else the process's.
 pub fn language() -> Language {
-    LANGUAGE.get().copied().unwrap_or_default()
+    SPOKEN.get().or_else(|| LANGUAGE.get().copied()).unwrap_or_default()
 }
 
 /// An English sentence with its gaps, in this language; itself where that has no words for it.
@@ -125,6 +167,18 @@ fn fill<'a>(template: &str, mut value: impl FnMut(&str) -> Option<Cow<'a, str>>)
     }
     filled.push_str(rest);
     filled
+}
+
+/// A sentence that begins with a capital letter.
+pub fn capitalised(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// A size in bytes as gigabytes.
+#[allow(clippy::cast_precision_loss, reason = "tenths of it are told")]
+pub fn gigabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e9
 }
 
 /// A number with tenths, in the language that this process speaks.

@@ -40,6 +40,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         "text",
         "by_configuration",
         "unreachable",
+        "refused_as_foreseen",
         "call_at_work",
         "vm_missing_of_name",
         "snapshot_missing_of_name",
@@ -47,6 +48,7 @@ fn every_code_of_the_core_has_its_sentence_with_what_it_names() {
         "beats_again",
         "x_server_stood_still",
         "by_staff",
+        "by_staff_for",
         "by_time",
         "daemon_began",
         "daemon_ended",
@@ -101,6 +103,32 @@ fn the_locale_tells_the_language() {
         assert_eq!(Language::of_environment(of), language, "{all} {messages} {lang}");
     }
     assert_eq!(Language::of_environment(|_| None), Language::English);
+}
+
+#[test]
+fn a_browser_gets_the_language_that_it_wishes_for() {
+    for (wish, language) in [
+        ("de-AT,de;q=0.9,en;q=0.8", Language::German),
+        ("en-GB,en;q=0.9,de;q=0.8", Language::English),
+        ("fr,de;q=0.5,en;q=0.3", Language::German),
+        ("de;q=0.2, en;q=0.7", Language::English),
+        ("de;q=0", Language::English),
+        ("de;q=nonsense", Language::English),
+        ("fr", Language::English),
+        ("", Language::English),
+    ] {
+        assert_eq!(Language::of_wish(wish), language, "{wish}");
+    }
+}
+
+#[test]
+fn a_page_is_made_in_its_own_language() {
+    assert_eq!(language(), Language::English);
+    let said = speaking(Language::German, || {
+        (tr!("healthy"), speaking(Language::English, || tr!("healthy")), tr!("healthy"))
+    });
+    assert_eq!(said, ("in Ordnung".to_owned(), "healthy".to_owned(), "in Ordnung".to_owned()));
+    assert_eq!(language(), Language::English);
 }
 
 #[test]

@@ -17,6 +17,17 @@ pub struct Browser {
     _folder: tempfile::TempDir,
 }
 
+/// Who looks at a page, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// On a phone, or else at a desk.
+    pub phone: bool,
+    /// With dark colours.
+    pub dark: bool,
+    /// The header `Accept-Language`.
+    pub language: &'static str,
+}
+
 /// A page in it.
 #[derive(Clone, Debug)]
 pub struct Page(String);
@@ -59,6 +70,11 @@ impl Browser {
     }
 
     fn order(&mut self, page: Option<&Page>, method: &str, params: Value) -> Value {
+        self.try_order(page, method, params).unwrap_or_else(|| panic!("{method} is refused"))
+    }
+
+    /// `None` where it is refused.
+    fn try_order(&mut self, page: Option<&Page>, method: &str, params: Value) -> Option<Value> {
         self.last += 1;
         let mut order = json!({"id": self.last, "method": method, "params": params});
         if let Some(Page(session)) = page {
@@ -70,27 +86,109 @@ impl Browser {
         loop {
             let mut reply = self.read();
             if reply["id"] == json!(self.last) {
-                assert_eq!(reply["error"], Value::Null, "{method}");
-                return reply["result"].take();
+                return (reply["error"] == Value::Null).then(|| reply["result"].take());
             }
         }
     }
 
     /// Opens a page, and waits until it is there.
     pub fn open(&mut self, address: &str) -> Page {
+        let page = self.blank();
+        self.go(&page, address);
+        page
+    }
+
+    /// Opens a page as this person would see it, and waits until it is there.
+    pub fn open_as(&mut self, address: &str, look: Look) -> Page {
+        let page = self.blank();
+        let (width, height) = if look.phone { (390, 844) } else { (1280, 900) };
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": look.phone});
+        self.order(Some(&page), "Emulation.setDeviceMetricsOverride", metrics);
+        let scheme = if look.dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.order(Some(&page), "Emulation.setEmulatedMedia", media);
+        self.order(Some(&page), "Network.enable", json!({}));
+        let wish = json!({"headers": {"Accept-Language": look.language}});
+        self.order(Some(&page), "Network.setExtraHTTPHeaders", wish);
+        self.go(&page, address);
+        page
+    }
+
+    fn blank(&mut self) -> Page {
         let target = self.order(None, "Target.createTarget", json!({"url": "about:blank"}));
         let wanted = json!({"targetId": target["targetId"], "flatten": true});
         let session = self.order(None, "Target.attachToTarget", wanted);
         let page = Page(session["sessionId"].as_str().expect("a session").to_owned());
         self.order(Some(&page), "Page.enable", json!({}));
-        let went = self.order(Some(&page), "Page.navigate", json!({"url": address}));
+        page
+    }
+
+    /// Goes to another address, and waits until it is there.
+    pub fn go(&mut self, page: &Page, address: &str) {
+        let went = self.order(Some(page), "Page.navigate", json!({"url": address}));
         assert_eq!(went["errorText"], Value::Null, "{address}");
         loop {
             let event = self.read();
             if event["method"] == json!("Page.loadEventFired") && event["sessionId"] == json!(page.0) {
-                return page;
+                return;
             }
         }
+    }
+
+    /// Waits until an expression in a page is true. A page that is left meanwhile is looked at anew.
+    pub fn wait(&mut self, page: &Page, condition: &str) {
+        let script = format!(
+            "new Promise(done => {{ const end = Date.now() + 60000; const look = () => ({condition}) ? done(true) : \
+             Date.now() > end ? done(document.body.innerText) : setTimeout(look, 20); look(); }})"
+        );
+        let wanted = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
+        loop {
+            // An error is a page that was left: its promises go with it.
+            let Some(mut done) = self.try_order(Some(page), "Runtime.evaluate", wanted.clone()) else {
+                continue;
+            };
+            if done["exceptionDetails"] != Value::Null {
+                continue;
+            }
+            let seen = done["result"]["value"].take();
+            assert_eq!(seen, json!(true), "{condition} is not so within a minute");
+            return;
+        }
+    }
+
+    /// Touches what a selector finds, as a finger would: it must be there, and be seen.
+    pub fn touch(&mut self, page: &Page, selector: &str) {
+        let find = format!(
+            "(() => {{ const it = document.querySelector({selector:?}); it.scrollIntoView({{block: 'center'}}); \
+             const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
+        );
+        let at = self.run(page, &find);
+        for kind in ["mousePressed", "mouseReleased"] {
+            let press = json!({"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
+            self.order(Some(page), "Input.dispatchMouseEvent", press);
+        }
+    }
+
+    /// Presses a key, such as `("Enter", 13)` or `("Tab", 9)`.
+    pub fn key(&mut self, page: &Page, (key, code): (&str, u32)) {
+        let text = if key == "Enter" { "\r" } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let press =
+                json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
+            self.order(Some(page), "Input.dispatchKeyEvent", press);
+        }
+    }
+
+    /// Closes a page.
+    pub fn close(&mut self, Page(session): Page) {
+        let target = self.order(Some(&Page(session)), "Target.getTargetInfo", json!({}));
+        self.order(None, "Target.closeTarget", json!({"targetId": target["targetInfo"]["targetId"]}));
+    }
+
+    /// A picture of the whole page, as PNG in base 64.
+    pub fn shot(&mut self, page: &Page) -> String {
+        let shot = self.order(Some(page), "Page.captureScreenshot", json!({"captureBeyondViewport": true}));
+        shot["data"].as_str().expect("a picture").to_owned()
     }
 
     /// What a script in a page comes to, which may be a promise.
@@ -100,6 +198,21 @@ impl Browser {
         assert_eq!(done["exceptionDetails"], Value::Null, "{script}");
         done["result"]["value"].take()
     }
+}
+
+/// Keeps a picture of a page for whoever wants to see it, in the folder `panel` among the tests' files.
+pub fn keep(browser: &mut Browser, page: &Page, name: &str) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("panel");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let encoded = browser.shot(page);
+    let mut decode = Command::new("base64")
+        .arg("-d")
+        .stdin(Stdio::piped())
+        .stdout(File::create(folder.join(name)).expect("a file"))
+        .spawn()
+        .expect("base64");
+    decode.stdin.take().expect("a pipe").write_all(encoded.as_bytes()).expect("base64 reads");
+    assert!(decode.wait().expect("base64").success());
 }
 
 impl Drop for Browser {

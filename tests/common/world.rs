@@ -16,6 +16,14 @@ use vitrine::core::status::*;
 use vitrine::core::types::*;
 use vitrine::web::{self, Inbox, Request};
 
+/// What stands for every picture.
+pub(crate) fn picture() -> Vec<u8> {
+    let colours = image::RgbImage::from_fn(64, 36, |x, y| image::Rgb([x as u8 * 3, y as u8 * 6, 90]));
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    colours.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+    jpeg.into_inner()
+}
+
 /// 2025-11-23 14:03:20 UTC, in milliseconds.
 pub(crate) const NOW: i64 = 1_763_906_600_000;
 
@@ -82,11 +90,30 @@ impl World {
         neighbours: PathBuf,
         listen: Vec<SocketAddr>,
     ) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let socket = folder.path().join("vitrine/control.sock");
+        let settings = web::Settings {
+            names: vec!["vitrine.museum.example".to_owned()],
+            neighbours,
+            ..web::Settings::new(listen.clone(), Some(socket.clone()))
+        };
+        Self::serving(status, folder, settings)
+    }
+
+    /// With these settings of the API, whose socket is in this folder.
+    pub(crate) fn serving(status: Status, folder: tempfile::TempDir, settings: web::Settings) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let socket = settings.socket.clone().unwrap();
+        let tls = settings.tls.iter().flat_map(|tls| &tls.listen);
+        let listen: Vec<_> = settings.listen.iter().chain(&settings.proxy).chain(tls).copied().collect();
         let (status, seen) = watch::channel(Arc::new(status));
         let (events, taken) = mpsc::unbounded_channel();
         let (requests, mut inbox) = mpsc::unbounded_channel::<Request>();
+        let (looks, mut looked) = mpsc::unbounded_channel::<web::Look>();
+        std::thread::spawn(move || {
+            while let Some(look) = looked.blocking_recv() {
+                let _ = look.reply.send(picture());
+            }
+        });
         let (log, asked) = std_mpsc::channel();
         std::thread::spawn(move || {
             while let Some(request) = inbox.blocking_recv() {
@@ -95,13 +122,7 @@ impl World {
                 let _ = request.reply.send(answer);
             }
         });
-        let settings = web::Settings {
-            listen: listen.clone(),
-            socket: Some(socket.clone()),
-            names: vec!["vitrine.museum.example".to_owned()],
-            neighbours,
-        };
-        let api = web::spawn(settings, seen, Inbox { events, requests }).unwrap();
+        let api = web::spawn(settings, seen, Inbox { events, requests, looks }).unwrap();
         let mut bound = api.bound();
         let address = runtime.block_on(async {
             let all = bound.wait_for(|all| all.len() == listen.len()).await.unwrap();
@@ -110,16 +131,9 @@ impl World {
         Self { address, socket, status, events: taken, asked, api: Some(api), folder, runtime }
     }
 
-    /// Sends bytes, ends its side, and reads until the server ends the other.
+    /// Sends bytes, and reads until the server ends its side.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        // A server that has heard enough may close while bytes are still being written.
-        let _ = stream.write_all(bytes);
-        let mut text = Vec::new();
-        let _ = stream.read_to_end(&mut text);
-        let _ = stream.shutdown(Shutdown::Both);
-        String::from_utf8_lossy(&text).into_owned()
+        raw_to(self.address, bytes)
     }
 
     pub(crate) fn call(&self, method: &str, target: &str, body: &str) -> Reply {
@@ -145,6 +159,18 @@ impl World {
             self.runtime.block_on(api.close());
         }
     }
+}
+
+/// Sends bytes to this address, and reads until the server ends its side.
+pub(crate) fn raw_to(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    // A server that has heard enough may close while bytes are still being written.
+    let _ = stream.write_all(bytes);
+    let mut text = Vec::new();
+    let _ = stream.read_to_end(&mut text);
+    let _ = stream.shutdown(Shutdown::Both);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[derive(Debug)]
@@ -216,13 +242,19 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
         phase_since: WallTime(NOW - 17_340_000),
         hold: None,
         stopped: None,
-        heartbeat: HeartbeatStatus { timeout: Some(Duration::from_secs(15)), last: None, note: None },
+        heartbeat: HeartbeatStatus {
+            timeout: Some(Duration::from_secs(15)),
+            last: None,
+            note: None,
+            longest_gap: None,
+        },
         screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
         viewer: ViewerStatus::Shown,
         viewer_trouble: None,
         recoveries: 0,
         waiting: Vec::new(),
         unheard: false,
+        foreseen: Vec::new(),
         last_incident: None,
     }
 }

@@ -110,6 +110,13 @@ impl XServer {
         assert!(self.try_xrandr(words), "xrandr {words}");
     }
 
+    /// Tells the X server something by `xset`.
+    pub fn xset(&self, words: &str) {
+        let status =
+            Command::new("xset").env("DISPLAY", &self.display).args(words.split_whitespace()).status();
+        assert!(status.is_ok_and(|status| status.success()), "xset {words}");
+    }
+
     /// The same; whether it went well.
     pub fn try_xrandr(&self, words: &str) -> bool {
         let status = Command::new("xrandr")

@@ -3,11 +3,12 @@
 use virt::connect::Connect;
 
 use super::job::Job;
+use super::operations::Turn;
 use crate::core::types::{Failure, VmAction};
 use crate::words::told;
 
-/// Carries an action out, from its beginning to its end, and tells how that went.
-pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Failure> {
+/// Carries an action out, from its beginning to its end or that of its turn, and tells how that went.
+pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction, turn: Turn) -> Result<(), Failure> {
     let operation = match action {
         VmAction::Resume => told!("resuming VM '{vm}'", vm = vm),
         VmAction::RevertInPlace { snapshot } => {
@@ -45,7 +46,7 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
         }
         VmAction::Inspect => told!("reading the state of VM '{vm}'", vm = vm),
     };
-    let job = Job { conn, vm, operation };
+    let job = Job { conn, vm, operation, turn };
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     match action {
         VmAction::Resume => job.resume(&domain),
@@ -68,5 +69,42 @@ pub(super) fn run(conn: &Connect, vm: &str, action: &VmAction) -> Result<(), Fai
             job.delete_snapshot(&domain, snapshot, keeps.as_deref())
         }
         VmAction::Inspect => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use virt::connect::Connect;
+
+    use super::run;
+    use crate::adapter::libvirt::operations::Turn;
+    use crate::core::types::{Failure, VmAction};
+
+    #[test]
+    fn what_another_action_has_taken_over_from_touches_nothing() {
+        let conn = Connect::open(Some("test:///default")).unwrap();
+        let snapshot = || "ready".to_owned();
+        let actions = [
+            VmAction::Resume,
+            VmAction::RevertInPlace { snapshot: snapshot() },
+            VmAction::Revert { snapshot: snapshot() },
+            VmAction::DestroyRevert { snapshot: snapshot() },
+            VmAction::ColdStart { disks_of: None },
+            VmAction::ColdStart { disks_of: Some(snapshot()) },
+            VmAction::Destroy,
+            VmAction::CreateSnapshot { snapshot: snapshot(), replaces: true },
+            VmAction::LoadSnapshot { snapshot: snapshot(), in_place: false },
+            VmAction::DeleteSnapshot { snapshot: snapshot(), keeps: None },
+        ];
+        for action in actions {
+            let turn = Turn::default();
+            turn.end();
+            let done = run(&conn, "test", &action, turn);
+            assert!(
+                matches!(&done, Err(Failure::Refused(why)) if why.to_string().contains("taken over")),
+                "{action:?}: {done:?}"
+            );
+            assert!(conn.lookup_domain_by_name("test").unwrap().is_active().unwrap(), "{action:?}");
+        }
     }
 }

@@ -14,19 +14,20 @@
 //! and tells the core. A call that never returns keeps its thread, and the connection is put in doubt over it: libvirtd
 //! is asked something that waits for no VM, and given up where it does not answer that either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use super::connection::{Connection, Due, Opened};
 use super::description::Devices;
 use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
-use super::operations::{Asked, Operations};
+use super::operations::{Asked, Operations, Turn};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
 use super::{Msg, Settings, action, agent, display, liveness, measure};
@@ -59,6 +60,8 @@ pub(super) struct Actor {
     /// libvirt tells of nothing.
     deaf: bool,
     operations: Operations,
+    /// The exhibits of whose VMs a picture is being taken.
+    glancing: BTreeSet<ExhibitId>,
 }
 
 impl Actor {
@@ -73,6 +76,7 @@ impl Actor {
             deaf_at: None,
             deaf: false,
             operations: Operations::default(),
+            glancing: BTreeSet::new(),
         }
     }
 
@@ -102,6 +106,8 @@ impl Actor {
             Msg::SetTime(exhibit) => self.set_time(exhibit),
             Msg::Ask { exhibit, op, asked, timeout } => self.ask(exhibit, op, asked, timeout),
             Msg::Measure(exhibit) => self.measure(exhibit),
+            Msg::Glance { exhibit, reply } => self.glance(exhibit, reply),
+            Msg::Glanced(exhibit) => drop(self.glancing.remove(&exhibit)),
             Msg::Measured { exhibit, size } => self.events.send(Event::GuestSize { exhibit, size }),
             Msg::Close => {}
             Msg::LibvirtEvent { link, at, what } => {
@@ -312,6 +318,7 @@ impl Actor {
             match change {
                 Change::State => self.request(exhibit, ReadRequest { event_at: Some(at), snapshots: false }),
                 Change::Definition => {
+                    self.events.send(Event::VmDefined { exhibit });
                     self.request(exhibit, ReadRequest { event_at: Some(at), snapshots: true });
                 }
                 Change::Reboot => self.events.send(Event::GuestRebooted { exhibit, at }),
@@ -436,16 +443,19 @@ impl Actor {
             return self.events.send(done(Err(Failure::VmMissing)));
         };
         // Reading is no work on the VM, and in nobody's way.
-        if action != VmAction::Inspect && !self.operations.begin(exhibit, op, action.takes_over()) {
-            return self.events.send(done(Err(Failure::Busy)));
-        }
+        let turn = if action == VmAction::Inspect {
+            Some(Turn::default())
+        } else {
+            self.operations.begin(exhibit, op, action.takes_over())
+        };
+        let Some(turn) = turn else { return self.events.send(done(Err(Failure::Busy))) };
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         let lost = Msg::Acted { exhibit, op, vm: vm.clone(), result: Err(panicked()), seen: None };
         self.call(
             move || {
                 let mut seen = None;
                 let result = link.apart(|conn| {
-                    let done = action::run(conn, &vm, &action);
+                    let done = action::run(conn, &vm, &action, turn);
                     let read = reading::read(conn, &vm, true).map(|reading| seen = Some(reading));
                     // To read is all that was wanted, so what could not be read has failed.
                     if action == VmAction::Inspect { done.and(read) } else { done }
@@ -503,6 +513,29 @@ impl Actor {
                 Msg::Measured { exhibit, size }
             },
             Msg::Measured { exhibit, size: None },
+        );
+    }
+
+    fn glance(&mut self, exhibit: ExhibitId, reply: oneshot::Sender<Vec<u8>>) {
+        let link = self.connection.link().map(Arc::clone);
+        let vm = self.watched.get(&exhibit).map(|watched| watched.vm.clone());
+        let (Some(link), Some(vm)) = (link, vm) else { return };
+        // The last one may hang with its QEMU.
+        if !self.glancing.insert(exhibit) {
+            return;
+        }
+        self.call(
+            move || {
+                let taken = link.apart(|conn| measure::thumbnail(conn, &vm));
+                drop(link);
+                match taken {
+                    // Who wanted it may have gone.
+                    Ok(jpeg) => drop(reply.send(jpeg)),
+                    Err(why) => tracing::debug!("there is no picture of VM '{vm}': {why}"),
+                }
+                Msg::Glanced(exhibit)
+            },
+            Msg::Glanced(exhibit),
         );
     }
 

@@ -20,7 +20,7 @@ const SET_TIME_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Asks the guest agent for a sign of life; `seconds` is how long it may take, as libvirt wants it.
 pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failure> {
-    let job = Job { conn, vm, operation: told!("pinging the guest agent of VM '{vm}'", vm = vm) };
+    let job = Job::new(conn, vm, told!("pinging the guest agent of VM '{vm}'", vm = vm));
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     match domain.qemu_agent_command(r#"{"execute":"guest-ping"}"#, seconds, 0) {
         Ok(_) => Ok(true),
@@ -35,7 +35,7 @@ pub(super) fn ping(conn: &Connect, vm: &str, seconds: i32) -> Result<bool, Failu
 ///
 /// Not `virDomainSetTime`: that waits for the agent without end.
 pub(super) fn set_time(conn: &Connect, vm: &str) -> Result<(), Failure> {
-    let job = Job { conn, vm, operation: told!("setting the clock of VM '{vm}'", vm = vm) };
+    let job = Job::new(conn, vm, told!("setting the clock of VM '{vm}'", vm = vm));
     let domain = conn.lookup_domain_by_name(vm).map_err(|error| job.failed(&error))?;
     for _ in 0..MAX_SET_TIME_ATTEMPTS {
         let now = host::since_epoch().as_nanos();

@@ -38,6 +38,7 @@ impl Job<'_> {
         self.ensure_copies_fit(domain, &disks)?;
         domain.suspend().map_err(|error| self.failed(&error))?;
         let copied = disks.iter().try_for_each(|disk| self.flatten(domain, disk));
+        self.ensure_in_charge()?;
         // Whatever has come of it, all that the VM uses holds the same.
         domain.resume().map_err(|error| self.failed(&error))?;
         copied?;

@@ -6,6 +6,7 @@ use virt::domain_snapshot::DomainSnapshot;
 use virt::error::{Error, ErrorNumber};
 
 use super::link::failure;
+use super::operations::Turn;
 use super::reading;
 use crate::core::types::{Failure, Snapshots, Told};
 use crate::words::told;
@@ -18,9 +19,25 @@ pub(super) struct Job<'a> {
     pub(super) vm: &'a str,
     /// What is tried on what, as errors begin with it: "reverting VM 'eden' to snapshot 'ready'".
     pub(super) operation: Told,
+    pub(super) turn: Turn,
+}
+
+impl<'a> Job<'a> {
+    /// One that nothing takes over from.
+    pub(super) fn new(conn: &'a Connect, vm: &'a str, operation: Told) -> Self {
+        Self { conn, vm, operation, turn: Turn::default() }
+    }
 }
 
 impl Job<'_> {
+    /// An error once another action has taken over: to be asked before each step that touches the VM.
+    pub(super) fn ensure_in_charge(&self) -> Result<(), Failure> {
+        if self.turn.is_over() {
+            return Err(self.refused(told!("another action has taken over the VM")));
+        }
+        Ok(())
+    }
+
     /// What an error of libvirt's means.
     pub(super) fn failed(&self, error: &Error) -> Failure {
         let advice = told!("see /var/log/libvirt/qemu/{vm}.log and 'journalctl -u libvirtd'", vm = self.vm);
@@ -38,6 +55,7 @@ impl Job<'_> {
     }
 
     pub(super) fn snapshots(&self, domain: &Domain) -> Result<Snapshots, Failure> {
+        self.ensure_in_charge()?;
         reading::snapshots(domain).map_err(|error| self.failed(&error))
     }
 
@@ -49,6 +67,7 @@ impl Job<'_> {
 
     /// The snapshot of exactly this name, if there is one.
     pub(super) fn find(&self, domain: &Domain, name: &str) -> Result<Option<DomainSnapshot>, Failure> {
+        self.ensure_in_charge()?;
         match Domain::lookup_snapshot_by_name(domain, name, 0) {
             Ok(snapshot) => Ok(Some(snapshot)),
             Err(error) if error.code().is(ErrorNumber::NoDomainSnapshot) => Ok(None),

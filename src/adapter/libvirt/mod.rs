@@ -15,6 +15,8 @@
 //! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU.
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
+//! - For who runs no adapter, such as the doctor: `look` at all that libvirt knows, and `vitals` of one VM, each by a
+//!   `question` on a connection of its own.
 //!
 //! Within each of these groups a file imports only what stands below it; nothing but `mod` and `actor` sees all of them.
 
@@ -31,27 +33,33 @@ mod in_place;
 mod job;
 mod link;
 mod liveness;
+mod look;
 mod measure;
 mod monitor;
 mod names;
 mod operations;
 mod power;
+mod question;
 mod reading;
 mod redefine;
 mod revert;
 mod snapshot;
+mod vitals;
 mod watch;
 
 use std::time::{Duration, Instant};
 
+pub use look::{
+    BlockSizes, Looked, Object, Secret, SnapshotText, Vm, ask_agent, block_sizes, images_of, look,
+};
 use operations::Asked;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+pub use vitals::{QemuAnswer, Vitals, has_vms, library_version, moves, vitals};
 
 use super::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::ProbeAnswer;
-use crate::core::types::{ExhibitId, Failure, OpId, Size, Snapshots, Told, VmAction};
-use crate::words::told;
+use crate::core::types::{ExhibitId, Failure, OpId, Size, Told, VmAction};
 
 /// What the adapter must be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +103,12 @@ impl Handle {
         self.send(Msg::Measure(exhibit));
     }
 
+    /// Takes a small picture of what a VM draws on its first display, as JPEG. The reply is dropped where there is none to
+    /// be had, or another one is being taken.
+    pub fn glance(&self, exhibit: ExhibitId, reply: oneshot::Sender<Vec<u8>>) {
+        self.send(Msg::Glance { exhibit, reply });
+    }
+
     /// Reads a VM's state; the answer is `Event::VmSeen`. While libvirt is away there is none, and when it is
     /// back every VM is read anyway.
     pub fn observe(&self, exhibit: ExhibitId) {
@@ -128,31 +142,6 @@ impl Handle {
     }
 }
 
-/// The snapshots of these VMs, without an adapter that runs; none of a VM that is not there. Blocks for no longer than
-/// this.
-///
-/// # Errors
-/// Why libvirt could not be asked, for people.
-pub fn snapshots_of(uri: &str, vms: Vec<String>, within: Duration) -> Result<Vec<Snapshots>, Told> {
-    let (tell, told) = std::sync::mpsc::channel();
-    let address = uri.to_owned();
-    // A call that hangs cannot be cancelled; its thread ends with the command.
-    let asking = move || {
-        // libvirt would print what is told here anyway.
-        virt::error::clear_error_callback();
-        let _ = tell.send(link::connect(&address).map_err(|error| Told::text(error.message())).map(|conn| {
-            let found = |vm: &String| reading::snapshots(&conn.lookup_domain_by_name(vm).ok()?).ok();
-            vms.iter().map(|vm| found(vm).unwrap_or_default()).collect()
-        }));
-    };
-    std::thread::Builder::new()
-        .name("libvirt-look".to_owned())
-        .spawn(asking)
-        .map_err(|error| told!("the system gives no thread: {why}", why = error.to_string()))?;
-    let late = |_| told!("{uri} has not answered within {waited}", uri = uri, waited = within);
-    told.recv_timeout(within).map_err(late)?
-}
-
 /// Starts the adapter. Must be called within a tokio runtime that has timers.
 pub fn spawn(settings: Settings, events: Events) -> Handle {
     let (sender, receiver) = mpsc::unbounded_channel();
@@ -172,6 +161,12 @@ enum Msg {
     Observe(ExhibitId),
     SetTime(ExhibitId),
     Measure(ExhibitId),
+    Glance {
+        exhibit: ExhibitId,
+        reply: oneshot::Sender<Vec<u8>>,
+    },
+    /// A picture was taken, or could not be.
+    Glanced(ExhibitId),
     Ask {
         exhibit: ExhibitId,
         op: OpId,

@@ -34,8 +34,11 @@ impl Job<'_> {
         command: &str,
         arguments: &Value,
     ) -> Result<Result<Value, Refused>, Failure> {
+        self.ensure_in_charge()?;
         let question = json!({ "execute": command, "arguments": arguments }).to_string();
         let said = domain.qemu_monitor_command(&question, 0).map_err(|error| self.failed(&error))?;
+        // It may have waited for the VM until another QEMU answered.
+        self.ensure_in_charge()?;
         Ok(returned(&said))
     }
 
@@ -51,7 +54,9 @@ impl Job<'_> {
 
     /// One line for the monitor that is made for people. It waits as well.
     pub(super) fn monitor(&self, domain: &Domain, line: &str) -> Result<String, Failure> {
+        self.ensure_in_charge()?;
         let answer = domain.qemu_monitor_command(line, sys::VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP);
+        self.ensure_in_charge()?;
         answer.map(|text| text.trim().to_owned()).map_err(|error| self.failed(&error))
     }
 

@@ -1,6 +1,8 @@
 //! Which actions and questions are at work on which exhibit's VM. Decides, and touches nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::core::event::ProbeAnswer;
@@ -36,11 +38,27 @@ impl Asked {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Acting {
     op: OpId,
     /// It takes over from whatever hangs, and nothing takes over from it.
     takes_over: bool,
+    turn: Turn,
+}
+
+/// An action's leave to touch its VM. It is over as soon as another action takes over: a call that hung until then
+/// comes back at some time, and what would have followed it must not meet the VM as the other one has put it back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    pub(super) fn is_over(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    pub(super) fn end(&self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl Operations {
@@ -49,13 +67,16 @@ impl Operations {
         self.actions.contains_key(&exhibit)
     }
 
-    /// Whether an action may begin, which it then does: none is at work, or it takes over from that.
-    pub(super) fn begin(&mut self, exhibit: ExhibitId, op: OpId, takes_over: bool) -> bool {
+    /// Begins an action, if none is at work or it takes over from that one, whose turn is over then.
+    pub(super) fn begin(&mut self, exhibit: ExhibitId, op: OpId, takes_over: bool) -> Option<Turn> {
         if self.actions.get(&exhibit).is_some_and(|acting| acting.takes_over || !takes_over) {
-            return false;
+            return None;
         }
-        self.actions.insert(exhibit, Acting { op, takes_over });
-        true
+        let turn = Turn::default();
+        if let Some(former) = self.actions.insert(exhibit, Acting { op, takes_over, turn: turn.clone() }) {
+            former.turn.end();
+        }
+        Some(turn)
     }
 
     /// An action has returned. One that another took over from is no longer there.
@@ -90,5 +111,31 @@ impl Operations {
             question.take_if(|(_, lost_at)| *lost_at <= now).map(|(op, _)| (exhibit, asked, op))
         };
         self.questions.iter_mut().filter_map(lost).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Operations;
+    use crate::core::types::{ExhibitId, OpId};
+
+    #[test]
+    fn what_another_action_takes_over_from_has_had_its_turn() {
+        let exhibit = ExhibitId(0);
+        let mut operations = Operations::default();
+        let hung = operations.begin(exhibit, OpId(1), false).unwrap();
+        assert!(operations.begin(exhibit, OpId(2), false).is_none());
+        assert!(!hung.is_over());
+        let taken_over = operations.begin(exhibit, OpId(3), true).unwrap();
+        assert!(hung.is_over() && !taken_over.is_over());
+        assert!(operations.begin(exhibit, OpId(4), true).is_none());
+
+        operations.end(exhibit, OpId(1));
+        assert!(operations.is_acting(exhibit) && !taken_over.is_over());
+        operations.end(exhibit, OpId(3));
+        assert!(!operations.is_acting(exhibit));
+        // One that is through is not told so afterwards: what it does then is its own last step.
+        let next = operations.begin(exhibit, OpId(5), false).unwrap();
+        assert!(!taken_over.is_over() && !next.is_over());
     }
 }

@@ -147,7 +147,7 @@ pub(super) fn snapshots(domain: &Domain) -> Result<Snapshots, Error> {
 }
 
 /// A snapshot whose description cannot be read is taken for external, which nothing is done to.
-fn described(name: String, description: &str, current: bool) -> Snapshot {
+pub(super) fn described(name: String, description: &str, current: bool) -> Snapshot {
     let found = SnapshotDescription::parse(description);
     Snapshot {
         name,

@@ -48,6 +48,7 @@ impl Job<'_> {
     }
 
     pub(super) fn revert_to(&self, domain: &Domain, snapshot: &DomainSnapshot) -> Result<(), Failure> {
+        self.ensure_in_charge()?;
         let running = sys::VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING;
         let outcome = match snapshot.revert(running) {
             // A job of a QEMU that hangs holds the VM, perhaps for ever. Destroying takes no job and ends it.

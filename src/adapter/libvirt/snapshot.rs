@@ -192,6 +192,7 @@ impl Job<'_> {
             domain.suspend().map_err(|error| self.failed(&error))?;
         }
         let saved = self.save(domain, name, &xml).and_then(|()| self.keep_nvram(domain, name, &nvram));
+        self.ensure_in_charge()?;
         if runs {
             domain.resume().map_err(|error| self.failed(&error))?;
         }
@@ -202,6 +203,7 @@ impl Job<'_> {
         if self.has_monitor(domain)? && self.find(domain, name)?.is_none() {
             self.discard_orphan(domain, name);
         }
+        self.ensure_in_charge()?;
         domain.create_snapshot_xml(xml, 0).map(drop).map_err(|error| self.failed(&error))
     }
 

@@ -9,7 +9,7 @@ use x11rb::protocol::xproto::{ConnectionExt as _, Window};
 use x11rb::protocol::{composite, randr, res, shape, xfixes};
 use x11rb::rust_connection::RustConnection;
 
-use super::stream::{self, WaitAwareStream};
+use super::stream::{self, Connected, WaitAwareStream};
 
 /// What can go wrong with the display.
 #[derive(Debug, thiserror::Error)]
@@ -109,8 +109,11 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn connect(display: Option<&str>) -> Result<Self, Error> {
-        let (conn, screen) =
-            stream::connect(display, None).map_err(|source| Error::connect(display, source))?;
+        Self::over(stream::connect(display, None).map_err(|source| Error::connect(display, source))?)
+    }
+
+    /// Over a connection that is there.
+    pub(super) fn over((conn, screen): Connected) -> Result<Self, Error> {
         let root = conn.setup().roots.get(screen).ok_or(Error::Lacking("such screen"))?.root;
         let atoms = Atoms::new(&conn)?.reply()?;
         let randr = match conn.extension_information(randr::X11_EXTENSION_NAME)? {

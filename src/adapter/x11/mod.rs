@@ -8,8 +8,8 @@
 //! * `x11-look` (`sampler`) has a connection of its own. It reads what visitors see, which are megabytes, and makes
 //!   the journal's small pictures of what `x11` had the X server copy.
 //! * `x11-probe` (`server_probe`) has one as well, and is begun by itself: an X server that stands still lets nobody in. It
-//!   asks the X server for something small every few seconds, and tells when no answer comes, while all others wait: then
-//!   nobody is to blame for what does not happen on the screens. Where the X server is to be ended for that, `x11-end`
+//!   asks the X server for something small when nobody has heard from it for some seconds, and tells when no answer
+//!   comes, while all others wait: then nobody is to blame for what does not happen on the screens. Where the X server is to be ended for that, `x11-end`
 //!   does it (`server_process`).
 //! * `x11-draw` is started for every curtain that has a poster or a text, draws it without any connection, hands it to
 //!   `x11` and ends.
@@ -18,7 +18,7 @@
 //! its monitor or out of sight), `move_retry`, `liveness`, `ewmh` (what is asked of the window manager),
 //! `curtain` with `draw` and `poster`, `stacking` (what is in front), `layout` with `layout_plan`, `own_modes` and `outputs`
 //! (which screens are lit, and where), `known_edids`, `monitors` (the list that others get), `blanking`. `display` is the
-//! connection, over a `stream` that says when it waits.
+//! connection, over a `stream` that says when it waits. `inspect` looks at all of it once, for who runs no adapter.
 
 mod actor;
 mod blanking;
@@ -28,6 +28,7 @@ mod display;
 mod draw;
 mod ewmh;
 mod identify;
+mod inspect;
 mod known_edids;
 mod layout;
 mod layout_plan;
@@ -62,6 +63,7 @@ use self::display::Display;
 pub use self::display::Error;
 pub use self::draw::curtain_flaws;
 pub use self::identify::identify;
+pub use self::inspect::{Blanking, DisplayAddress, Inspected, inspect};
 use self::known_edids::KnownEdids;
 use self::layout::Layout;
 pub use self::server_probe::ServerProbe;
@@ -125,6 +127,12 @@ impl Handle {
     /// is `Report::PictureTaken`, or none where it cannot be taken.
     pub fn picture(&self, incident: IncidentId, areas: Vec<Rect>) {
         self.0.send(Command::Thumbnail(incident, areas));
+    }
+
+    /// Takes a small picture of what visitors see in these areas, side by side, as JPEG. The reply is dropped where it
+    /// cannot be taken.
+    pub fn glance(&self, areas: Vec<Rect>, reply: oneshot::Sender<Vec<u8>>) {
+        let _ = self.0.sampler.send(sampler::Job::Glance { areas, reply });
     }
 
     /// What the X screen shows in a rectangle just now.

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
+use tokio::sync::oneshot;
 use tracing::debug;
 
 use super::capture::{self, BAND_ROWS};
@@ -22,6 +23,8 @@ pub(super) enum Job {
     Sample { exhibit: ExhibitId, op: OpId, areas: Vec<Rect> },
     /// A small picture of what was copied, for the journal.
     Thumbnail { incident: IncidentId, copies: Vec<ScreenCopy> },
+    /// A small picture of what visitors see in these areas, for staff who look.
+    Glance { areas: Vec<Rect>, reply: oneshot::Sender<Vec<u8>> },
 }
 
 /// Starts the thread; it ends when the channel does.
@@ -37,26 +40,25 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            let done = connect(&mut connection, display.as_deref()).and_then(|x| match &job {
+            let x = connect(&mut connection, display.as_deref());
+            let done = match job {
                 Job::Sample { exhibit, op, areas } => {
-                    let picture = Some(hash(x, areas)?);
-                    Ok(Report::from(probed(*exhibit, *op, picture)))
+                    let picture = x.and_then(|x| hash(x, &areas));
+                    events.send(probed(exhibit, op, picture.as_ref().ok().copied()));
+                    picture.map(drop)
                 }
-                Job::Thumbnail { incident, copies } => {
-                    Ok(Report::PictureTaken { incident: *incident, jpeg: thumbnail::encode(x, copies)? })
+                Job::Thumbnail { incident, copies } => x
+                    .and_then(|x| thumbnail::encode(x, &copies))
+                    .map(|jpeg| events.send(Report::PictureTaken { incident, jpeg })),
+                Job::Glance { areas, reply } => {
+                    let jpeg = x.and_then(|x| thumbnail::encode(x, &thumbnail::copy(x, &areas)?));
+                    // Who wanted it may have gone.
+                    jpeg.map(|jpeg| drop(reply.send(jpeg)))
                 }
-            });
-            match (done, job) {
-                (Ok(report), _) => events.send(report),
-                (Err(error), Job::Sample { exhibit, op, .. }) => {
-                    debug!("the picture could not be seen: {error}");
-                    connection = None;
-                    events.send(probed(exhibit, op, None));
-                }
-                (Err(error), Job::Thumbnail { .. }) => {
-                    debug!("no picture for the journal: {error}");
-                    connection = None;
-                }
+            };
+            if let Err(error) = done {
+                debug!("what is on the screens could not be seen: {error}");
+                connection = None;
             }
         }
     })?;

@@ -13,13 +13,14 @@ use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::display::Error;
 use super::server_process::Peer;
-use super::stream::{self, Connected, Patience};
+use super::stream::{self, Connected, Heard, Patience};
 use crate::adapter::Events;
 use crate::core::event::Event;
 use crate::life;
 
-/// Time between two questions: a viewer and a curtain may wait for so long before it is known why.
-const PROBE_INTERVAL: Duration = Duration::from_secs(3);
+/// An X server that was not heard for so long is asked: a viewer and a curtain may wait for so long, and for an answer's
+/// time, before it is known why.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// An X server that takes longer for an answer stands still. Setting a mode takes one or two seconds on some hardware.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -57,17 +58,24 @@ impl ServerProbe {
         let shared = Arc::new(Shared { events, server: Peer::default(), question: Mutex::default() });
         let (alive, others) = mpsc::channel();
         let asking = Arc::clone(&shared);
+        let heard = Heard::of(display.as_deref());
         std::thread::Builder::new().name("x11-probe".into()).spawn(move || {
             let life = life::begin("asks whether the X server answers");
             let mut connection = None;
             loop {
                 life.beat();
-                if let Err(error) = asking.ask(&mut connection, display.as_deref()) {
+                // While artworks are shown, their viewers are pinged by way of it all the time.
+                let quiet = heard.last().map_or(PROBE_INTERVAL, |at| at.elapsed());
+                if (connection.is_none() || quiet >= PROBE_INTERVAL)
+                    && let Err(error) = asking.ask(&mut connection, display.as_deref())
+                {
                     // Where the X server has gone, others say so.
                     debug!("the X server cannot be asked whether it answers: {error}");
                     connection = None;
                 }
-                match others.recv_timeout(PROBE_INTERVAL.min(life::pace())) {
+                let next =
+                    heard.last().map_or(PROBE_INTERVAL, |at| PROBE_INTERVAL.saturating_sub(at.elapsed()));
+                match others.recv_timeout(next.min(life::pace())) {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }

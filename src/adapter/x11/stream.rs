@@ -1,11 +1,12 @@
 //! The connection's stream, which says when it waits for the X server: that this stands still is not Vitrine's fault.
 //! Who has a limit to its patience hears when that is reached.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::io::{IoSlice, Result};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
@@ -36,6 +37,31 @@ pub(super) trait Patience: Debug + Send + Sync {
 pub(super) struct WaitAwareStream {
     stream: DefaultStream,
     patience: Option<Arc<dyn Patience>>,
+    heard: Arc<Heard>,
+}
+
+/// When an X server said anything, over whichever of this process' connections: one that has just done so need not be
+/// asked whether it answers.
+#[derive(Debug, Default)]
+pub(super) struct Heard(Mutex<Option<Instant>>);
+
+impl Heard {
+    /// The X server of a display.
+    pub(super) fn of(display: Option<&str>) -> Arc<Self> {
+        static ALL: Mutex<BTreeMap<String, Arc<Heard>>> = Mutex::new(BTreeMap::new());
+        let name = display.map_or_else(|| std::env::var("DISPLAY").unwrap_or_default(), str::to_owned);
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(name).or_default())
+    }
+
+    /// When it was last heard.
+    pub(super) fn last(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
 }
 
 /// A connection to the X server. The number is that of the display's screen.
@@ -46,6 +72,20 @@ pub(super) fn connect(
     display: Option<&str>,
     patience: Option<Arc<dyn Patience>>,
 ) -> std::result::Result<Connected, ConnectError> {
+    connect_with(display, patience, |family, peer, number| {
+        xauth::get_auth(family, peer, number).ok().flatten().unwrap_or_default()
+    })
+}
+
+/// The name of a way to be let in, and the secret.
+pub(super) type Cookie = (Vec<u8>, Vec<u8>);
+
+/// As [`connect`], with a cookie from elsewhere.
+pub(super) fn connect_with(
+    display: Option<&str>,
+    patience: Option<Arc<dyn Patience>>,
+    cookie: impl Fn(xauth::Family, &[u8], u16) -> Cookie,
+) -> std::result::Result<Connected, ConnectError> {
     let _waiting = life::waits_for(X_SERVER);
     let parsed = parse_display::parse_display(display)?;
     let screen = usize::from(parsed.screen);
@@ -54,12 +94,11 @@ pub(super) fn connect(
         match DefaultStream::connect(&address) {
             Ok((stream, (family, peer))) => {
                 // Without a cookie, the X server may let us in all the same.
-                let cookie =
-                    xauth::get_auth(family, &peer, parsed.display).ok().flatten().unwrap_or_default();
+                let cookie = cookie(family, &peer, parsed.display);
                 if let Some(patience) = &patience {
                     patience.is_reached(stream.as_fd());
                 }
-                let stream = WaitAwareStream { stream, patience };
+                let stream = WaitAwareStream { stream, patience, heard: Heard::of(display) };
                 let conn =
                     RustConnection::connect_to_stream_with_auth_info(stream, screen, cookie.0, cookie.1)?;
                 return Ok((conn, screen));
@@ -91,7 +130,11 @@ impl Stream for WaitAwareStream {
     }
 
     fn read(&self, buf: &mut [u8], fds: &mut Vec<RawFdContainer>) -> Result<usize> {
-        self.stream.read(buf, fds)
+        let read = self.stream.read(buf, fds);
+        if read.as_ref().is_ok_and(|bytes| *bytes > 0) {
+            self.heard.now();
+        }
+        read
     }
 
     fn write(&self, buf: &[u8], fds: &mut Vec<RawFdContainer>) -> Result<usize> {

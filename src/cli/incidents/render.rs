@@ -3,11 +3,12 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::layout::{moment, stopwatch, wrap};
+use crate::cli::layout::{moment, wrap};
 use crate::core::types::WallTime;
-use crate::journal::{Entry, Kind};
+use crate::journal::Entry;
 use crate::web::dto::Spoken;
-use crate::words::{self as codes, say, tr};
+use crate::web::telling;
+use crate::words::tr;
 
 /// A moment in seconds since 1970.
 #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
@@ -49,7 +50,7 @@ impl<'a> Shown<'a> {
         });
         Self {
             id: entry.id,
-            kind: kind(entry),
+            kind: telling::kind_of(entry),
             exhibit: entry.exhibit.as_deref(),
             symptom: entry.symptom.as_deref(),
             evidence: Spoken::new(&entry.evidence),
@@ -60,13 +61,6 @@ impl<'a> Shown<'a> {
             remedies: remedies.collect(),
             has_picture: entry.has_picture,
         }
-    }
-}
-
-fn kind(entry: &Entry) -> &str {
-    match &entry.kind {
-        Kind::Incident => "incident",
-        Kind::Other(kind) => kind,
     }
 }
 
@@ -100,7 +94,7 @@ pub(super) fn list(entries: &[Entry], now: WallTime, zone: &TimeZone) -> String 
         }
         let indent = start.chars().count();
         out.push_str(&start);
-        out.push_str(&wrap(&sentence(entry), indent, WIDTH, indent));
+        out.push_str(&wrap(&telling::entry(entry), indent, WIDTH, indent));
         out.push('\n');
     }
     out
@@ -113,53 +107,10 @@ pub(super) fn broken(name: &str, width: usize, indent: usize) -> String {
     lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
-fn sentence(entry: &Entry) -> String {
-    let Kind::Incident = entry.kind else {
-        return format!("{}: {}", codes::kind(kind(entry)), say(&entry.evidence));
-    };
-    let symptom = entry.symptom.as_deref().map_or_else(|| tr!("ill"), |code| codes::symptom(code).to_owned());
-    let what = match entry.remedies.last() {
-        Some(remedy) => format!("{symptom}, {}", codes::remedy(&remedy.remedy)),
-        None => symptom,
-    };
-    let unseen = stopwatch(entry.unseen.as_secs_f64());
-    let outcome = codes::outcome(entry.outcome.as_deref().unwrap_or("noticed"));
-    if entry.open {
-        tr!(
-            "{what}: {outcome}, not seen for {unseen}, lasts still",
-            what = what,
-            outcome = outcome,
-            unseen = unseen
-        )
-    } else {
-        tr!("{what}: {outcome}, not seen for {unseen}", what = what, outcome = outcome, unseen = unseen)
-    }
-}
-
 /// One entry in full.
 pub(super) fn details(entry: &Entry, now: WallTime, zone: &TimeZone) -> String {
-    let at = |at: WallTime| moment(seconds(at), seconds(now), zone);
-    let mut lines = vec![
-        (tr!("entry"), format!("{}: {}", entry.id, sentence(entry))),
-        (tr!("exhibit"), entry.exhibit.clone().unwrap_or_else(|| tr!("(the site)"))),
-        (tr!("began"), at(entry.began)),
-    ];
-    lines.extend(entry.ended.map(|ended| (tr!("ended"), at(ended))));
-    lines.push((tr!("seen"), say(&entry.evidence)));
-    for run in &entry.remedies {
-        let (began, remedy) = (at(run.began), codes::remedy(&run.remedy));
-        let text = match (&run.failure, run.ended) {
-            (Some(failure), _) => {
-                tr!("{began} {remedy}, failed: {why}", began = began, remedy = remedy, why = say(failure))
-            }
-            (None, Some(ended)) => {
-                let took = stopwatch(seconds(ended) - seconds(run.began));
-                tr!("{began} {remedy}, took {span}", began = began, remedy = remedy, span = took)
-            }
-            (None, None) => tr!("{began} {remedy}, has not come back", began = began, remedy = remedy),
-        };
-        lines.push((tr!("remedy"), text));
-    }
+    let mut lines = vec![(tr!("entry"), format!("{}: {}", entry.id, telling::entry(entry)))];
+    lines.extend(telling::story(entry, now, zone));
     if entry.has_picture {
         let text = tr!("kept; to see it: vitrine incidents {id} --picture FILE.jpg", id = entry.id);
         lines.push((tr!("picture"), text));

@@ -39,7 +39,7 @@ fn comes(at: WallTime, now: Now) -> Instant {
 
 impl Custody {
     pub(super) fn new(now: Now, by_configuration: bool) -> Self {
-        let held = || Hold { by: Holder::Configuration, since: now.wall, until: None };
+        let held = || Hold { by: Holder::Configuration, since: now.wall, until: None, reason: None };
         Self {
             hold: by_configuration.then(held),
             ends: None,
@@ -95,12 +95,19 @@ impl Custody {
 
     /// It is to be held. Whether that is news: who holds what is held already has the last word on its end, and staff
     /// have it before the configuration.
-    pub(super) fn begin(&mut self, now: Now, by: Holder, until: Option<WallTime>) -> bool {
+    pub(super) fn begin(
+        &mut self,
+        now: Now,
+        by: Holder,
+        until: Option<WallTime>,
+        reason: Option<String>,
+    ) -> bool {
         let since = self.hold.as_ref().map_or(now.wall, |hold| hold.since);
-        let news =
-            self.hold.as_ref().is_none_or(|hold| hold.until != until || hold.by == Holder::Configuration);
+        let news = self.hold.as_ref().is_none_or(|hold| {
+            hold.until != until || hold.reason != reason || hold.by == Holder::Configuration
+        });
         if news {
-            self.set(now, Hold { by, since, until });
+            self.set(now, Hold { by, since, until, reason });
         }
         news
     }

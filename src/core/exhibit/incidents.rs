@@ -1,7 +1,7 @@
 //! The open incident of one exhibit, and the last one.
 
 use crate::core::incident::{Incident, Outcome, RemedyRun};
-use crate::core::types::{Evidence, ExhibitId, IncidentId, Now, Remedy, Symptom};
+use crate::core::types::{Evidence, ExhibitId, IncidentId, Now, Remedy, Symptom, Told};
 
 /// An incident keeps so many remedies, so that one of months does not outgrow the journal.
 const MAX_REMEDIES: usize = 32;
@@ -106,6 +106,29 @@ impl Incidents {
             }
             None => false,
         }
+    }
+
+    /// Refusals in the open one are told by their reasons where these are known by now. The incident, where that has
+    /// changed it.
+    pub(super) fn explain(&mut self, reason: impl Fn(Remedy) -> Option<Told>) -> Option<Incident> {
+        let open = self.open.as_mut()?;
+        let mut changed = false;
+        let mut explain = |evidence: &mut Evidence, remedy: Remedy| {
+            if let Evidence::Refused { failure } = evidence
+                && let Some(explained) = reason(remedy).and_then(|finding| failure.explained(&finding))
+            {
+                *failure = explained;
+                changed = true;
+            }
+        };
+        // What could not be started was tried from its snapshot, or is started without.
+        explain(&mut open.evidence, Remedy::FullRevert);
+        for run in &mut open.remedies {
+            if let Some((_, Err(evidence))) = &mut run.ended {
+                explain(evidence, run.remedy);
+            }
+        }
+        changed.then(|| open.clone())
     }
 
     /// How the open one stands now.

@@ -13,12 +13,14 @@
 //! | [`snapshot`] | the snapshot that is being made |
 //! | [`viewer`] | its viewer |
 //! | [`sight`] | since when it is not to be seen |
+//! | [`foresight`] | what pre-flight has found |
 //! | [`probe`](super::probe) | its probes |
 //!
 //! `machine` is the table of what each input means in each phase; `requests` is what operators and guests ask for, and
 //! `reboot` what a reboot of the guest by itself leads to.
 
 mod following;
+mod foresight;
 mod hold;
 mod incidents;
 mod ladder;
@@ -36,6 +38,7 @@ mod vm;
 
 use std::time::Instant;
 
+use foresight::Foresight;
 use hold::Custody;
 use incidents::Incidents;
 use operation::Operations;
@@ -56,8 +59,8 @@ use super::probe::{Active, Probes, Surroundings, Verdict};
 use super::silence::{Silence, Unheard};
 use super::status::{ExhibitStatus, IncidentStatus};
 use super::types::{
-    Answer, ExhibitId, ExhibitSettings, Failure, Holder, Now, OpId, Place, Refusal, Symptom, ViewerFault,
-    VmAction, VmInfo, VmState,
+    Answer, ExhibitId, ExhibitSettings, Failure, Foreseen, Holder, Now, OpId, Place, Refusal, Symptom,
+    ViewerFault, VmAction, VmInfo, VmState,
 };
 
 /// One exhibit with all that is known of it.
@@ -75,6 +78,7 @@ pub(super) struct Exhibit {
     viewer: Viewer,
     sight: Sight,
     probes: Probes,
+    foresight: Foresight,
 }
 
 impl Exhibit {
@@ -92,6 +96,7 @@ impl Exhibit {
             viewer: Viewer::new(),
             sight: Sight::default(),
             probes: Probes::default(),
+            foresight: Foresight::default(),
             settings,
         }
     }
@@ -254,6 +259,21 @@ impl Exhibit {
         self.step(ctx, Input::Seen);
     }
 
+    /// This is all that a look at its VM tells before it happens.
+    pub(super) fn on_foreseen(&mut self, ctx: &mut Context<'_>, found: Vec<Foreseen>) {
+        let news = self.foresight.learn(found);
+        for found in news.new {
+            self.notice(ctx, Notice::Foreseen(found));
+        }
+        if news.all_gone {
+            self.notice(ctx, Notice::NothingForeseen);
+        }
+        // What has been refused meanwhile has a reason now.
+        let foresight = &self.foresight;
+        let changed = self.incidents.explain(|remedy| Some(foresight.against(remedy)?.evidence.clone()));
+        ctx.effects.extend(changed.map(Effect::Record));
+    }
+
     /// libvirt was away, and is back.
     pub(super) fn on_libvirt_back(&mut self) {
         self.vm.libvirt_came_back();
@@ -277,6 +297,10 @@ impl Exhibit {
             self.answer_done(ctx, op, &result);
             return;
         };
+        let reason = operation.remedy.and_then(|remedy| self.foresight.against(remedy));
+        let result = result.map_err(|failure| {
+            reason.and_then(|found| failure.explained(&found.evidence)).unwrap_or(failure)
+        });
         self.vm.operation_ended(ctx.now.mono);
         let waits_for_more = self.operations.take_restored(op);
         self.answer_done(ctx, op, &result);
@@ -367,7 +391,7 @@ impl Exhibit {
             if self.settings.auto_revert {
                 self.end_hold(ctx, Some(Holder::Configuration));
             } else {
-                self.begin_hold(ctx, Holder::Configuration, None);
+                self.begin_hold(ctx, Holder::Configuration, None, None);
             }
         }
         self.probes.change(ctx.now.mono, &previous, &self.settings);
@@ -477,6 +501,7 @@ impl Exhibit {
             viewer: self.viewer.status(),
             viewer_trouble: self.viewer.trouble(),
             recoveries: self.recovery.total(),
+            foreseen: self.foresight.all().to_vec(),
             last_incident: self.incidents.newest().map(incident_status),
         }
     }

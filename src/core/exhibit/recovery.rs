@@ -188,6 +188,7 @@ impl Exhibit {
             resume,
             in_place: alive
                 && self.vm.process_fits()
+                && self.foresight.against(Remedy::InPlaceRevert).is_none()
                 && self.loads_in_place()
                 && self
                     .vm

@@ -36,7 +36,7 @@ impl Exhibit {
             Action::Start => self.ask_restore(ctx, id, by, false),
             Action::Revert => self.ask_restore(ctx, id, by, true),
             Action::Stop => self.ask_stop(ctx, id, by),
-            Action::Hold { until } => self.ask_hold(ctx, by, until).map(Some),
+            Action::Hold { until, reason } => self.ask_hold(ctx, by, until, reason).map(Some),
             Action::Resume => Ok(Some(self.end_hold(ctx, Some(Holder::Staff(by.into()))))),
             Action::ListSnapshots => self.ask_list(ctx, id),
             Action::CreateSnapshot(name) => self.ask_create(ctx, id, name),
@@ -256,11 +256,12 @@ impl Exhibit {
         ctx: &mut Context<'_>,
         by: &str,
         until: Option<WallTime>,
+        reason: Option<String>,
     ) -> Result<Answer, Refusal> {
         if until.is_some_and(|until| until <= ctx.now.wall) {
             return Err(Refusal::HoldOver { exhibit: self.settings.name.clone() });
         }
-        Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until))
+        Ok(self.begin_hold(ctx, Holder::Staff(by.into()), until, reason))
     }
 
     pub(super) fn begin_hold(
@@ -268,11 +269,12 @@ impl Exhibit {
         ctx: &mut Context<'_>,
         by: Holder,
         until: Option<WallTime>,
+        reason: Option<String>,
     ) -> Answer {
-        if self.custody.begin(ctx.now, by.clone(), until) {
+        if self.custody.begin(ctx.now, by.clone(), until, reason.clone()) {
             // Whoever holds it may stop and start its VM.
             self.vm.doubt_process();
-            self.notice(ctx, Notice::Held { by });
+            self.notice(ctx, Notice::Held { by, reason });
         }
         if let Phase::Broken { why, retry_at } = self.phase() {
             self.custody.retry_afterwards((why, retry_at));
@@ -293,7 +295,7 @@ impl Exhibit {
             return;
         }
         if self.custody.is_by_configuration() {
-            self.begin_hold(ctx, Holder::Configuration, None);
+            self.begin_hold(ctx, Holder::Configuration, None, None);
         } else {
             self.end_hold(ctx, None);
         }

@@ -105,12 +105,35 @@ impl HeartbeatProbe {
         self.last.map(|(at, _)| now.duration_since(at))
     }
 
+    /// The longest time between two beats, once there were a few.
+    fn longest_gap(&self) -> Option<Duration> {
+        (self.rhythm.beats >= BEATS_TO_KNOW).then_some(self.rhythm.longest)
+    }
+
     /// As others may see it.
     pub(in crate::core) fn status(&self, settings: &ExhibitSettings) -> HeartbeatStatus {
         HeartbeatStatus {
             timeout: settings.heartbeat.map(|heartbeat| heartbeat.timeout),
             last: self.last,
             note: self.note.clone(),
+            longest_gap: self.longest_gap(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_time_between_two_beats_is_told_once_there_were_a_few() {
+        let begun = Instant::now();
+        let mut probe = HeartbeatProbe::default();
+        for (second, told) in [(0, None), (1, None), (4, Some(3)), (5, Some(3)), (12, Some(7))] {
+            probe.beat(begun + Duration::from_secs(second), WallTime(0), None);
+            assert_eq!(probe.longest_gap(), told.map(Duration::from_secs), "{second}");
+        }
+        probe.forget();
+        assert_eq!(probe.longest_gap(), None);
     }
 }

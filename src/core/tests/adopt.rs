@@ -33,7 +33,8 @@ impl Estate {
     }
 
     fn held(self) -> Self {
-        let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
+        let hold =
+            Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None, reason: None });
         Self { well: false, kept: Decisions { hold, ..Decisions::default() }, ..self }
     }
 
@@ -111,7 +112,8 @@ fn a_viewer_is_taken_over_without_a_curtain() {
 /// The VM is the artwork. What is known of it does not hang on what its exhibit is called.
 #[test]
 fn an_exhibit_that_was_renamed_meanwhile_is_taken_over_all_the_same() {
-    let hold = Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None });
+    let hold =
+        Some(Hold { by: Holder::Staff("staff".into()), since: WallTime(0), until: None, reason: None });
     let kept = Decisions { vm: Some(settings().vm), hold: hold.clone(), stopped: None };
     let renamed = |vm: &str, others: &str| {
         let garden = ExhibitSettings { name: "the-garden".into(), vm: vm.into(), ..settings() };
@@ -255,7 +257,7 @@ fn an_end_before_the_monitors_are_known_waits_for_nothing() {
 #[test]
 fn who_holds_it_before_libvirt_has_spoken_keeps_it_as_it_is() {
     let mut heir = Estate::new().next();
-    heir.bench.ask(Action::Hold { until: None });
+    heir.bench.ask(Action::Hold { until: None, reason: None });
     heir.bench.tell(Event::HypervisorUp);
     heir.bench.state(VmState::Paused(PauseReason::Suspended));
     heir.bench.wait(100.0);
@@ -265,7 +267,7 @@ fn who_holds_it_before_libvirt_has_spoken_keeps_it_as_it_is() {
 #[test]
 fn what_was_off_when_somebody_held_it_before_libvirt_has_spoken_stays_off() {
     let mut bench = Bench::new();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", ""));
@@ -279,7 +281,7 @@ fn what_was_off_when_somebody_held_it_before_libvirt_has_spoken_stays_off() {
 #[test]
 fn a_hold_that_ended_before_libvirt_has_spoken_is_as_if_it_had_not_been() {
     let mut bench = Bench::new();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.ask(Action::Resume);
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
@@ -290,7 +292,7 @@ fn a_hold_that_ended_before_libvirt_has_spoken_is_as_if_it_had_not_been() {
 fn a_start_that_libvirt_cut_off_is_not_made_again_where_somebody_holds_it() {
     let mut bench = Bench::starting();
     let op = bench.op();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     let away = Err(Failure::unreachable("libvirtd was restarted"));
     bench.tell(Event::Done { exhibit: EXHIBIT, op, result: away });
     bench.state(VmState::ShutOff);
@@ -310,7 +312,7 @@ fn who_holds_what_the_configuration_holds_has_the_say() {
             .as_ref()
             .map_or(String::new(), |hold| hold.by.to_string())
     };
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     assert_eq!(by(&bench), "staff");
     assert!(bench.site.decisions() != SiteDecisions::default(), "it outlives the daemon");
     // It is staff's, whatever the configuration comes to say.
@@ -319,7 +321,7 @@ fn who_holds_what_the_configuration_holds_has_the_say() {
         assert_eq!(by(&bench), "staff");
     }
     // Where its time is over, the configuration's is left.
-    bench.ask(Action::Hold { until: Some(WallTime(60_000)) });
+    bench.ask(Action::Hold { until: Some(WallTime(60_000)), reason: None });
     bench.wait(61.0);
     assert_eq!(by(&bench), "the configuration");
     bench.reload([settings()]);
@@ -327,7 +329,7 @@ fn who_holds_what_the_configuration_holds_has_the_say() {
     // What staff had watched is watched again.
     let mut bench = Bench::with(unattended());
     bench.ask(Action::Resume);
-    bench.ask(Action::Hold { until: Some(WallTime(60_000)) });
+    bench.ask(Action::Hold { until: Some(WallTime(60_000)), reason: None });
     bench.wait(61.0);
     assert_eq!(by(&bench), "");
 }

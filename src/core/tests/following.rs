@@ -198,7 +198,7 @@ fn only_so_many_wait_and_none_for_ever() {
     }
     bench.ask(Action::Revert);
     assert_eq!(bench.answers(), [(18, Err(Refusal::Busy { exhibit: "garden".into() }))]);
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     assert_eq!(bench.answers(), [(19, Ok(Answer::Done))], "a hold waits for nobody");
 
     // libvirt is away for longer than anybody waits.

@@ -25,7 +25,7 @@ fn suffer(bench: &mut Bench, seconds: f64) -> usize {
 }
 
 fn until(bench: &Bench, milliseconds: i64) -> Action {
-    Action::Hold { until: Some(WallTime(bench.now().wall.0 + milliseconds)) }
+    Action::Hold { until: Some(WallTime(bench.now().wall.0 + milliseconds)), reason: None }
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn holds_that_end_at_once_do_not_reset_the_ladder() {
         },
         // Held and resumed.
         |b| {
-            b.ask(Action::Hold { until: None });
+            b.ask(Action::Hold { until: None, reason: None });
             b.ask(Action::Resume);
         },
         // The same by the configuration.
@@ -88,7 +88,7 @@ fn holds_that_end_at_once_do_not_reset_the_ladder() {
 #[test]
 fn a_broken_artwork_that_was_held_for_a_moment_is_tried_again_when_it_would_have_been() {
     let mut bench = Bench::broken();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     assert_eq!(bench.phase(), "held");
     bench.wait(5.0);
     bench.ask(Action::Resume);
@@ -103,7 +103,7 @@ fn a_broken_artwork_that_was_held_for_a_moment_is_tried_again_when_it_would_have
 fn what_was_mended_during_a_hold_is_well_after_it() {
     for (pause, beats) in [(5.0, true), (5.0, false), (40.0, true), (40.0, false)] {
         let mut bench = Bench::broken();
-        bench.ask(Action::Hold { until: None });
+        bench.ask(Action::Hold { until: None, reason: None });
         bench.wait(pause);
         bench.state(VmState::Running);
         if beats {
@@ -121,7 +121,7 @@ fn what_was_mended_during_a_hold_is_well_after_it() {
 #[test]
 fn a_hold_in_which_somebody_worked_on_it_gives_the_ladder_back() {
     let mut bench = Bench::broken();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.wait(120.0);
     bench.state(VmState::ShutOff);
     bench.ask(Action::Resume);

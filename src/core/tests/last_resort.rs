@@ -105,7 +105,7 @@ fn an_exhibit_that_nothing_helps_leads_to_both_unless_it_is_on_hold() {
     assert_eq!(done, [(2, "libvirt"), (6, "libvirt"), (14, "libvirt"), (30, "computer")]);
 
     let mut bench = broken();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     assert_eq!(last_resorts(&mut bench, 100, refuse), []);
 
     let mut bench = broken();

@@ -177,7 +177,7 @@ fn a_stop_does_not_wait_for_a_deletion_that_takes_long() {
 #[test]
 fn on_hold_a_snapshot_that_is_deleted_for_long_is_waited_for() {
     let mut bench = deleting(without_heartbeat());
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.wait(3600.0);
     assert_eq!((bench.phase().as_str(), bench.wanted().as_str()), ("held", "failed"));
 }

@@ -143,7 +143,7 @@ fn nobody_asks_where_no_answer_would_mean_anything() {
         ("switched off", || well(ExhibitSettings { qemu: None, ..asked() })),
         ("on hold", || {
             let mut bench = well(asked());
-            bench.ask(Action::Hold { until: None });
+            bench.ask(Action::Hold { until: None, reason: None });
             bench
         }),
         ("stopped", || {
@@ -183,7 +183,7 @@ fn a_question_that_was_open_before_says_nothing_after() {
     let rows: [Row; 5] = [
         ("paused", |b| b.state(VmState::Paused(PauseReason::Suspended)), "suspect: VM paused"),
         ("libvirt away", |b| b.tell(Event::HypervisorDown { reason: Told::text("restart") }), "healthy"),
-        ("held", |b| b.ask(Action::Hold { until: None }), "held"),
+        ("held", |b| b.ask(Action::Hold { until: None, reason: None }), "held"),
         ("snapshot", |b| b.ask(Action::CreateSnapshot(None)), "snapshotting"),
         ("switched off", |b| b.reload([ExhibitSettings { qemu: None, ..asked() }]), "healthy"),
     ];

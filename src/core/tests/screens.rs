@@ -135,7 +135,7 @@ fn a_viewer_of_staffs_own_may_come_and_go() {
 fn a_hold_shows_the_guest_and_lets_windows_in_front() {
     let mut stage = Stage::new(Bench::healthy());
     stage.does(|b| _ = launch(b));
-    stage.does(|b| b.ask(Action::Hold { until: None }));
+    stage.does(|b| b.ask(Action::Hold { until: None, reason: None }));
     assert!(!stage.covered);
     let guarded = scene(&stage.bench.effects).map(|scene| scene[0].guarded);
     assert_eq!(guarded, Some(false));

@@ -274,7 +274,7 @@ fn nothing_is_done_to_a_vm_that_is_not_to_blame() {
         }),
         ("staff hold it", |visit| {
             visit.displays[0] = Some(false);
-            visit.bench.ask(Action::Hold { until: None });
+            visit.bench.ask(Action::Hold { until: None, reason: None });
             visit.answer();
         }),
         ("nobody wants to know", |visit| {
@@ -407,11 +407,11 @@ fn what_nobody_could_see_is_not_counted() {
             visit.answer();
         }),
         ("staff hold it, and it is shown", 0, |visit| {
-            visit.bench.ask(Action::Hold { until: None });
+            visit.bench.ask(Action::Hold { until: None, reason: None });
             visit.answer();
         }),
         ("staff hold it, and its viewer fails", 1, |visit| {
-            visit.bench.ask(Action::Hold { until: None });
+            visit.bench.ask(Action::Hold { until: None, reason: None });
             visit.answer();
             visit.go_dark();
         }),

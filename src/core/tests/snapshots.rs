@@ -424,7 +424,7 @@ fn an_external_snapshot_and_what_depends_on_it_are_neither_replaced_nor_deleted(
         })
     };
     assert!(told(&bench), "{:?}", bench.effects);
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     bench.beat();
     let asked = [
         Action::CreateSnapshot(None),

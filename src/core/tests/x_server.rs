@@ -223,6 +223,6 @@ fn what_nobody_sees_is_not_lost_by_a_restart_of_the_computer() {
     };
     assert_eq!(restarts(&mut Bench::healthy()), ["reboot"]);
     let mut bench = Bench::healthy();
-    bench.ask(Action::Hold { until: None });
+    bench.ask(Action::Hold { until: None, reason: None });
     assert_eq!(restarts(&mut bench), Vec::<&str>::new(), "somebody works on it");
 }

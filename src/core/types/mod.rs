@@ -1,9 +1,12 @@
 //! The words that the core and everything around it share.
 
+mod access;
 mod backoff;
+mod foreseen;
 mod illness;
 mod request;
 mod screen;
+mod seen;
 mod settings;
 mod snapshots;
 mod told;
@@ -12,11 +15,14 @@ mod vm;
 
 use std::time::Instant;
 
+pub use access::{Access, AccessRules, Account, Act, Role, Token};
 pub use backoff::Backoff;
+pub use foreseen::{Foreseen, Means};
 pub use illness::{Evidence, Remedy, Symptom, Trouble, ViewerFault, XServerStays};
 pub use request::{Action, Answer, Holder, Ignored, Refusal, RefusalKind};
 pub(in crate::core) use screen::Place;
 pub use screen::{Mode, ModeLine, Monitor, Rect, Rotation, ScreenName, Size, assign};
+pub use seen::{MonitorSeen, OutputSeen, PictureSeen, WindowSeen};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
     LastResortSettings, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling,

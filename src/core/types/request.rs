@@ -21,6 +21,8 @@ pub enum Action {
     Hold {
         /// When it ends by itself, by the wall clock; `None` for when somebody ends it.
         until: Option<WallTime>,
+        /// Why, in staff's words.
+        reason: Option<String>,
     },
     /// Ends a hold.
     Resume,

@@ -248,6 +248,9 @@ pub enum Failure {
     SnapshotMissing,
 }
 
+/// The code of a refusal that is told by its reason.
+const AS_FORESEEN: &str = "refused_as_foreseen";
+
 impl Failure {
     /// Its sentence, as data.
     pub fn told(&self) -> Told {
@@ -257,6 +260,22 @@ impl Failure {
             Self::Refused(why) | Self::NotInPlace(why) => why.clone(),
             Self::VmMissing => Told::new("vm_missing_of_name", Vec::new()),
             Self::SnapshotMissing => Told::new("snapshot_missing_of_name", Vec::new()),
+        }
+    }
+
+    /// The same, by its reason where that is known; `None` where nothing was refused, or it is told so already.
+    pub fn explained(&self, finding: &Told) -> Option<Self> {
+        match self {
+            Self::Refused(why) if why.code != AS_FORESEEN => {
+                let values = vec![("finding", finding.value()), ("failure", why.value())];
+                Some(Self::Refused(Told::new(AS_FORESEEN, values)))
+            }
+            Self::Refused(_)
+            | Self::NotInPlace(_)
+            | Self::Unreachable(_)
+            | Self::Busy
+            | Self::VmMissing
+            | Self::SnapshotMissing => None,
         }
     }
 

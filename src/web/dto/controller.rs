@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{seconds_of, state_words};
 use crate::core::status::{ExhibitStatus, HeartbeatStatus};
@@ -10,7 +11,7 @@ use crate::core::types::{Now, VmState, WallTime};
 
 /// The heartbeat of an exhibit: the last one, and whether it is recent enough. It carries the fields of the old controller's code and those of its
 /// documents, so that both kinds of client are served.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Heartbeat {
     /// Whether heartbeats are expected at all.
     pub enabled: bool,
@@ -53,13 +54,14 @@ impl Heartbeat {
 
     /// The heartbeat right after a beat that arrives at `now`.
     pub fn beating(status: &HeartbeatStatus, now: Now) -> Self {
-        let fresh = HeartbeatStatus { timeout: status.timeout, last: Some((now.mono, now.wall)), note: None };
+        let last = Some((now.mono, now.wall));
+        let fresh = HeartbeatStatus { timeout: status.timeout, last, note: None, longest_gap: None };
         Self::new(&fresh, now)
     }
 }
 
 /// `GET /api/v1/status`: one exhibit in the words of the old controller.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VmStatus {
     /// The name of its libvirt domain.
     pub vm_name: String,
@@ -96,8 +98,8 @@ impl VmStatus {
     }
 }
 
-/// `GET /api/v1/snapshots`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The snapshots of an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Snapshots {
     /// The name of its libvirt domain.
     pub vm_name: String,

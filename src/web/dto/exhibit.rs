@@ -1,8 +1,10 @@
 //! An exhibit in Vitrine's own words.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Heartbeat, Spoken, flaw_told, is_stale, seconds_of, state_words};
 use crate::core::event::BeatNote;
@@ -10,10 +12,10 @@ use crate::core::status::{
     self, ExhibitStatus, IncidentStatus, PhaseStatus, ScreenStatus, Status, ViewerStatus, WaitingStatus,
     XServerStatus,
 };
-use crate::core::types::{Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
+use crate::core::types::{self, Holder, Now, Remedy, SnapshotStep, Symptom, VmState};
 
 /// One exhibit, in Vitrine's own words. Times are Unix seconds, spans are seconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Exhibit {
     /// Its name in the configuration.
     pub name: String,
@@ -23,7 +25,9 @@ pub struct Exhibit {
     /// Whether it is on display as it should be: healthy, or held with its VM running; every screen there;
     /// the viewer's windows in place; the X server answers; and told of recently.
     pub well: bool,
-    /// The phase of its watchdog.
+    /// The phase of its watchdog: `waiting`, `starting`, `healthy`, `suspect`, `recovering`, `settling`, `snapshotting`,
+    /// `broken`, `held` or `closed`.
+    #[schema(value_type = String)]
     pub phase: Phase,
     /// Since when it is in that phase.
     pub phase_since: f64,
@@ -61,9 +65,17 @@ pub struct Exhibit {
     pub heartbeat: Heartbeat,
     /// What the guest said with its last beat.
     pub note: Option<Note>,
+    /// The longest time between two beats since the exhibit was last started or put back, in seconds; null before there
+    /// were a few.
+    #[serde(default)]
+    pub longest_gap: Option<f64>,
+    /// Which way the last beat came that came over the network; null before there was one.
+    #[serde(default)]
+    pub heartbeat_way: Option<HeartbeatWay>,
     /// Its screens, in the configuration's order.
     pub screens: Vec<ExhibitScreen>,
-    /// The viewer.
+    /// The viewer: `none`, `launching`, `shown` or `pausing`.
+    #[schema(value_type = String)]
     pub viewer: ViewerState,
     /// Why the viewer ended last, for people; null once it has shown the artwork since.
     #[serde(default)]
@@ -76,8 +88,68 @@ pub struct Exhibit {
     /// What staff have asked for, and waits for the end of what is at work.
     #[serde(default)]
     pub waiting: Vec<Waiting>,
+    /// What will fail, or may some day, by the look at the VM's definition, images and snapshot.
+    #[serde(default)]
+    pub foreseen: Vec<Foreseen>,
     /// The last incident, also while it lasts.
     pub last_incident: Option<LastIncident>,
+}
+
+/// What will fail, or may some day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Foreseen {
+    /// The check that found it, such as `image.room`.
+    pub check: String,
+    /// `ill` where it keeps an artwork from visitors now or at the next try, else `warning`.
+    pub verdict: String,
+    /// How it is known.
+    pub evidence: Spoken,
+    /// What to do.
+    pub remedy: Spoken,
+    /// To be pasted into a shell.
+    pub commands: Vec<String>,
+    /// Its heading in docs/troubleshooting.md.
+    pub heading: String,
+    /// What cannot be done as long as it is so: `start`, `revert`, `revert_in_place`, `snapshot`.
+    pub rules_out: Vec<String>,
+}
+
+/// What is foreseen for one exhibit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfExhibit {
+    /// Its name.
+    pub exhibit: String,
+    /// All that is foreseen, the worst first.
+    pub foreseen: Vec<Foreseen>,
+}
+
+impl Foreseen {
+    /// The reverse of [`Foreseen::new`]; `None` where it names something that this Vitrine does not know.
+    pub fn told(&self) -> Option<types::Foreseen> {
+        let means = |code: &String| types::Means::ALL.iter().copied().find(|means| means.code() == code);
+        Some(types::Foreseen {
+            check: self.check.clone(),
+            ill: self.verdict == "ill",
+            evidence: self.evidence.sentence.told(),
+            remedy: self.remedy.sentence.told(),
+            commands: self.commands.clone(),
+            heading: self.heading.clone(),
+            rules_out: self.rules_out.iter().map(means).collect::<Option<_>>()?,
+        })
+    }
+
+    /// It, as the API has it.
+    pub fn new(foreseen: &types::Foreseen) -> Self {
+        Self {
+            check: foreseen.check.clone(),
+            verdict: if foreseen.ill { "ill" } else { "warning" }.to_owned(),
+            evidence: Spoken::new(&foreseen.evidence),
+            remedy: Spoken::new(&foreseen.remedy),
+            commands: foreseen.commands.clone(),
+            heading: foreseen.heading.clone(),
+            rules_out: foreseen.rules_out.iter().map(|means| means.code().to_owned()).collect(),
+        }
+    }
 }
 
 /// The phase of an exhibit's watchdog.
@@ -127,7 +199,7 @@ pub enum ViewerState {
 }
 
 /// Who can hold an exhibit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HolderKind {
     /// The configuration, by `auto_revert = false`.
@@ -138,7 +210,7 @@ pub enum HolderKind {
 }
 
 /// Who holds an exhibit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Hold {
     /// Who did, for people.
     pub by: String,
@@ -150,10 +222,13 @@ pub struct Hold {
     /// When it ends by itself; null for when somebody ends it.
     #[serde(default)]
     pub until: Option<f64>,
+    /// Why, in staff's words; null where nobody said.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Who stopped an exhibit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Stopped {
     /// Who did, for people.
     pub by: String,
@@ -162,7 +237,7 @@ pub struct Stopped {
 }
 
 /// What a guest said with its beat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Note {
     /// Its own word for how it is.
     pub status: Option<String>,
@@ -170,8 +245,19 @@ pub struct Note {
     pub message: Option<String>,
 }
 
+/// The way of a heartbeat: the addresses at both ends of its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HeartbeatWay {
+    /// Who sent it, as this computer sees it.
+    #[schema(value_type = String)]
+    pub from: IpAddr,
+    /// This computer's address that it was sent to.
+    #[schema(value_type = String)]
+    pub to: IpAddr,
+}
+
 /// A screen of an exhibit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExhibitScreen {
     /// Its name in the configuration.
     pub name: String,
@@ -180,7 +266,7 @@ pub struct ExhibitScreen {
 }
 
 /// The last incident of an exhibit.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LastIncident {
     /// The symptom that it began with.
     pub symptom: String,
@@ -193,7 +279,7 @@ pub struct LastIncident {
 }
 
 /// A request whose turn has not come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {
     /// What is asked for: `start`, `stop`, `revert`, `create_snapshot`, `convert_snapshot` or `delete_snapshot`.
     pub action: String,
@@ -217,6 +303,7 @@ impl Hold {
             },
             since: seconds_of(hold.since),
             until: hold.until.map(seconds_of),
+            reason: hold.reason.clone(),
         }
     }
 }
@@ -309,12 +396,16 @@ impl Exhibit {
             snapshots: snapshots.names(),
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
+            longest_gap: exhibit.heartbeat.longest_gap.map(|gap| gap.as_secs_f64()),
+            // Who answers knows it.
+            heartbeat_way: None,
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: ViewerState::new(exhibit.viewer),
             viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),
             recoveries: exhibit.recoveries,
             unheard: exhibit.unheard,
             waiting: exhibit.waiting.iter().map(Waiting::new).collect(),
+            foreseen: exhibit.foreseen.iter().map(Foreseen::new).collect(),
             last_incident: exhibit.last_incident.as_ref().map(LastIncident::new),
         }
     }
@@ -367,5 +458,33 @@ impl ViewerState {
             ViewerStatus::Shown => Self::Shown,
             ViewerStatus::Pausing => Self::Pausing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::core::types::Means;
+    use crate::words::told;
+
+    #[test]
+    fn what_is_foreseen_comes_back_as_it_went() {
+        let within = told!("libvirt has no VM '{vm}'", vm = "eden");
+        let foreseen = types::Foreseen {
+            check: "image.room".to_owned(),
+            ill: true,
+            evidence: told!("it was not found out within {waited}", waited = Duration::from_millis(1100)),
+            remedy: within,
+            commands: vec!["df /".to_owned()],
+            heading: "the-disk-is-full".to_owned(),
+            rules_out: Means::ALL.to_vec(),
+        };
+        let json = serde_json::to_string(&Foreseen::new(&foreseen)).unwrap();
+        let read: Foreseen = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.told(), Some(foreseen.clone()));
+        let newer = Foreseen { rules_out: vec!["levitation".to_owned()], ..Foreseen::new(&foreseen) };
+        assert_eq!(newer.told(), None);
     }
 }

@@ -14,10 +14,12 @@ use crate::{life, words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{
-    Exhibit, ExhibitScreen, Hold, HolderKind, LastIncident, Note, Phase, Stopped, ViewerState,
+    Exhibit, ExhibitScreen, Foreseen, HeartbeatWay, Hold, HolderKind, LastIncident, Note, OfExhibit, Phase,
+    Stopped, ViewerState,
 };
 pub use flaw::{FlawNotice, flaw_told};
 pub use site::{Hypervisor, LastResort, Reload, Screen, Silence, Site, Unit, XServer};
@@ -36,11 +38,12 @@ fn is_stale(age: Duration) -> bool {
 }
 
 /// A sentence as its code and what it names, for whoever puts it into another language.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sentence {
     /// Which sentence.
     pub code: String,
     /// What it names: texts, numbers, `{"seconds": 1.5}`, or a sentence within it of this very form.
+    #[schema(value_type = Object)]
     pub values: Map<String, Json>,
 }
 
@@ -57,7 +60,7 @@ impl Sentence {
 }
 
 /// The same with its words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Spoken {
     /// In English.
     pub text: String,

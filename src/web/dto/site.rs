@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Exhibit, Spoken, age, is_stale, seconds_of};
 use crate::core::status::{
@@ -12,7 +13,7 @@ use crate::core::types::{ActiveState, Monitor, Now, Trouble, UnitInfo};
 use crate::life::{self, News};
 
 /// `GET /api/v1/site`: everything. Times are Unix seconds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Site {
     /// The version of the daemon.
     pub version: String,
@@ -52,7 +53,7 @@ pub struct Site {
 }
 
 /// A part of Vitrine that does not go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Silence {
     /// Its name, as the log has it.
     pub part: String,
@@ -74,7 +75,7 @@ impl Silence {
 }
 
 /// A configuration that was read again and not taken up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Reload {
     /// `refused`: it is wrong; `silent`: what it lies on does not answer.
     pub problem: String,
@@ -83,7 +84,7 @@ pub struct Reload {
 }
 
 /// What comes if nothing helps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LastResort {
     /// What is wrong, for people.
     pub why: Spoken,
@@ -138,7 +139,7 @@ impl Site {
 }
 
 /// One watched unit of systemd.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Unit {
     /// Its name, such as `libvirtd.service`.
     pub name: String,
@@ -187,7 +188,7 @@ impl Unit {
 }
 
 /// The connection to libvirt.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Hypervisor {
     /// `awaited` (not had yet since the start), `up` or `down`.
     pub state: String,
@@ -211,7 +212,7 @@ impl Hypervisor {
 }
 
 /// The X server, through which everything goes that is to be seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct XServer {
     /// Whether it answers, as far as is known.
     pub answers: bool,
@@ -244,7 +245,7 @@ impl XServer {
 }
 
 /// One lit monitor, and what it shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Screen {
     /// The name of its connector, such as `HDMI-1`.
     pub connector: String,

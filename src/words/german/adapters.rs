@@ -67,6 +67,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("QEMU does not come to an end with it", "QEMU kommt damit nicht zu Ende"),
     ("QEMU has forgotten its job", "QEMU hat den Auftrag vergessen"),
+    ("another action has taken over the VM", "ein anderer Vorgang hat die VM übernommen"),
     // The VM after it
     ("the VM is off", "die VM ist aus"),
     ("the VM does not run after it", "die VM läuft danach nicht"),

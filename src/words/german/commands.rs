@@ -87,10 +87,6 @@ pub(super) const ROWS: &[Row] = &[
     ("{file}: well, {count} exhibits: {names}", "{file}: in Ordnung, {count} Exponate: {names}"),
     ("warning: {exhibit}: {flaw}", "Warnung: {exhibit}: {flaw}"),
     (
-        "(The VMs' snapshots were not looked at: {why}.)",
-        "(Die Snapshots der VMs wurden nicht geprüft: {why}.)",
-    ),
-    (
         "{file}: valid, but not all is well, 1 exhibit: {name}",
         "{file}: gültig, aber nicht alles in Ordnung, 1 Exponat: {name}",
     ),
@@ -424,4 +420,153 @@ pub(super) const ROWS: &[Row] = &[
     ("Oct", "Okt"),
     ("Nov", "Nov"),
     ("Dec", "Dez"),
+    // Names and secrets
+    (
+        "Add these lines at the end of the configuration, and have it read again.",
+        "Diese Zeilen ans Ende der Konfiguration setzen und sie neu einlesen lassen.",
+    ),
+    (
+        "Add these lines at the end of the configuration, and have it read again. The program sends this header; the secret is shown once, and kept nowhere:\n\n    Authorization: Bearer {secret}",
+        "Diese Zeilen ans Ende der Konfiguration setzen und sie neu einlesen lassen. Das Programm schickt diese Kopfzeile; das Geheimnis wird einmal gezeigt und nirgends aufbewahrt:\n\n    Authorization: Bearer {secret}",
+    ),
+    ("the password cannot be hashed: {error}", "das Passwort lässt sich nicht hashen: {error}"),
+    ("the system gives no random numbers: {error}", "das System gibt keine Zufallszahlen: {error}"),
+    ("Password: ", "Passwort: "),
+    ("Once more: ", "Noch einmal: "),
+    ("the two are not the same", "die beiden sind nicht gleich"),
+    ("a password has at most {most} bytes", "ein Passwort hat höchstens {most} Bytes"),
+    ("a password has {least} characters or more", "ein Passwort hat {least} Zeichen oder mehr"),
+    // The certificate
+    (
+        "{path}: there is no such file; put it there, or name another one under `tls` in [api]",
+        "{path}: diese Datei gibt es nicht; bitte dort hinlegen oder unter `tls` in [api] eine andere nennen",
+    ),
+    (
+        "{path}: cannot be read ({why}); the user whose session runs Vitrine must be able to",
+        "{path}: nicht lesbar ({why}); der Benutzer, in dessen Sitzung Vitrine läuft, muss es können",
+    ),
+    (
+        "{path}: there is no certificate in it; it has to be in PEM, between lines with BEGIN CERTIFICATE and END \
+         CERTIFICATE",
+        "{path}: darin ist kein Zertifikat; es muss in PEM sein, zwischen Zeilen mit BEGIN CERTIFICATE und END \
+         CERTIFICATE",
+    ),
+    (
+        "{path}: there is no private key in it that could be used; it has to be in PEM and without a password \
+         (`openssl pkey -in FILE` takes it off)",
+        "{path}: darin ist kein privater Schlüssel, der sich benutzen ließe; er muss in PEM und ohne Passwort sein \
+         (`openssl pkey -in DATEI` nimmt es weg)",
+    ),
+    (
+        "{key}: this is not the key of the certificate in {certificate}, which has to be the first one there",
+        "{key}: das ist nicht der Schlüssel des Zertifikats in {certificate}, das dort das erste sein muss",
+    ),
+    (
+        "{certificate} and {key} cannot be used: {why}",
+        "{certificate} und {key} sind nicht zu gebrauchen: {why}",
+    ),
+    (
+        "{path}: the certificate is no longer valid, and browsers refuse it; put a new one there, or have one made by \
+         `vitrine panel enable`",
+        "{path}: das Zertifikat gilt nicht mehr, und Browser weisen es zurück; bitte ein neues hinlegen oder eines mit \
+         `vitrine panel enable` machen lassen",
+    ),
+    (
+        "{path}: the certificate is valid for {days} more days; put a new one there, or have one made by `vitrine \
+         panel enable`",
+        "{path}: das Zertifikat gilt noch {days} Tage; bitte ein neues hinlegen oder eines mit `vitrine panel enable` \
+         machen lassen",
+    ),
+    // The panel for other computers
+    ("Name: ", "Name: "),
+    ("there is no account without a name", "ohne Namen gibt es kein Konto"),
+    (
+        "the daemon cannot be told to read its configuration again: {error}; start it anew, which leaves the artworks \
+         alone",
+        "dem Dienst lässt sich nicht sagen, dass er seine Konfiguration neu lesen soll: {error}; bitte neu starten, das \
+         lässt die Kunstwerke in Ruhe",
+    ),
+    ("`vitrine panel disable` removes this line.", "`vitrine panel disable` entfernt diese Zeile."),
+    (
+        "{address} is no address of one computer; name the one that staff will type, which `ip address` shows",
+        "{address} ist nicht die Adresse eines Rechners; bitte die nennen, die das Personal eingeben wird; `ip address` \
+         zeigt sie",
+    ),
+    (
+        "'{address}' is neither an IP address nor the name of a computer; write it without https://, port or path, such \
+         as 192.168.1.20 or kiosk.museum.example",
+        "'{address}' ist weder eine IP-Adresse noch der Name eines Rechners; bitte ohne https://, Port oder Pfad \
+         schreiben, etwa 192.168.1.20 oder kiosk.museum.example",
+    ),
+    (
+        "{file}: TLS is set up there already with a certificate of its own ({certificate}), which this command leaves \
+         alone. The panel is served there as it is; to have a certificate made, remove `tls` from [api] first",
+        "{file}: TLS ist dort schon mit einem eigenen Zertifikat eingerichtet ({certificate}), das dieser Befehl in Ruhe \
+         lässt. Die Bedienseite gibt es dort, wie es ist; soll ein Zertifikat gemacht werden, bitte zuerst `tls` aus [api] \
+         entfernen",
+    ),
+    (
+        "nothing was changed: the configuration would be wrong by this\n{errors}",
+        "nichts wurde geändert: die Konfiguration wäre damit falsch\n{errors}",
+    ),
+    (
+        "{file} was changed meanwhile; try again",
+        "{file} wurde inzwischen geändert; bitte noch einmal versuchen",
+    ),
+    ("no certificate can be made: {error}", "es lässt sich kein Zertifikat machen: {error}"),
+    (
+        "this user may not change {folder}: {error}; try with sudo",
+        "dieser Benutzer darf {folder} nicht ändern: {error}; bitte mit sudo versuchen",
+    ),
+    ("{folder} cannot be written to: {error}", "in {folder} lässt sich nicht schreiben: {error}"),
+    (
+        "make a certificate: {certificate}, and its key: {key}",
+        "ein Zertifikat machen: {certificate}, und seinen Schlüssel: {key}",
+    ),
+    (
+        "write `tls` into [api] of {file}: listen for HTTPS at {listen}",
+        "`tls` in [api] von {file} schreiben: auf HTTPS lauschen an {listen}",
+    ),
+    ("list {name} under `names` in [api] of {file}", "{name} unter `names` in [api] von {file} aufzählen"),
+    (
+        "add the first account to {file}, who may do everything: its name and password are asked for",
+        "das erste Konto in {file} eintragen, das alles darf: Name und Passwort werden erfragt",
+    ),
+    (
+        "another program listens at {address} already (`ss -ltnp` shows which); name another port, such as --port 9443",
+        "an {address} lauscht schon ein anderes Programm (`ss -ltnp` zeigt, welches); bitte einen anderen Port nennen, etwa \
+         --port 9443",
+    ),
+    ("Nothing was done.", "Es wurde nichts getan."),
+    ("It is there once Vitrine runs: {error}", "Sie ist da, sobald Vitrine läuft: {error}"),
+    (
+        "The panel is not enabled for other computers; there is nothing to do.",
+        "Die Bedienseite ist für andere Rechner nicht eingeschaltet; es ist nichts zu tun.",
+    ),
+    ("remove {path}", "{path} entfernen"),
+    ("remove `tls` from [api] of {file}", "`tls` aus [api] von {file} entfernen"),
+    (
+        "The panel is no longer served to other computers.",
+        "Die Bedienseite ist für andere Rechner nicht mehr da.",
+    ),
+    (
+        "These accounts stay, with all else that the configuration says: {names}. Who is to lose theirs loses its \
+         [[account]] in {file}.",
+        "Diese Konten bleiben, wie alles andere in der Konfiguration: {names}. Wer seines verlieren soll, verliert sein \
+         [[account]] in {file}.",
+    ),
+    ("This is to be done:{list}", "Das ist zu tun:{list}"),
+    (
+        "\nThe panel: {url}\nIts certificate's SHA-256 fingerprint, which browsers show before they trust it:\n\
+         {fingerprint}\n",
+        "\nDie Bedienseite: {url}\nDer SHA-256-Fingerabdruck ihres Zertifikats, den Browser zeigen, bevor sie ihm trauen:\n\
+         {fingerprint}\n",
+    ),
+    (
+        "nobody listens there after {seconds} s. `vitrine status` and the log of the session tell whether the \
+         configuration was taken up",
+        "nach {seconds} s lauscht dort niemand. `vitrine status` und das Protokoll der Sitzung sagen, ob die Konfiguration \
+         übernommen wurde",
+    ),
+    ("Vitrine listens there.", "Vitrine lauscht dort."),
 ];

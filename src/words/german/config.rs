@@ -218,4 +218,58 @@ pub(super) const ROWS: &[Row] = &[
         "Write a time from \"{least}\" to \"{most}\", such as \"15s\", \"1m30s\" or \"1h\".",
         "Bitte eine Zeit von \"{least}\" bis \"{most}\" schreiben, etwa \"15s\", \"1m30s\" oder \"1h\".",
     ),
+    // Who may do what by the API
+    (
+        "Write \"login\" for those with a name alone, \"view\" for everybody to see, or \"operate\" for everybody to change.",
+        "Bitte \"login\" schreiben, damit nur darf, wer einen Namen hat, \"view\", damit alle sehen, oder \"operate\", damit alle ändern dürfen.",
+    ),
+    (
+        "Write a list, such as guest_may = [\"stop\", \"start\"].",
+        "Bitte eine Liste schreiben, etwa guest_may = [\"stop\", \"start\"].",
+    ),
+    ("{text} is nothing that a guest could do.", "{text} ist nichts, was ein Gast tun könnte."),
+    ("The words are: {words}.", "Die Wörter sind: {words}."),
+    (
+        "This is no SHA-256: it has 64 digits from 0 to f.",
+        "Das ist kein SHA-256: es hat 64 Ziffern von 0 bis f.",
+    ),
+    ("`vitrine token` makes a token with its line.", "`vitrine token` erzeugt ein Token mit seiner Zeile."),
+    ("This name is taken.", "Dieser Name ist vergeben."),
+    (
+        "Write a heading [[{key}]] for each, with its keys below.",
+        "Bitte für jeden eine Überschrift [[{key}]] schreiben, darunter die Schlüssel.",
+    ),
+    (
+        "This heading has double brackets, since there may be several.",
+        "Diese Überschrift hat doppelte Klammern, da es mehrere geben kann.",
+    ),
+    ("Write [[{key}]].", "Bitte [[{key}]] schreiben."),
+    (
+        "This is no name: it has at most {most} characters, no blanks around it, and none that cannot be seen.",
+        "Das ist kein Name: er hat höchstens {most} Zeichen, keine Leerzeichen außen herum und keine unsichtbaren.",
+    ),
+    ("Write a name, such as \"anna\".", "Bitte einen Namen schreiben, etwa \"anna\"."),
+    ("{text} is no role.", "{text} ist keine Rolle."),
+    (
+        "Write \"view\" for who may see everything, or \"operate\" for who may change it.",
+        "Bitte \"view\" schreiben für jemanden, der alles sehen darf, oder \"operate\" für jemanden, der es ändern darf.",
+    ),
+    (
+        "Write the hash in quotes, or a table with the key `credential`.",
+        "Bitte den Hash in Anführungszeichen schreiben oder eine Tabelle mit dem Schlüssel `credential`.",
+    ),
+    ("{text} is no name of a credential.", "{text} ist kein Name eines Credentials."),
+    (
+        "Write the name that LoadCredential= gives it.",
+        "Bitte den Namen schreiben, den LoadCredential= ihm gibt.",
+    ),
+    ("This is no hash of a password.", "Das ist kein Hash eines Passworts."),
+    (
+        "`vitrine passwd` asks for the password and prints its line; never write a password itself.",
+        "`vitrine passwd` fragt nach dem Passwort und gibt seine Zeile aus; nie das Passwort selbst hinschreiben.",
+    ),
+    (
+        "Write a list, such as proxy = [\"127.0.0.1:8001\"].",
+        "Bitte eine Liste schreiben, etwa proxy = [\"127.0.0.1:8001\"].",
+    ),
 ];

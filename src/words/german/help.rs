@@ -36,6 +36,7 @@ Examples:
   vitrine check                           is the configuration right?
   vitrine screens                         which monitors are there, under what names?
   vitrine status                          is everything on display?
+  vitrine doctor                          what is wrong, and what is to be done?
   vitrine hold eden-garden                leave it alone while somebody works on it
   vitrine snapshot create eden-garden     this is how it shall always come back
   vitrine resume eden-garden              watch over it again
@@ -48,6 +49,7 @@ Beispiele:
   vitrine check                           stimmt die Konfiguration?
   vitrine screens                         welche Monitore gibt es, unter welchen Namen?
   vitrine status                          ist alles zu sehen?
+  vitrine doctor                          was fehlt, und was ist zu tun?
   vitrine hold eden-garden                in Ruhe lassen, während jemand daran arbeitet
   vitrine snapshot create eden-garden     so soll es immer wiederkommen
   vitrine resume eden-garden              wieder darüber wachen
@@ -170,14 +172,14 @@ Das Journal wird gelesen, ob der Dienst läuft oder nicht.",
 Examples:
   vitrine hold eden-garden
   vitrine hold eden-garden --for 2h
-  vitrine hold eden-garden --until 18:00
+  vitrine hold eden-garden --until 18:00 --reason \"the floor is cleaned\"
 
 It lasts until `vitrine resume eden-garden`, or until the end that is given.",
         "\
 Beispiele:
   vitrine hold eden-garden
   vitrine hold eden-garden --for 2h
-  vitrine hold eden-garden --until 18:00
+  vitrine hold eden-garden --until 18:00 --reason \"der Boden wird gereinigt\"
 
 Die Wartung dauert bis `vitrine resume eden-garden`, oder bis zum angegebenen Ende.",
     ),
@@ -189,6 +191,7 @@ Die Wartung dauert bis `vitrine resume eden-garden`, oder bis zum angegebenen En
         "It ends by itself then, such as 18:00 or \"2026-11-30 10:00\"",
         "Sie endet dann von selbst, etwa 18:00 oder \"2026-11-30 10:00\"",
     ),
+    ("Why, for whoever finds it held", "Warum, für alle, die es in Wartung finden"),
     ("End the hold of an exhibit", "Die Wartung eines Exponats beenden"),
     ("Example: vitrine resume eden-garden", "Beispiel: vitrine resume eden-garden"),
     ("The exhibit's name, or several", "Der Name des Exponats, oder mehrere"),
@@ -248,6 +251,11 @@ Das Werk wird auf seinen Snapshot gesetzt, seine Platten werden in neue Dateien 
     ("The snapshot's name", "Der Name des Snapshots"),
     // Images
     (
+        "What `vitrine run` runs: look at the VMs of the configuration on the standard input, and print what will fail",
+        "Was `vitrine run` ausführt: die VMs der Konfiguration auf der Standardeingabe ansehen und ausgeben, was scheitern wird",
+    ),
+    ("The libvirt to ask", "Das libvirt, das gefragt wird"),
+    (
         "What the unit vitrine-images.service does, and how to take it back",
         "Was die Unit vitrine-images.service tut, und wie es sich zurücknehmen lässt",
     ),
@@ -270,4 +278,62 @@ Das Werk wird auf seinen Snapshot gesetzt, seine Platten werden in neue Dateien 
         "Auch wenn das Abbild seitdem benutzt wurde; was inzwischen geschrieben wurde, geht verloren, und vielleicht \
          mehr",
     ),
+    (
+        "Find out what is wrong with this computer and its artworks, how that is known, and what to do",
+        "Herausfinden, was diesem Rechner und seinen Werken fehlt, woran man es sieht und was zu tun ist",
+    ),
+    (
+        "Examples:\n  vitrine doctor\n  vitrine doctor eden-garden\n  \
+         vitrine doctor --fix                     asks before each thing that it does\n\n\
+         It works whether or not the daemon runs, changes nothing without --fix, and disturbs no \
+         artwork. As root it finds out more. Exit code 1 where something is ill.",
+        "Beispiele:\n  vitrine doctor\n  vitrine doctor eden-garden\n  \
+         vitrine doctor --fix                     fragt, bevor es etwas tut\n\n\
+         Es geht, ob der Dienst läuft oder nicht, ändert nichts ohne --fix und stört kein \
+         Werk. Als root findet es mehr heraus. Exit-Code 1, wo etwas gestört ist.",
+    ),
+    ("Only this exhibit, and what it stands on", "Nur dieses Exponat, und worauf es steht"),
+    (
+        "Do what is safe and can be taken back, after showing it; the rest is left to you",
+        "Tun, was sicher ist und sich zurücknehmen lässt, nachdem es gezeigt wurde; der Rest bleibt Ihnen überlassen",
+    ),
+    ("With --fix: do not ask before each", "Mit --fix: nicht vor jedem Schritt fragen"),
+    ("Tell of what is well, too", "Auch nennen, was gut ist"),
+    (
+        "Read the file, and look at nothing else: no curtains, no monitors, no VMs",
+        "Die Datei lesen und sonst nichts ansehen: keine Vorhänge, keine Monitore, keine VMs",
+    ),
+    (
+        "Ask for a password, and print the lines of the configuration that let its owner log in",
+        "Nach einem Passwort fragen und die Zeilen der Konfiguration ausgeben, mit denen man sich damit anmelden kann",
+    ),
+    (
+        "Examples:\n  vitrine passwd anna\n  vitrine passwd --role view guide\n\nWhere the standard input is no terminal, the password is its first line.",
+        "Beispiele:\n  vitrine passwd anna\n  vitrine passwd --role view guide\n\nWo die Standardeingabe kein Terminal ist, ist das Passwort ihre erste Zeile.",
+    ),
+    ("The name, as the journal will show it", "Der Name, wie ihn das Journal zeigen wird"),
+    ("What may be done with it", "Was damit getan werden darf"),
+    (
+        "Make a secret for a program, and print it with the lines of the configuration that make it known",
+        "Ein Geheimnis für ein Programm erzeugen und es mit den Zeilen der Konfiguration ausgeben, die es bekannt machen",
+    ),
+    ("Example: vitrine token --role operate door-bell", "Beispiel: vitrine token --role operate door-bell"),
+    ("Let staff use the panel from other computers, or end that", "Das Personal die Bedienseite von anderen Rechnern aus benutzen lassen oder das beenden"),
+    (
+        "Let staff use the panel from other computers, over TLS and with a log-in",
+        "Das Personal die Bedienseite von anderen Rechnern aus benutzen lassen, über TLS und mit Anmeldung",
+    ),
+    (
+        "Examples:\n  vitrine panel enable 192.168.1.20\n  vitrine panel enable kiosk.museum.example\n\nIt makes a certificate, has the API listen for HTTPS, and asks for the name and the password of the first account. Where the standard input is no terminal, these are its first two lines. Done twice, it changes nothing, and shows the address again.",
+        "Beispiele:\n  vitrine panel enable 192.168.1.20\n  vitrine panel enable kiosk.museum.example\n\nEs macht ein Zertifikat, lässt die API auf HTTPS lauschen und fragt nach Name und Passwort des ersten Kontos. Wo die Standardeingabe kein Terminal ist, sind das ihre ersten zwei Zeilen. Zweimal getan ändert es nichts und zeigt die Adresse noch einmal.",
+    ),
+    ("Take back what `vitrine panel enable` did; accounts stay", "Zurücknehmen, was `vitrine panel enable` tat; Konten bleiben"),
+    ("Example: vitrine panel disable", "Beispiel: vitrine panel disable"),
+    ("Do not ask", "Nicht fragen"),
+    (
+        "The IP address or the name by which other computers reach this one",
+        "Die IP-Adresse oder der Name, unter dem andere Rechner diesen erreichen",
+    ),
+    ("The port [default: 8443]", "Der Port [Vorgabe: 8443]"),
+    ("Do not ask whether to do it", "Nicht fragen, ob es getan werden soll"),
 ];

@@ -7,21 +7,22 @@ mod adapters;
 mod commands;
 mod config;
 mod core;
+mod doctor;
 mod help;
+mod panel;
 mod tables;
 
 use super::Row;
 
 const TABLES: &[&[Row]] =
-    &[adapters::ROWS, commands::ROWS, config::ROWS, core::ROWS, help::ROWS, tables::ROWS];
+    &[adapters::ROWS, commands::ROWS, config::ROWS, core::ROWS, help::ROWS, panel::ROWS, tables::ROWS];
 
 /// The German of an English sentence.
 pub(super) fn of(english: &str) -> Option<&'static str> {
-    TABLES.iter().copied().flatten().find(|(known, _)| *known == english).map(|(_, german)| *german)
+    all().find(|(known, _)| *known == english).map(|(_, german)| *german)
 }
 
-/// All of them, for the tests of what is complete.
-#[cfg(test)]
+/// All of them.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    TABLES.iter().copied().flatten()
+    TABLES.iter().chain(doctor::TABLES).copied().flatten()
 }

@@ -351,6 +351,16 @@ pub(super) const ROWS: &[Row] = &[
         "Write a heading [api] with its keys below.",
         "Bitte eine Überschrift [api] schreiben, mit ihren Schlüsseln darunter.",
     ),
+    ("Write a table:\n    {line}", "Bitte eine Tabelle schreiben:\n    {line}"),
+    (
+        "Write a list, such as listen = [\"0.0.0.0:8443\"].",
+        "Bitte eine Liste schreiben, etwa listen = [\"0.0.0.0:8443\"].",
+    ),
+    ("No address is listened on over TLS.", "Über TLS wird auf keiner Adresse gelauscht."),
+    (
+        "List one, such as \"0.0.0.0:8443\", or remove `tls`.",
+        "Bitte eine nennen, etwa \"0.0.0.0:8443\", oder `tls` weglassen.",
+    ),
     (
         "Write a list, such as listen = [\"127.0.0.1:8000\"].",
         "Bitte eine Liste schreiben, etwa listen = [\"127.0.0.1:8000\"].",

@@ -1,0 +1,178 @@
+//! Files and folders: whose they are, and who may use them.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{Access, Account, Fact, read, told};
+use crate::doctor::facts::permissions::Node;
+
+/// What a session of the kiosk's user writes to, or must read, below the home.
+const NEEDED: [&str; 10] = [
+    ".Xauthority",
+    ".config",
+    ".config/vitrine",
+    ".config/vitrine/vitrine.toml",
+    ".config/openbox",
+    ".config/virt-viewer",
+    ".config/virt-viewer/settings",
+    ".local",
+    ".local/share",
+    ".local/state",
+];
+
+/// The name of a number, of `/etc/passwd` or `/etc/group`.
+fn name_of(file: &str, number: u32) -> String {
+    let text = read(file).unwrap_or_default();
+    let line = text.lines().find(|line| line.split(':').nth(2) == Some(&number.to_string()));
+    line.and_then(|line| line.split(':').next()).map_or_else(|| number.to_string(), str::to_owned)
+}
+
+/// What there is; nothing where there is nothing.
+pub(super) fn node(path: &Path) -> Fact<Option<Node>> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(Node {
+            path: path.display().to_string(),
+            owner: name_of("/etc/passwd", found.uid()),
+            group: name_of("/etc/group", found.gid()),
+            mode: found.mode() & 0o7777,
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(told!(
+            "{file} is not to be read: {why}",
+            file = path.display().to_string(),
+            why = error.to_string()
+        )),
+    }
+}
+
+/// The first of libvirt's sockets: that of its one daemon, or of QEMU's own.
+pub(super) fn socket() -> Fact<Option<Node>> {
+    for path in ["/run/libvirt/virtqemud-sock", "/run/libvirt/libvirt-sock"] {
+        if let Some(found) = node(Path::new(path))? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a user may do all of `wanted` (of 0o4 read, 0o2 write, 0o1 run or pass through) with what this is.
+fn may(account: &Account, found: &Metadata, wanted: u32) -> bool {
+    if account.uid == 0 {
+        return true;
+    }
+    let of_group = account.groups.contains(&name_of("/etc/group", found.gid()));
+    let bits = match (found.uid() == account.uid, of_group) {
+        (true, _) => found.mode() >> 6,
+        (false, true) => found.mode() >> 3,
+        (false, false) => found.mode(),
+    };
+    bits & wanted == wanted
+}
+
+/// Whether a user may read a file, through all folders above it.
+pub(super) fn access(file: &Path, account: &Account) -> Access {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let mut folders: Vec<&Path> = file.ancestors().skip(1).collect();
+    folders.reverse();
+    let closed = |path: &Path, wanted| fs::metadata(path).is_ok_and(|found| !may(account, &found, wanted));
+    let place = folders.into_iter().find(|folder| closed(folder, 0o1));
+    match place.or_else(|| closed(&file, 0o4).then_some(file.as_path())) {
+        Some(place) => Access::No(place.display().to_string()),
+        None => Access::Yes,
+    }
+}
+
+/// What the session needs in a home, and belongs to another user.
+pub(super) fn foreign(home: &Path, uid: u32) -> Fact<Vec<String>> {
+    fs::read_dir(home).map_err(|error| {
+        told!("{file} is not to be read: {why}", file = home.display().to_string(), why = error.to_string())
+    })?;
+    let paths = NEEDED.iter().map(|name| home.join(name));
+    Ok(foreign_of(paths, uid))
+}
+
+fn foreign_of(paths: impl Iterator<Item = PathBuf>, uid: u32) -> Vec<String> {
+    paths
+        .filter(|path| fs::symlink_metadata(path).is_ok_and(|found| found.uid() != uid))
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+/// What lies right in Vitrine's folder and belongs to another user.
+pub(super) fn foreign_within(folder: &Path, uid: u32) -> Fact<Vec<String>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(foreign_of(entries.flatten().map(|entry| entry.path()), uid)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(told!(
+            "{file} is not to be read: {why}",
+            file = folder.display().to_string(),
+            why = error.to_string()
+        )),
+    }
+}
+
+/// Openbox' files of the kiosk's that the user may not read, or not run.
+pub(super) fn openbox(account: &Account) -> Fact<Option<Vec<Node>>> {
+    let folder = Path::new("/etc/vitrine/openbox");
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let mut closed = Vec::new();
+    for (name, wanted) in [("autostart", 0o5), ("rc.xml", 0o4)] {
+        let path = folder.join(name);
+        if fs::metadata(&path).is_ok_and(|found| !may(account, &found, wanted)) {
+            closed.extend(node(&path)?);
+        }
+    }
+    Ok(Some(closed))
+}
+
+/// The user that the installer's rule of polkit's is for.
+pub(super) fn polkit() -> Fact<Option<String>> {
+    let file = Path::new("/etc/polkit-1/rules.d/50-vitrine.rules");
+    match fs::metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        _ => Ok(user_of(&read(file)?)),
+    }
+}
+
+fn user_of(rule: &str) -> Option<String> {
+    let line = rule.lines().find(|line| line.contains("subject.user"))?;
+    line.split('"').nth(1).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn who_keeps_a_user_out_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inner, file) = (folder.path().join("a"), folder.path().join("a/f"));
+        fs::create_dir(&inner).unwrap();
+        fs::write(&file, "").unwrap();
+        let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let nobody = Account { uid: 4_000_000, ..Account::default() };
+        set(folder.path(), 0o755);
+        for (of_folder, of_file, by) in
+            [(0o755, 0o644, None), (0o750, 0o644, Some(&inner)), (0o755, 0o640, Some(&file))]
+        {
+            set(&inner, of_folder);
+            set(&file, of_file);
+            let expected = by.map_or(Access::Yes, |by| Access::No(by.display().to_string()));
+            assert_eq!(access(&file, &nobody), expected);
+            assert_eq!(access(&file, &Account::default()), Access::Yes, "root may");
+        }
+        assert_eq!(foreign_of([file.clone()].into_iter(), 4_000_000), [file.display().to_string()]);
+        assert!(foreign_of([file].into_iter(), fs::metadata(folder.path()).unwrap().uid()).is_empty());
+    }
+
+    #[test]
+    fn the_user_of_the_rule_is_read() {
+        let rule = include_str!("../../../deploy/system/50-vitrine.rules").replace("@USER@", "kiosk");
+        assert_eq!(user_of(&rule).as_deref(), Some("kiosk"));
+    }
+}

@@ -1,0 +1,99 @@
+//! How the computer is, in figures.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::state_folder;
+
+/// The computer, as it is now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// Since it was switched on.
+    pub up: Duration,
+    /// Processes that run or want to, on average over a minute (proc_loadavg(5)).
+    pub load: f64,
+    /// Processors.
+    pub processors: usize,
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// What of it programs can have (`MemAvailable`, proc_meminfo(5)), in bytes.
+    pub memory_free: u64,
+    /// The disks that matter to Vitrine.
+    pub disks: Vec<DiskRoom>,
+    /// The temperature of the warmest part that tells one, in degrees Celsius
+    /// (<https://docs.kernel.org/driver-api/thermal/sysfs-api.html>).
+    pub degrees: Option<i64>,
+}
+
+/// The room on a disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskRoom {
+    /// A folder on it.
+    pub folder: PathBuf,
+    /// What it holds in all, in bytes.
+    pub size: u64,
+    /// What users can have of it, in bytes.
+    pub free: u64,
+}
+
+/// Looks at the computer. What cannot be read is naught, or left out. Waits for disks.
+pub fn health() -> Health {
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let first_number = |path| first_word(&fs::read_to_string(path).unwrap_or_default());
+    let folders = [Some(PathBuf::from("/")), Some("/var/lib/libvirt/images".into()), state_folder()];
+    let mut disks: Vec<DiskRoom> = Vec::new();
+    for folder in folders.into_iter().flatten() {
+        let Ok(room) = rustix::fs::statvfs(&folder) else { continue };
+        let disk =
+            DiskRoom { folder, size: room.f_blocks * room.f_frsize, free: room.f_bavail * room.f_frsize };
+        // Of one disk one folder will do.
+        if !disks.iter().any(|known| (known.size, known.free) == (disk.size, disk.free)) {
+            disks.push(disk);
+        }
+    }
+    Health {
+        up: Duration::try_from_secs_f64(first_number("/proc/uptime")).unwrap_or_default(),
+        load: first_number("/proc/loadavg"),
+        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        memory: bytes(&memory, "MemTotal:"),
+        memory_free: bytes(&memory, "MemAvailable:"),
+        disks,
+        degrees: warmest(),
+    }
+}
+
+fn first_word(text: &str) -> f64 {
+    text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
+}
+
+/// A line of `/proc/meminfo`, which counts in units of 1024 bytes.
+fn bytes(text: &str, key: &str) -> u64 {
+    let value = text.lines().find_map(|line| line.strip_prefix(key));
+    let number = value.and_then(|value| value.split_whitespace().next()?.parse::<u64>().ok());
+    number.unwrap_or(0).saturating_mul(1024)
+}
+
+fn warmest() -> Option<i64> {
+    let zones = fs::read_dir("/sys/class/thermal").ok()?;
+    let temperatures = zones.filter_map(|zone| {
+        let text = fs::read_to_string(zone.ok()?.path().join("temp")).ok()?;
+        text.trim().parse::<i64>().ok()
+    });
+    temperatures.max().map(|thousandths| thousandths / 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_computer_has_memory_and_a_disk() {
+        let health = health();
+        assert!(health.memory > 0 && health.memory_free <= health.memory);
+        assert!(health.up > Duration::ZERO);
+        assert!(health.disks.iter().any(|disk| disk.size > 0));
+        assert_eq!(bytes("MemTotal:  2 kB\nMemFree: 1 kB\n", "MemFree:"), 1024);
+        assert_eq!(bytes("", "MemFree:"), 0);
+    }
+}
