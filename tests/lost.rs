@@ -497,6 +497,63 @@ fn hash_of(file: &Path) -> u64 {
     }
 }
 
+/// A revert that fails leaves the VM with the images that the snapshot is kept in, and what is started then must not
+/// write to them.
+#[test]
+fn an_external_snapshot_is_spared_when_a_revert_to_it_was_cut_off() {
+    let _alone = alone();
+    common::eye::heed_signals();
+    let libvirtd = Libvirtd::start();
+    if !libvirtd.reverts_to_external_snapshots() {
+        println!("    this libvirt does not go back to external snapshots");
+        return;
+    }
+    drop(libvirtd);
+    let mut order = Order::new("--disks 2", Kept::External);
+    let memory = order.museum.libvirtd.path("guest/memory");
+    let kept = images_of_chain(&order, &memory);
+
+    // Its header is whole, so QEMU begins to read it.
+    let file = File::options().write(true).open(&memory).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    order.chain.remove(&memory);
+    let begun = Instant::now();
+    begin(&order.museum, &["revert", order.work.name]).wait().unwrap();
+    order.museum.well_again(&[order.work], begun);
+    let written_to = images(&order.museum, order.work);
+    assert!(kept.iter().all(|image| !written_to.contains(image)), "{written_to:?}: {}", order.museum.log());
+    assert!(order.museum.log().contains("It is written to"), "{}", order.museum.log());
+    order.museum.agent(order.work, "demo-mark", &json!({ "value": 7 })).expect("the guest takes a mark");
+    order.something_is_whole(&written_to);
+
+    order.museum.end(Signal::KILL);
+    let name = order.work.name;
+    order.museum.virsh(&["destroy", name]);
+    let mut xml = String::from_utf8(order.museum.virsh(&["dumpxml", "--inactive", name]).stdout).unwrap();
+    for (over, image) in written_to.iter().zip(&kept) {
+        xml = xml.replace(over.to_str().unwrap(), image.to_str().unwrap());
+    }
+    let definition = order.museum.libvirtd.path("guest/cut-off.xml");
+    std::fs::write(&definition, xml).unwrap();
+    order.museum.virsh(&["define", definition.to_str().unwrap()]);
+    assert_eq!(images(&order.museum, order.work), kept);
+    order.museum.virsh(&["start", name]);
+    let begun = Instant::now();
+    let usual = order.museum.usual();
+    order.museum.run(&usual);
+    order.museum.wait("the VM writes elsewhere", || {
+        images(&order.museum, order.work).iter().all(|image| !kept.contains(image))
+    });
+    order.museum.well_again(&[order.work], begun);
+    assert!(order.museum.log().contains("it is paused"), "{}", order.museum.log());
+}
+
+fn images_of_chain(order: &Order, memory: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = order.chain.keys().filter(|file| *file != memory).cloned().collect();
+    files.sort_by_key(|file| file.to_string_lossy().len());
+    files
+}
+
 #[test]
 fn whatever_is_done_in_whatever_order_something_whole_is_there_and_nothing_goes_unsaid() {
     let _alone = alone();

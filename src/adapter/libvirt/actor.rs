@@ -30,7 +30,7 @@ use super::link::Link;
 use super::operations::{Asked, Operations, Turn};
 use super::reading::{self, Reading};
 use super::watch::{ReadRequest, Watched};
-use super::{Msg, Settings, action, agent, display, liveness, measure};
+use super::{Msg, Settings, action, agent, display, liveness, measure, spare};
 use crate::adapter::Events;
 use crate::core::effect::WatchedVm;
 use crate::core::event::{Event, ProbeAnswer};
@@ -403,7 +403,10 @@ impl Actor {
         let (link, vm) = (Arc::clone(link), watched.vm.clone());
         self.call(
             move || {
-                let result = link.apart(|conn| reading::read_description(conn, &vm));
+                let result = link.apart(|conn| {
+                    spare::halt_spoiling(conn, &vm);
+                    reading::read_description(conn, &vm)
+                });
                 drop(link);
                 Msg::Described { exhibit, seq, result }
             },

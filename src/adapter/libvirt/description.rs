@@ -19,6 +19,8 @@ pub(super) struct SnapshotDescription {
     pub(super) has_memory: bool,
     /// The disks that it names, by target, and whether it has them within their images.
     pub(super) disks: BTreeMap<String, bool>,
+    /// The disks, by target, that the guest writes to other images since.
+    pub(super) outside: BTreeSet<String>,
 }
 
 impl SnapshotDescription {
@@ -34,6 +36,8 @@ impl SnapshotDescription {
         let disks: Vec<_> = disks.map(|disk| (disk.attribute("name"), disk.attribute("snapshot"))).collect();
         let within =
             disks.iter().filter_map(|(_, kept)| *kept).all(|kept| ["internal", "no"].contains(&kept));
+        let outside = disks.iter().filter(|(_, kept)| *kept == Some("external"));
+        let outside = outside.filter_map(|(name, _)| name.map(str::to_owned)).collect();
         let named =
             disks.iter().filter_map(|(name, kept)| Some(((*name)?.to_owned(), *kept == Some("internal"))));
         Some(Self {
@@ -42,6 +46,7 @@ impl SnapshotDescription {
             kind: kind(memory, within, text("state")),
             has_memory: memory.is_some_and(|kept| kept != "no"),
             disks: named.collect(),
+            outside,
         })
     }
 }
@@ -59,6 +64,17 @@ fn kind(memory: Option<&str>, within: bool, state: Option<&str>) -> SnapshotKind
         // What is not understood is taken for external, which nothing is done to.
         (None, true, None) | (Some(_), _, _) | (None, false, _) => SnapshotKind::External,
     }
+}
+
+/// The images that an external snapshot is kept in: what the guest wrote to until it was made, of each disk that writes
+/// elsewhere since.
+pub(super) fn kept_in(snapshot: &str) -> BTreeSet<String> {
+    let Some(SnapshotDescription { outside, .. }) = SnapshotDescription::parse(snapshot) else {
+        return BTreeSet::new();
+    };
+    // A snapshot's description has the VM's own in it, with the disks as they were.
+    let then = disks(snapshot).into_iter().filter(|disk| outside.contains(&disk.target));
+    then.filter_map(|disk| disk.file).collect()
 }
 
 /// The images that a snapshot was made in, of disks that have others now.
@@ -255,6 +271,25 @@ mod tests {
             assert_eq!(is_internal_with_memory(&xml), expected, "{inside}");
         }
         assert!(!is_internal_with_memory("<domainsnapshot"));
+    }
+
+    #[test]
+    fn an_external_snapshot_is_kept_in_what_was_written_to_before() {
+        let domain = "<domain><devices>
+            <disk type='file'><source file='/a.qcow2'/><target dev='vda'/></disk>
+            <disk type='file'><source file='/b.qcow2'/><target dev='vdb'/></disk>
+        </devices></domain>";
+        let kept_in = |disks: &str| {
+            let xml = format!("<domainsnapshot><disks>{disks}</disks>{domain}</domainsnapshot>");
+            super::kept_in(&xml).into_iter().collect::<Vec<_>>()
+        };
+        let over = |name: &str| {
+            format!("<disk name='{name}' snapshot='external'><source file='/{name}.over'/></disk>")
+        };
+        assert_eq!(kept_in(&(over("vda") + &over("vdb"))), ["/a.qcow2", "/b.qcow2"]);
+        assert_eq!(kept_in(&(over("vda") + "<disk name='vdb' snapshot='no'/>")), ["/a.qcow2"]);
+        assert_eq!(kept_in("<disk name='vda' snapshot='internal'/>"), [""; 0]);
+        assert_eq!(super::kept_in("<domainsnapshot"), [""; 0].map(str::to_owned).into());
     }
 
     #[test]

@@ -10,8 +10,9 @@
 //!   VM, and what of it is news; a poll is the safety net for events that do not come. `measure` looks at the guest's picture.
 //! - Actions (`action`) are what the core asks for, one at a time for each VM (`operations`). A `job` carries one out:
 //!   `power` starts and ends VMs, `revert` puts them back to a snapshot by libvirt, `in_place` by QEMU itself, which
-//!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones, and
-//!   `redefine` tells libvirt of them anew, all by the names in `names`. `agent` speaks to the guest.
+//!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones,
+//!   `spare` keeps the guest from writing to those, and `redefine` tells libvirt of them anew, all by the names in
+//!   `names`. `agent` speaks to the guest.
 //! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU.
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
@@ -44,6 +45,7 @@ mod reading;
 mod redefine;
 mod revert;
 mod snapshot;
+mod spare;
 mod vitals;
 mod watch;
 

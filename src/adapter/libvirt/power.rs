@@ -12,11 +12,13 @@ impl Job<'_> {
         self.ensure_in_charge()?;
         // It would bring the old state back instead of a boot.
         self.discard_saved_state(domain)?;
+        self.spare_snapshot(domain)?;
         domain.create().map_err(|error| self.failed(&error))
     }
 
     pub(super) fn resume(&self, domain: &Domain) -> Result<(), Failure> {
         self.ensure_in_charge()?;
+        self.ensure_spares_snapshot(domain)?;
         let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
             VmState::Running => return Ok(()),
             VmState::Asleep => domain.pm_wakeup(0),
@@ -40,7 +42,10 @@ impl Job<'_> {
         }
         match state {
             VmState::ShutOff => self.start(domain),
-            VmState::Paused(_) => domain.resume().map_err(|error| self.failed(&error)),
+            VmState::Paused(_) => {
+                self.ensure_spares_snapshot(domain)?;
+                domain.resume().map_err(|error| self.failed(&error))
+            }
             VmState::Unknown
             | VmState::Missing
             | VmState::Running

@@ -82,6 +82,7 @@ impl Job<'_> {
     fn starts_with_disks_of(&self, domain: &Domain, name: &str) -> Result<bool, Failure> {
         let Some(proven) = self.family(domain, name)?.into_iter().next() else { return Ok(false) };
         self.discard_saved_state(domain)?;
+        self.spare_snapshot(domain)?;
         if let Err(error) = domain.create_with_flags(sys::VIR_DOMAIN_START_PAUSED) {
             tracing::debug!("{}: not even paused: {}", self.operation, error.message());
             return Ok(false);

@@ -67,6 +67,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("QEMU does not come to an end with it", "QEMU kommt damit nicht zu Ende"),
     ("QEMU has forgotten its job", "QEMU hat den Auftrag vergessen"),
+    (
+        "it would write to the images that snapshot '{snapshot}' is kept in, since a revert to it was cut off; only \
+         another revert to it helps",
+        "sie würde in die Images schreiben, in denen der Snapshot '{snapshot}' liegt, denn ein Zurücksetzen auf ihn ist \
+         abgebrochen; nur ein neues Zurücksetzen auf ihn hilft",
+    ),
     ("another action has taken over the VM", "ein anderer Vorgang hat die VM übernommen"),
     // The VM after it
     ("the VM is off", "die VM ist aus"),

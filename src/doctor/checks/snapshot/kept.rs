@@ -271,6 +271,33 @@ pub(super) fn files(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
     Ok(Judged::ill(evidence, remedy).ruling_out(&[Means::Revert]))
 }
 
+pub(super) fn spared(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
+    let Some(known) = known(exhibit)?.filter(|known| known.current) else { return Ok(Judged::Beside) };
+    let outside = known.disks.iter().filter(|kept| !kept.internal);
+    let kept_in: Vec<_> =
+        outside.filter_map(|kept| known.images.iter().find(|(target, _)| *target == kept.target)).collect();
+    if kept_in.is_empty() {
+        return Ok(Judged::Beside);
+    }
+    let spoiled = parts(exhibit)?.find(|part| kept_in.iter().any(|(_, path)| *path == part.path));
+    let Some(part) = spoiled else {
+        return Ok(Judged::Well(told!(
+            "the guest writes to no image that '{snapshot}' is kept in",
+            snapshot = known.name
+        )));
+    };
+    let evidence = told!(
+        "the guest writes to {file}, which '{snapshot}' is kept in: a revert to it was cut off",
+        file = part.path,
+        snapshot = known.name
+    );
+    let remedy = Remedy::type_in(
+        told!("Start the VM by no other means than Vitrine, which spares the image"),
+        [Command::new(["vitrine", "revert", &exhibit.settings.name])],
+    );
+    Ok(Judged::ill(evidence, remedy))
+}
+
 pub(super) fn copy(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
     let (Some(proven), wanted) = (proven(exhibit)?, &exhibit.settings.snapshot) else {
         return Ok(Judged::Beside);

@@ -24,6 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     Check::exhibit(Area::Snapshot, "snapshot.external", "the-snapshot-is-an-external-one", kept::external),
     Check::exhibit(Area::Snapshot, "snapshot.files", "the-snapshot-is-an-external-one", kept::files),
+    Check::exhibit(Area::Snapshot, "snapshot.spared", "the-snapshot-is-an-external-one", kept::spared),
     Check::exhibit(Area::Snapshot, "snapshot.copy", "the-snapshot-is-a-copy", kept::copy),
     Check::exhibit(Area::Snapshot, "snapshot.left", "the-snapshot-is-a-copy", kept::left),
     Check::exhibit(Area::Snapshot, "snapshot.memory", "the-guest-boots-after-each-revert", kept::memory),

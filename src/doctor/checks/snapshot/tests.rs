@@ -127,6 +127,7 @@ fn each_check_sees_what_is_wrong() {
             Warning,
             &[Means::Snapshot],
         ),
+        ("snapshot.spared", |exhibit| ready(exhibit).disks[0].internal = false, Ill, &[]),
         ("snapshot.files", |exhibit| ready(exhibit).missing = Ok(vec!["/mem".into()]), Ill, &[Means::Revert]),
         ("snapshot.copy", |exhibit| rename(exhibit, "ready.new"), Warning, &[]),
         (
@@ -277,6 +278,12 @@ fn what_is_as_it_should_be_is_well() {
             });
         }),
     ];
+    assert_eq!(said("snapshot.spared", |_| {}), Ok(Judged::Beside));
+    let over = said("snapshot.spared", |exhibit| {
+        ready(exhibit).disks[0].internal = false;
+        disk(exhibit).path = "/over".into();
+    });
+    assert!(matches!(over, Ok(Judged::Well(_))), "{over:?}");
     // An external one above it has the VM go on in another image.
     assert_eq!(said("snapshot.whole", |exhibit| disk(exhibit).path = "/above".into()), Ok(Judged::Beside));
     for (code, spoil) in rows {

@@ -168,6 +168,18 @@ pub(super) const ROWS: &[Row] = &[
     ("all files that '{snapshot}' needs are there", "alle Dateien, die '{snapshot}' braucht, sind da"),
     ("'{snapshot}' needs {file}, which is not there", "'{snapshot}' braucht {file}, und das ist nicht da"),
     (
+        "the guest writes to no image that '{snapshot}' is kept in",
+        "der Gast schreibt in kein Image, in dem '{snapshot}' liegt",
+    ),
+    (
+        "the guest writes to {file}, which '{snapshot}' is kept in: a revert to it was cut off",
+        "der Gast schreibt in {file}, worin '{snapshot}' liegt: ein Zurücksetzen auf ihn ist abgebrochen",
+    ),
+    (
+        "Start the VM by no other means than Vitrine, which spares the image",
+        "Die VM nur durch Vitrine starten, das Image bleibt dann verschont",
+    ),
+    (
         "Put the file back from a copy; or make the snapshot anew with the artwork running as it should",
         "Die Datei aus einer Kopie zurücklegen; oder den Snapshot neu machen, während das Werk läuft, wie es soll",
     ),
