@@ -70,10 +70,27 @@ pub(super) struct Owners {
 
 #[derive(Default)]
 struct Known {
-    /// The numbers of processes, the last one first.
-    recent: VecDeque<u32>,
+    /// Where a socket was found last, the last one first. The next one of a guest's is likely to have the number that its
+    /// last one had.
+    recent: VecDeque<Place>,
     /// Of control groups whose processes cannot be looked into: whose their sockets are, and when that was found out.
     groups: HashMap<(u32, u64), (Instant, Owner)>,
+}
+
+/// Where a process has a socket.
+#[derive(Clone, Copy)]
+struct Place {
+    pid: u32,
+    descriptor: u32,
+}
+
+/// Whether a process has a socket.
+#[derive(Clone, Copy)]
+enum Search {
+    Found(Place),
+    Absent,
+    /// That may not be seen.
+    Closed,
 }
 
 impl Owners {
@@ -85,11 +102,17 @@ impl Owners {
     /// that was not seen before.
     pub(super) fn of(&self, peer: SocketAddr, own: SocketAddr, now: Instant) -> Owner {
         let Some(socket) = (self.find)(&self.proc, peer, own) else { return Owner::Unknown };
-        let recent: Vec<u32> = lock(&self.known).recent.iter().copied().collect();
-        if let Some(pid) = recent.into_iter().find(|pid| self.has_socket(*pid, socket.inode) == Some(true)) {
-            self.remember(pid);
+        let recent: Vec<Place> = lock(&self.known).recent.iter().copied().collect();
+        let as_before = recent.iter().copied().find(|place| self.is_at(*place, socket.inode));
+        if let Some(place) = as_before.or_else(|| {
+            recent.iter().find_map(|place| match self.socket_of(place.pid, socket.inode) {
+                Search::Found(place) => Some(place),
+                Search::Absent | Search::Closed => None,
+            })
+        }) {
+            self.remember(place);
             // It may have become another program since.
-            return self.program(pid).unwrap_or(Owner::Unknown);
+            return self.program(place.pid).unwrap_or(Owner::Unknown);
         }
         // The processes of this very user are open to us, and to root all are.
         let us = rustix::process::geteuid();
@@ -131,13 +154,13 @@ impl Owners {
         });
         let mut closed = Vec::new();
         for pid in pids {
-            match self.has_socket(pid, socket.inode) {
-                Some(true) => {
-                    self.remember(pid);
+            match self.socket_of(pid, socket.inode) {
+                Search::Found(place) => {
+                    self.remember(place);
                     return self.program(pid).unwrap_or(Owner::Unknown);
                 }
-                Some(false) => {}
-                None => closed.push((pid, self.program(pid))),
+                Search::Absent => {}
+                Search::Closed => closed.push((pid, self.program(pid))),
             }
         }
         // It is some process's that is closed to us, or not even to be seen (hidepid, proc_pid(5)).
@@ -164,10 +187,10 @@ impl Owners {
         }
     }
 
-    fn remember(&self, pid: u32) {
+    fn remember(&self, place: Place) {
         let recent = &mut lock(&self.known).recent;
-        recent.retain(|other| *other != pid);
-        recent.push_front(pid);
+        recent.retain(|other| other.pid != place.pid);
+        recent.push_front(place);
         recent.truncate(MAX_RECENT);
     }
 
@@ -183,25 +206,37 @@ impl Owners {
         Some(if vm.is_some() || speaks_for_guests(name) { Owner::Guest(vm) } else { Owner::Process })
     }
 
-    /// Whether a process has this socket; `None` where that may not be seen.
-    fn has_socket(&self, pid: u32, inode: u64) -> Option<bool> {
-        let wanted = format!("socket:[{inode}]");
+    fn socket_of(&self, pid: u32, inode: u64) -> Search {
+        let wanted = name_of(inode);
         let entries = match fs::read_dir(self.proc.join(pid.to_string()).join("fd")) {
             Ok(entries) => entries,
             // It has ended.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(false),
-            Err(_) => return None,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Search::Absent,
+            Err(_) => return Search::Closed,
         };
-        let mut closed = false;
+        let mut outcome = Search::Absent;
         for entry in entries.flatten() {
             match fs::read_link(entry.path()) {
-                Ok(target) if target.as_os_str() == wanted.as_str() => return Some(true),
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => closed = true,
+                Ok(target) if target.as_os_str() == wanted.as_str() => {
+                    let descriptor = entry.file_name().to_str().and_then(|name| name.parse().ok());
+                    return Search::Found(Place { pid, descriptor: descriptor.unwrap_or_default() });
+                }
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => outcome = Search::Closed,
                 Ok(_) | Err(_) => {}
             }
         }
-        if closed { None } else { Some(false) }
+        outcome
     }
+
+    fn is_at(&self, place: Place, inode: u64) -> bool {
+        let link = self.proc.join(format!("{}/fd/{}", place.pid, place.descriptor));
+        fs::read_link(link).is_ok_and(|target| target.as_os_str() == name_of(inode).as_str())
+    }
+}
+
+/// What a socket's link is called in a process's folder `fd` (proc_pid_fd(5)).
+fn name_of(inode: u64) -> String {
+    format!("socket:[{inode}]")
 }
 
 /// The number of a process's control group of version 2: that of the group's folder (cgroups(7)).
