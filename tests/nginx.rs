@@ -8,12 +8,14 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use common::browser::{Browser, Look};
 use common::world::{Reply, World, lasting, status};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use vitrine::certificate::self_signed;
+use vitrine::core::status::*;
 use vitrine::core::types::*;
 use vitrine::web;
 
@@ -165,6 +167,42 @@ fn nginx_hands_on_who_asks_and_nothing_is_changed_without_a_log_in() {
     assert_eq!(with(&["-H", &format!("Origin: https://{NAME}:{}", nginx.address.port())]), 200);
     assert_eq!(with(&["-H", "Origin: https://evil.example"]), 403);
     assert_eq!(with(&["-H", "Host: evil.example"]), 403);
+}
+
+#[test]
+fn the_panel_serves_below_a_path_of_nginxs_as_it_does_without() {
+    let world = world();
+    let proxy = world.api.as_ref().unwrap().bound().borrow()[&"127.0.0.2:0".parse().unwrap()];
+    let nginx = Nginx::before(proxy);
+    let mut browser = Browser::start(&[(NAME, "127.0.0.1")]);
+    let look = Look { phone: true, dark: false, language: "en" };
+    let first = format!("https://{NAME}:{}/vitrine/ui/", nginx.address.port());
+    let page = browser.open_as(&first, look);
+    let fill = format!(
+        "document.querySelector('#name').value = 'anna'; document.querySelector('#password').value = {PASSWORD:?}"
+    );
+    browser.run(&page, &fill);
+    browser.touch(&page, "#log-in button");
+    browser.wait(&page, "document.querySelector('#revert-eden')");
+    browser.touch(&page, "#revert-eden");
+    browser.touch(&page, "#ask-revert .main");
+    let (_, by, action) = world.asked.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((by.as_str(), action), ("anna (127.0.0.1)", Action::Revert));
+    // News come through nginx by themselves.
+    world.status.send_modify(|status| Arc::make_mut(status).exhibits[0].phase = PhaseStatus::Held);
+    browser.wait(&page, "document.querySelector('#card-eden .state').innerText.includes('held by staff')");
+    // Every page and what it is made of is found below the path.
+    for other in ["site", "journal", "checks", "exhibits/eden"] {
+        let address = browser.run(&page, &format!("document.querySelector(\"a[href$='{other}']\").href"));
+        assert_eq!(address, serde_json::json!(format!("{first}{other}")));
+        browser.go(&page, address.as_str().unwrap());
+        let parts =
+            "document.styleSheets[0]?.cssRules.length > 0 && !document.querySelector('#lost')?.innerText";
+        assert_eq!(browser.run(&page, parts), serde_json::json!(true), "{other}");
+        browser.go(&page, &first);
+    }
+    browser.touch(&page, "#log-out button");
+    browser.wait(&page, "document.querySelector('#log-in')");
 }
 
 #[test]

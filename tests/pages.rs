@@ -324,6 +324,34 @@ fn news_come_by_themselves_to_two_browsers_and_a_lost_connection_is_seen() {
     drop(again);
 }
 
+/// A browser has six connections to a site, and keeps pages that were left.
+#[test]
+fn pages_that_were_left_leave_their_connections_to_others() {
+    let world = museum(AccessRules::default(), "127.0.0.1:0");
+    let listening = || world.status.receiver_count();
+    let without = listening();
+    let mut browser = Browser::start(&[]);
+    let page = browser.open_as(&address(&world, ""), PHONE);
+    for path in ["site", "journal", "", "checks", "site"] {
+        browser.go(&page, &address(&world, path));
+    }
+    let begun = std::time::Instant::now();
+    while listening() > without + 1 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{} streams, {without} before", listening());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // One that is come back to listens again.
+    browser.run(&page, "history.back()");
+    browser.wait(&page, "location.pathname.endsWith('/checks')");
+    world.status.send_modify(|status| Arc::make_mut(status).exhibits[1].phase = PhaseStatus::Held);
+    browser.go(&page, &address(&world, ""));
+    browser.run(&page, "history.back()");
+    browser.run(&page, "history.forward()");
+    browser.wait(&page, "document.querySelector('#card-orbit .state').innerText.includes('held by staff')");
+    world.status.send_modify(|status| Arc::make_mut(status).exhibits[1].phase = PhaseStatus::Healthy);
+    browser.wait(&page, "document.querySelector('#card-orbit .state').innerText === 'On show'");
+}
+
 #[test]
 fn who_is_not_known_logs_in_and_who_only_looks_has_no_buttons() {
     const PASSWORD: &str = "correct horse battery";

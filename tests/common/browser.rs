@@ -46,6 +46,8 @@ impl Browser {
             // the local network is not what is tested here.
             .args(["-c", "exec chromium \"$@\" 3<orders 4>replies", "sh", "--headless", "--no-sandbox"])
             .args(["--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe"])
+            // The tests' servers make their certificates themselves.
+            .arg("--ignore-certificate-errors")
             .arg("--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests")
             .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
             .arg(format!("--host-resolver-rules={}", rules.join(",")))

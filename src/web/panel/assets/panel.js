@@ -71,6 +71,9 @@
   };
   if (body.dataset.page) {
     listen();
+    // A browser may keep a page that was left, and its stream with it; it has six connections for all pages together.
+    addEventListener("pagehide", () => stream.close());
+    addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
     setInterval(() => {
       if (Date.now() - heardAt > SILENCE_MS || stream.readyState === EventSource.CONNECTING) lose();
     }, 1000);
