@@ -20,8 +20,9 @@ mod common;
 mod parts;
 
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{Site, program};
@@ -32,8 +33,12 @@ const SECOND: Duration = Duration::from_secs(1);
 const WINDOWS: u32 = 3;
 /// Beats a second that the yardstick answers: enough to be measured, and each a waking of its own.
 const YARDSTICK_BEATS: u32 = 20;
-const ONE: Limits = Limits { percent: 0.3, bare_beats: 65.0, megabytes: 20.0 };
-const TWELVE: Limits = Limits { percent: 1.0, bare_beats: 220.0, megabytes: 20.0 };
+const ONE: Limits = Limits { percent: 0.3, bare_beats: 65.0, megabytes: 20.0, own_megabytes: 10.0 };
+const BROWSED: Limits = Limits { percent: 0.5, bare_beats: 110.0, megabytes: 25.0, own_megabytes: 10.0 };
+const TWELVE: Limits = Limits { percent: 1.0, bare_beats: 220.0, megabytes: 20.0, own_megabytes: 10.0 };
+const BROWSERS: usize = 3;
+/// How often a page asks for each picture.
+const PICTURES_INTERVAL: Duration = Duration::from_secs(2);
 /// The word that has this program be the yardstick.
 const YARDSTICK: &str = "--yardstick";
 
@@ -50,8 +55,8 @@ fn main() -> ExitCode {
     }
     let time = Duration::from_secs(if std::env::args().any(|arg| arg == "--full") { 300 } else { 20 });
     let mut museum = Museum::open();
-    let fits = [one_real_exhibit(&mut museum, time), twelve_exhibits(time)];
-    if fits == [true, true] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let fits = [one_real_exhibit(&mut museum, time), three_browsers(&museum, time), twelve_exhibits(time)];
+    if fits == [true; 3] { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The same with a copy of the program on a disk in memory; `None` where none can be run from there, as in a container.
@@ -72,6 +77,47 @@ fn one_real_exhibit(museum: &mut Museum, time: Duration) -> bool {
     museum.well_again(&[EDEN], Instant::now());
     let pid = museum.pid().as_raw_nonzero().get();
     measure("one exhibit, a beat a second", pid, time, ONE, || std::thread::sleep(time))
+}
+
+/// The same while three browsers have the panel open, in which only the pictures change.
+fn three_browsers(museum: &Museum, time: Duration) -> bool {
+    let address = SocketAddr::from(([127, 0, 0, 1], museum.port));
+    let over = AtomicBool::new(false);
+    let pictures = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..BROWSERS {
+            let stream = get(address, "/ui/live?page=exhibits&exhibit=");
+            let hears = stream.try_clone().expect("the stream");
+            scope.spawn(|| std::io::copy(&mut { stream }, &mut std::io::sink()));
+            scope.spawn(|| {
+                let stream = hears;
+                while !over.load(Ordering::Relaxed) {
+                    let mut picture = Vec::new();
+                    let path = format!("/ui/exhibits/{}/picture", EDEN.name);
+                    let _ = get(address, &path).read_to_end(&mut picture);
+                    if picture.starts_with(b"HTTP/1.1 200") {
+                        pictures.fetch_add(1, Ordering::Relaxed);
+                    }
+                    std::thread::sleep(PICTURES_INTERVAL);
+                }
+                let _ = stream.shutdown(Shutdown::Both);
+            });
+        }
+        let pid = museum.pid().as_raw_nonzero().get();
+        let fits = measure("the same with three browsers", pid, time, BROWSED, || std::thread::sleep(time));
+        over.store(true, Ordering::Relaxed);
+        let seen = pictures.load(Ordering::Relaxed);
+        println!("    they have seen {seen} pictures");
+        fits && seen > 0
+    })
+}
+
+/// Asks as a browser does, and leaves the answer in the connection.
+fn get(address: SocketAddr, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).expect("the API");
+    let host = "Host: localhost\r\nConnection: close";
+    write!(stream, "GET {path} HTTP/1.1\r\n{host}\r\n\r\n").expect("a request");
+    stream
 }
 
 /// Twelve exhibits that nobody sees; the beats come from here, each on a connection of its own.
@@ -106,7 +152,10 @@ struct Limits {
     percent: f64,
     /// Beats a second that the yardstick could answer in the same time, on any other.
     bare_beats: f64,
+    /// Its share of all that it uses, with what others use too.
     megabytes: f64,
+    /// What it alone has and has written to.
+    own_megabytes: f64,
 }
 
 /// Prints what a process takes meanwhile; whether it fits.
@@ -128,17 +177,21 @@ fn is_within(what: &str, pid: i32, time: Duration, limits: Limits, meanwhile: &i
     let percent = took.as_secs_f64() / passed.as_secs_f64() * 100.0;
     let bare_beats = took.div_duration_f64(bare) / passed.as_secs_f64();
     let memory = megabytes(pid, "smaps_rollup", "Pss:");
+    let own = megabytes(pid, "status", "RssAnon:");
     println!(
         "{what}: {percent:.2} % of a core over {:.0} s (allowed: {} %), as much as {bare_beats:.0} bare beats a second of \
-         {bare:.0?} (allowed: {}); memory: {memory:.1} MB (allowed: {}), resident {:.1} MB, of that its own {:.1} MB",
+         {bare:.0?} (allowed: {}); memory: {memory:.1} MB (allowed: {}), resident {:.1} MB, of that its own \
+         {own:.1} MB (allowed: {})",
         time.as_secs_f64(),
         limits.percent,
         limits.bare_beats,
         limits.megabytes,
         megabytes(pid, "status", "VmRSS:"),
-        megabytes(pid, "status", "RssAnon:"),
+        limits.own_megabytes,
     );
-    (percent < limits.percent || bare_beats < limits.bare_beats) && memory < limits.megabytes
+    (percent < limits.percent || bare_beats < limits.bare_beats)
+        && memory < limits.megabytes
+        && own < limits.own_megabytes
 }
 
 /// A process that does nothing but answer beats, a few a second, each on a connection of its own.

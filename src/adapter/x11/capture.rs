@@ -46,7 +46,7 @@ pub(super) fn raw(x: &Display, rect: Rect) -> Result<GetImageReply, Error> {
 }
 
 /// The same of any window or pixmap.
-fn raw_of(x: &Display, of: Drawable, rect: Rect) -> Result<GetImageReply, Error> {
+pub(super) fn raw_of(x: &Display, of: Drawable, rect: Rect) -> Result<GetImageReply, Error> {
     let unfit = || Error::Pixels(format!("the rectangle {rect:?}"));
     let (left, top) = (rect.x.try_into().map_err(|_| unfit())?, rect.y.try_into().map_err(|_| unfit())?);
     let width: u16 = rect.width.try_into().map_err(|_| unfit())?;
@@ -54,14 +54,16 @@ fn raw_of(x: &Display, of: Drawable, rect: Rect) -> Result<GetImageReply, Error>
     Ok(x.conn.get_image(ImageFormat::Z_PIXMAP, of, left, top, width, height, !0)?.reply()?)
 }
 
-/// The same as a picture.
-pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
-    capture_of(x, x.root, rect)
+/// Which of a pixel's four bytes are red, green and blue, at the root window's depth.
+pub(super) fn places_of_colours(x: &Display) -> Result<[usize; 3], Error> {
+    let form = PixelFormat::of(x, x.depth())?;
+    let place = |shift: u32| (if form.little { shift / 8 } else { 3 - shift / 8 }) as usize;
+    Ok(form.shifts.map(|shift| place(shift.min(24))))
 }
 
-/// The same of any window or pixmap.
-pub(super) fn capture_of(x: &Display, of: Drawable, rect: Rect) -> Result<Image, Error> {
-    let reply = raw_of(x, of, rect)?;
+/// The same as a picture.
+pub(super) fn capture(x: &Display, rect: Rect) -> Result<Image, Error> {
+    let reply = raw(x, rect)?;
     let form = PixelFormat::of(x, reply.depth)?;
     let read = if form.little { u32::from_le_bytes } else { u32::from_be_bytes };
     let mut rgb = Vec::with_capacity(reply.data.len() / 4 * 3);
