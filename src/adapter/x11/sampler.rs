@@ -10,7 +10,7 @@ use tracing::debug;
 
 use super::capture::{self, BAND_ROWS};
 use super::display::{Display, Error};
-use super::thumbnail::{self, ScreenCopy};
+use super::thumbnail::{self, GLANCE_WIDTH, JOURNAL_WIDTH, ScreenCopy};
 use crate::adapter::{Events, Report};
 use crate::core::event::{Event, ProbeAnswer};
 use crate::core::types::{ExhibitId, IncidentId, OpId, Rect};
@@ -48,10 +48,11 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                     picture.map(drop)
                 }
                 Job::Thumbnail { incident, copies } => x
-                    .and_then(|x| thumbnail::encode(x, &copies))
+                    .and_then(|x| thumbnail::encode(x, &copies, JOURNAL_WIDTH))
                     .map(|jpeg| events.send(Report::PictureTaken { incident, jpeg })),
                 Job::Glance { areas, reply } => {
-                    let jpeg = x.and_then(|x| thumbnail::encode(x, &thumbnail::copy(x, &areas)?));
+                    let jpeg =
+                        x.and_then(|x| thumbnail::encode(x, &thumbnail::copy(x, &areas)?, GLANCE_WIDTH));
                     // Who wanted it may have gone.
                     jpeg.map(|jpeg| drop(reply.send(jpeg)))
                 }

@@ -12,8 +12,10 @@ use super::capture::{self, BAND_ROWS, Image};
 use super::display::{Display, Error};
 use crate::core::types::Rect;
 
-/// Pixels in a row of a picture, in which all screens stand side by side.
-const MAX_WIDTH: u32 = 480;
+/// Pixels in a row of a picture for the journal, in which all screens stand side by side.
+pub(super) const JOURNAL_WIDTH: u32 = 480;
+/// The same of one for staff who look, which is made every two seconds: a phone is hardly wider.
+pub(super) const GLANCE_WIDTH: u32 = 400;
 /// Pixels whose bytes are summed two to a word, in sixteen bits each.
 const MOST_IN_LANE: usize = 256;
 /// Of 100: about 20 KB a picture.
@@ -50,9 +52,9 @@ pub(super) fn copy(x: &Display, areas: &[Rect]) -> Result<Vec<ScreenCopy>, Error
     Ok(copies)
 }
 
-/// Makes one small JPEG of the copies, side by side, and frees them.
-pub(super) fn encode(x: &Display, copies: &[ScreenCopy]) -> Result<Vec<u8>, Error> {
-    let small = copies.iter().map(|copy| read(x, copy, MAX_WIDTH / u32::try_from(copies.len()).unwrap_or(1)));
+/// Makes one JPEG of the copies, side by side and together at most this wide, and frees them.
+pub(super) fn encode(x: &Display, copies: &[ScreenCopy], width: u32) -> Result<Vec<u8>, Error> {
+    let small = copies.iter().map(|copy| read(x, copy, width / u32::try_from(copies.len()).unwrap_or(1)));
     let small: Result<Vec<Image>, Error> = small.collect();
     for copy in copies {
         x.conn.free_pixmap(copy.pixmap)?;
@@ -128,16 +130,16 @@ impl Shrink {
 
     /// The small picture; of each four bytes, these are red, green and blue.
     fn finish(self, places: [usize; 3]) -> Image {
-        let wide = self.columns.windows(2).map(|column| match column {
-            &[begin, end] => u32::try_from((end - begin) / 4).unwrap_or(u32::MAX),
-            _ => 0,
-        });
-        let wide: Vec<u32> = wide.collect();
-        let counts = self.rows.iter().flat_map(|rows| wide.iter().map(move |wide| rows * wide));
-        let mean = |(sums, count): ([u32; 4], u32)| {
-            places.map(|place| u8::try_from(sums[place] / count.max(1)).unwrap_or(u8::MAX))
-        };
-        let rgb = self.sums.iter().copied().zip(counts).flat_map(mean).collect();
+        let mut rgb = Vec::with_capacity(self.sums.len() * 3);
+        for (sums, rows) in self.sums.chunks_exact(self.to.0 as usize).zip(&self.rows) {
+            for (sum, column) in sums.iter().zip(self.columns.windows(2)) {
+                let &[begin, end] = column else { continue };
+                let count = ((end - begin) / 4) as u32 * rows;
+                for place in places {
+                    rgb.push((sum[place] / count.max(1)) as u8);
+                }
+            }
+        }
         Image { width: self.to.0, height: self.to.1, rgb }
     }
 }
