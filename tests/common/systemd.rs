@@ -66,6 +66,11 @@ impl Systemd {
         });
     }
 
+    /// What it has said.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+
     /// Kills it with all that it runs. Its cgroup goes as well, as that of a user's systemd does: a kernel (6.18 is one)
     /// counts the kills of each cgroup, and when a process is born into another cgroup than its parent's (as systemd
     /// 257 does it), takes a difference between the two for a kill meanwhile.
@@ -111,8 +116,7 @@ impl Systemd {
     fn wait(&self, what: &str, so: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !so(self) {
-            let log = || fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
-            assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", log());
+            assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
