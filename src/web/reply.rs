@@ -205,8 +205,8 @@ pub(super) fn text(text: String) -> Response {
 }
 
 /// A 200 with a text of this media type.
-pub(super) fn with_text(text: String, media_type: &'static str) -> Response {
-    let mut response = Response::new(Body::from(text));
+pub(super) fn with_text(text: impl Into<Body>, media_type: &'static str) -> Response {
+    let mut response = Response::new(text.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
