@@ -102,14 +102,7 @@ impl Owners {
     /// that was not seen before.
     pub(super) fn of(&self, peer: SocketAddr, own: SocketAddr, now: Instant) -> Owner {
         let Some(socket) = (self.find)(&self.proc, peer, own) else { return Owner::Unknown };
-        let recent: Vec<Place> = lock(&self.known).recent.iter().copied().collect();
-        let as_before = recent.iter().copied().find(|place| self.is_at(*place, socket.inode));
-        if let Some(place) = as_before.or_else(|| {
-            recent.iter().find_map(|place| match self.socket_of(place.pid, socket.inode) {
-                Search::Found(place) => Some(place),
-                Search::Absent | Search::Closed => None,
-            })
-        }) {
+        if let Some(place) = self.find_again(socket.inode) {
             self.remember(place);
             // It may have become another program since.
             return self.program(place.pid).unwrap_or(Owner::Unknown);
@@ -134,6 +127,18 @@ impl Owners {
             groups.insert(group, (now, owner.clone()));
         }
         owner
+    }
+
+    /// Looks where sockets were found last, and then at all that those processes have.
+    fn find_again(&self, inode: u64) -> Option<Place> {
+        let recent: Vec<Place> = lock(&self.known).recent.iter().copied().collect();
+        let as_before = recent.iter().copied().find(|place| self.is_at(*place, inode));
+        as_before.or_else(|| {
+            recent.iter().find_map(|place| match self.socket_of(place.pid, inode) {
+                Search::Found(place) => Some(place),
+                Search::Absent | Search::Closed => None,
+            })
+        })
     }
 
     /// Looks at all processes of the socket's user, more than once where all are open to us: what moves from one number to
@@ -408,6 +413,10 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(of(40000), Owner::Guest(Some("eden".to_owned())));
         }
+        // It has it under another number, where it had none before, and has another socket where this one was.
+        fs::rename(proc.path().join("71/fd/3"), proc.path().join("71/fd/9")).unwrap();
+        symlink("socket:[77]", proc.path().join("71/fd/3")).unwrap();
+        assert_eq!(of(40000), Owner::Guest(Some("eden".to_owned())));
         // The same process has become another program.
         fs::write(proc.path().join("71/comm"), "curl\n").unwrap();
         fs::write(proc.path().join("71/cmdline"), "curl\0").unwrap();

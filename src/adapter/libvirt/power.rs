@@ -18,18 +18,21 @@ impl Job<'_> {
 
     pub(super) fn resume(&self, domain: &Domain) -> Result<(), Failure> {
         self.ensure_in_charge()?;
-        self.ensure_spares_snapshot(domain)?;
-        let outcome = match reading::state(domain).map_err(|error| self.failed(&error))? {
-            VmState::Running => return Ok(()),
-            VmState::Asleep => domain.pm_wakeup(0),
+        match reading::state(domain).map_err(|error| self.failed(&error))? {
+            VmState::Running => Ok(()),
+            VmState::Asleep => domain.pm_wakeup(0).map_err(|error| self.failed(&error)),
             VmState::Unknown
             | VmState::Missing
             | VmState::Paused(_)
             | VmState::ShutOff
             | VmState::ShuttingDown
-            | VmState::Crashed => domain.resume(),
-        };
-        outcome.map_err(|error| self.failed(&error))
+            | VmState::Crashed => self.let_go_on(domain),
+        }
+    }
+
+    fn let_go_on(&self, domain: &Domain) -> Result<(), Failure> {
+        self.ensure_spares_snapshot(domain)?;
+        domain.resume().map_err(|error| self.failed(&error))
     }
 
     /// A snapshot of a VM that was off or paused may leave it so, whatever was asked for.
@@ -42,10 +45,7 @@ impl Job<'_> {
         }
         match state {
             VmState::ShutOff => self.start(domain),
-            VmState::Paused(_) => {
-                self.ensure_spares_snapshot(domain)?;
-                domain.resume().map_err(|error| self.failed(&error))
-            }
+            VmState::Paused(_) => self.let_go_on(domain),
             VmState::Unknown
             | VmState::Missing
             | VmState::Running

@@ -50,10 +50,12 @@ pub(super) fn spawn(display: Option<String>, events: Events) -> io::Result<mpsc:
                 Job::Thumbnail { incident, copies } => x
                     .and_then(|x| thumbnail::encode(x, &copies, JOURNAL_WIDTH))
                     .map(|jpeg| events.send(Report::PictureTaken { incident, jpeg })),
+                // Who wanted it has gone; many may have while the X server stood still.
+                Job::Glance { reply, .. } if reply.is_closed() => continue,
                 Job::Glance { areas, reply } => {
                     let jpeg =
                         x.and_then(|x| thumbnail::encode(x, &thumbnail::copy(x, &areas)?, GLANCE_WIDTH));
-                    // Who wanted it may have gone.
+                    // They may have gone meanwhile.
                     jpeg.map(|jpeg| drop(reply.send(jpeg)))
                 }
             };
