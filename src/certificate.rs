@@ -29,6 +29,8 @@ const MAX_FILE: u64 = 1 << 20;
 /// For how many days a certificate is made. Apple's systems take none that lasts for longer
 /// (<https://support.apple.com/en-us/103769>: 825 days).
 const MADE_FOR: i32 = 824;
+/// So many days before a certificate ends it is told of.
+pub const DAYS_TO_RENEW: i64 = 30;
 /// The last second of the year 9999, until which a certificate can last (RFC 5280, 4.1.2.5).
 const LAST_SECOND: Duration = Duration::from_secs(253_402_300_799);
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::layout::wrap;
 use super::{Outcome, doctor, fail, log, say, session, tell};
 use crate::adapter::x11;
-use crate::certificate::Identity;
+use crate::certificate::{DAYS_TO_RENEW, Identity};
 use crate::config::{self, LoadError};
 use crate::core::types::{CurtainPicture, Monitor, Rect};
 use crate::daemon::{self, End, Options, StartError};
@@ -30,9 +30,6 @@ const DISPLAY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a disk may take: a large journal is read in seconds.
 const DISK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// So many days before a certificate ends it is told of.
-const DAYS_TO_RENEW: i64 = 30;
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(options: &Options) -> Outcome {

@@ -1,6 +1,8 @@
 //! How the computer is, in figures.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,14 +44,14 @@ pub fn health() -> Health {
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let first_number = |path| first_word(&fs::read_to_string(path).unwrap_or_default());
     let folders = [Some(PathBuf::from("/")), Some("/var/lib/libvirt/images".into()), state_folder()];
-    let mut disks: Vec<DiskRoom> = Vec::new();
+    let (mut seen, mut disks) = (BTreeSet::new(), Vec::new());
     for folder in folders.into_iter().flatten() {
+        let Ok(found) = fs::metadata(&folder) else { continue };
         let Ok(room) = rustix::fs::statvfs(&folder) else { continue };
-        let disk =
-            DiskRoom { folder, size: room.f_blocks * room.f_frsize, free: room.f_bavail * room.f_frsize };
         // Of one disk one folder will do.
-        if !disks.iter().any(|known| (known.size, known.free) == (disk.size, disk.free)) {
-            disks.push(disk);
+        if seen.insert(found.dev()) {
+            let size = room.f_blocks.saturating_mul(room.f_frsize);
+            disks.push(DiskRoom { folder, size, free: room.f_bavail.saturating_mul(room.f_frsize) });
         }
     }
     Health {

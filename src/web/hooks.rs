@@ -322,7 +322,11 @@ impl Hooks {
                 Err(RunError::Begin(error)) => Err(failed(error.to_string())),
             }
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|error| Err(failed(error.to_string())))
+        // Twice as long, for one that hangs in the kernel.
+        match tokio::time::timeout(TIME * 2, tokio::task::spawn_blocking(run)).await {
+            Ok(ran) => ran.unwrap_or_else(|error| Err(failed(error.to_string()))),
+            Err(_) => Err(failed(format!("it did not end within {} s", TIME.as_secs() * 2))),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ use crate::life;
 const BIND_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two tries to accept a connection, where there is no room for one and nobody can make some.
 const ACCEPT_RETRY_INTERVAL: Duration = Duration::from_millis(100);
+/// How long it may take to find out whose a connection from within this computer is. Later it is taken for some guest's.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the head of a request may take, and a connection lie idle between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long written bytes may stay unacknowledged, in milliseconds: a guest that was put back has forgotten its
@@ -104,12 +106,14 @@ pub(super) async fn serve_network(
         match listener.accept().await {
             Ok((stream, address)) => {
                 set_options(&stream);
+                let own = stream.local_addr();
                 // Of one that listens at all addresses only the connection knows which was called.
-                let here = if actual.ip().is_unspecified() { stream.local_addr().ok() } else { Some(actual) };
+                let here =
+                    if actual.ip().is_unspecified() { own.as_ref().ok().copied() } else { Some(actual) };
                 let here = here.map(|here| here.ip().to_canonical());
                 let peer = Peer::network(address);
                 let connection = Connection { peer, here, door, plane: Plane::Remote, encrypted: false };
-                match stream.local_addr() {
+                match own {
                     Ok(own)
                         if own.ip().to_canonical() == address.ip().to_canonical() || is_loopback(address) =>
                     {
@@ -136,11 +140,19 @@ async fn admit_local(
     peer: SocketAddr,
     own: SocketAddr,
 ) {
-    // It is never closed.
-    let _permit = server.shared.lookups.acquire().await;
     let shared = Arc::clone(&server.shared);
-    let owner = tokio::task::spawn_blocking(move || shared.owners.of(peer, own, Instant::now()));
-    connection.plane = match (owner.await.unwrap_or(Owner::Unknown), connection.door) {
+    let lookup = async {
+        let permit = Arc::clone(&shared.lookups).acquire_owned().await;
+        let shared = Arc::clone(&shared);
+        let find = move || {
+            // A process that hangs in the kernel may keep whoever looks at it.
+            let _permit = permit;
+            shared.owners.of(peer, own, Instant::now())
+        };
+        tokio::task::spawn_blocking(find).await
+    };
+    let owner = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.ok().and_then(Result::ok);
+    connection.plane = match (owner.unwrap_or(Owner::Unknown), connection.door) {
         (Owner::Guest(Some(vm)), _) => Plane::UserMode(vm),
         (Owner::Guest(None) | Owner::Unknown, _) => Plane::SomeGuest,
         (Owner::Process, Door::Open | Door::Tls) => Plane::Local,
@@ -234,8 +246,11 @@ fn admit_network(server: &Server, stream: TcpStream, connection: Connection) {
 fn admit(server: &Server, connection: &Connection) -> ConnectionPermit {
     let client = match connection.peer {
         Peer::Local { .. } => Client::Command,
-        Peer::Network(address) => guest_on(&server.shared.status.borrow(), &connection.plane(&server.shared))
-            .map_or(Client::Other(address), Client::Guest),
+        Peer::Network(address) => {
+            // First, since it asks the kernel, and whoever publishes the status waits for its readers.
+            let plane = connection.plane(&server.shared);
+            guest_on(&server.shared.status.borrow(), &plane).map_or(Client::Other(address), Client::Guest)
+        }
     };
     server.connections.admit(client, Instant::now())
 }
@@ -305,9 +320,14 @@ async fn serve_connection(
         _ = ending.wait_for(|ending| *ending) => SHUTDOWN_GRACE,
     };
     connection.as_mut().graceful_shutdown();
+    let ends = async {
+        let _ = ending.wait_for(|ending| *ending).await;
+        tokio::time::sleep(SHUTDOWN_GRACE).await;
+    };
     tokio::select! {
         _ = tokio::time::timeout(grace, connection) => {}
         () = permit.revoked() => {}
+        () = ends => {}
     }
 }
 

@@ -70,6 +70,9 @@ const MAX_LOOKUPS: usize = 2;
 /// Readings of the journal at the same time, for the panel.
 const MAX_JOURNAL_READINGS: usize = 4;
 
+/// Looks at the same time for the panel, of each kind together.
+const MAX_LOOKING: usize = 4;
+
 /// Where the API listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -257,6 +260,8 @@ pub(crate) struct Shared {
     journal: Option<PathBuf>,
     /// Who may read the journal just now: a disk that hangs keeps a thread for each.
     journal_readings: Arc<Semaphore>,
+    /// Who may look at the computer's disks, or have the screens show their names, or the doctor look: likewise.
+    looking: Arc<Semaphore>,
     socket: Option<PathBuf>,
     pictures: panel::Pictures,
     panel_checks: panel::Checks,
@@ -264,7 +269,7 @@ pub(crate) struct Shared {
     neighbours: neighbours::Neighbours,
     owners: owner::Owners,
     /// Who may ask `owners` just now: each takes a thread for some milliseconds.
-    lookups: Semaphore,
+    lookups: Arc<Semaphore>,
     gate: access::Gate,
     budgets: budget::Budgets,
     hooks: hooks::Hooks,
@@ -290,13 +295,14 @@ impl Shared {
             config: settings.config.clone(),
             journal: settings.journal.clone(),
             journal_readings: Arc::new(Semaphore::new(MAX_JOURNAL_READINGS)),
+            looking: Arc::new(Semaphore::new(MAX_LOOKING)),
             socket,
             pictures: panel::Pictures::default(),
             panel_checks: panel::Checks::new(),
             beats: beats::Beats::new(inbox.events),
             neighbours: neighbours::Neighbours::new(settings.neighbours.clone()),
             owners: owner::Owners::new(),
-            lookups: Semaphore::new(MAX_LOOKUPS),
+            lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
             gate: access::Gate::new(settings.names.clone(), settings.rules.clone()),
             budgets: budget::Budgets::default(),
             hooks: hooks::Hooks::new(settings.hooks.clone()),
@@ -308,6 +314,25 @@ impl Shared {
     fn buttons(&self) -> MutexGuard<'_, HashMap<ExhibitId, Instant>> {
         lock(&self.buttons)
     }
+}
+
+/// Does what may hang for ever beside the guests' heartbeats, and waits no longer than so long; `None` then, or where too
+/// many do so already: what hangs keeps its thread and its permit.
+async fn aside<T: Send + 'static>(
+    permits: &Arc<Semaphore>,
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let permit = Arc::clone(permits).try_acquire_owned().ok()?;
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        let _permit = permit;
+        // Who waits for it may have lost patience.
+        let _ = tell.send(work());
+    };
+    // No thread of the runtime's, which would wait for it at its end.
+    std::thread::Builder::new().name("api-aside".to_owned()).spawn(work).ok()?;
+    tokio::time::timeout(time, told).await.ok()?.ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

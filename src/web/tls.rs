@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 
-use crate::certificate::{Identity, Unusable};
+use crate::certificate::{DAYS_TO_RENEW, Identity, Unusable};
 use crate::host::WarnOnce;
 use crate::life;
 
@@ -25,8 +25,6 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// Readings that may hang on a disk that does not answer: each takes a thread.
 const MAX_READINGS: usize = 4;
-/// So many days before a certificate ends it is told of.
-const DAYS_TO_RENEW: i64 = 30;
 /// The first byte of what begins with a handshake of TLS (RFC 8446, 5.1).
 const HANDSHAKE: u8 = 22;
 

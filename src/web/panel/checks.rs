@@ -13,13 +13,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tokio::sync::watch;
 
+use super::live;
 use super::page::{KeptNew, Place, page};
 use super::visit::{Order, Visit};
 use crate::core::types::{Told, WallTime};
 use crate::host::{self, process};
 use crate::web::dto::{Spoken, seconds_of};
-use crate::web::lock;
 use crate::web::reply::{Problem, Said, json};
+use crate::web::{aside, lock};
 use crate::words::time::moment;
 use crate::words::{say, told, tr};
 
@@ -142,7 +143,7 @@ pub(super) async fn show(visit: Visit) -> Response {
             }
             (findings(&visit))
         };
-        page(&visit, Place::Checks, &tr!("Checks"), &KeptNew { page: "checks", exhibit: None }, &content)
+        page(&visit, &live::site(&visit), Place::Checks, &tr!("Checks"), &KeptNew { page: "checks", exhibit: None }, &content)
     })
 }
 
@@ -195,8 +196,9 @@ pub(super) async fn begin(order: Order) -> Result<Response, Problem> {
     if began {
         let (config, socket) = (shared.config.clone(), shared.socket.clone());
         tokio::spawn(async move {
-            let looked = tokio::task::spawn_blocking(move || look(config, socket)).await;
-            let findings = looked.unwrap_or_else(|_| Err(told!("the doctor came to nothing")));
+            // Twice as long, for a doctor that does not end when it is told to.
+            let looked = aside(&shared.looking, TIME * 2, move || look(config, socket)).await;
+            let findings = looked.unwrap_or_else(|| Err(told!("the doctor came to nothing")));
             let last = Last { at: host::now().wall, findings: findings.map(Arc::new) };
             shared.panel_checks.change(|state| *state = State { under_way: false, last: Some(last) });
         });

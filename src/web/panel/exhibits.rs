@@ -31,7 +31,7 @@ pub(super) async fn all(visit: Visit) -> Response {
             (dialogs())
         };
         let live = KeptNew { page: "exhibits", exhibit: None };
-        page(&visit, Place::Exhibits, &tr!("Exhibits"), &live, &content)
+        page(&visit, &site, Place::Exhibits, &tr!("Exhibits"), &live, &content)
     })
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn one(Path(name): Path<String>, visit: Visit) -> Response {
             (dialogs())
         };
         let live = KeptNew { page: "exhibit", exhibit: Some(name.clone()) };
-        page(&visit, Place::Exhibits, &name, &live, &content)
+        page(&visit, &site, Place::Exhibits, &name, &live, &content)
     })
 }
 

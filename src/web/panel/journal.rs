@@ -1,7 +1,6 @@
 //! The journal, to be searched and read on a phone.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,15 +14,16 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::live;
 use super::page::{self, KeptNew, Place, page};
 use super::visit::Visit;
 use crate::core::types::WallTime;
 use crate::host;
 use crate::journal::{self, Entry, Filter};
 use crate::web::dto::seconds_of;
-use crate::web::telling;
+use crate::web::{aside, telling};
 use crate::words::time::moment;
-use crate::words::{capitalised, tr};
+use crate::words::{self, capitalised, tr};
 
 /// Entries on one page.
 const MAX_ENTRIES: usize = 200;
@@ -52,15 +52,20 @@ pub(super) async fn list(Query(wanted): Query<Wanted>, visit: Visit) -> Response
     let days = wanted.days.parse().unwrap_or(DAYS).clamp(1, MAX_DAYS);
     let now = Zoned::now();
     let since = now.checked_sub(days.days()).unwrap_or_else(|_| now.clone());
-    let found =
-        since_about(&visit, since, Some(wanted.exhibit.clone()).filter(|name| !name.is_empty())).await;
+    let filter = Filter {
+        since: Some(began(&since)),
+        exhibit: Some(wanted.exhibit.clone()).filter(|name| !name.is_empty()),
+        ..Filter::default()
+    };
+    let (language, words) = (visit.language, wanted.words.to_lowercase());
+    // A journal of years is put into words there, too.
+    let sift = move |found| words::speaking(language, || latest_with(found, &words));
+    let found = read(&visit, filter, sift).await;
     visit.speaking(|| {
-        let zone = TimeZone::system();
-        let words = wanted.words.to_lowercase();
-        let fits = |entry: &&Entry| words.is_empty() || searched(entry, &zone).contains(&words);
-        let (found, fault) = parted(&found);
-        let fitting: Vec<&Entry> = found.iter().rev().filter(fits).collect();
-        let shown = &fitting[..fitting.len().min(MAX_ENTRIES)];
+        let (shown, left_out, fault) = match &found {
+            Ok((shown, left_out)) => (shown.as_slice(), *left_out, None),
+            Err(why) => (&[][..], 0, Some(why)),
+        };
         let content = html! {
             h1 { (tr!("Journal")) }
             form.search method="get" role="search" {
@@ -94,13 +99,22 @@ pub(super) async fn list(Query(wanted): Query<Wanted>, visit: Visit) -> Response
                     (self::entries(&visit, &entries))
                 }
             }
-            @if fitting.len() > shown.len() {
-                p { (tr!("{count} older entries are left out; look for something more narrow.", count = fitting.len() - shown.len())) }
+            @if left_out > 0 {
+                p { (tr!("{count} older entries are left out; look for something more narrow.", count = left_out)) }
             }
         };
         let live = KeptNew { page: "headline", exhibit: None };
-        page(&visit, Place::Journal, &tr!("Journal"), &live, &content)
+        page(&visit, &live::site(&visit), Place::Journal, &tr!("Journal"), &live, &content)
     })
+}
+
+/// The latest entries with these words, the last one first; and how many there are besides.
+fn latest_with(found: Vec<Entry>, words: &str) -> (Vec<Entry>, usize) {
+    let zone = TimeZone::system();
+    let fits = |entry: &Entry| words.is_empty() || searched(entry, &zone).contains(words);
+    let mut fitting = found.into_iter().rev().filter(fits);
+    let shown = fitting.by_ref().take(MAX_ENTRIES).collect();
+    (shown, fitting.count())
 }
 
 /// Today and yesterday are what people call them.
@@ -112,9 +126,9 @@ fn day(date: Date, now: &Zoned) -> String {
     }
 }
 
-fn by_day<'a>(entries: &[&'a Entry], now: &Zoned) -> Vec<(Date, Vec<&'a Entry>)> {
+fn by_day<'a>(entries: &'a [Entry], now: &Zoned) -> Vec<(Date, Vec<&'a Entry>)> {
     let mut days: Vec<(Date, Vec<&Entry>)> = Vec::new();
-    for &entry in entries {
+    for entry in entries {
         let date = Timestamp::from_millisecond(entry.began.0)
             .map_or(now.date(), |at| at.to_zoned(now.time_zone().clone()).date());
         match days.last_mut() {
@@ -144,12 +158,14 @@ pub(super) async fn entry(Path(id): Path<i64>, visit: Visit) -> Response {
         Err(why) => {
             let live = KeptNew { page: "headline", exhibit: None };
             let content = html! { p.ill { (why) } };
-            return visit.speaking(|| page(&visit, Place::Journal, &tr!("Journal"), &live, &content));
+            return visit.speaking(|| {
+                page(&visit, &live::site(&visit), Place::Journal, &tr!("Journal"), &live, &content)
+            });
         }
     };
     visit.speaking(|| {
         let zone = TimeZone::system();
-        let now = WallTime(Timestamp::now().as_millisecond());
+        let now = host::wall_clock();
         let title = capitalised(&telling::entry(&entry));
         let content = html! {
             h1 { (title) }
@@ -164,13 +180,14 @@ pub(super) async fn entry(Path(id): Path<i64>, visit: Visit) -> Response {
             }
         };
         let live = KeptNew { page: "headline", exhibit: None };
-        page(&visit, Place::Journal, &title, &live, &content)
+        page(&visit, &live::site(&visit), Place::Journal, &title, &live, &content)
     })
 }
 
 /// The entry of this number, with its picture.
 async fn one(visit: &Visit, id: i64) -> Result<Option<Entry>, String> {
-    Ok(read(visit, Filter { id: Some(id), ..Filter::default() }).await?.into_iter().next())
+    let filter = Filter { id: Some(id), ..Filter::default() };
+    read(visit, filter, |found| found.into_iter().next()).await
 }
 
 /// What was found, and why there is nothing, where that is so.
@@ -199,7 +216,7 @@ pub(super) async fn picture(Path(id): Path<i64>, visit: Visit) -> Response {
 /// Entries as a list, in the order given.
 pub(super) fn entries<T: Borrow<Entry>>(visit: &Visit, entries: &[T]) -> Markup {
     let zone = TimeZone::system();
-    let now = seconds_of(WallTime(Timestamp::now().as_millisecond()));
+    let now = seconds_of(host::wall_clock());
     html! {
         @if entries.is_empty() { p.soft { (tr!("Nothing has happened.")) } }
         ul.entries {
@@ -233,28 +250,32 @@ pub(super) async fn since(visit: &Visit, since: Zoned) -> Found {
 }
 
 async fn since_about(visit: &Visit, since: Zoned, exhibit: Option<String>) -> Found {
-    let since = Some(WallTime(since.timestamp().as_millisecond()));
-    read(visit, Filter { since, exhibit, ..Filter::default() }).await
+    let filter = Filter { since: Some(began(&since)), exhibit, ..Filter::default() };
+    read(visit, filter, |found| found).await
 }
 
-/// Reads the journal beside the guests' heartbeats. Its disk may never answer, which costs a thread, and few of those.
-async fn read(visit: &Visit, filter: Filter) -> Found {
-    let silent =
-        || visit.speaking(|| tr!("The journal's disk does not answer, so what happened is not known."));
+fn began(at: &Zoned) -> WallTime {
+    WallTime(at.timestamp().as_millisecond())
+}
+
+/// Reads the journal beside the guests' heartbeats, and has there been taken out of it what is wanted. Its disk may never
+/// answer, which costs a thread, and few of those.
+async fn read<T: Send + 'static>(
+    visit: &Visit,
+    filter: Filter,
+    sift: impl FnOnce(Vec<Entry>) -> T + Send + 'static,
+) -> Result<T, String> {
     let Some(path) = visit.shared.journal.clone() else {
         return Err(
             visit.speaking(|| tr!("There is no place for the journal; see [journal] in the configuration."))
         );
     };
-    let reading = Arc::clone(&visit.shared.journal_readings).try_acquire_owned().map_err(|_| silent())?;
-    let now = WallTime(Timestamp::now().as_millisecond());
-    let read = move || {
-        let _reading = reading;
-        journal::read(&path, &filter, now)
-    };
-    let read = tokio::task::spawn_blocking(move || host::within(READ_TIMEOUT, read)).await;
-    match read {
-        Ok(Ok(read)) => read.map_err(|error| visit.speaking(|| error.to_string())),
-        Ok(Err(_)) | Err(_) => Err(silent()),
+    let now = host::wall_clock();
+    let read = move || journal::read(&path, &filter, now).map(sift);
+    match aside(&visit.shared.journal_readings, READ_TIMEOUT, read).await {
+        Some(read) => read.map_err(|error| visit.speaking(|| error.to_string())),
+        None => {
+            Err(visit.speaking(|| tr!("The journal's disk does not answer, so what happened is not known.")))
+        }
     }
 }

@@ -128,7 +128,7 @@ impl Live {
 /// The parts of a page that change, by their ids.
 fn parts(visit: &Visit, wanted: &Wanted) -> Vec<(String, String)> {
     let site = site(visit);
-    let mut parts = vec![("headline".to_owned(), headline_of(&site))];
+    let mut parts = vec![("headline".to_owned(), headline(&site))];
     match wanted.page.as_str() {
         "exhibits" => {
             let card = |exhibit| exhibits::card(visit, exhibit, site.at);
@@ -156,11 +156,7 @@ pub(super) fn site(visit: &Visit) -> Site {
 }
 
 /// How all is, at the head of each page.
-pub(super) fn headline(visit: &Visit) -> Markup {
-    headline_of(&site(visit))
-}
-
-fn headline_of(site: &Site) -> Markup {
+pub(super) fn headline(site: &Site) -> Markup {
     let zone = TimeZone::system();
     let class = if site.well { "well" } else { "ill" };
     html! {

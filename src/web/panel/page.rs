@@ -9,7 +9,9 @@ use hyper::header::{
 };
 use maud::{DOCTYPE, Markup, html};
 
+use super::live;
 use super::visit::Visit;
+use crate::web::dto::Site;
 use crate::words::{self, Language, tr};
 
 /// Nothing from elsewhere, no script within a page, and no page of ours within another's
@@ -62,12 +64,19 @@ pub(super) struct KeptNew {
 }
 
 /// A whole page, in the visitor's language: to be called within [`Visit::speaking`].
-pub(super) fn page(visit: &Visit, place: Place, title: &str, live: &KeptNew, content: &Markup) -> Response {
+pub(super) fn page(
+    visit: &Visit,
+    site: &Site,
+    place: Place,
+    title: &str,
+    kept_new: &KeptNew,
+    content: &Markup,
+) -> Response {
     let root = &visit.root;
     let markup = shell(
         root,
         title,
-        Some(live),
+        Some(kept_new),
         &html! {
             header {
                 nav aria-label=(tr!("Pages")) {
@@ -86,7 +95,7 @@ pub(super) fn page(visit: &Visit, place: Place, title: &str, live: &KeptNew, con
                 }
             }
             main #main tabindex="-1" {
-                (super::live::headline(visit))
+                (live::headline(site))
                 (content)
             }
         },

@@ -18,7 +18,7 @@ use crate::host;
 use crate::journal::{Entry, Kind};
 use crate::web::dto::{Screen, Site};
 use crate::web::reply::{Problem, Said, json};
-use crate::web::telling;
+use crate::web::{aside, telling};
 use crate::words::{capitalised, told, tr, with_tenths};
 
 /// Days in the plot.
@@ -33,8 +33,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     let site = live::site(&visit);
     let now = Zoned::now();
     let entries = journal::since(&visit, now.checked_sub(DAYS.days()).unwrap_or_else(|_| now.clone())).await;
-    let health = tokio::task::spawn_blocking(|| host::within(LOOK_TIME, host::health)).await;
-    let health = health.ok().and_then(Result::ok);
+    let health = aside(&visit.shared.looking, LOOK_TIME, host::health).await;
     visit.speaking(|| {
         let (entries, fault) = journal::parted(&entries);
         let events: Vec<_> = entries.iter().rev().filter(|entry| entry.exhibit.is_none()).take(10).collect();
@@ -55,7 +54,7 @@ pub(super) async fn show(visit: Visit) -> Response {
             }
         };
         let live = KeptNew { page: "site", exhibit: None };
-        page(&visit, Place::Site, &tr!("Screens and computer"), &live, &content)
+        page(&visit, &site, Place::Site, &tr!("Screens and computer"), &live, &content)
     })
 }
 
@@ -193,23 +192,23 @@ fn plot(exhibit: &str, days: &BTreeMap<Date, f64>, now: &Zoned) -> Markup {
 /// `POST /ui/identify`: each screen shows for a while what it is called.
 pub(super) async fn identify(order: Order) -> Result<Response, Problem> {
     let socket = order.shared.socket.clone();
-    let shown = tokio::task::spawn_blocking(move || {
+    let show = move || {
         let mut program = Command::new("/proc/self/exe");
         if let Some(socket) = socket {
             program.arg("--socket").arg(socket);
         }
         host::process::run(program.args(["screens", "--identify"]), IDENTIFY_TIME, 4096)
-    })
-    .await;
-    match shown {
-        Ok(Ok(ended)) if ended.code == Some(0) => {
+    };
+    // Twice as long, for a program that does not end when it is told to.
+    match aside(&order.shared.looking, IDENTIFY_TIME * 2, show).await {
+        Some(Ok(ended)) if ended.code == Some(0) => {
             Ok(json(&Said::in_language(&told!("each screen has shown what it is called"), order.language)))
         }
-        Ok(Ok(ended)) => {
+        Some(Ok(ended)) => {
             let why = String::from_utf8_lossy(&ended.errors).trim().to_owned();
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why))
         }
-        Ok(Err(_)) | Err(_) => {
+        Some(Err(_)) | None => {
             Err(Problem::unavailable(order.speaking(|| tr!("The screens could not be asked to show it."))))
         }
     }
