@@ -76,11 +76,13 @@ pub(super) fn halt_spoiling(conn: &Connect, vm: &str) {
         if super::reading::state(&domain)? != VmState::Running {
             return Ok(None);
         }
-        let found = at_risk(conn, &domain)?;
-        if found.is_some() {
-            domain.suspend()?;
+        let Some(AtRisk { snapshot, .. }) = at_risk(conn, &domain)? else { return Ok(None) };
+        // A revert may have begun meanwhile, in which it is paused for as long as it has those images.
+        if super::reading::state(&domain)? != VmState::Running {
+            return Ok(None);
         }
-        Ok(found.map(|found| found.snapshot))
+        domain.suspend()?;
+        Ok(Some(snapshot))
     };
     match halted() {
         Ok(None) => {}

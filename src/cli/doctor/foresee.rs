@@ -24,19 +24,54 @@ pub(in crate::cli) fn command(uri: String) -> Outcome {
     }
 }
 
-/// What is foreseen for each exhibit. One of which something could not be found out says nothing of it.
+/// What is foreseen for each exhibit, but for those of which nothing could be found out: of them holds what was known.
 fn foreseen(settings: &Settings) -> Vec<dto::OfExhibit> {
-    let findings = look_ahead(settings, None, User::own());
+    let names = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str());
+    foreseen_of(names, &look_ahead(settings, None, User::own()))
+}
+
+fn foreseen_of<'a>(names: impl Iterator<Item = &'a str>, findings: &[Finding]) -> Vec<dto::OfExhibit> {
     let of = |name: &str| {
-        let own = findings.iter().filter(|finding| finding.exhibit.as_deref() == Some(name));
-        let mut foreseen: Vec<_> = own.clone().filter_map(Finding::foreseen).collect();
+        let own: Vec<_> =
+            findings.iter().filter(|finding| finding.exhibit.as_deref() == Some(name)).collect();
+        let unknown = own.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
+        let mut foreseen: Vec<_> = own.iter().filter_map(|finding| finding.foreseen()).collect();
         foreseen.sort_by_key(|foreseen| !foreseen.ill);
-        let unknown = own.filter(|finding| finding.verdict == Verdict::Unknown).count();
         tracing::debug!(exhibit = name, unknown, "looked at the VM: {} foreseen", foreseen.len());
-        dto::OfExhibit {
+        let is_known = own.is_empty() || unknown < own.len();
+        is_known.then(|| dto::OfExhibit {
             exhibit: name.to_owned(),
             foreseen: foreseen.iter().map(dto::Foreseen::new).collect(),
-        }
+        })
     };
-    settings.exhibits.iter().map(|exhibit| of(&exhibit.name)).collect()
+    names.filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::types::Told;
+    use crate::doctor::{Remedy, checks};
+
+    #[test]
+    fn of_an_exhibit_of_which_nothing_is_known_nothing_is_said() {
+        let finding = |exhibit: &str, verdict| Finding {
+            check: checks().next().unwrap(),
+            exhibit: Some(exhibit.to_owned()),
+            verdict,
+            evidence: Told::text("so it is"),
+            remedy: Some(Remedy::say(Told::text("nothing"))),
+            rules_out: &[],
+        };
+        let findings = [
+            finding("hung", Verdict::Unknown),
+            finding("hung", Verdict::Unknown),
+            finding("half", Verdict::Unknown),
+            finding("half", Verdict::Ill),
+            finding("well", Verdict::Well),
+        ];
+        let told = foreseen_of(["hung", "half", "well", "new"].into_iter(), &findings);
+        let told: Vec<_> = told.iter().map(|of| (of.exhibit.as_str(), of.foreseen.len())).collect();
+        assert_eq!(told, [("half", 1), ("well", 0), ("new", 0)]);
+    }
 }

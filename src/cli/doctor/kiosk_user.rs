@@ -41,8 +41,10 @@ fn of_daemon(processes: &Path) -> Option<u32> {
 
 /// The name behind `--user` in the installer's options.
 fn of_options(text: &str) -> Option<String> {
-    let mut words =
-        text.split(|c: char| c.is_whitespace() || "\"'=".contains(c)).skip_while(|word| *word != "--user");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let mut words = lines
+        .flat_map(|line| line.split(|c: char| c.is_whitespace() || "\"'=".contains(c)))
+        .skip_while(|word| *word != "--user");
     words.nth(1).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
@@ -55,6 +57,7 @@ mod tests {
         for (options, name) in [
             ("OPTIONS=\"--user artist --without sound\"\n", Some("artist")),
             ("OPTIONS='--without sound --user a-b'", Some("a-b")),
+            ("#OPTIONS=\"--user old\"\nOPTIONS=\"--user artist\"", Some("artist")),
             ("OPTIONS=\"\"", None),
             ("", None),
         ] {

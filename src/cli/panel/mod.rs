@@ -234,8 +234,6 @@ impl Place {
         let root = rustix::process::geteuid().is_root();
         let owner = root.then(|| daemons_user(daemon).unwrap_or_else(|| doctor::kiosk_user().uid));
         let write = || {
-            // The old certificate does not fit the new key.
-            remove(&self.certificate)?;
             for (path, text) in [(&self.key, &made.key), (&self.certificate, &made.certificate)] {
                 host::replace_durably(path, text)?;
                 if owner.is_some() {

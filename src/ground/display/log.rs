@@ -1,6 +1,7 @@
 //! Xorg's log (Xorg(1), "FILES").
 
 use std::fs;
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::doctor::Fact;
@@ -9,7 +10,7 @@ use crate::ground::User;
 use crate::words::told;
 
 /// More of it is not read, in bytes: what is at the start says which driver it is.
-const MOST: usize = 4 << 20;
+const MOST: u64 = 4 << 20;
 /// Errors that Xorg reports on healthy computers, too: drivers that it tries in vain, and what it does without.
 const HARMLESS: &[&str] = &[
     "Failed to load module",
@@ -40,10 +41,12 @@ pub(super) fn read(display: &str, user: &User) -> Fact<ServerLog> {
     let Some((_, file)) = newest else {
         return Err(told!("the X server's log {name} was not found", name = name));
     };
-    let bytes = fs::read(&file).map_err(|error| {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(&file).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
+    read.map_err(|error| {
         told!("the X server's log {name} cannot be read: {why}", name = name, why = error.to_string())
     })?;
-    Ok(parse(&String::from_utf8_lossy(bytes.get(..MOST).unwrap_or(&bytes))))
+    Ok(parse(&String::from_utf8_lossy(&bytes)))
 }
 
 fn parse(text: &str) -> ServerLog {

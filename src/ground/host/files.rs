@@ -79,9 +79,7 @@ pub(super) fn file_systems(home: &Path) -> Fact<Vec<FileSystem>> {
         if !seen.insert(metadata.dev()) {
             continue;
         }
-        // The mount that lies over all before it counts.
-        let mount = mounts.iter().rev().filter(|one| folder.starts_with(&one.folder));
-        let mount = mount.max_by_key(|one| one.folder.len());
+        let mount = mount_of(&mounts, &folder);
         let is_meant = |one: &Mount| {
             let entry = entries.iter().find(|entry| entry.folder == one.folder);
             entry.is_none_or(|entry| entry.options.iter().any(|option| option == "ro"))
@@ -97,6 +95,11 @@ pub(super) fn file_systems(home: &Path) -> Fact<Vec<FileSystem>> {
         });
     }
     Ok(found)
+}
+
+/// What a folder is on: of several at one place the last one, which lies over the others.
+pub(super) fn mount_of<'a>(mounts: &'a [Mount], folder: &Path) -> Option<&'a Mount> {
+    mounts.iter().filter(|one| folder.starts_with(&one.folder)).max_by_key(|one| one.folder.len())
 }
 
 /// Entries of fstab(5) that the next start waits for, and then stops at, since their device is not there.

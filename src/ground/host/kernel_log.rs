@@ -23,9 +23,10 @@ const OURS: [&str; 10] = [
 
 /// The kernel's log: of systemd's journal, or where there is none, of the kernel's own store.
 fn log() -> Fact<String> {
-    let journal = said(&["journalctl", "-q", "-k", "-b", "-o", "cat", "--no-pager", "-n", "20000"]);
+    // The latest first: of what is too long the end is not read.
+    let journal = said(&["journalctl", "-q", "-k", "-b", "-o", "cat", "--no-pager", "-n", "20000", "-r"]);
     match journal {
-        Ok(text) if !text.trim().is_empty() => Ok(text),
+        Ok(text) if !text.trim().is_empty() => Ok(text.lines().rev().collect::<Vec<_>>().join("\n")),
         _ => {
             let text = said(&["dmesg"])?;
             if text.trim().is_empty() {

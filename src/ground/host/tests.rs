@@ -127,6 +127,16 @@ fn mounts_and_entries_are_read() {
     let text = "22 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 ro,errors=remount-ro\n\
                 23 22 8:3 / /a\\040b rw shared:2 - vfat /dev/sda3 rw\n";
     let mounts = files::mounts_of(text);
+    let at = |folder: &str, kind: &str| files::Mount {
+        folder: folder.to_owned(),
+        kind: kind.to_owned(),
+        read_only: false,
+    };
+    let automounted = [at("/", "ext4"), at("/srv", "autofs"), at("/srv", "xfs"), at("/srv/deep", "btrfs")];
+    let kind =
+        |folder: &str| files::mount_of(&automounted, Path::new(folder)).map(|mount| mount.kind.as_str());
+    assert_eq!(kind("/srv/works"), Some("xfs"), "what lies over another counts");
+    assert_eq!(kind("/srvx"), Some("ext4"));
     assert_eq!((mounts[0].folder.as_str(), mounts[0].read_only), ("/", true));
     assert_eq!((mounts[1].folder.as_str(), mounts[1].read_only), ("/a b", false));
     let fstab = "# a comment\nUUID=1 / ext4 errors=remount-ro 0 1\nUUID=2 /data ext4 defaults 0 2\n\
