@@ -23,6 +23,11 @@ done
 rm -rf /var/lib/vitrine /etc/vitrine /etc/default/vitrine-kiosk /var/lib/apt/lists /etc/lightdm \
     /etc/X11/default-display-manager /etc/systemd/system/display-manager.service /etc/polkit-1/rules.d/50-vitrine.rules
 rm -f /usr/bin/cargo-1.[0-9]* /usr/sbin/sshd
+# Users of this computer whose names the tests take.
+for name in kiosk museum other visitor; do
+    ! id "$name" || userdel --force "$name"
+    case $2 in "/home/$name"/*) ;; *) rm -rf "/home/$name" ;; esac
+done >/dev/null 2>&1
 mkdir -p /var/lib/apt/lists
 touch /var/lib/apt/lists/here_Packages
 echo ready
@@ -102,6 +107,7 @@ impl Computer {
             .args(["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"])
             .args(["sh", "-c", LAYERS, "sh"])
             .arg(folder.path())
+            .arg(ROOT)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

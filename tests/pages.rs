@@ -324,6 +324,23 @@ fn news_come_by_themselves_to_two_browsers_and_a_lost_connection_is_seen() {
     drop(again);
 }
 
+#[test]
+fn news_do_not_take_a_button_away_from_under_a_finger() {
+    let world = museum(AccessRules::default(), "127.0.0.1:0");
+    let mut browser = Browser::start(&[]);
+    let first = address(&world, "");
+    let page = browser.open_as(&first, PHONE);
+    let beside = browser.open_as(&first, PHONE);
+    let state = "document.querySelector('#card-orbit .state').innerText";
+    let changed = format!("{state}.includes('Stopped')");
+    let at = browser.press(&page, "#revert-orbit");
+    world.status.send_modify(|status| Arc::make_mut(status).exhibits[1].phase = PhaseStatus::Closed);
+    browser.wait(&beside, &changed);
+    browser.lift(&page, at);
+    browser.wait(&page, "document.querySelector('#ask-revert[open]')");
+    browser.wait(&page, &changed);
+}
+
 /// A browser has six connections to a site, and keeps pages that were left.
 #[test]
 fn pages_that_were_left_leave_their_connections_to_others() {

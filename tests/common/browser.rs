@@ -160,15 +160,30 @@ impl Browser {
 
     /// Touches what a selector finds, as a finger would: it must be there, and be seen.
     pub fn touch(&mut self, page: &Page, selector: &str) {
+        let at = self.press(page, selector);
+        self.lift(page, at);
+    }
+
+    /// Puts a finger on what a selector finds; where that is.
+    pub fn press(&mut self, page: &Page, selector: &str) -> (f64, f64) {
         let find = format!(
             "(() => {{ const it = document.querySelector({selector:?}); it.scrollIntoView({{block: 'center'}}); \
              const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
         );
         let at = self.run(page, &find);
-        for kind in ["mousePressed", "mouseReleased"] {
-            let press = json!({"type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1});
-            self.order(Some(page), "Input.dispatchMouseEvent", press);
-        }
+        let at = (at[0].as_f64().expect("x"), at[1].as_f64().expect("y"));
+        self.finger(page, "mousePressed", at);
+        at
+    }
+
+    /// Lifts the finger there.
+    pub fn lift(&mut self, page: &Page, at: (f64, f64)) {
+        self.finger(page, "mouseReleased", at);
+    }
+
+    fn finger(&mut self, page: &Page, kind: &str, (x, y): (f64, f64)) {
+        let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+        self.order(Some(page), "Input.dispatchMouseEvent", event);
     }
 
     /// Presses a key, such as `("Enter", 13)` or `("Tab", 9)`.

@@ -53,13 +53,34 @@
     if (focused) byId(focused)?.focus();
   };
 
+  // A button that is replaced under a finger is not pressed: news wait until the finger is lifted, and a little longer,
+  // since a touch becomes a click only then.
+  const LIFTED_MS = 100;
+  const news = new Map();
+  let isPressed = false;
+  let lifting = 0;
+  const show = () => {
+    if (isPressed) return;
+    for (const [id, html] of news) replace(id, html);
+    news.clear();
+  };
+  addEventListener("pointerdown", () => { isPressed = true; clearTimeout(lifting); }, true);
+  for (const end of ["pointerup", "pointercancel", "blur"]) {
+    addEventListener(end, (event) => {
+      if (end === "blur" && event.target !== window) return;
+      clearTimeout(lifting);
+      lifting = setTimeout(() => { isPressed = false; show(); }, LIFTED_MS);
+    }, true);
+  }
+
   let stream = null;
   const listen = () => {
     const query = new URLSearchParams({ page: body.dataset.page, exhibit: body.dataset.exhibit || "" });
     stream = new EventSource(`${root}live?${query}`);
     stream.addEventListener("update", (event) => {
       hear();
-      for (const [id, html] of JSON.parse(event.data)) replace(id, html);
+      for (const [id, html] of JSON.parse(event.data)) news.set(id, html);
+      show();
     });
     stream.addEventListener("alive", hear);
     stream.addEventListener("ended", () => location.reload());
