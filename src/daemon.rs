@@ -636,6 +636,7 @@ impl Daemon {
             | Event::VmSeen { event_at: None, .. }
             | Event::Graphics { .. }
             | Event::GuestRebooted { .. }
+            | Event::SerialLine { .. }
             | Event::VmDefined { .. }
             | Event::Foreseen { .. }
             | Event::Done { .. }

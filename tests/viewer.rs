@@ -497,7 +497,7 @@ impl Stage {
             libvirt::Settings { uri, poll: PATIENCE, call_deadline: libvirt::Settings::CALL_DEADLINE };
         let libvirt = libvirt::spawn(settings, events);
         let exhibit = ExhibitId(1);
-        libvirt.watch(vec![WatchedVm { exhibit, vm: vm.into() }]);
+        libvirt.watch(vec![WatchedVm { exhibit, vm: vm.into(), serial: None }]);
         let begun = Instant::now();
         loop {
             match next(&mut told).await {

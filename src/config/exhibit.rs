@@ -13,7 +13,7 @@ use super::reader::{Item, Reader, Table};
 use super::screen;
 use crate::core::types::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
-    PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling, ScreenName,
+    PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling, ScreenName, SerialPort,
     ViewerSettings, bad_snapshot_name,
 };
 use crate::words::{self, tr};
@@ -44,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
         hide_pointer: false,
         viewer: ViewerSettings::default(),
         heartbeat: Some(DEFAULT_HEARTBEAT),
+        serial: None,
         agent: None,
         picture: None,
         qemu: Some(DEFAULT_QEMU),
@@ -74,7 +75,7 @@ pub(super) fn read(reader: &mut Reader<'_>, claims: &mut Claims, item: &Item<'_>
     }
     read_viewer(reader, &table, &mut settings.viewer);
     if let Some(item) = table.get("heartbeat") {
-        settings.heartbeat = read_heartbeat(reader, &item);
+        settings.heartbeat = read_heartbeat(reader, &item, &mut settings.serial);
     }
     if let Some(item) = table.get("agent") {
         settings.agent = read_agent(reader, &item);
@@ -362,7 +363,11 @@ const DEFAULT_HEARTBEAT: HeartbeatSettings = HeartbeatSettings {
     boot: Duration::from_secs(300),
 };
 
-fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatSettings> {
+fn read_heartbeat(
+    reader: &mut Reader<'_>,
+    item: &Item<'_>,
+    serial: &mut Option<SerialPort>,
+) -> Option<HeartbeatSettings> {
     if let DeValue::Boolean(on) = item.value {
         return on.then_some(DEFAULT_HEARTBEAT);
     }
@@ -375,8 +380,37 @@ fn read_heartbeat(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<HeartbeatS
         set(reader, &table, "timeout", &SHORT_RANGE, &mut settings.timeout);
         set(reader, &table, "first", &SHORT_RANGE, &mut settings.first);
         set(reader, &table, "boot", &LONG_RANGE, &mut settings.boot);
+        *serial = table.get("serial").and_then(|item| read_serial(reader, &item));
     }
     Some(settings)
+}
+
+fn read_serial(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<SerialPort> {
+    let remedy =
+        tr!("Write serial = true for the VM's first serial port, or the name of its channel, such as \
+         serial = \"org.vitrine.heartbeat.0\".");
+    match item.value {
+        DeValue::Boolean(first) => first.then_some(SerialPort::First),
+        DeValue::String(name) => match bad_libvirt_name(name).filter(|_| !name.is_empty()) {
+            None if name.is_empty() => {
+                reader.error(&item.span, &item.path, tr!("A channel's name cannot be empty."), remedy);
+                None
+            }
+            None => Some(SerialPort::Named(name.to_string())),
+            Some(problem) => {
+                reader.error(&item.span, &item.path, problem, remedy);
+                None
+            }
+        },
+        DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
+            reader.error(&item.span, &item.path, tr!("This is neither true nor a name."), remedy);
+            None
+        }
+    }
 }
 
 /// The rule of `agent = true`.

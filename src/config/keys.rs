@@ -184,7 +184,7 @@ pub(super) const UNIT: TableSchema = TableSchema {
     ],
 };
 pub(super) const HEARTBEAT: TableSchema =
-    TableSchema { place: "in heartbeat", keys: &["timeout", "first", "boot"], also: &[] };
+    TableSchema { place: "in heartbeat", keys: &["timeout", "first", "boot", "serial"], also: &[] };
 pub(super) const AGENT: TableSchema = TableSchema {
     place: "in agent",
     keys: &["interval", "timeout", "misses"],

@@ -81,7 +81,7 @@ pub(super) fn read(reader: &mut Reader<'_>, tree: &DeTable<'_>) -> Settings {
         }
     }
     if let (true, Some(at)) = (api.listen.is_empty(), listen_at)
-        && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.heartbeat.is_some())
+        && let Some(deaf) = exhibits.iter().find(|exhibit| exhibit.beats_over_network())
     {
         reader.error(
             &at.span,

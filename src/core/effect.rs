@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::incident::{Incident, Notice};
 use super::types::{
     Answer, Bus, CurtainSettings, ExhibitId, IncidentId, LaunchId, Monitor, OpId, Rect, Refusal, RequestId,
-    Size, UnitSettings, VmAction,
+    SerialPort, Size, UnitSettings, VmAction,
 };
 
 /// Everything that the core ever asks for. The daemon hands each one to the adapter concerned.
@@ -140,6 +140,8 @@ pub struct WatchedVm {
     pub exhibit: ExhibitId,
     /// The domain's name.
     pub vm: String,
+    /// Where its beats come in that need no network.
+    pub serial: Option<SerialPort>,
 }
 
 /// What one monitor shows.

@@ -59,6 +59,13 @@ pub enum Event {
         /// The address of whoever views it; empty where it has none.
         peer: String,
     },
+    /// What an exhibit's beats come through that needs no network was opened, or is closed: nothing is heard then.
+    SerialLine {
+        /// Whose.
+        exhibit: ExhibitId,
+        /// Whether it is open now.
+        is_open: bool,
+    },
     /// The guest rebooted by itself (libvirt's reboot event).
     GuestRebooted {
         /// Whose VM.

@@ -81,7 +81,7 @@ impl Site {
             let exhibit = site.new_exhibit(now, settings, adopt);
             site.exhibits.push(exhibit);
         }
-        effects.push(site.watch());
+        effects.push(Effect::Watch(site.watched_vms()));
         site.units.watch(now, settings.units, effects);
         site.last_resort.allow(now, settings.last_resort);
         site.x_server.allow(now, settings.last_resort.restart_x_server);
@@ -136,9 +136,13 @@ impl Site {
         exhibit
     }
 
-    fn watch(&self) -> Effect {
-        let vms = self.exhibits.iter().map(|e| WatchedVm { exhibit: e.id(), vm: e.settings().vm.clone() });
-        Effect::Watch(vms.collect())
+    fn watched_vms(&self) -> Vec<WatchedVm> {
+        let watched = |exhibit: &Exhibit| {
+            let settings = exhibit.settings();
+            let serial = settings.serial.clone().filter(|_| settings.heartbeat.is_some());
+            WatchedVm { exhibit: exhibit.id(), vm: settings.vm.clone(), serial }
+        };
+        self.exhibits.iter().map(watched).collect()
     }
 
     /// The earliest moment at which [`Event::Timer`] does something; `None` for never.
@@ -238,6 +242,9 @@ impl Site {
             Event::GuestRebooted { exhibit, at } => self.one(now, effects, exhibit, |exhibit, ctx| {
                 exhibit.on_guest_rebooted(ctx, at);
             }),
+            Event::SerialLine { exhibit, is_open } => {
+                self.one(now, effects, exhibit, |exhibit, ctx| exhibit.on_serial_line(ctx, is_open));
+            }
             Event::Graphics { exhibit, connected, peer } => {
                 self.one(now, effects, exhibit, |exhibit, ctx| {
                     exhibit.connection(ctx, connected, peer);
@@ -453,9 +460,8 @@ impl Site {
             return;
         }
         let (mut added, mut changed) = (0, 0);
+        let watched = self.watched_vms();
         let mut previous = std::mem::take(&mut self.exhibits);
-        let watched: Vec<(ExhibitId, String)> =
-            previous.iter().map(|e| (e.id(), e.settings().vm.clone())).collect();
         let mut exhibits = Vec::with_capacity(settings.len());
         for settings in settings {
             // The VM is the artwork, whatever its exhibit is called.
@@ -485,9 +491,9 @@ impl Site {
             exhibit.leave(&mut Context { link_up: false, ..ctx }, &Refusal::ExhibitGone);
         }
         self.assign_screens(now, effects);
-        let watches = self.exhibits.iter().map(|e| (e.id(), &e.settings().vm));
-        if !watches.eq(watched.iter().map(|(id, vm)| (*id, vm))) {
-            effects.push(self.watch());
+        let watches = self.watched_vms();
+        if watches != watched {
+            effects.push(Effect::Watch(watches));
         }
         effects.push(Effect::Notice { exhibit: None, notice: Notice::Reloaded { added, removed, changed } });
     }
@@ -552,6 +558,7 @@ fn changes_vms(event: &Event) -> bool {
         | Event::VmSeen { .. }
         | Event::Graphics { .. }
         | Event::GuestRebooted { .. }
+        | Event::SerialLine { .. }
         | Event::Foreseen { .. }
         | Event::Done { .. }
         | Event::Probed { .. }

@@ -108,7 +108,8 @@ pub struct ExhibitStatus {
     pub stopped: Option<Stopped>,
     /// The heartbeat.
     pub heartbeat: HeartbeatStatus,
-    /// Its guest is unheard together with others, which is the host's fault: whether the artwork is well is not known.
+    /// Its guest is unheard together with others, or its serial port cannot be heard, which is the host's fault: whether
+    /// the artwork is well is not known.
     pub unheard: bool,
     /// What staff have asked for, and waits for the end of what is at work.
     pub waiting: Vec<WaitingStatus>,
@@ -203,6 +204,8 @@ pub struct HeartbeatStatus {
     pub note: Option<BeatNote>,
     /// The longest time between two beats since then, once there were some.
     pub longest_gap: Option<Duration>,
+    /// Whether what they come through is open; `None` where that is the network.
+    pub line_is_open: Option<bool>,
 }
 
 /// A screen of an exhibit.

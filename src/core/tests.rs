@@ -10,6 +10,7 @@ mod qemu;
 mod readings;
 mod reboots;
 mod screens;
+mod serial;
 mod sight;
 mod silence;
 mod snapshots;
@@ -44,6 +45,7 @@ fn settings() -> ExhibitSettings {
             first: Duration::from_secs(60),
             boot: Duration::from_secs(300),
         }),
+        serial: None,
         agent: None,
         picture: None,
         qemu: None,

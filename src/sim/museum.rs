@@ -1169,6 +1169,7 @@ fn settings(rng: &mut Rng, n: usize) -> ExhibitSettings {
         hide_pointer: false,
         viewer: ViewerSettings::default(),
         heartbeat: (!rng.one_in(4)).then_some(heartbeat),
+        serial: None,
         agent: rng.one_in(4).then_some(agent),
         picture: rng.one_in(4).then_some(PictureSettings {
             frozen: Duration::from_secs(120),

@@ -130,6 +130,8 @@ pub struct Port {
     pub kind: String,
     /// The name of a channel, such as `org.qemu.guest_agent.0`.
     pub name: String,
+    /// What libvirt calls it, such as `serial0`; empty in a definition that does not run.
+    pub alias: String,
     /// The file or the device at its other end.
     pub path: String,
     /// Host and port at its other end.
@@ -148,6 +150,7 @@ impl Port {
             role: port.tag_name().name().to_owned(),
             kind: attribute(port, "type"),
             name: part(port, "target", "name"),
+            alias: part(port, "alias", "name"),
             path: source("path"),
             address: if service.is_empty() { String::new() } else { format!("{host}:{service}") },
             mode: source("mode"),

@@ -130,18 +130,8 @@ fn body_params(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
             Err(error) => Err(Problem::bad(format!("The body looks like JSON, but is none: {error}."))),
         },
         Some(_) if bytes.contains(&b'=') => {
-            // The form goes through the same parser as a query, so what no query may contain is encoded first.
-            let mut query = String::from("/?");
-            for byte in bytes {
-                match byte {
-                    b'!' | b'$'..=b';' | b'=' | b'?'..=b'~' => query.push(char::from(*byte)),
-                    other => query.push_str(&format!("%{other:02X}")),
-                }
-            }
-            let uri = query.parse().unwrap_or_default();
-            let pairs =
-                Query::<Vec<(String, String)>>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
-            Ok(pairs.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
+            let pairs = form_urlencoded::parse(bytes);
+            Ok(pairs.map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect())
         }
         Some(_) | None => Ok(Map::new()),
     }

@@ -316,6 +316,9 @@ pub fn state(exhibit: &Exhibit, libvirt_up: bool) -> String {
         (true, None, _) => parts.push(tr!("no beat yet")),
         (false, None, _) => parts.push(tr!("no heartbeat expected")),
     }
+    if exhibit.serial_is_open == Some(false) && exhibit.vm_state == "running" {
+        parts.push(tr!("its serial port cannot be heard"));
+    }
     let there: Vec<_> = exhibit.screens.iter().filter_map(|screen| screen.connector.as_deref()).collect();
     if !there.is_empty() {
         let screens = there.join(&tr!(" and "));

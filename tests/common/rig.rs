@@ -33,7 +33,8 @@ impl Rig {
     }
 
     pub fn watch(&self, vms: &[(ExhibitId, &str)]) {
-        let watched = |&(exhibit, vm): &(ExhibitId, &str)| WatchedVm { exhibit, vm: vm.to_owned() };
+        let watched =
+            |&(exhibit, vm): &(ExhibitId, &str)| WatchedVm { exhibit, vm: vm.to_owned(), serial: None };
         self.handle.watch(vms.iter().map(watched).collect());
     }
 

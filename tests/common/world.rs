@@ -247,6 +247,7 @@ pub(crate) fn exhibit(place: usize, name: &str) -> ExhibitStatus {
             last: None,
             note: None,
             longest_gap: None,
+            line_is_open: None,
         },
         screens: vec![ScreenStatus { name: screen.clone(), connector: Some(screen) }],
         viewer: ViewerStatus::Shown,

@@ -29,6 +29,7 @@ use super::events::{self, Change, LibvirtEvent, Sink};
 use super::link::Link;
 use super::operations::{Asked, Operations, Turn};
 use super::reading::{self, Reading};
+use super::serial::{self, Heard, Lines, OpenLine};
 use super::watch::{ReadRequest, Watched};
 use super::{Msg, Settings, action, agent, display, liveness, measure, spare};
 use crate::adapter::Events;
@@ -60,6 +61,7 @@ pub(super) struct Actor {
     /// libvirt tells of nothing.
     deaf: bool,
     operations: Operations,
+    lines: Lines,
     /// The exhibits of whose VMs a picture is being taken.
     glancing: BTreeSet<ExhibitId>,
 }
@@ -76,6 +78,7 @@ impl Actor {
             deaf_at: None,
             deaf: false,
             operations: Operations::default(),
+            lines: Lines::new(Instant::now()),
             glancing: BTreeSet::new(),
         }
     }
@@ -118,6 +121,7 @@ impl Actor {
             Msg::Opened(result) => self.on_opened(result),
             Msg::Read { exhibit, seq, result } => self.on_read(exhibit, seq, result),
             Msg::Described { exhibit, seq, result } => self.on_described(exhibit, seq, result),
+            Msg::LineOpened { exhibit, seq, result } => self.on_line_opened(exhibit, seq, result),
             Msg::Acted { exhibit, op, vm, result, seen } => self.on_acted(exhibit, op, &vm, result, seen),
             Msg::Answered { exhibit, op, asked, answer } => {
                 if self.operations.end_question(exhibit, asked) {
@@ -131,7 +135,8 @@ impl Actor {
     fn wake_at(&self) -> Option<Instant> {
         let up = self.connection.link().is_some();
         let watched = self.watched.values().filter(|_| up).map(Watched::wake_at);
-        watched.chain(self.connection.wake_at()).chain(self.operations.wake_at()).min()
+        let others = self.connection.wake_at().into_iter().chain(self.operations.wake_at());
+        watched.chain(others).chain(self.lines.wake_at()).min()
     }
 
     fn on_time(&mut self, now: Instant) {
@@ -146,7 +151,47 @@ impl Actor {
                 self.doubt_late_readings(now);
                 self.poll(now);
                 self.doubt_events(now);
+                self.hear(now);
             }
+        }
+    }
+
+    /// Opens the lines that are to be opened, and takes what has come through those that are.
+    fn hear(&mut self, now: Instant) {
+        let number = &mut self.last_number;
+        let due = self.lines.due(now, || {
+            *number += 1;
+            *number
+        });
+        for serial::Attempt { exhibit, seq, vm, port } in due {
+            let uri = self.settings.uri.clone();
+            self.call(
+                move || Msg::LineOpened { exhibit, seq, result: serial::open(&uri, &vm, &port) },
+                Msg::LineOpened { exhibit, seq, result: Err(panicked().told()) },
+            );
+        }
+        let heard = self.lines.read_in_time(now);
+        self.pass_on(now, heard);
+    }
+
+    fn pass_on(&self, at: Instant, heard: Vec<(ExhibitId, Heard)>) {
+        for (exhibit, heard) in heard {
+            match heard {
+                Heard::Beat(note) => self.events.send(Event::Beat { exhibit, at, note }),
+                Heard::Ended(line) => self.close_line(exhibit, line),
+            }
+        }
+    }
+
+    fn close_line(&self, exhibit: ExhibitId, line: OpenLine) {
+        release(line);
+        self.events.send(Event::SerialLine { exhibit, is_open: false });
+    }
+
+    fn on_line_opened(&mut self, exhibit: ExhibitId, seq: u64, result: Result<OpenLine, Told>) {
+        match self.lines.opened(exhibit, seq, result, Instant::now()) {
+            Ok(()) => self.events.send(Event::SerialLine { exhibit, is_open: true }),
+            Err(unwanted) => unwanted.map_or((), release),
         }
     }
 
@@ -268,13 +313,17 @@ impl Actor {
         let Some(link) = self.connection.lose(Instant::now()) else { return };
         release(link);
         self.watched.values_mut().for_each(Watched::disconnect);
+        for (exhibit, line) in self.lines.close() {
+            self.close_line(exhibit, line);
+        }
         self.tell_down(reason);
     }
 
     fn watch(&mut self, vms: Vec<WatchedVm>) {
         let now = Instant::now();
+        self.lines.watch(&vms).into_iter().for_each(release);
         let mut old = std::mem::take(&mut self.watched);
-        for WatchedVm { exhibit, vm } in vms {
+        for WatchedVm { exhibit, vm, serial: _ } in vms {
             let known = old.remove(&exhibit).filter(|watched| watched.vm == vm);
             self.watched.insert(exhibit, known.unwrap_or_else(|| Watched::new(vm, now)));
         }
@@ -379,7 +428,11 @@ impl Actor {
     fn on_seen(&mut self, exhibit: ExhibitId, seen: Reading, event_at: Option<Instant>) {
         let quiet_since = self.connection.up_since().filter(|_| !self.operations.is_acting(exhibit));
         let Some(watched) = self.watched.get_mut(&exhibit) else { return };
-        if watched.see(seen, Instant::now(), quiet_since) {
+        let (now, run) = (Instant::now(), seen.run);
+        if watched.see(seen, now, quiet_since) {
+            if let Some(line) = self.lines.sees(exhibit, run, now) {
+                self.close_line(exhibit, line);
+            }
             self.tell(exhibit, event_at);
             self.read_description(exhibit);
         }
@@ -479,6 +532,10 @@ impl Actor {
         seen: Option<Reading>,
     ) {
         self.operations.end(exhibit, op);
+        // What the guest said before it was put back is to be heard before it is known that it was.
+        let now = Instant::now();
+        let heard = self.lines.read(now);
+        self.pass_on(now, heard);
         let same_vm = self.watched.get(&exhibit).is_some_and(|watched| watched.vm == vm);
         if let Some(seen) = seen.filter(|_| same_vm) {
             self.on_seen(exhibit, seen, None);

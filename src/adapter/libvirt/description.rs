@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::{Document, Node};
 
 use super::names;
-use crate::core::types::{DisplayAccess, SnapshotKind};
+use crate::core::types::{DisplayAccess, SerialPort, SnapshotKind, Told};
+use crate::words::told;
 
 /// What a snapshot's description says of it (<https://libvirt.org/formatsnapshot.html>).
 pub(super) struct SnapshotDescription {
@@ -129,6 +130,68 @@ pub(super) fn disks(xml: &str) -> Vec<Disk> {
         }
     };
     disks.map(read).collect()
+}
+
+/// The host's end of a line that beats come through, as libvirt opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SerialEnd {
+    /// The name of a channel's target.
+    Channel(String),
+    /// The alias of a serial port or console.
+    Console(String),
+}
+
+/// Where a running VM has this port, out of its description
+/// (<https://libvirt.org/formatdomain.html#consoles-serial-parallel-channel-devices>).
+///
+/// # Errors
+/// There is none, or libvirt opens none of its kind.
+pub(super) fn serial_end(xml: &str, port: &SerialPort) -> Result<SerialEnd, Told> {
+    let document = Document::parse(xml).map_err(|error| Told::text(error.to_string()))?;
+    let devices = || {
+        let within = |node: &Node<'_, '_>| node.parent().is_some_and(|parent| parent.has_tag_name("devices"));
+        document.descendants().filter(within)
+    };
+    let (device, channel) = match port {
+        SerialPort::First => {
+            let first = devices().find(|device| device.has_tag_name("serial"));
+            (first.ok_or_else(|| told!("the VM has no serial port"))?, None)
+        }
+        SerialPort::Named(name) => {
+            let channel = devices().filter(|device| device.has_tag_name("channel")).find(|device| {
+                child(*device, "target").and_then(|target| target.attribute("name")) == Some(name)
+            });
+            let console = || {
+                devices()
+                    .filter(|device| device.has_tag_name("serial") || device.has_tag_name("console"))
+                    .find(|device| alias(*device) == Some(name))
+            };
+            let found = channel.or_else(console).ok_or_else(|| {
+                told!("the VM has neither a channel nor a serial port named '{name}'", name = name)
+            })?;
+            (found, channel.map(|_| name.clone()))
+        }
+    };
+    let kind = device.attribute("type").unwrap_or_default();
+    // qemuDomainOpenChannel takes sockets only, qemuDomainOpenConsole terminals.
+    let better = if channel.is_some() { "unix" } else { "pty" };
+    if kind != better {
+        return Err(told!(
+            "libvirt opens none of type '{kind}': make it type '{better}'",
+            kind = kind,
+            better = better
+        ));
+    }
+    match (channel, alias(device)) {
+        (Some(name), _) => Ok(SerialEnd::Channel(name)),
+        (None, Some(alias)) => Ok(SerialEnd::Console(alias.to_owned())),
+        (None, None) => Err(told!("the VM does not run")),
+    }
+}
+
+/// What libvirt calls a device of a VM that runs.
+fn alias<'a>(device: Node<'a, '_>) -> Option<&'a str> {
+    child(device, "alias").and_then(|alias| alias.attribute("name"))
 }
 
 /// What a domain's description says of its devices, as far as others than the libvirt adapter want to know.
@@ -302,6 +365,40 @@ mod tests {
         </devices></domain>";
         assert_eq!(Devices::parse(xml).macs, ["52:54:00:ab:cd:01", "52:54:00:ab:cd:02"]);
         assert_eq!(Devices::parse("<domain"), Devices::default());
+    }
+
+    #[test]
+    fn beats_come_through_what_libvirt_opens() {
+        let port =
+            |kind: &str| format!("<serial type='{kind}'><target port='0'/><alias name='serial0'/></serial>");
+        let channel = |kind: &str| {
+            format!(
+                "<channel type='{kind}'><target type='virtio' name='org.a.0'/><alias name='channel0'/></channel>"
+            )
+        };
+        let console = |alias: &str| Ok(SerialEnd::Console(alias.to_owned()));
+        let named = |name: &str| SerialPort::Named(name.to_owned());
+        let rows = [
+            (port("pty"), SerialPort::First, console("serial0")),
+            (port("unix") + &port("pty"), SerialPort::First, Err("make it type 'pty'")),
+            (port("file"), SerialPort::First, Err("type 'file'")),
+            (channel("unix"), SerialPort::First, Err("no serial port")),
+            (channel("unix"), named("org.a.0"), Ok(SerialEnd::Channel("org.a.0".to_owned()))),
+            (channel("pty"), named("org.a.0"), Err("type 'pty'")),
+            (channel("spicevmc"), named("org.a.0"), Err("type 'spicevmc'")),
+            (port("pty"), named("serial0"), console("serial0")),
+            (port("pty"), named("serial1"), Err("named 'serial1'")),
+            ("<serial type='pty'/>".to_owned(), SerialPort::First, Err("does not run")),
+        ];
+        for (devices, port, expected) in rows {
+            let xml = format!("<domain><devices>{devices}</devices></domain>");
+            match (serial_end(&xml, &port), expected) {
+                (Ok(found), expected) => assert_eq!(Ok(found), expected, "{devices}"),
+                (Err(why), Err(part)) => assert!(why.to_string().contains(part), "{why}"),
+                (Err(why), Ok(_)) => panic!("{devices}: {why}"),
+            }
+        }
+        assert!(serial_end("<domain", &SerialPort::First).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use virt::domain::Domain;
 use virt::error::Error;
+use virt::stream::Stream;
 use virt_sys as sys;
 
 /// What went wrong with a call.
@@ -84,6 +85,30 @@ pub(super) fn monitor(domain: &Domain) -> Result<Monitor, CallError> {
         sys::VIR_DOMAIN_CONTROL_OCCUPIED => Monitor::Occupied(Duration::from_millis(info.stateTime)),
         _ => Monitor::Broken,
     })
+}
+
+/// What a look into a stream has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Received {
+    /// So many bytes were written to the buffer.
+    Bytes(usize),
+    /// Nothing has come.
+    NothingYet,
+    /// The other end has closed it.
+    End,
+}
+
+/// Takes bytes out of a stream that was made with `VIR_STREAM_NONBLOCK` (`virStreamRecv`, whose answer that it would have
+/// to wait the `virt` crate takes for an error).
+pub(super) fn receive(stream: &Stream, buffer: &mut [u8]) -> Result<Received, CallError> {
+    const WOULD_WAIT: i32 = -2;
+    // SAFETY: stream and buffer outlive the call, which writes no more than the buffer's length.
+    let received = unsafe { sys::virStreamRecv(stream.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    match received {
+        WOULD_WAIT => Ok(Received::NothingYet),
+        0 => Ok(Received::End),
+        other => check(other).map(|count| Received::Bytes(usize::try_from(count).unwrap_or(0))),
+    }
 }
 
 fn check(returned: i32) -> Result<i32, CallError> {

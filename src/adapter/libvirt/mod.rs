@@ -13,7 +13,7 @@
 //!   `monitor` asks; `snapshot` makes and replaces snapshots, `convert` makes internal ones of external ones,
 //!   `spare` keeps the guest from writing to those, and `redefine` tells libvirt of them anew, all by the names in
 //!   `names`. `agent` speaks to the guest.
-//! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU.
+//! - Probes: `agent` asks the guest for a sign of life, `liveness` QEMU; `serial` hears guests that have no network.
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
 //! - For who runs no adapter, such as the doctor: `look` at all that libvirt knows, and `vitals` of one VM, each by a
@@ -44,6 +44,7 @@ mod question;
 mod reading;
 mod redefine;
 mod revert;
+mod serial;
 mod snapshot;
 mod spare;
 mod vitals;
@@ -200,6 +201,12 @@ enum Msg {
     Measured {
         exhibit: ExhibitId,
         size: Option<Size>,
+    },
+    /// An attempt to open what an exhibit's beats come through has returned.
+    LineOpened {
+        exhibit: ExhibitId,
+        seq: u64,
+        result: Result<serial::OpenLine, Told>,
     },
     /// An action has returned, and the VM was read after it.
     Acted {

@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) read_at: Instant,
     /// libvirt's UUID of the VM; empty while the domain is missing.
     pub(super) uuid: Option<String>,
+    /// libvirt's number of the QEMU process, another one for each start; `None` while there is none.
+    pub(super) run: Option<u32>,
     /// The state, in the core's words.
     pub(super) state: VmState,
     /// The snapshots, where they were asked for.
@@ -34,13 +36,13 @@ pub(super) fn read(conn: &Connect, vm: &str, snapshots: bool) -> Result<Reading,
         let uuid = Some(domain.uuid_string()?);
         let state = state(&domain)?;
         let snapshots = if snapshots { Some(self::snapshots(&domain)?) } else { None };
-        Ok(Reading { read_at, uuid, state, snapshots })
+        Ok(Reading { read_at, uuid, run: domain.id(), state, snapshots })
     };
     match found() {
         Ok(reading) => Ok(reading),
         Err(error) if no_domain(&error) => {
             let (uuid, snapshots) = (None, Some(Snapshots::default()));
-            Ok(Reading { read_at, uuid, state: VmState::Missing, snapshots })
+            Ok(Reading { read_at, uuid, run: None, state: VmState::Missing, snapshots })
         }
         Err(error) => Err(failure(conn, &error, &told!("reading the state of VM '{vm}'", vm = vm), advice())),
     }

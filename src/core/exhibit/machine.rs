@@ -157,7 +157,7 @@ impl Exhibit {
                         self.wait(ctx, Intent::Assess);
                         return;
                     }
-                    if ctx.silence.concerns(self.id) {
+                    if ctx.silence.concerns(self.id) || self.probes.heartbeat.is_cut_off(&self.settings) {
                         self.leave_unheard(ctx);
                         return;
                     }
@@ -270,6 +270,10 @@ impl Exhibit {
             return;
         }
         let now = ctx.now.mono;
+        if self.probes.heartbeat.is_cut_off(&self.settings) {
+            self.leave_unheard(ctx);
+            return;
+        }
         if ctx.silence.concerns(self.id) {
             if !ctx.silence.may_try(now, self.id) {
                 self.leave_unheard(ctx);
@@ -282,7 +286,8 @@ impl Exhibit {
         self.respond_to(ctx, Symptom::HeartbeatLost);
     }
 
-    /// Several guests are unheard at once, which is the host's fault: the artwork is shown as it is, and heard of again.
+    /// That nothing is heard of it is the host's fault, as where several guests are unheard at once: the artwork is shown
+    /// as it is, and heard of again.
     fn leave_unheard(&mut self, ctx: &mut Context<'_>) {
         self.close_incident(ctx, Outcome::Ended { at: ctx.now });
         self.probes.heartbeat.expect(ctx.now.mono, &self.settings);

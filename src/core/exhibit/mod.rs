@@ -191,7 +191,7 @@ impl Exhibit {
         }
     }
 
-    /// A heartbeat has arrived. Whether it counts.
+    /// A heartbeat has arrived. Whether it counts, and says that the network is well.
     pub(super) fn on_heartbeat(
         &mut self,
         ctx: &mut Context<'_>,
@@ -207,12 +207,28 @@ impl Exhibit {
             self.step(ctx, Input::Beat);
             self.save_last_frame(ctx);
         }
-        self.settings.heartbeat.is_some()
+        self.settings.beats_over_network()
     }
 
-    /// Whether its guest should be heard now.
+    /// What its beats come through, which is no network, was opened or is closed.
+    pub(super) fn on_serial_line(&mut self, ctx: &mut Context<'_>, is_open: bool) {
+        if self.probes.heartbeat.line(is_open) && is_open {
+            self.wait_for_beat(ctx.now.mono);
+        }
+    }
+
+    /// Whether its guest, which runs, cannot be heard, since what its beats come through is closed.
+    fn is_cut_off(&self) -> bool {
+        self.probes.heartbeat.is_cut_off(&self.settings)
+            && self.vm.is_running()
+            && self.phase().properties().should_be_heard
+    }
+
+    /// Whether its guest should be heard over the network now.
     pub(super) fn should_be_heard(&self) -> bool {
-        self.settings.heartbeat.is_some() && self.vm.is_running() && self.phase().properties().should_be_heard
+        self.settings.beats_over_network()
+            && self.vm.is_running()
+            && self.phase().properties().should_be_heard
     }
 
     /// Since when its guest, which should be heard, is not.
@@ -495,7 +511,7 @@ impl Exhibit {
             hold: self.custody.hold().cloned(),
             stopped: self.custody.stopped().cloned(),
             heartbeat: self.probes.heartbeat.status(&self.settings),
-            unheard: silence.concerns(self.id),
+            unheard: silence.concerns(self.id) || self.is_cut_off(),
             waiting: self.operations.following.status(),
             screens: self.screen_status(places),
             viewer: self.viewer.status(),

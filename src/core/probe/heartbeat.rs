@@ -21,6 +21,8 @@ pub(in crate::core) struct HeartbeatProbe {
     due_at: Option<Instant>,
     /// How often that was put off.
     put_offs: u32,
+    /// Whether what the beats come through is open, where that is no network.
+    line_is_open: bool,
 }
 
 /// So many beats tell in which rhythm a guest beats.
@@ -42,6 +44,16 @@ impl HeartbeatProbe {
         self.rhythm.beats = self.rhythm.beats.saturating_add(1);
         self.last = Some((at, wall));
         self.note = note;
+    }
+
+    /// What the beats come through was opened, or is closed. Whether that is news.
+    pub(in crate::core) fn line(&mut self, is_open: bool) -> bool {
+        std::mem::replace(&mut self.line_is_open, is_open) != is_open
+    }
+
+    /// Whether no beat can arrive, since what they come through is closed: silence is not the guest's then.
+    pub(in crate::core) fn is_cut_off(&self, settings: &ExhibitSettings) -> bool {
+        settings.serial.is_some() && !self.line_is_open
     }
 
     /// The guest is started or put back: what was heard is another guest's word.
@@ -117,6 +129,7 @@ impl HeartbeatProbe {
             last: self.last,
             note: self.note.clone(),
             longest_gap: self.longest_gap(),
+            line_is_open: settings.serial.as_ref().map(|_| self.line_is_open),
         }
     }
 }

@@ -126,6 +126,9 @@ impl Probes {
         if previous.shown != settings.shown {
             shown.rest(now, settings);
         }
+        if previous.serial != settings.serial {
+            heartbeat.line(false);
+        }
         if previous.heartbeat != settings.heartbeat {
             heartbeat.expect(now, settings);
         }

@@ -26,7 +26,7 @@ pub use seen::{MonitorSeen, OutputSeen, PictureSeen, WindowSeen};
 pub use settings::{
     AgentSettings, CurtainPicture, CurtainSettings, ExhibitSettings, HeartbeatSettings, IdleSettings,
     LastResortSettings, PictureSettings, QemuSettings, RebootSettings, RecoverySettings, Scale, Scaling,
-    ScreenSettings, SiteSettings, UnitSettings, ViewerSettings,
+    ScreenSettings, SerialPort, SiteSettings, UnitSettings, ViewerSettings,
 };
 pub use snapshots::{
     NameFlaw, REPLACEMENT_SUFFIX, Snapshot, SnapshotFlaw, SnapshotKind, Snapshots, bad_snapshot_name, copy_of,

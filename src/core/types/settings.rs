@@ -36,6 +36,8 @@ pub struct ExhibitSettings {
     pub viewer: ViewerSettings,
     /// The heartbeat rule; `None` where the guest has no software of ours at all.
     pub heartbeat: Option<HeartbeatSettings>,
+    /// Where its beats come in that need no network; `None` where they come over one.
+    pub serial: Option<SerialPort>,
     /// The guest agent's rule; `None` (the default) asks nothing of an agent.
     pub agent: Option<AgentSettings>,
     /// The picture's rule; `None` (the default) for artworks that may stand still.
@@ -54,6 +56,13 @@ pub struct ExhibitSettings {
     pub set_time: bool,
     /// Budgets and pauses of the recovery.
     pub recovery: RecoverySettings,
+}
+
+impl ExhibitSettings {
+    /// Whether heartbeats are waited for that need the guest's network.
+    pub fn beats_over_network(&self) -> bool {
+        self.heartbeat.is_some() && self.serial.is_none()
+    }
 }
 
 /// How an exhibit's viewer shows the guest, and what it may do to it. As little as can be, where nothing is said.
@@ -137,6 +146,16 @@ pub struct HeartbeatSettings {
     pub first: Duration,
     /// How long the first beat may take after a cold start, which includes the guest's boot.
     pub boot: Duration,
+}
+
+/// A line between guest and host that is no network: whatever comes through it is a beat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SerialPort {
+    /// The VM's first serial port.
+    First,
+    /// The virtio channel whose target has this name, or else the serial port or console of this alias
+    /// (`virDomainOpenChannel`, `virDomainOpenConsole`).
+    Named(String),
 }
 
 /// How the QEMU guest agent is asked for a sign of life.

@@ -55,7 +55,13 @@ impl Heartbeat {
     /// The heartbeat right after a beat that arrives at `now`.
     pub fn beating(status: &HeartbeatStatus, now: Now) -> Self {
         let last = Some((now.mono, now.wall));
-        let fresh = HeartbeatStatus { timeout: status.timeout, last, note: None, longest_gap: None };
+        let fresh = HeartbeatStatus {
+            timeout: status.timeout,
+            last,
+            note: None,
+            longest_gap: None,
+            line_is_open: None,
+        };
         Self::new(&fresh, now)
     }
 }

@@ -72,6 +72,9 @@ pub struct Exhibit {
     /// Which way the last beat came that came over the network; null before there was one.
     #[serde(default)]
     pub heartbeat_way: Option<HeartbeatWay>,
+    /// Whether what its beats come through, which is no network, is open; null where they come over the network.
+    #[serde(default)]
+    pub serial_is_open: Option<bool>,
     /// Its screens, in the configuration's order.
     pub screens: Vec<ExhibitScreen>,
     /// The viewer: `none`, `launching`, `shown` or `pausing`.
@@ -82,7 +85,8 @@ pub struct Exhibit {
     pub viewer_trouble: Option<Spoken>,
     /// How many remedies have been used since the daemon began.
     pub recoveries: u64,
-    /// Whether its guest is unheard together with others, which is this computer's fault, not the artwork's.
+    /// Whether its guest is unheard together with others, or its serial port cannot be heard, which is this computer's fault,
+    /// not the artwork's.
     #[serde(default)]
     pub unheard: bool,
     /// What staff have asked for, and waits for the end of what is at work.
@@ -399,6 +403,7 @@ impl Exhibit {
             longest_gap: exhibit.heartbeat.longest_gap.map(|gap| gap.as_secs_f64()),
             // Who answers knows it.
             heartbeat_way: None,
+            serial_is_open: exhibit.heartbeat.line_is_open,
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: ViewerState::new(exhibit.viewer),
             viewer_trouble: exhibit.viewer_trouble.as_ref().map(|fault| Spoken::new(&fault.told())),

@@ -3,6 +3,20 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("the VM has no serial port", "die VM hat keine serielle Schnittstelle"),
+    (
+        "the VM has neither a channel nor a serial port named '{name}'",
+        "die VM hat weder einen Kanal noch eine serielle Schnittstelle namens '{name}'",
+    ),
+    (
+        "libvirt opens none of type '{kind}': make it type '{better}'",
+        "libvirt öffnet keine vom Typ '{kind}': Typ '{better}' daraus machen",
+    ),
+    ("the VM does not run", "die VM läuft nicht"),
+    (
+        "the serial port or channel of its VM cannot be opened: {why}",
+        "serielle Schnittstelle oder Kanal der VM lässt sich nicht öffnen: {why}",
+    ),
     ("looking at the picture of VM '{vm}'", "Ansehen des Bildes der VM '{vm}'"),
     // What is tried on a VM: stands before "failed".
     ("resuming VM '{vm}'", "Fortsetzen der VM '{vm}'"),

@@ -3,6 +3,7 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("its serial port cannot be heard", "seine serielle Schnittstelle ist nicht zu hören"),
     // Starting, stopping, putting back, holding
     (
         "no exhibit is configured, so there is nothing to do",

@@ -3,6 +3,12 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    (
+        "Write serial = true for the VM's first serial port, or the name of its channel, such as serial = \"org.vitrine.heartbeat.0\".",
+        "serial = true für die erste serielle Schnittstelle der VM schreiben, oder den Namen ihres Kanals, etwa serial = \"org.vitrine.heartbeat.0\".",
+    ),
+    ("A channel's name cannot be empty.", "Der Name eines Kanals kann nicht leer sein."),
+    ("This is neither true nor a name.", "Das ist weder true noch ein Name."),
     ("line {place}", "Zeile {place}"),
     ("1 error in {file}", "1 Fehler in {file}"),
     ("{many} errors in {file}", "{many} Fehler in {file}"),

@@ -29,7 +29,7 @@ pub(super) fn exhibit(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
     };
     if told.unheard {
         return Ok(Judged::ill(
-            told!("it is unheard together with others, which is this computer's fault, not the artwork's"),
+            told!("nothing can be heard of its guest, which is this computer's fault, not the artwork's"),
             Remedy::say(told!("Look at the network, the firewall and the addresses of the API")),
         ));
     }

@@ -13,6 +13,7 @@ mod life;
 mod machine;
 mod net;
 mod past;
+mod serial;
 mod storage;
 mod touch;
 mod whose;
@@ -67,6 +68,7 @@ pub(super) const CHECKS: &[Check] = &[
     of("definition.network-source", "the-vms-network-is-missing", net::source),
     of("definition.network-card", "no-heartbeat-can-arrive-from-the-vm", net::card),
     of("definition.network-host", "no-heartbeat-can-arrive-from-the-vm", net::host),
+    of("definition.serial", "no-heartbeat-can-arrive-from-the-vm", serial::port),
     of("definition.graphics", "the-vm-has-no-picture", display::graphics),
     of("definition.graphics-kind", "the-vm-has-no-picture", display::graphics_kind),
     of("definition.video", "the-vm-has-no-picture", display::video),

@@ -48,7 +48,7 @@ pub(super) fn mac(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
 }
 
 pub(super) fn card(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(Judged::Beside);
     }
     worst(exhibit, EACH, |whose, vm| {
@@ -175,7 +175,7 @@ pub(super) fn source(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
 }
 
 pub(super) fn host(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(Judged::Beside);
     }
     worst(exhibit, EACH, |whose, vm| {

@@ -56,6 +56,40 @@ const UEFI: &str =
 /// A check, what is changed, what is said, what is ruled out.
 type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], Verdict, &'a [Means]);
 
+#[test]
+fn beats_without_a_network_need_a_port_that_libvirt_opens() {
+    use crate::core::types::SerialPort;
+    let of = |port: SerialPort, mut exhibit: Exhibit| {
+        exhibit.settings.serial = Some(port);
+        exhibit
+    };
+    let named = |name: &str| SerialPort::Named(name.to_owned());
+    let pty = "<serial type='pty'>";
+    let without = || exhibit(changed(&[(pty, "<serial type='file'><source path='/l'/>")]));
+    let verdict = |exhibit: &Exhibit| said("definition.serial", exhibit).map(|(verdict, _)| verdict);
+    let agent = "org.qemu.guest_agent.0";
+    let rows = [
+        (of(SerialPort::First, exhibit(changed(&[]))), Some(Verdict::Well)),
+        (of(named("serial0"), exhibit(changed(&[]))), Some(Verdict::Well)),
+        (of(named("serial1"), exhibit(changed(&[]))), Some(Verdict::Ill)),
+        (of(named(agent), exhibit(changed(&[]))), Some(Verdict::Well)),
+        (of(named("org.vitrine.heartbeat.0"), exhibit(changed(&[]))), Some(Verdict::Ill)),
+        (of(SerialPort::First, without()), Some(Verdict::Ill)),
+        (exhibit(changed(&[])), None),
+    ];
+    for (exhibit, expected) in rows {
+        assert_eq!(verdict(&exhibit), expected, "{:?}", exhibit.settings.serial);
+    }
+    // A network card is nobody's business then.
+    let mut cut = of(SerialPort::First, exhibit(changed(&[NET_DOWN])));
+    assert_eq!(said("definition.network-card", &cut), None);
+    cut.settings.heartbeat = None;
+    assert_eq!(verdict(&cut), None);
+}
+
+const NET_DOWN: (&str, &str) =
+    ("<interface type='network'>", "<interface type='network'><link state='down'/>");
+
 /// With a key that libvirt's secret of this number is.
 fn with_key(secrets: Vec<Secret>) -> Exhibit {
     let key = "<encryption format='luks'><secret type='passphrase' uuid='5a8e3c5e'/></encryption></source>";

@@ -7,7 +7,7 @@ use crate::core::types::Told;
 use crate::words::told;
 
 pub(super) fn api(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(Judged::Beside);
     }
     let Some(all) = cards(site, exhibit)? else { return Ok(Judged::Beside) };

@@ -221,7 +221,7 @@ pub(super) fn cable(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
         vm = vm,
         mac = out.mac
     );
-    let needed = exhibit.settings.heartbeat.is_some() && !beats(site, exhibit);
+    let needed = exhibit.settings.beats_over_network() && !beats(site, exhibit);
     Ok(if needed { Judged::ill(evidence, remedy) } else { Judged::advice(evidence, remedy) })
 }
 

@@ -9,7 +9,7 @@ use crate::core::types::Told;
 use crate::words::told;
 
 pub(super) fn card(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(Judged::Beside);
     }
     let Some(all) = cards(site, exhibit)? else { return Ok(Judged::Beside) };
@@ -45,7 +45,7 @@ fn known(site: &Site, card: &Card) -> Fact<Vec<IpAddr>> {
 }
 
 pub(super) fn address(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(Judged::Beside);
     }
     let Some(all) = cards(site, exhibit)?.filter(|cards| cards.runs) else { return Ok(Judged::Beside) };
@@ -158,7 +158,7 @@ struct Wanted {
 }
 
 fn wanted(site: &Site, exhibit: &Exhibit) -> Fact<Option<Wanted>> {
-    if exhibit.settings.heartbeat.is_none() {
+    if !exhibit.settings.beats_over_network() {
         return Ok(None);
     }
     let Some(all) = cards(site, exhibit)? else { return Ok(None) };

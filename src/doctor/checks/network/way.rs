@@ -10,7 +10,7 @@ use crate::core::types::Told;
 use crate::words::told;
 
 pub(super) fn way(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
-    if exhibit.settings.heartbeat.is_none() || !beats(site, exhibit) {
+    if !exhibit.settings.beats_over_network() || !beats(site, exhibit) {
         return Ok(Judged::Beside);
     }
     let Some(all) = cards(site, exhibit)?.filter(|all| all.runs && !all.cards.is_empty()) else {

@@ -187,8 +187,8 @@ pub(super) const ROWS: &[Row] = &[
         "Nachsehen, was versucht wurde, und in Ordnung bringen, was hier sonst krank heißt",
     ),
     (
-        "it is unheard together with others, which is this computer's fault, not the artwork's",
-        "es ist zusammen mit anderen nicht zu hören; das liegt an diesem Computer, nicht am Werk",
+        "nothing can be heard of its guest, which is this computer's fault, not the artwork's",
+        "von seinem Gast ist nichts zu hören; das liegt an diesem Computer, nicht am Werk",
     ),
     (
         "Look at the network, the firewall and the addresses of the API",

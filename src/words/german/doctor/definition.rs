@@ -9,6 +9,25 @@ pub(super) use seen::SEEN;
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("heartbeats of '{vm}' come through its {port}", "Lebenszeichen von '{vm}' kommen durch: {port}"),
+    (
+        "heartbeats of '{vm}' are to come through its {port} of type '{kind}', which libvirt does not open ({which})",
+        "Lebenszeichen von '{vm}' sollen durch {port} vom Typ '{kind}' kommen, was libvirt nicht öffnet ({which})",
+    ),
+    (
+        "heartbeats of '{vm}' are to come through its serial port, and it has none ({which})",
+        "Lebenszeichen von '{vm}' sollen durch ihre serielle Schnittstelle kommen, und sie hat keine ({which})",
+    ),
+    (
+        "heartbeats of '{vm}' are to come through '{port}', and it has neither a channel nor a port of that name ({which})",
+        "Lebenszeichen von '{vm}' sollen durch '{port}' kommen, und sie hat weder einen Kanal noch eine Schnittstelle dieses Namens ({which})",
+    ),
+    (
+        "put {xml} among its devices in place of what is there for it, switch the VM off and on, and make a new snapshot; or take `serial` out of the configuration where the guest beats over a network",
+        "{xml} bei ihren Geräten eintragen statt dessen, was dafür dort steht, die VM aus- und einschalten und einen neuen Snapshot anlegen; oder `serial` aus der Konfiguration nehmen, wo der Gast sich über ein Netz meldet",
+    ),
+    ("channel '{name}'", "Kanal '{name}'"),
+    ("serial port", "serielle Schnittstelle"),
     ("'{vm}' runs as it is defined", "'{vm}' läuft, wie sie definiert ist"),
     (
         "the definition of '{vm}' has been changed while it runs ({elements}): the change comes with its next cold start, and not by a revert",
