@@ -441,6 +441,29 @@ fn no_bytes_take_the_server_down() {
 }
 
 #[test]
+fn a_guest_kit_is_known_by_its_own_word_whichever_way_its_beats_are_read() {
+    let world = World::new(&["eden"]);
+    let beat = |version: &str, path: &str| {
+        let agent = format!("User-Agent: vitrine-guest/{version} (Windows 5.1)");
+        let request =
+            format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{agent}\r\nConnection: close\r\n\r\n");
+        assert!(world.raw(request.as_bytes()).contains("200"), "{path}");
+    };
+    let known = || world.get("/api/v1/exhibits/eden").json["guest_kit"].take();
+    assert_eq!(known(), json!(null));
+    beat("0.0.1", "/api/v1/heartbeat?status=ok");
+    assert_eq!(
+        known(),
+        json!({"version": "0.0.1", "system": "Windows 5.1", "current": "0.1.0", "is_older": true})
+    );
+    beat("0.1.0", "/api/v1/heartbeat");
+    assert_eq!(known()["is_older"], json!(false));
+    // Somebody else's beat says nothing of the kit.
+    world.get("/api/v1/heartbeat");
+    assert_eq!(known()["version"], json!("0.1.0"));
+}
+
+#[test]
 #[ignore = "takes half a minute: `cargo test --test api -- --ignored`"]
 fn slow_clients_do_not_hold_connections_for_ever() {
     let world = World::new(&["eden"]);

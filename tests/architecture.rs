@@ -82,6 +82,7 @@ const RULES: &[Rule] = &[
             "adapter::Events",
             "core::effect",
             "core::event",
+            "core::text",
             "core::types",
             "host",
             "life",
@@ -89,6 +90,7 @@ const RULES: &[Rule] = &[
             "words",
         ],
         crates: &[
+            "form_urlencoded",
             "image",
             "roxmltree",
             "rustix",
@@ -175,6 +177,7 @@ const RULES: &[Rule] = &[
         ],
         crates: &[
             "axum",
+            "form_urlencoded",
             "http_body_util",
             "hyper",
             "hyper_util",
@@ -188,6 +191,7 @@ const RULES: &[Rule] = &[
             "tokio_rustls",
             "tracing",
             "utoipa",
+            "vitrine_guest_protocol",
         ],
     },
     Rule {

@@ -30,6 +30,8 @@ struct Slot {
     waiting: Option<(Instant, Option<BeatNote>)>,
     /// Which way the last one came over the network.
     way: Option<Way>,
+    /// What the last guest kit said of itself.
+    kit: Option<Box<str>>,
 }
 
 impl Beats {
@@ -40,6 +42,20 @@ impl Beats {
     /// Which way the last beat of an exhibit came that came over the network.
     pub(super) fn way(&self, exhibit: ExhibitId) -> Option<Way> {
         self.slots().get(&exhibit).and_then(|slot| slot.way)
+    }
+
+    /// What the last guest kit of an exhibit said of itself.
+    pub(super) fn kit(&self, exhibit: ExhibitId) -> Option<Box<str>> {
+        self.slots().get(&exhibit).and_then(|slot| slot.kit.clone())
+    }
+
+    /// A guest kit sent a beat that was taken, and says this of itself.
+    pub(super) fn note_kit(&self, exhibit: ExhibitId, said: &str) {
+        if let Some(slot) = self.slots().get_mut(&exhibit)
+            && slot.kit.as_deref() != Some(said)
+        {
+            slot.kit = Some(said.into());
+        }
     }
 
     /// Takes a beat that arrived at `at`, which came this way.
@@ -53,7 +69,7 @@ impl Beats {
         tracing::trace!(exhibit = exhibit.0, "heartbeat");
         let mut slots = self.slots();
         let Some(slot) = slots.get_mut(&exhibit) else {
-            slots.insert(exhibit, Slot { sent: at, waiting: None, way });
+            slots.insert(exhibit, Slot { sent: at, waiting: None, way, kit: None });
             drop(slots);
             self.send(exhibit, at, note);
             return;

@@ -17,6 +17,7 @@ use super::budget::Asker;
 use super::caller::{Caller, Peer, Plane, exhibits_for, same_mac};
 use super::connections::Activity;
 use super::hooks;
+use super::kit;
 use super::params::{Params, snapshot_name};
 use super::reply::Problem;
 use super::staff::Member;
@@ -50,6 +51,8 @@ pub(super) struct Call {
     broken: bool,
     /// It has been counted as a beat already.
     beaten: bool,
+    /// What the guest kit that calls says of itself, if it is one.
+    kit: Option<Box<str>>,
 }
 
 /// A call that reads how the whole site is.
@@ -190,6 +193,7 @@ impl Call {
             indices,
             caller,
             handed_on: is_handed_on(&parts.headers),
+            kit: kit::said(&parts.headers).map(Into::into),
             member,
             named,
             params,
@@ -225,6 +229,11 @@ impl Call {
     pub(super) fn exhibit(&self) -> &ExhibitStatus {
         // `exhibits_for` found it in this very copy.
         &self.status.exhibits[self.indices[0]]
+    }
+
+    /// What the guest kit that calls says of itself, if it is one.
+    pub(super) fn kit(&self) -> Option<&str> {
+        self.kit.as_deref()
     }
 
     /// Who calls.

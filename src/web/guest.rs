@@ -15,6 +15,7 @@ use super::call::{BeatCall, Call, Change};
 use super::caller::{Caller, exhibits_for};
 use super::done::Done;
 use super::dto::{Heartbeat, Sentence};
+use super::kit;
 use super::reply::{Problem, Said, bare_json, json, text};
 use super::{Shared, now};
 use crate::core::event::BeatNote;
@@ -69,7 +70,9 @@ pub(super) fn plain_beat(
     let &[index] = exhibits_for(&status, None, caller).ok()?.as_slice() else { return None };
     let exhibit = status.exhibits.get(index)?;
     shared.gate.may(request.into(), caller, &status, Some(exhibit), Act::Heartbeat).ok()?;
-    Some(bare_json(StatusCode::OK, &beat(shared, exhibit, None, caller)))
+    let beaten = beat(shared, exhibit, None, caller);
+    note_kit(shared, exhibit, kit::said(request.headers()));
+    Some(bare_json(StatusCode::OK, &beaten))
 }
 
 /// A beat of a guest whose MAC address several VMs have counts for each: none of them is put back because another one
@@ -78,7 +81,15 @@ fn beats(call: &BeatCall, note: Option<BeatNote>) -> Beaten {
     for other in call.candidates().skip(1) {
         let _ = beat(&call.shared, other, note.clone(), call.caller());
     }
-    beat(&call.shared, call.exhibit(), note, call.caller())
+    let beaten = beat(&call.shared, call.exhibit(), note, call.caller());
+    note_kit(&call.shared, call.exhibit(), call.kit());
+    beaten
+}
+
+fn note_kit(shared: &Shared, exhibit: &ExhibitStatus, said: Option<&str>) {
+    if let Some(said) = said {
+        shared.beats.note_kit(exhibit.id, said);
+    }
 }
 
 fn beat(shared: &Shared, exhibit: &ExhibitStatus, note: Option<BeatNote>, caller: &Caller) -> Beaten {

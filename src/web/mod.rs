@@ -20,6 +20,7 @@ pub mod dto;
 mod guest;
 mod hooks;
 mod host_names;
+mod kit;
 mod listen;
 mod login;
 mod neighbours;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::call::{Call, Change, SiteCall};
 use super::done::Done;
 use super::dto::{HeartbeatWay, Reload, Site, Snapshots, VmStatus, age, seconds_of};
+use super::kit;
 use super::reply::{Problem, Success, json};
 use super::{Shared, now};
 use crate::core::status::Status;
@@ -56,17 +57,19 @@ pub(super) fn whole_site(shared: &Shared, status: &Status) -> Site {
     site
 }
 
-/// The site as the daemon told it, and which way heartbeats come, which the API alone sees.
+/// The site as the daemon told it, and what of its heartbeats the API alone sees.
 fn site_now(shared: &Shared, status: &Status) -> Site {
     let mut site = Site::new(status, now());
     for (exhibit, told) in site.exhibits.iter_mut().zip(&status.exhibits) {
-        exhibit.heartbeat_way = way(shared, told.id);
+        add_ways(shared, told.id, exhibit);
     }
     site
 }
 
-fn way(shared: &Shared, exhibit: ExhibitId) -> Option<HeartbeatWay> {
-    shared.beats.way(exhibit).map(|way| HeartbeatWay { from: way.from, to: way.to })
+/// Which way its heartbeats come, and from which kit.
+fn add_ways(shared: &Shared, id: ExhibitId, exhibit: &mut super::dto::Exhibit) {
+    exhibit.heartbeat_way = shared.beats.way(id).map(|way| HeartbeatWay { from: way.from, to: way.to });
+    exhibit.guest_kit = shared.beats.kit(id).as_deref().and_then(kit::parse);
 }
 
 /// The exhibits.
@@ -86,7 +89,7 @@ pub(super) async fn exhibits(call: SiteCall) -> Response {
 pub(super) async fn exhibit(call: Call) -> Response {
     let now = now();
     let mut exhibit = super::dto::Exhibit::new(call.exhibit(), &call.status, now, age(&call.status, now));
-    exhibit.heartbeat_way = way(&call.shared, call.exhibit().id);
+    add_ways(&call.shared, call.exhibit().id, &mut exhibit);
     json(&exhibit)
 }
 

@@ -316,6 +316,13 @@ pub fn state(exhibit: &Exhibit, libvirt_up: bool) -> String {
         (true, None, _) => parts.push(tr!("no beat yet")),
         (false, None, _) => parts.push(tr!("no heartbeat expected")),
     }
+    if let Some(kit) = exhibit.guest_kit.as_ref().filter(|kit| kit.is_older) {
+        parts.push(tr!(
+            "guest kit {version}, {current} is here",
+            version = kit.version,
+            current = kit.current
+        ));
+    }
     if exhibit.serial_is_open == Some(false) && exhibit.vm_state == "running" {
         parts.push(tr!("its serial port cannot be heard"));
     }

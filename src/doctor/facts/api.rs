@@ -136,6 +136,8 @@ pub struct ToldExhibit {
     pub longest_gap: Option<Duration>,
     /// The guest's own word with its last beat, and what else it said.
     pub note: Option<(Option<String>, Option<String>)>,
+    /// The version of the guest kit that beats, where it is older than this computer's, and that one.
+    pub old_kit: Option<(String, String)>,
     /// Remedies since the daemon began.
     pub recoveries: u64,
     /// It is unheard together with others.
@@ -297,6 +299,7 @@ impl ToldExhibit {
             beat_age: Some(Duration::from_secs(1)),
             longest_gap: Some(Duration::from_millis(1200)),
             note: None,
+            old_kit: None,
             recoveries: 3,
             unheard: false,
             last_incident: None,

@@ -70,6 +70,10 @@ fn of_exhibit(json: &Value, at: f64) -> ToldExhibit {
         beat_age: seconds(&json["heartbeat"]["time_since_heartbeat"]),
         longest_gap: seconds(&json["longest_gap"]),
         note: note.is_object().then(|| (text(&note["status"]), text(&note["message"]))),
+        old_kit: json["guest_kit"]["is_older"]
+            .as_bool()
+            .filter(|older| *older)
+            .and_then(|_| Some((text(&json["guest_kit"]["version"])?, text(&json["guest_kit"]["current"])?))),
         recoveries: json["recoveries"].as_u64().unwrap_or(0),
         unheard: json["unheard"] == true,
         last_incident: incident.is_object().then(|| ToldIncident {

@@ -59,6 +59,7 @@ fn exhibit() -> Value {
         "snapshot_used": "ready", "snapshot_flaw": null, "snapshots": ["before-update", "ready"],
         "heartbeat": heartbeat(), "note": { "status": "ok", "message": "room 2" }, "longest_gap": 2.1,
         "heartbeat_way": { "from": "192.168.122.21", "to": "192.168.122.1" }, "serial_is_open": null,
+        "guest_kit": { "version": "0.1.0", "system": "Windows 5.1", "current": "0.1.0", "is_older": false },
         "screens": [{ "name": "HDMI-1", "connector": "HDMI-1" }], "viewer": "shown", "viewer_trouble": null,
         "recoveries": 1, "unheard": false, "waiting": [], "foreseen": [],
         "last_incident": {

@@ -72,6 +72,9 @@ pub struct Exhibit {
     /// Which way the last beat came that came over the network; null before there was one.
     #[serde(default)]
     pub heartbeat_way: Option<HeartbeatWay>,
+    /// The guest kit that sent the last beat of one; null where none did.
+    #[serde(default)]
+    pub guest_kit: Option<GuestKit>,
     /// Whether what its beats come through, which is no network, is open; null where they come over the network.
     #[serde(default)]
     pub serial_is_open: Option<bool>,
@@ -249,6 +252,19 @@ pub struct Note {
     pub message: Option<String>,
 }
 
+/// The guest kit that beats for an exhibit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestKit {
+    /// Its version, such as `0.1.0`.
+    pub version: String,
+    /// The guest's system, in its own words; null where it does not say.
+    pub system: Option<String>,
+    /// The version that this computer has.
+    pub current: String,
+    /// Whether its version is older than that.
+    pub is_older: bool,
+}
+
 /// The way of a heartbeat: the addresses at both ends of its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HeartbeatWay {
@@ -401,8 +417,9 @@ impl Exhibit {
             heartbeat: Heartbeat::new(&exhibit.heartbeat, now),
             note: exhibit.heartbeat.note.as_ref().map(Note::new),
             longest_gap: exhibit.heartbeat.longest_gap.map(|gap| gap.as_secs_f64()),
-            // Who answers knows it.
+            // Who answers knows both.
             heartbeat_way: None,
+            guest_kit: None,
             serial_is_open: exhibit.heartbeat.line_is_open,
             screens: exhibit.screens.iter().map(ExhibitScreen::new).collect(),
             viewer: ViewerState::new(exhibit.viewer),

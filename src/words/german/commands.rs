@@ -3,6 +3,7 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("guest kit {version}, {current} is here", "Gast-Programm {version}, hier ist {current}"),
     ("its serial port cannot be heard", "seine serielle Schnittstelle ist nicht zu hören"),
     // Starting, stopping, putting back, holding
     (

@@ -19,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::exhibit(Area::Guest, "guest.agent", "the-guest-agent-does-not-answer", agent),
     Check::exhibit(Area::Guest, "guest.clock", "the-guests-clock-is-wrong", clock),
     Check::exhibit(Area::Guest, "guest.says", "the-guest-says-that-the-artwork-is-ill", says),
+    Check::exhibit(Area::Guest, "guest.kit", "the-guest-kit-is-an-older-one", kit),
     Check::exhibit(
         Area::Guest,
         "guest.last-incident",
@@ -315,6 +316,21 @@ fn says(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
     Ok(Judged::advice(
         told!("its guest says with its heartbeat: {text}", text = text),
         Remedy::say(told!("Look at the artwork; the guest's program decides what it reports")),
+    ))
+}
+
+fn kit(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
+    let told = told_of(exhibit)?;
+    let Some((version, current)) = &told.old_kit else { return Ok(Judged::Beside) };
+    Ok(Judged::advice(
+        told!(
+            "the guest kit in its guest is {version}, and this computer has {current}",
+            version = version,
+            current = current
+        ),
+        Remedy::say(told!(
+            "When the artwork is worked on next, copy the newer kit over it, and make a new snapshot"
+        )),
     ))
 }
 

@@ -123,6 +123,12 @@ fn each_fault_has_its_verdict() {
         ("guest.says", |exhibit| note(exhibit, None), None),
         ("guest.says", |exhibit| note(exhibit, Some("OK")), WELL),
         ("guest.says", |exhibit| note(exhibit, Some("projector warm")), ADVICE),
+        ("guest.kit", |_| {}, None),
+        (
+            "guest.kit",
+            |exhibit| told(exhibit).old_kit = Some(("0.0.9".to_owned(), "0.1.0".to_owned())),
+            ADVICE,
+        ),
         ("guest.last-incident", |_| {}, None),
         ("guest.last-incident", |exhibit| incident(exhibit, "idle", 1), None),
         ("guest.last-incident", |exhibit| incident(exhibit, "guest_request", 48), None),

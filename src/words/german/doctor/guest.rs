@@ -4,6 +4,14 @@ use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
     (
+        "the guest kit in its guest is {version}, and this computer has {current}",
+        "das Gast-Programm in seinem Gast ist {version}, und dieser Computer hat {current}",
+    ),
+    (
+        "When the artwork is worked on next, copy the newer kit over it, and make a new snapshot",
+        "Wenn das nächste Mal am Werk gearbeitet wird, das neuere Programm darüber kopieren und einen neuen Snapshot machen",
+    ),
+    (
         "its heartbeats arrive, and its picture never stood still for {time}",
         "seine Lebenszeichen kommen an, und sein Bild stand nie {time} still",
     ),
