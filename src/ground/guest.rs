@@ -13,10 +13,8 @@ use crate::words::told;
 
 /// How long libvirt and a guest's agent may take together.
 const AGENT_TIME: Duration = Duration::from_millis(1500);
-/// Between two looks at the screens of all guests together, and at most at one of them: a picture in which something always
-/// moves is another one by then.
-const LOOKS_TIME: Duration = Duration::from_millis(1200);
-const MAX_LOOK_TIME: Duration = Duration::from_millis(600);
+/// Between two looks at a guest's screen: a picture in which something always moves is another one by then.
+const LOOKS_APART: Duration = Duration::from_millis(600);
 /// How long libvirt may take over both looks.
 const SCREENSHOTS_TIME: Duration = Duration::from_millis(1500);
 /// The name of the agent's channel (<https://libvirt.org/formatdomain.html#channel>).
@@ -59,9 +57,7 @@ fn is_to_be_looked_at(told: &ToldExhibit, exhibit: &ExhibitSettings) -> bool {
 
 /// Looks twice at a VM's own screen. A screenshot is what Vitrine's daemon takes every few seconds as well.
 fn moves(ground: &Ground, exhibit: &ExhibitSettings) -> Fact<Option<bool>> {
-    let count = u32::try_from(ground.asked.exhibits.len()).unwrap_or(u32::MAX).max(1);
-    let apart = (LOOKS_TIME / count).min(MAX_LOOK_TIME);
-    libvirt::moves(&ground.asked.uri, &exhibit.vm, apart, apart + SCREENSHOTS_TIME).map(Some)
+    libvirt::moves(&ground.asked.uri, &exhibit.vm, LOOKS_APART, LOOKS_APART + SCREENSHOTS_TIME).map(Some)
 }
 
 /// The definition of an exhibit's VM as it runs; `None` where it does not.

@@ -1,9 +1,11 @@
 //! Finds out what the doctor judges: the facts of this computer and its VMs, each with a deadline, those that are
 //! independent at once. It changes nothing, and disturbs no artwork.
 //!
-//! `program` runs other programs; each other file finds out about one area. What libvirt knows is asked once, for all.
+//! `program` runs other programs, `at_once` looks at several things at once; each other file finds out about one area.
+//! What libvirt knows is asked once, for all.
 
 mod api;
+mod at_once;
 mod definition;
 mod disk_image;
 mod display;
@@ -30,9 +32,12 @@ use crate::config::Settings;
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::{Area, Exhibit, Fact, Facts, Site, facts};
 use crate::words::told;
+use at_once::at_once;
 
 /// How long the facts of one area may take: a doctor that hangs with what it looks at is of no use.
 const AREA_TIME: Duration = Duration::from_secs(8);
+/// How long one exhibit may take of that: what is found out about the others must still be in time.
+const EXHIBIT_TIME: Duration = Duration::from_secs(7);
 /// How long libvirt may take for all that it is asked; one that works answers in a fraction of it.
 const LIBVIRT_TIME: Duration = Duration::from_secs(6);
 
@@ -200,6 +205,24 @@ fn needs_libvirt(area: Area) -> bool {
     }
 }
 
+/// What is found out about each exhibit, in the configuration's order. One that hangs is unknown, and no other.
+fn of_each<T: Send + 'static>(
+    ground: &Arc<Ground>,
+    within: Duration,
+    gather: impl Fn(&Ground, &ExhibitSettings) -> T + Clone + Send + 'static,
+    unknown: fn(&Told) -> T,
+) -> Vec<T> {
+    let ground = Arc::clone(ground);
+    let looked = at_once(ground.asked.exhibits.clone(), within, move |exhibit| gather(&ground, &exhibit));
+    let late = told!("it was not found out within {waited}", waited = within);
+    looked.into_iter().map(|found| found.unwrap_or_else(|| unknown(&late))).collect()
+}
+
+/// Why nothing is known of what a thread has panicked over.
+fn lost() -> Told {
+    told!("it was not found out")
+}
+
 /// The facts of one area; of those that exhibits have, one for each.
 enum Part {
     Host(Box<facts::host::Host>),
@@ -219,8 +242,7 @@ enum Part {
 
 impl Part {
     /// Finds out about an area.
-    fn gather(area: Area, ground: &Ground) -> Self {
-        let each = &ground.asked.exhibits;
+    fn gather(area: Area, ground: &Arc<Ground>) -> Self {
         match area {
             Area::Host => Self::Host(Box::new(host::gather(ground))),
             Area::Kvm => Self::Kvm(Box::new(kvm::gather(ground))),
@@ -230,20 +252,34 @@ impl Part {
             Area::Session => Self::Session(Box::new(session::gather(ground))),
             Area::Api => Self::Api(Box::new(api::gather(ground))),
             Area::Performance => Self::Performance(Box::new(performance::gather(ground))),
-            Area::Image => {
-                Self::Image(each.iter().map(|exhibit| disk_image::gather(ground, exhibit)).collect())
+            Area::Image => Self::Image(of_each(
+                ground,
+                EXHIBIT_TIME,
+                disk_image::gather,
+                facts::disk_image::Images::unknown,
+            )),
+            Area::Definition => Self::Definition(of_each(
+                ground,
+                EXHIBIT_TIME,
+                definition::gather,
+                facts::definition::Definitions::unknown,
+            )),
+            Area::Snapshot => Self::Snapshot(of_each(
+                ground,
+                EXHIBIT_TIME,
+                snapshot::gather,
+                facts::snapshot::Snapshots::unknown,
+            )),
+            Area::Guest => {
+                Self::Guest(of_each(ground, EXHIBIT_TIME, guest::gather, facts::guest::Guest::unknown))
             }
-            Area::Definition => {
-                Self::Definition(each.iter().map(|exhibit| definition::gather(ground, exhibit)).collect())
-            }
-            Area::Snapshot => {
-                Self::Snapshot(each.iter().map(|exhibit| snapshot::gather(ground, exhibit)).collect())
-            }
-            Area::Guest => Self::Guest(each.iter().map(|exhibit| guest::gather(ground, exhibit)).collect()),
-            Area::Display => Self::Display(
-                Box::new(display::gather(ground)),
-                each.iter().map(|exhibit| display::of_exhibit(ground, exhibit)).collect(),
-            ),
+            Area::Display => thread::scope(|scope| {
+                let unknown = facts::display::OfExhibit::unknown;
+                let each = scope.spawn(move || of_each(ground, EXHIBIT_TIME, display::of_exhibit, unknown));
+                let display = Box::new(display::gather(ground));
+                let lost = |_| ground.asked.exhibits.iter().map(|_| unknown(&lost())).collect();
+                Self::Display(display, each.join().unwrap_or_else(lost))
+            }),
         }
     }
 
@@ -347,6 +383,26 @@ mod tests {
         ] {
             assert_eq!(foreign(&asked(uri), own).is_some(), is_foreign, "{uri} {own}");
         }
+    }
+
+    #[test]
+    fn an_exhibit_that_hangs_is_unknown_and_no_other() {
+        let mut asked = asked("qemu:///system");
+        let named = |name: &str| ExhibitSettings { name: name.to_owned(), ..asked.exhibits[0].clone() };
+        asked.exhibits = ["a", "hangs", "b"].map(named).into();
+        let ground = Arc::new(Ground { asked, libvirt: Err(Told::text("no answer")) });
+        let (_never, hangs) = mpsc::channel::<()>();
+        let hangs = Arc::new(std::sync::Mutex::new(hangs));
+        let gather = move |_: &Ground, exhibit: &ExhibitSettings| {
+            if exhibit.name == "hangs" {
+                let _ = hangs.lock().unwrap().recv();
+            }
+            Ok(exhibit.name.clone())
+        };
+        let within = Duration::from_millis(500);
+        let found: Vec<Fact<String>> = of_each(&ground, within, gather, |why| Err(why.clone()));
+        let late = told!("it was not found out within {waited}", waited = within);
+        assert_eq!(found, [Ok("a".to_owned()), Err(late), Ok("b".to_owned())]);
     }
 
     #[test]

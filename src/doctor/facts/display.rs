@@ -22,7 +22,7 @@ pub struct Display {
     /// What of the configuration's names of screens is ambiguous, in English.
     pub ambiguous: Fact<Vec<String>>,
     /// What is wrong with the curtains, by exhibit, in English.
-    pub curtain_flaws: Fact<Vec<(String, String)>>,
+    pub curtain_flaws: Fact<Vec<(String, Fact<Vec<String>>)>>,
     /// How many fonts there are (`fc-list`).
     pub fonts: Fact<usize>,
     /// virt-viewer's version; `None` where it is not installed.

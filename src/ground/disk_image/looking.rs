@@ -4,15 +4,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::access::{self, Who};
 use super::named::Named;
 use super::{header, place};
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Image, Kind, Part, Stat, There};
+use crate::ground::at_once::at_once;
 use crate::words::told;
 
 /// As many images are followed from one to the next.
@@ -46,7 +45,7 @@ pub(super) fn look_at(files: Vec<(String, Named)>, asked: &Asking) -> Vec<Image>
         if next.is_empty() {
             break;
         }
-        let looked = at_once(next, IMAGE_TIME, {
+        let looked = change_at_once(next, IMAGE_TIME, {
             let asked = asked.clone();
             move |image: &mut Image| look(image, &asked)
         });
@@ -57,35 +56,17 @@ pub(super) fn look_at(files: Vec<(String, Named)>, asked: &Asking) -> Vec<Image>
     images
 }
 
-/// Does the same to each of several things at once. One that takes too long stays as it was.
-pub(super) fn at_once<T: Clone + Send + 'static>(
-    things: Vec<T>,
+/// Does this to each of several images at once. One that takes too long stays as it was.
+pub(super) fn change_at_once(
+    images: Vec<Image>,
     within: Duration,
-    work: impl Fn(&mut T) + Clone + Send + 'static,
-) -> Vec<T> {
-    let until = Instant::now() + within;
-    let (send, done) = mpsc::channel();
-    let mut things = things;
-    let mut waiting = 0;
-    for (index, thing) in things.iter().enumerate() {
-        let (mut thing, send, work) = (thing.clone(), send.clone(), work.clone());
-        let run = move || {
-            work(&mut thing);
-            // Whoever waits for it may have lost patience.
-            let _ = send.send((index, thing));
-        };
-        if thread::Builder::new().name("doctor-image".to_owned()).spawn(run).is_ok() {
-            waiting += 1;
-        }
-    }
-    for _ in 0..waiting {
-        let left = until.saturating_duration_since(Instant::now());
-        let Ok((index, thing)) = done.recv_timeout(left) else { break };
-        if let Some(place) = things.get_mut(index) {
-            *place = thing;
-        }
-    }
-    things
+    change: impl Fn(&mut Image) + Clone + Send + 'static,
+) -> Vec<Image> {
+    let changed = at_once(images.clone(), within, move |mut image| {
+        change(&mut image);
+        image
+    });
+    images.into_iter().zip(changed).map(|(before, after)| after.unwrap_or(before)).collect()
 }
 
 pub(super) fn look(image: &mut Image, asked: &Asking) {
@@ -191,16 +172,5 @@ mod tests {
         ] {
             assert_eq!(backing_path(image, backing).as_deref(), expected, "{backing}");
         }
-    }
-
-    #[test]
-    fn what_takes_too_long_stays_as_it_was() {
-        let done = at_once(vec![1, 2], Duration::from_millis(200), |number: &mut u32| {
-            if *number == 2 {
-                thread::sleep(Duration::from_secs(5));
-            }
-            *number += 10;
-        });
-        assert_eq!(done, [11, 2]);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::header::of_json;
-use super::looking::{Asking, IMAGE_TIME, MAX_DEPTH, at_once, below, look};
+use super::looking::{Asking, IMAGE_TIME, MAX_DEPTH, below, change_at_once, look};
 use crate::adapter::libvirt;
 use crate::core::types::Told;
 use crate::doctor::facts::disk_image::{Header, Image, Kind, Part, Stat, There};
@@ -23,7 +23,7 @@ pub(super) fn ask_libvirt(uri: &str, vm: &str, images: Vec<Image>) -> Vec<Image>
         return images;
     }
     let (uri, vm) = (uri.to_owned(), vm.to_owned());
-    at_once(images, SIZES_TIME * 2, move |image| {
+    change_at_once(images, SIZES_TIME * 2, move |image| {
         let (Part::Disk(target), true) = (&image.part, image.hidden) else { return };
         match libvirt::block_sizes(&uri, &vm, target, SIZES_TIME) {
             Ok(found) => {
@@ -74,7 +74,7 @@ pub(super) fn ask_qemu(uri: &str, vm: &str, asked: &Asking, images: Vec<Image>) 
             break;
         }
         let asked = asked.clone();
-        next = at_once(further, IMAGE_TIME, move |image| look(image, &asked));
+        next = change_at_once(further, IMAGE_TIME, move |image| look(image, &asked));
     }
     all
 }

@@ -9,8 +9,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use super::at_once::at_once;
 use super::session::processes::{self, Process, XSession};
-use super::{Ground, User, api, guest, program, session};
+use super::{Ground, User, api, guest, lost, program, session};
 use crate::adapter::x11::{self, DisplayAddress, Error, Inspected};
 use crate::config::Settings;
 use crate::core::types::{ExhibitSettings, Monitor, ScreenName, Told, WindowSeen};
@@ -22,6 +23,8 @@ use crate::words::told;
 const SERVER_TIME: Duration = Duration::from_secs(3);
 /// How long a program may take to tell of itself.
 const PROGRAM_TIME: Duration = Duration::from_secs(3);
+/// How long a curtain may take to be drawn, which has a file of its own.
+const CURTAIN_TIME: Duration = Duration::from_secs(5);
 /// The options that Vitrine gives a viewer.
 const VIEWER_OPTIONS: &[&str] = &[
     "--connect",
@@ -42,7 +45,7 @@ pub(super) fn gather(ground: &Ground) -> Display {
     let address = address(&asked.user, session.as_ref());
     let settings = asked.settings.as_ref().map_err(Told::clone);
     thread::scope(|scope| {
-        let curtains = scope.spawn(|| settings.clone().map(curtain_flaws));
+        let curtains = scope.spawn(|| settings.clone().map(|settings| curtain_flaws(settings, CURTAIN_TIME)));
         let fonts = scope.spawn(fonts);
         let program = scope.spawn(viewer_program);
         let (server, trouble) = server(address.as_ref(), &processes);
@@ -50,7 +53,6 @@ pub(super) fn gather(ground: &Ground) -> Display {
             Some(address) => log::read(&address.display, &asked.user),
             None => Err(no_session(&asked.user)),
         };
-        let lost = || told!("it was not found out");
         let (viewer_version, viewer_lacks) = program.join().unwrap_or_else(|_| (Err(lost()), Err(lost())));
         Display {
             expected: session::is_expected(&asked.user, false, &processes),
@@ -156,12 +158,18 @@ fn ambiguous(settings: Fact<&Settings>, server: &Result<Server, Option<Told>>) -
     Ok(x11::ambiguous_names(&names, &monitors))
 }
 
-fn curtain_flaws(settings: &Settings) -> Vec<(String, String)> {
-    let of = |exhibit: &ExhibitSettings| {
-        let flaws = x11::curtain_flaws(&exhibit.curtain);
-        flaws.into_iter().map(|flaw| (exhibit.name.clone(), flaw)).collect::<Vec<_>>()
+/// What is wrong with each curtain: one whose poster lies on a share that does not answer is unknown, and no other.
+fn curtain_flaws(settings: &Settings, within: Duration) -> Vec<(String, Fact<Vec<String>>)> {
+    let curtains: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.curtain.clone()).collect();
+    let drawn = at_once(curtains, within, |curtain| x11::curtain_flaws(&curtain));
+    let of = |(exhibit, flaws): (&ExhibitSettings, Option<Vec<String>>)| {
+        let late = || {
+            let why = told!("it was not found out within {waited}", waited = within);
+            told!("the curtain of '{exhibit}': {flaw}", exhibit = exhibit.name, flaw = why)
+        };
+        (exhibit.name.clone(), flaws.ok_or_else(late))
     };
-    settings.exhibits.iter().flat_map(of).collect()
+    settings.exhibits.iter().zip(drawn).map(of).collect()
 }
 
 fn fonts() -> Fact<usize> {
@@ -183,7 +191,7 @@ fn viewer_program() -> (ViewerVersion, Fact<Vec<String>>) {
             let found = version_in(&ended.output);
             found.map(Some).ok_or_else(|| told!("what virt-viewer says of its version is not understood"))
         });
-        let help = help.join().unwrap_or_else(|_| Err(told!("it was not found out")));
+        let help = help.join().unwrap_or_else(|_| Err(lost()));
         (version, help.map(|ended| missing_options(&ended.output)))
     })
 }

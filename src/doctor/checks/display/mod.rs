@@ -270,14 +270,18 @@ fn fonts(site: &Site) -> Fact<Judged> {
 }
 
 fn curtains(site: &Site) -> Fact<Judged> {
-    let flaws = site.display.curtain_flaws.as_ref().map_err(Told::clone)?;
-    if let Some((exhibit, flaw)) = flaws.first() {
+    let looked = site.display.curtain_flaws.as_ref().map_err(Told::clone)?;
+    let known = looked.iter().filter_map(|(exhibit, flaws)| Some((exhibit, flaws.as_ref().ok()?.first()?)));
+    if let Some((exhibit, flaw)) = known.into_iter().next() {
         return Ok(Judged::warning(
             told!("the curtain of '{exhibit}': {flaw}", exhibit = exhibit, flaw = flaw),
             Remedy::say(told!(
                 "Name a PNG or JPEG that is there and whole, and letters that a font here has"
             )),
         ));
+    }
+    if let Some(why) = looked.iter().find_map(|(_, flaws)| flaws.as_ref().err()) {
+        return Err(why.clone());
     }
     let settings = site.settings.as_ref().map_err(Told::clone)?;
     let drawn = settings.exhibits.iter().filter(|exhibit| {

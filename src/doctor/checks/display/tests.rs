@@ -5,6 +5,11 @@ use crate::core::types::{Mode, MonitorSeen, PictureSeen, Rect, WindowSeen};
 use crate::doctor::facts::display::{Graphics, GraphicsAnswer, Viewer};
 use crate::doctor::{Exhibit, Verdict};
 
+/// A curtain that hangs.
+fn late(exhibit: &str) -> (String, Fact<Vec<String>>) {
+    (exhibit.to_owned(), Err(Told::text("late")))
+}
+
 const UNKNOWN: Option<Verdict> = Some(Verdict::Unknown);
 const WELL: Option<Verdict> = Some(Verdict::Well);
 const ADVICE: Option<Verdict> = Some(Verdict::Advice);
@@ -124,7 +129,16 @@ fn each_fault_of_the_x_server_has_its_verdict() {
         ("display.curtains", |site, _| configured(site, "curtain = { text = \"soon\" }\n"), WELL),
         (
             "display.curtains",
-            |site, _| site.display.curtain_flaws = Ok(vec![("a".to_owned(), "no file".to_owned())]),
+            |site, _| site.display.curtain_flaws = Ok(vec![("a".to_owned(), Ok(vec!["no file".to_owned()]))]),
+            WARNING,
+        ),
+        ("display.curtains", |site, _| site.display.curtain_flaws = Ok(vec![late("a")]), UNKNOWN),
+        (
+            "display.curtains",
+            |site, _| {
+                let flawed = ("b".to_owned(), Ok(vec!["no file".to_owned()]));
+                site.display.curtain_flaws = Ok(vec![late("a"), flawed]);
+            },
             WARNING,
         ),
         ("display.viewer-program", |_, _| {}, WELL),
