@@ -2,7 +2,7 @@
 //! independent at once. It changes nothing, and disturbs no artwork.
 //!
 //! `program` runs other programs, `at_once` looks at several things at once; each other file finds out about one area.
-//! What libvirt knows is asked once, for all.
+//! What libvirt knows is asked once, for all; `once` has what is known of the computer once for all.
 
 mod api;
 mod at_once;
@@ -15,6 +15,7 @@ mod installer;
 mod kvm;
 mod libvirt;
 mod network;
+mod once;
 mod performance;
 mod permissions;
 pub mod program;
@@ -33,6 +34,7 @@ use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::{Area, Exhibit, Fact, Facts, Site, facts};
 use crate::words::told;
 use at_once::at_once;
+use once::Once;
 
 /// How long the facts of one area may take: a doctor that hangs with what it looks at is of no use.
 const AREA_TIME: Duration = Duration::from_secs(8);
@@ -102,6 +104,7 @@ impl User {
 pub(crate) struct Ground {
     pub(crate) asked: Asked,
     pub(crate) libvirt: Fact<Looked>,
+    once: Arc<Once>,
 }
 
 impl Ground {
@@ -140,7 +143,8 @@ pub fn gather(asked: Asked, mut tell: impl FnMut(Area)) -> Facts {
         }
     };
     let early = told!("libvirt is asked later");
-    let before = Arc::new(Ground { asked: (*asked).clone(), libvirt: Err(early) });
+    let once = Arc::new(Once::default());
+    let before = Arc::new(Ground { asked: (*asked).clone(), libvirt: Err(early), once: Arc::clone(&once) });
     for area in areas.iter().filter(|area| !needs_libvirt(**area)) {
         begin(*area, Arc::clone(&before));
     }
@@ -157,7 +161,7 @@ pub fn gather(asked: Asked, mut tell: impl FnMut(Area)) -> Facts {
             Some(why) => Err(why),
             None => crate::adapter::libvirt::look(&asked.uri, &vms, LIBVIRT_TIME),
         };
-        let ground = Arc::new(Ground { asked: (*asked).clone(), libvirt });
+        let ground = Arc::new(Ground { asked: (*asked).clone(), libvirt, once });
         for area in late {
             begin(area, Arc::clone(&ground));
         }
@@ -344,6 +348,7 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
+    use super::session::processes::Process;
     use super::*;
 
     #[test]
@@ -355,6 +360,10 @@ mod tests {
         }
         assert_eq!(User::named("root").map(|user| user.uid), Some(0));
         assert_eq!(User::of(4_000_000_000).name, "4000000000");
+    }
+
+    fn without_libvirt(asked: Asked, once: Once) -> Ground {
+        Ground { asked, libvirt: Err(Told::text("no answer")), once: Arc::new(once) }
     }
 
     fn asked(uri: &str) -> Asked {
@@ -390,7 +399,7 @@ mod tests {
         let mut asked = asked("qemu:///system");
         let named = |name: &str| ExhibitSettings { name: name.to_owned(), ..asked.exhibits[0].clone() };
         asked.exhibits = ["a", "hangs", "b"].map(named).into();
-        let ground = Arc::new(Ground { asked, libvirt: Err(Told::text("no answer")) });
+        let ground = Arc::new(without_libvirt(asked, Once::default()));
         let (_never, hangs) = mpsc::channel::<()>();
         let hangs = Arc::new(std::sync::Mutex::new(hangs));
         let gather = move |_: &Ground, exhibit: &ExhibitSettings| {
@@ -407,8 +416,43 @@ mod tests {
 
     #[test]
     fn viewers_are_not_called_missing_where_libvirt_says_nothing_of_their_vm() {
-        let ground = Ground { asked: asked("qemu:///system"), libvirt: Err(Told::text("no answer")) };
+        let ground = without_libvirt(asked("qemu:///system"), Once::default());
         let found = display::of_exhibit(&ground, &ground.asked.exhibits[0]);
         assert_eq!(found.viewers.unwrap_err(), Told::text("no answer"));
+    }
+
+    #[test]
+    fn processes_are_looked_for_once_a_run() {
+        let viewer = Process {
+            pid: 4_000_000,
+            parent: 1,
+            uid: 1001,
+            name: "virt-viewer".into(),
+            line: ["virt-viewer", "--kiosk", "no-such-vm"].map(str::to_owned).into(),
+        };
+        let daemon =
+            Process { pid: 4_000_001, line: ["vitrine", "run"].map(str::to_owned).into(), ..viewer.clone() };
+        let once = Once::with_processes(vec![viewer, daemon]);
+        let ground = without_libvirt(asked("qemu:///system"), once);
+        let shown = display::of_exhibit(&ground, &ground.asked.exhibits[0]);
+        assert_eq!(shown.viewers.unwrap()[0].pid, 4_000_000);
+        let daemons = api::gather(&ground).daemons.unwrap();
+        assert_eq!(daemons.iter().map(|daemon| daemon.pid).collect::<Vec<_>>(), [4_000_001]);
+        let programs = session::gather(&ground).programs.unwrap();
+        assert_eq!(programs.iter().map(|program| program.pid).collect::<Vec<_>>(), [4_000_000, 4_000_001]);
+    }
+
+    #[test]
+    fn the_kernels_log_is_read_once_a_run() {
+        let complaint = facts::host::Trouble {
+            kind: facts::host::TroubleKind::Refused,
+            about: "/planted".into(),
+            count: 1,
+            line: "planted".into(),
+        };
+        let once = Once::with_trouble(vec![complaint.clone()]);
+        let ground = without_libvirt(asked("qemu:///system"), once);
+        assert_eq!(host::gather(&ground).trouble.unwrap(), [complaint]);
+        assert_eq!(permissions::refused(&ground).unwrap(), ["/planted"]);
     }
 }

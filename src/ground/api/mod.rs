@@ -3,7 +3,6 @@
 pub(in crate::ground) mod sockets;
 pub(in crate::ground) mod told;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
@@ -12,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::once::Sockets;
 use super::session::{self, processes};
 use super::{Ground, User, program};
 use crate::config::Settings;
@@ -39,17 +39,21 @@ pub(super) fn told_of(ground: &Ground, exhibit: &ExhibitSettings) -> Fact<ToldEx
 
 pub(super) fn gather(ground: &Ground) -> Api {
     let asked = &ground.asked;
-    let processes = processes::all();
+    let processes = ground.once.processes();
     let (doors, log_warnings) = thread::scope(|scope| {
         let log = scope.spawn(|| log_warnings(&asked.user));
-        let doors = asked.settings.as_ref().map(doors).map_err(Told::clone);
+        let doors = asked
+            .settings
+            .as_ref()
+            .map(|settings| doors(settings, ground.once.sockets()))
+            .map_err(Told::clone);
         (doors, log.join().unwrap_or_else(|_| Err(told!("it was not found out"))))
     });
     Api {
-        expected: session::is_expected(&asked.user, asked.settings.is_ok(), &processes),
+        expected: session::is_expected(&asked.user, asked.settings.is_ok(), processes),
         file: asked.file.as_deref().and_then(|file| configuration_file(file, &asked.user)),
         own_version: env!("CARGO_PKG_VERSION").to_owned(),
-        daemons: Ok(processes::daemons(&processes).map(daemon).collect()),
+        daemons: Ok(processes::daemons(processes).map(daemon).collect()),
         site: asked.status.as_ref().map(told::site).map_err(Told::clone),
         doors,
         journal: journal(asked.settings.as_ref().ok(), &asked.user),
@@ -79,20 +83,17 @@ fn configuration_file(file: &Path, user: &User) -> Option<ConfigurationFile> {
     Some(ConfigurationFile { path: file.display().to_string(), open: mode & 0o002 != 0, closed: !readable })
 }
 
-fn doors(settings: &Settings) -> Vec<Door> {
-    let sockets = sockets::all();
+fn doors(settings: &Settings, sockets: &Sockets) -> Vec<Door> {
     let listening = |address: SocketAddr| {
         let listens = |socket: &&sockets::Socket| {
             socket.state == sockets::State::Listens && sockets::serves(socket.local, address)
         };
-        sockets.iter().find(listens).map(|socket| socket.inode)
+        sockets.all.iter().find(listens).map(|socket| socket.inode)
     };
     let addresses = &settings.api.listen;
-    let inodes: BTreeSet<u64> = addresses.iter().filter_map(|address| listening(*address)).collect();
-    let owners = sockets::owners(&inodes);
     thread::scope(|scope| {
         let ask = |address: SocketAddr| {
-            let owner = listening(address).and_then(|inode| owners.get(&inode).cloned());
+            let owner = listening(address).and_then(|inode| sockets.owners.get(&inode).cloned());
             scope.spawn(move || {
                 let is_here = is_here(address.ip());
                 let answer = if is_here { ask_at(address) } else { DoorAnswer::Refused };

@@ -9,7 +9,8 @@ use roxmltree::{Document, Node};
 
 use crate::doctor::Fact;
 use crate::doctor::facts::display::{Graphics, GraphicsAnswer};
-use crate::ground::api::sockets::{self, State};
+use crate::ground::api::sockets::{self, Socket, State};
+use crate::ground::once::Sockets;
 use crate::ground::session::processes::{self, Process};
 use crate::words::told;
 
@@ -27,7 +28,12 @@ struct Told {
 
 /// The display of a VM that runs, tried out where nobody is connected to it: a connection is opened and closed, and says
 /// nothing.
-pub(super) fn try_out(xml: &str, processes: &[Process], viewers: &[u32]) -> Fact<Graphics> {
+pub(super) fn try_out(
+    xml: &str,
+    processes: &[Process],
+    sockets: &Sockets,
+    viewers: &[u32],
+) -> Fact<Graphics> {
     let document = Document::parse(xml).map_err(|error| {
         told!("libvirt's definition of it cannot be read: {why}", why = error.to_string())
     })?;
@@ -42,19 +48,17 @@ pub(super) fn try_out(xml: &str, processes: &[Process], viewers: &[u32]) -> Fact
             unseen: false,
         });
     };
-    let sockets = sockets::all();
-    let listener = sockets
+    let Sockets { all, owners } = sockets;
+    let listener = all
         .iter()
         .find(|socket| socket.state == State::Listens && sockets::serves(socket.local, address))
         .map(|socket| socket.inode);
-    let clients: BTreeSet<u64> = sockets
-        .iter()
-        .filter(|socket| socket.state == State::Connected && socket.remote == address)
-        .map(|socket| socket.inode)
-        .collect();
+    let is_client = |socket: &&Socket| socket.state == State::Connected && socket.remote == address;
+    let clients: BTreeSet<u64> = all.iter().filter(is_client).map(|socket| socket.inode).collect();
     // libvirt tells of each connection that ends, and Vitrine launches the viewer anew for one that may be its.
-    let answer = if clients.is_empty() { knock(address, kind == "vnc") } else { GraphicsAnswer::Takes };
-    let owners = sockets::owners(&clients.iter().copied().chain(listener).collect());
+    // Somebody may have come since.
+    let is_alone = clients.is_empty() && !sockets::all().iter().any(|socket| is_client(&socket));
+    let answer = if is_alone { knock(address, kind == "vnc") } else { GraphicsAnswer::Takes };
     let own = |pid: u32| {
         pid == std::process::id()
             || processes::line_of(processes, pid).iter().any(|pid| viewers.contains(pid))
@@ -62,7 +66,7 @@ pub(super) fn try_out(xml: &str, processes: &[Process], viewers: &[u32]) -> Fact
     let known: Vec<&(String, u32)> = clients.iter().filter_map(|inode| owners.get(inode)).collect();
     let unseen = known.len() < clients.len();
     let here = known.into_iter().filter(|(_, pid)| !own(*pid)).map(|(name, pid)| format!("{name} ({pid})"));
-    let others: BTreeSet<String> = here.chain(from_elsewhere(&sockets, address)).collect();
+    let others: BTreeSet<String> = here.chain(from_elsewhere(all, address)).collect();
     Ok(Graphics {
         kind,
         address: Some(address),
@@ -74,8 +78,8 @@ pub(super) fn try_out(xml: &str, processes: &[Process], viewers: &[u32]) -> Fact
 }
 
 /// The addresses of other computers from which somebody is connected: no socket here is the other end.
-fn from_elsewhere(sockets: &[sockets::Socket], address: SocketAddr) -> impl Iterator<Item = String> {
-    let connected = |socket: &&sockets::Socket| socket.state == State::Connected;
+fn from_elsewhere(sockets: &[Socket], address: SocketAddr) -> impl Iterator<Item = String> {
+    let connected = |socket: &&Socket| socket.state == State::Connected;
     sockets
         .iter()
         .filter(connected)

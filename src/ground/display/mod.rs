@@ -40,22 +40,22 @@ const VIEWER_OPTIONS: &[&str] = &[
 
 pub(super) fn gather(ground: &Ground) -> Display {
     let asked = &ground.asked;
-    let processes = processes::all();
-    let session = processes::x_session(&asked.user, &processes);
+    let processes = ground.once.processes();
+    let session = processes::x_session(&asked.user, processes);
     let address = address(&asked.user, session.as_ref());
     let settings = asked.settings.as_ref().map_err(Told::clone);
     thread::scope(|scope| {
         let curtains = scope.spawn(|| settings.clone().map(|settings| curtain_flaws(settings, CURTAIN_TIME)));
         let fonts = scope.spawn(fonts);
         let program = scope.spawn(viewer_program);
-        let (server, trouble) = server(address.as_ref(), &processes);
+        let (server, trouble) = server(address.as_ref(), processes);
         let log = match &address {
             Some(address) => log::read(&address.display, &asked.user),
             None => Err(no_session(&asked.user)),
         };
         let (viewer_version, viewer_lacks) = program.join().unwrap_or_else(|_| (Err(lost()), Err(lost())));
         Display {
-            expected: session::is_expected(&asked.user, false, &processes),
+            expected: session::is_expected(&asked.user, false, processes),
             ambiguous: ambiguous(settings.clone(), &server),
             server: server.map_err(|error| error.unwrap_or_else(|| no_session(&asked.user))),
             trouble,
@@ -234,16 +234,16 @@ fn foreign_folders(user: &User) -> Fact<Vec<String>> {
 }
 
 pub(super) fn of_exhibit(ground: &Ground, exhibit: &ExhibitSettings) -> OfExhibit {
-    let processes = processes::all();
+    let processes = ground.once.processes();
     let uuid = guest::running(ground, exhibit).map(|xml| xml.and_then(uuid_of));
-    let viewers = viewers(&processes, &exhibit.vm, uuid.as_ref().ok().and_then(Option::as_deref));
+    let viewers = viewers(processes, &exhibit.vm, uuid.as_ref().ok().and_then(Option::as_deref));
     let pids: Vec<u32> = viewers.iter().map(|viewer| viewer.pid).collect();
     // Most name the VM by its UUID, which libvirt alone knows.
     let viewers = match uuid {
         Err(why) if viewers.is_empty() => Err(why),
         Ok(_) | Err(_) => Ok(viewers),
     };
-    let door = |xml: &str| -> Fact<Graphics> { door::try_out(xml, &processes, &pids) };
+    let door = |xml: &str| -> Fact<Graphics> { door::try_out(xml, processes, ground.once.sockets(), &pids) };
     OfExhibit {
         told: api::told_of(ground, exhibit),
         door: guest::running(ground, exhibit).and_then(|xml| xml.map(door).transpose()),

@@ -6,7 +6,6 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::host::kernel_log;
 use super::{Ground, program};
 use crate::adapter::libvirt::Vm;
 use crate::core::types::Told;
@@ -27,7 +26,7 @@ pub(super) fn gather(ground: &Ground) -> Kvm {
         modules: modules(),
         // Old logs are long, and no VM may care.
         off_in_firmware: if wanted {
-            kernel_log::read().map(|all| all.iter().any(|one| one.kind == TroubleKind::KvmOff))
+            ground.once.trouble().map(|all| all.iter().any(|one| one.kind == TroubleKind::KvmOff))
         } else {
             Err(not_wanted())
         },

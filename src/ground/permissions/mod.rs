@@ -5,7 +5,7 @@ mod files;
 
 use std::path::Path;
 
-use super::host::{kernel_log, read};
+use super::host::read;
 use super::{Ground, program};
 use crate::adapter::libvirt::Vm;
 use crate::core::types::Told;
@@ -42,7 +42,7 @@ pub(super) fn gather(ground: &Ground) -> Permissions {
         foreign: files::foreign(home, asked.user.uid),
         openbox: account.as_ref().map_err(Told::clone).and_then(files::openbox),
         polkit: files::polkit(),
-        refused: refused(),
+        refused: refused_here(ground),
         selinux: Ok(read("/sys/fs/selinux/enforce").ok().map(|text| text.trim() == "1")),
         hidden_processes: hidden_processes(),
         user: account,
@@ -59,16 +59,18 @@ fn kvm_wanted(ground: &Ground) -> Fact<bool> {
     Ok(ground.asked.exhibits.iter().any(|exhibit| ground.vm(exhibit).is_ok_and(by_kvm)))
 }
 
+/// What AppArmor has refused, where there is one.
+fn refused_here(ground: &Ground) -> Fact<Vec<String>> {
+    if Path::new("/sys/module/apparmor").exists() { refused(ground) } else { Ok(Vec::new()) }
+}
+
 /// What AppArmor has refused to libvirt's daemons and VMs.
-fn refused() -> Fact<Vec<String>> {
-    if !Path::new("/sys/module/apparmor").exists() {
-        return Ok(Vec::new());
-    }
+pub(super) fn refused(ground: &Ground) -> Fact<Vec<String>> {
     // VMs ask for some things that they do not need, and are refused on every computer.
     let harmless = ["/sys/devices", "/proc/", "/dev/shm", "/etc/", "/run/udev", "/usr/", "/sys/"];
-    let refused = kernel_log::read()?.into_iter().filter(|one| one.kind == TroubleKind::Refused);
+    let refused = ground.once.trouble()?.iter().filter(|one| one.kind == TroubleKind::Refused);
     Ok(refused
-        .map(|one| one.about)
+        .map(|one| one.about.clone())
         .filter(|about| about.starts_with('/') && !harmless.iter().any(|folder| about.starts_with(folder)))
         .collect())
 }

@@ -39,28 +39,28 @@ pub(super) fn is_expected(user: &User, configured: bool, processes: &[Process]) 
 
 pub(super) fn gather(ground: &Ground) -> Session {
     let user = &ground.asked.user;
-    let processes = processes::all();
-    let x_session = processes::x_session(user, &processes);
-    let files = openbox::Files::find(user, &processes);
+    let processes = ground.once.processes();
+    let x_session = processes::x_session(user, processes);
+    let files = openbox::Files::find(user, processes);
     let lost = || told!("it was not found out");
     thread::scope(|scope| {
         let sessions = scope.spawn(sessions);
         let units = scope.spawn(|| units(user));
         let target = scope.spawn(default_target);
         let old = scope.spawn(old_controller);
-        let sound = sound::find(user, &processes);
+        let sound = sound::find(user, processes);
         Session {
             user: user.name.clone(),
-            expected: is_expected(user, ground.asked.settings.is_ok(), &processes),
+            expected: is_expected(user, ground.asked.settings.is_ok(), processes),
             login: Ok(find_login(user)),
             default_target: target.join().unwrap_or_else(|_| Err(lost())),
             sessions: sessions.join().unwrap_or_else(|_| Err(lost())),
-            programs: Ok(programs(user, &processes)),
+            programs: Ok(programs(user, processes)),
             autostart: files.autostart(),
             ways_out: files.ways_out(),
             units: units.join().unwrap_or_else(|_| Err(lost())),
             old_controller: old.join().unwrap_or_else(|_| Err(lost())),
-            no_vt_switch: Ok(no_vt_switch(&processes)),
+            no_vt_switch: Ok(no_vt_switch(processes)),
             environment: x_session
                 .map(|session| environment(&session, user))
                 .ok_or_else(|| told!("no X session of '{user}' is to be found", user = user.name)),

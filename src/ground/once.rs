@@ -1,0 +1,64 @@
+//! What several areas and exhibits need to know of the computer: found out once a run, by whoever needs it first. Whoever
+//! needs it meanwhile waits for that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use super::api::sockets::{self, Socket};
+use super::host::kernel_log;
+use super::session::processes::{self, Process};
+use crate::core::types::Told;
+use crate::doctor::Fact;
+use crate::doctor::facts::host::Trouble;
+
+/// What is known by now.
+#[derive(Debug, Default)]
+pub(super) struct Once {
+    processes: OnceLock<Vec<Process>>,
+    sockets: OnceLock<Sockets>,
+    trouble: OnceLock<Fact<Vec<Trouble>>>,
+}
+
+/// The TCP sockets of one moment.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    /// All of them.
+    pub(super) all: Vec<Socket>,
+    /// The processes that have them, by the sockets' inodes: name and number.
+    pub(super) owners: BTreeMap<u64, (String, u32)>,
+}
+
+impl Once {
+    /// All processes.
+    pub(super) fn processes(&self) -> &[Process] {
+        self.processes.get_or_init(processes::all)
+    }
+
+    /// The TCP sockets that listen or are connected.
+    pub(super) fn sockets(&self) -> &Sockets {
+        self.sockets.get_or_init(|| {
+            let all = sockets::all();
+            let inodes: BTreeSet<_> =
+                all.iter().map(|socket| socket.inode).filter(|inode| *inode > 0).collect();
+            Sockets { owners: sockets::owners(&inodes), all }
+        })
+    }
+
+    /// What the kernel has complained about since it was started.
+    pub(super) fn trouble(&self) -> Fact<&[Trouble]> {
+        self.trouble.get_or_init(kernel_log::read).as_deref().map_err(Told::clone)
+    }
+}
+
+#[cfg(test)]
+impl Once {
+    /// With these processes.
+    pub(super) fn with_processes(processes: Vec<Process>) -> Self {
+        Self { processes: processes.into(), ..Self::default() }
+    }
+
+    /// With these complaints of the kernel's.
+    pub(super) fn with_trouble(trouble: Vec<Trouble>) -> Self {
+        Self { trouble: Ok(trouble).into(), ..Self::default() }
+    }
+}
