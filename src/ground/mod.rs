@@ -2,7 +2,8 @@
 //! independent at once. It changes nothing, and disturbs no artwork.
 //!
 //! `program` runs other programs, `at_once` looks at several things at once; each other file finds out about one area.
-//! What libvirt knows is asked once, for all; `once` has what is known of the computer once for all.
+//! What libvirt knows is asked once, for all; `once` has what is known of the computer once for all, `mounts` is read by
+//! several.
 
 mod api;
 mod at_once;
@@ -14,6 +15,7 @@ mod host;
 mod installer;
 mod kvm;
 mod libvirt;
+mod mounts;
 mod network;
 mod once;
 mod performance;

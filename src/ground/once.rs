@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::api::sockets::{self, Socket};
+use super::definition::Devices;
+use super::disk_image::AllImages;
 use super::host::kernel_log;
+use super::mounts::Mounts;
 use super::session::processes::{self, Process};
 use crate::core::types::Told;
 use crate::doctor::Fact;
@@ -17,6 +20,9 @@ pub(super) struct Once {
     processes: OnceLock<Vec<Process>>,
     sockets: OnceLock<Sockets>,
     trouble: OnceLock<Fact<Vec<Trouble>>>,
+    mounts: OnceLock<Mounts>,
+    images: OnceLock<AllImages>,
+    devices: OnceLock<Devices>,
 }
 
 /// The TCP sockets of one moment.
@@ -42,6 +48,21 @@ impl Once {
                 all.iter().map(|socket| socket.inode).filter(|inode| *inode > 0).collect();
             Sockets { owners: sockets::owners(&inodes), all }
         })
+    }
+
+    /// What is mounted.
+    pub(super) fn mounts(&self) -> &Mounts {
+        self.mounts.get_or_init(Mounts::read)
+    }
+
+    /// The images of all VMs, as this finds them.
+    pub(super) fn images(&self, find: impl FnOnce() -> AllImages) -> &AllImages {
+        self.images.get_or_init(find)
+    }
+
+    /// What there is here for VMs to use.
+    pub(super) fn devices(&self) -> &Devices {
+        self.devices.get_or_init(Devices::find)
     }
 
     /// What the kernel has complained about since it was started.

@@ -31,7 +31,7 @@ pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Snapshots {
         known: texts.and_then(|texts| texts.iter().map(|text| known_of(looked, text)).collect()),
         machines: capabilities.clone().and_then(|text| machines(text, &arch?)),
         vendor: capabilities.and_then(|text| vendor(text)),
-        images: images(looked, vm),
+        images: images(ground, looked, vm),
         version: looked.version.clone(),
         runs: disk_image::runs(vm),
         now,
@@ -40,8 +40,8 @@ pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Snapshots {
     }
 }
 
-fn images(looked: &Looked, vm: &Vm) -> Fact<Vec<Part>> {
-    let written = disk_image::written(looked, vm)?;
+fn images(ground: &Ground, looked: &Looked, vm: &Vm) -> Fact<Vec<Part>> {
+    let written = disk_image::written(ground, looked, vm)?;
     let part = |(image, name): (crate::doctor::facts::disk_image::Image, disk_image::Named)| Part {
         target: match name.part {
             Role::Disk(target) => target,

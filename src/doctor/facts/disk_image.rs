@@ -1,5 +1,7 @@
 //! What is known of the disk images of an exhibit's VM, and of all else that its definition names as a file.
 
+use std::path::PathBuf;
+
 use super::super::Fact;
 use crate::core::types::Told;
 
@@ -40,6 +42,8 @@ pub enum Part {
 pub struct Image {
     /// Where it is.
     pub path: String,
+    /// Where that leads, if links are on the way; `path` itself where that is not known.
+    pub real: PathBuf,
     /// What it is to the VM.
     pub part: Part,
     /// `disk`, `cdrom`, `floppy` or `lun` where it is a disk.
@@ -287,6 +291,7 @@ impl Image {
     /// One of which no more is known than that a definition names it.
     pub fn unknown(path: String, part: Part, why: &Told) -> Self {
         Self {
+            real: PathBuf::from(&path),
             path,
             part,
             device: String::new(),
@@ -319,6 +324,7 @@ impl Image {
     pub(crate) fn well() -> Self {
         Self {
             path: "/var/lib/libvirt/images/eden.qcow2".into(),
+            real: "/var/lib/libvirt/images/eden.qcow2".into(),
             part: Part::Disk("vda".into()),
             device: "disk".into(),
             said: Some("qcow2".into()),

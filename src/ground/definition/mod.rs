@@ -1,23 +1,23 @@
 //! Finds out about what an exhibit's VM is made of, and whether what that takes of this computer is there.
 
 mod apparmor;
+mod devices;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Ground, program};
+pub(super) use self::devices::Devices;
+use super::Ground;
+use super::at_once::at_once;
+use super::disk_image::IMAGE_TIME;
 use crate::adapter::libvirt::{self, Looked, Vm};
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::Fact;
 use crate::doctor::facts::definition::{Definitions, Network, Other, Secret};
 use crate::vm::{self, Capabilities, Definition, DomainCapabilities, Held, ReadError};
 use crate::words::told;
-
-/// Where QEMU's packages say which programs share folders (<https://www.qemu.org/docs/master/interop/vhost-user.html>).
-const SHARING_PROGRAMS: [&str; 3] =
-    ["/usr/share/qemu/vhost-user", "/etc/qemu/vhost-user", "/usr/libexec/virtiofsd"];
 
 pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Definitions {
     match look(ground, exhibit) {
@@ -49,7 +49,7 @@ fn look(ground: &Ground, exhibit: &ExhibitSettings) -> Fact<Definitions> {
     let next = persistent.iter().flatten().filter(|_| is_confined);
     let refused = next.flat_map(apparmor::refused).collect();
     let runs = vm.running.as_ref().map_err(Told::clone)?.as_ref().filter(|_| is_confined);
-    let is_there = |path: &str| here.clone().and_then(|()| is_there(Path::new(path)));
+    let devices = ground.once.devices();
     Ok(Definitions {
         exists: Ok(true),
         state: vm.state.clone(),
@@ -66,13 +66,16 @@ fn look(ground: &Ground, exhibit: &ExhibitSettings) -> Fact<Definitions> {
         domain_capabilities: text(&vm.domain_capabilities, DomainCapabilities::read),
         libvirt_version: looked.version.clone(),
         networks: networks(looked),
-        network_devices: here.clone().and_then(|()| names(Path::new("/sys/class/net"))),
-        usb_devices: here.clone().and_then(|()| usb_devices(Path::new("/sys/bus/usb/devices"))),
-        pci_devices: here.clone().and_then(|()| names(Path::new("/sys/bus/pci/devices"))),
-        free_hugepages: here.clone().and_then(|()| free_hugepages(Path::new("/sys/kernel/mm/hugepages"))),
-        swtpm: here.clone().map(|()| program::is_there("swtpm") && program::is_there("swtpm_setup")),
-        virtiofsd: here.clone().map(|()| shares_folders()),
-        paths: paths.into_iter().map(|path| (path.clone(), is_there(&path))).collect(),
+        network_devices: here.clone().and_then(|()| devices.network.clone()),
+        usb_devices: here.clone().and_then(|()| devices.usb.clone()),
+        pci_devices: here.clone().and_then(|()| devices.pci.clone()),
+        free_hugepages: here.clone().and_then(|()| devices.free_hugepages.clone()),
+        swtpm: here.clone().map(|()| devices.swtpm),
+        virtiofsd: here.clone().map(|()| devices.virtiofsd),
+        paths: here.map_or_else(
+            |why| paths.iter().map(|path| (path.clone(), Err(why.clone()))).collect(),
+            |()| are_there(&paths),
+        ),
     })
 }
 
@@ -168,6 +171,13 @@ fn networks(looked: &Looked) -> Fact<Vec<Network>> {
     Ok(networks.iter().map(network).collect())
 }
 
+/// Whether each is there: one on a share that does not answer is unknown, and no other.
+fn are_there(paths: &BTreeSet<String>) -> BTreeMap<String, Fact<bool>> {
+    let looked = at_once(paths.clone(), IMAGE_TIME, |path| is_there(Path::new(&path)));
+    let late = || Err(told!("it was not found out within {waited}", waited = IMAGE_TIME));
+    paths.iter().cloned().zip(looked.into_iter().map(|found| found.unwrap_or_else(late))).collect()
+}
+
 /// Whether something is there.
 fn is_there(path: &Path) -> Fact<bool> {
     match fs::metadata(path) {
@@ -194,50 +204,6 @@ fn names(folder: &Path) -> Fact<BTreeSet<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
         Err(error) => Err(unreadable(folder, &error)),
     }
-}
-
-/// The USB devices, each by what it is and by where it is
-/// (<https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-bus-usb>).
-fn usb_devices(folder: &Path) -> Fact<BTreeSet<String>> {
-    let mut devices = BTreeSet::new();
-    for name in names(folder)? {
-        let says = |file: &str| {
-            let text = fs::read_to_string(folder.join(&name).join(file)).ok()?;
-            Some(text.trim().to_ascii_lowercase())
-        };
-        // What has none of these is an interface of a device.
-        devices.extend(
-            says("idVendor").zip(says("idProduct")).map(|(vendor, product)| format!("{vendor}:{product}")),
-        );
-        devices.extend(says("busnum").zip(says("devnum")).map(|(bus, device)| format!("{bus}.{device}")));
-    }
-    Ok(devices)
-}
-
-/// Memory set apart as large pages that nobody uses, in bytes
-/// (<https://www.kernel.org/doc/Documentation/admin-guide/mm/hugetlbpage.rst>).
-fn free_hugepages(folder: &Path) -> Fact<u64> {
-    let mut free: u64 = 0;
-    for name in names(folder)? {
-        let size = name.strip_prefix("hugepages-").and_then(|name| name.strip_suffix("kB"));
-        let Some(size) = size.and_then(|size| size.parse::<u64>().ok()) else { continue };
-        let file = folder.join(&name).join("free_hugepages");
-        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
-        let pages: u64 = text.trim().parse().unwrap_or(0);
-        free = free.saturating_add(pages.saturating_mul(size).saturating_mul(1024));
-    }
-    Ok(free)
-}
-
-/// Whether there is a program that libvirt shares folders by.
-fn shares_folders() -> bool {
-    SHARING_PROGRAMS.iter().any(|place| {
-        let place = Path::new(place);
-        if !place.is_dir() {
-            return place.exists();
-        }
-        names(place).is_ok_and(|names| names.iter().any(|name| name.contains("virtiofsd")))
-    })
 }
 
 #[cfg(test)]
@@ -267,29 +233,5 @@ mod tests {
         assert_eq!(is_there(&dir.path().join("not-there")), Ok(false));
         assert_eq!(is_there(&dir.path().join("there/below")), Ok(false));
         assert_eq!(names(&dir.path().join("not-there")), Ok(BTreeSet::new()));
-    }
-
-    #[test]
-    fn usb_devices_are_known_by_what_they_are_and_where() {
-        let dir = tempfile::tempdir().unwrap();
-        let device = dir.path().join("1-2");
-        fs::create_dir_all(&device).unwrap();
-        for (file, text) in
-            [("idVendor", "046D\n"), ("idProduct", "c52b\n"), ("busnum", "1\n"), ("devnum", "3\n")]
-        {
-            fs::write(device.join(file), text).unwrap();
-        }
-        fs::create_dir(dir.path().join("1-2:1.0")).unwrap();
-        assert_eq!(usb_devices(dir.path()), Ok(["046d:c52b".to_owned(), "1.3".to_owned()].into()));
-    }
-
-    #[test]
-    fn free_large_pages_are_counted_in_bytes() {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, pages) in [("hugepages-2048kB", "3\n"), ("hugepages-1048576kB", "1\n")] {
-            fs::create_dir(dir.path().join(name)).unwrap();
-            fs::write(dir.path().join(name).join("free_hugepages"), pages).unwrap();
-        }
-        assert_eq!(free_hugepages(dir.path()), Ok(3 * (2 << 20) + (1 << 30)));
     }
 }

@@ -1,5 +1,6 @@
 //! Looks at image after image, in the system's own words.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -12,12 +13,13 @@ use super::{header, place};
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Image, Kind, Part, Stat, There};
 use crate::ground::at_once::at_once;
+use crate::ground::mounts::Mounts;
 use crate::words::told;
 
 /// As many images are followed from one to the next.
 pub(super) const MAX_DEPTH: usize = 32;
 /// How long one image may take: a network share that is gone answers nobody.
-pub(super) const IMAGE_TIME: Duration = Duration::from_secs(3);
+pub(in crate::ground) const IMAGE_TIME: Duration = Duration::from_secs(2);
 
 /// What is asked of each image.
 #[derive(Clone)]
@@ -25,35 +27,74 @@ pub(super) struct Asking {
     pub(super) who: Fact<Who>,
     /// The VM does not run, so that nobody should hold its images.
     pub(super) is_off: bool,
+    /// What is mounted.
+    pub(super) mounts: Mounts,
 }
 
-/// Looks at files and at what they are based on.
-pub(super) fn look_at(files: Vec<(String, Named)>, asked: &Asking) -> Vec<Image> {
-    let mut images: Vec<Image> = Vec::new();
-    let mut next: Vec<Image> = files
-        .into_iter()
-        .map(|(path, name)| Image {
-            device: name.device,
-            said: name.said,
-            written: name.written,
-            shareable: name.shareable,
-            optional: name.optional,
-            ..Image::unknown(path, name.part, &place::late(IMAGE_TIME))
-        })
-        .collect();
+/// Looks at the files of several VMs and at what they are based on, all at once, and returns each VM's. What several VMs
+/// name is looked at once, unless one of these runs and another does not.
+pub(super) fn look_at(vms: Vec<(Asking, Vec<(String, Named)>)>) -> Vec<Vec<Image>> {
+    let (askings, files): (Vec<Asking>, Vec<_>) = vms.into_iter().unzip();
+    let mut images: Vec<Vec<Image>> = vec![Vec::new(); askings.len()];
+    let mut known: BTreeMap<(String, bool), Image> = BTreeMap::new();
+    let of_vm = |(vm, files): (usize, Vec<(String, Named)>)| {
+        files.into_iter().map(move |(path, name)| (vm, new(path, name)))
+    };
+    let mut next: Vec<(usize, Image)> = files.into_iter().enumerate().flat_map(of_vm).collect();
     for _ in 0..MAX_DEPTH {
         if next.is_empty() {
             break;
         }
-        let looked = change_at_once(next, IMAGE_TIME, {
-            let asked = asked.clone();
-            move |image: &mut Image| look(image, &asked)
+        let place = |(vm, image): &(usize, Image)| (image.path.clone(), askings[*vm].is_off);
+        let mut unknown: BTreeMap<(String, bool), (Asking, Image)> = BTreeMap::new();
+        for one in next.iter().filter(|one| !known.contains_key(&place(one))) {
+            unknown.entry(place(one)).or_insert_with(|| (askings[one.0].clone(), one.1.clone()));
+        }
+        let (places, unknown): (Vec<_>, Vec<_>) = unknown.into_iter().unzip();
+        let looked = at_once(unknown.clone(), IMAGE_TIME, |(asking, mut image): (Asking, Image)| {
+            look(&mut image, &asking);
+            image
         });
-        next = looked.iter().filter_map(below).collect();
-        images.extend(looked);
-        next.retain(|image| !images.iter().any(|known| known.path == image.path));
+        let looked = looked.into_iter().zip(unknown).map(|(image, (_, before))| image.unwrap_or(before));
+        known.extend(places.into_iter().zip(looked));
+        let mut further = Vec::new();
+        for one in next {
+            let found = known.get(&place(&one)).cloned();
+            let (vm, image) = one;
+            let image = found.map_or(image.clone(), |found| as_found(image, found));
+            further.extend(below(&image).map(|below| (vm, below)));
+            images[vm].push(image);
+        }
+        further.retain(|(vm, image)| !images[*vm].iter().any(|known| known.path == image.path));
+        next = further;
     }
     images
+}
+
+/// An image of which no more is known than what names it.
+fn new(path: String, name: Named) -> Image {
+    Image {
+        device: name.device,
+        said: name.said,
+        written: name.written,
+        shareable: name.shareable,
+        optional: name.optional,
+        ..Image::unknown(path, name.part, &place::late(IMAGE_TIME))
+    }
+}
+
+/// What names an image, and what was found at its path, maybe for another VM.
+fn as_found(named: Image, found: Image) -> Image {
+    Image {
+        path: named.path,
+        part: named.part,
+        device: named.device,
+        said: named.said,
+        written: named.written,
+        shareable: named.shareable,
+        optional: named.optional,
+        ..found
+    }
 }
 
 /// Does this to each of several images at once. One that takes too long stays as it was.
@@ -73,8 +114,11 @@ pub(super) fn look(image: &mut Image, asked: &Asking) {
     let path = Path::new(&image.path);
     image.there = there(path);
     image.hidden = is_hidden(path);
-    image.place = place::of(path);
-    image.unmounted = place::unmounted(path);
+    if let Ok(real) = path.canonicalize() {
+        image.real = real;
+    }
+    image.place = place::of(path, &asked.mounts);
+    image.unmounted = place::unmounted(path, &asked.mounts);
     image.barrier = asked.who.clone().and_then(|who| access::barrier(path, &who));
     let is_something = matches!(image.there, Ok(There::Something(_)));
     if !is_something {
@@ -172,5 +216,50 @@ mod tests {
         ] {
             assert_eq!(backing_path(image, backing).as_deref(), expected, "{backing}");
         }
+    }
+    #[test]
+    fn what_several_vms_name_is_looked_at_for_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("base").display().to_string();
+        fs::write(&path, "raw").unwrap();
+        let gone = folder.path().join("gone").display().to_string();
+        let named = |path: &str, target: &str, written| Named {
+            at: super::super::At::Path(path.to_owned()),
+            part: Part::Disk(target.to_owned()),
+            device: "disk".to_owned(),
+            said: Some("raw".to_owned()),
+            written,
+            shareable: false,
+            optional: false,
+            kept: true,
+            cache: String::new(),
+        };
+        let asking = |is_off| Asking { who: Err(place::late(IMAGE_TIME)), is_off, mounts: Mounts::read() };
+        let of = |path: &str, target: &str, written| (path.to_owned(), named(path, target, written));
+        let found = look_at(vec![
+            (asking(false), vec![of(&path, "vda", true), of(&gone, "vdb", true)]),
+            (asking(false), vec![of(&path, "sda", false)]),
+            (asking(true), Vec::new()),
+        ]);
+        let short: Vec<Vec<_>> = found
+            .iter()
+            .map(|images| {
+                images
+                    .iter()
+                    .map(|image| {
+                        (image.part.clone(), image.written, image.stat().unwrap().map(|stat| stat.size))
+                    })
+                    .collect()
+            })
+            .collect();
+        let disk = |target: &str| Part::Disk(target.to_owned());
+        assert_eq!(
+            short,
+            [
+                vec![(disk("vda"), true, Some(3)), (disk("vdb"), true, None)],
+                vec![(disk("sda"), false, Some(3))],
+                vec![],
+            ]
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! user may not read an image.
 
 mod access;
+mod all;
 mod header;
 mod looking;
 mod named;
@@ -14,14 +15,15 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 
 use self::access::Who;
-pub(super) use self::looking::there;
-use self::looking::{Asking, IMAGE_TIME, look_at};
+pub(super) use self::all::AllImages;
+use self::looking::Asking;
+pub(super) use self::looking::{IMAGE_TIME, there};
 pub(super) use self::named::{At, Named, all, child, named, text};
 use super::Ground;
 use crate::adapter::libvirt::{Looked, Vm};
 use crate::core::types::{ExhibitSettings, Told, VmState};
 use crate::doctor::Fact;
-use crate::doctor::facts::disk_image::{Image, Images, PoolUse, QemuUser};
+use crate::doctor::facts::disk_image::{Image, Images, PoolUse};
 use crate::words::told;
 
 pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Images {
@@ -33,27 +35,23 @@ pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Images {
 }
 
 fn of_vm(ground: &Ground, looked: &Looked, vm: &Vm) -> Images {
-    let who = qemu_user(ground, looked);
-    let runs = runs(vm);
-    let names = names_of(vm);
-    let images = names.clone().map(|names| {
-        let asked = Asking { who: who.clone(), is_off: runs == Ok(false) };
-        ask_others(looked, vm, &asked, look_at(files(looked, names), &asked))
-    });
-    let others = others::others(looked, vm);
-    let (shared, growth, left) = match &images {
-        Ok(images) => (
-            others.as_ref().map(|others| others::shared(images, others)).map_err(Told::clone),
-            others.as_ref().map_err(Told::clone).and_then(|others| others::growth(images, others)),
-            others.as_ref().map_err(Told::clone).and_then(|others| others::left(looked, images, others)),
+    let all = ground.once.images(|| AllImages::look(ground, looked));
+    let images = all.of(&vm.name);
+    let others = others::others(all, &vm.name);
+    let both = images.clone().and_then(|images| Ok((images, others?)));
+    let (shared, growth, left) = match &both {
+        Ok((images, others)) => (
+            Ok(others::shared(images, others)),
+            others::growth(images, others, ground.once.mounts()),
+            others::left(looked, images, others),
         ),
         Err(why) => (Err(why.clone()), Err(why.clone()), Err(why.clone())),
     };
     Images {
-        pools: names.and_then(|names| pools(looked, &names)),
-        user: who.map(|who| QemuUser { name: who.name, uid: who.uid, is_given: gives(looked) }),
-        images,
-        runs,
+        pools: names_of(vm).and_then(|names| pools(looked, &names)),
+        user: all.user.clone(),
+        images: images.map(<[_]>::to_vec),
+        runs: runs(vm),
         shared,
         growth,
         left,
@@ -153,23 +151,22 @@ fn pools(looked: &Looked, names: &[Named]) -> Fact<Vec<PoolUse>> {
 }
 
 /// Has QEMU or libvirt tell of the images that this user may not read.
-fn ask_others(looked: &Looked, vm: &Vm, asked: &Asking, images: Vec<Image>) -> Vec<Image> {
-    match runs(vm) {
+fn ask_others(uri: &str, vm: &str, runs: &Fact<bool>, asked: &Asking, images: Vec<Image>) -> Vec<Image> {
+    match runs {
         Ok(true) if images.iter().any(|image| image.header.is_err()) => {
-            told::ask_qemu(&looked.uri, &vm.name, asked, images)
+            told::ask_qemu(uri, vm, asked, images)
         }
-        Ok(false) => told::ask_libvirt(&looked.uri, &vm.name, images),
+        Ok(false) => told::ask_libvirt(uri, vm, images),
         Ok(true) | Err(_) => images,
     }
 }
 
 /// The images that a VM's guest writes to, without what they are based on, and its firmware's memory; each with how
 /// libvirt names it.
-pub(super) fn written(looked: &Looked, vm: &Vm) -> Fact<Vec<(Image, Named)>> {
+pub(super) fn written(ground: &Ground, looked: &Looked, vm: &Vm) -> Fact<Vec<(Image, Named)>> {
     let names: Vec<_> =
         names_of(vm)?.into_iter().filter(|name| name.written && name.device != "floppy").collect();
-    let asked = Asking { who: Err(place::late(IMAGE_TIME)), is_off: false };
-    let images = ask_others(looked, vm, &asked, look_at(files(looked, names.clone()), &asked));
+    let images = ground.once.images(|| AllImages::look(ground, looked)).of(&vm.name)?;
     let of = |name: Named| {
         let path = path_of(looked, &name.at)?;
         Some((images.iter().find(|image| image.path == path)?.clone(), name))

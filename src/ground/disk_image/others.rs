@@ -3,57 +3,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::looking::{Asking, IMAGE_TIME, look_at};
-use super::{files, header, names_of, place, runs};
-use crate::adapter::libvirt::{Looked, Vm};
+use super::all::AllImages;
+use super::header;
+use crate::adapter::libvirt::Looked;
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Growth, Image, Kind, Left, Part, Place, Shared};
+use crate::ground::mounts::Mounts;
 use crate::words::told;
 
 /// As many files of a folder are looked at.
 const MAX_FILES: usize = 500;
 
 /// An image of another VM.
-pub(super) struct Other {
-    vm: String,
+pub(super) struct Other<'a> {
+    vm: &'a str,
     runs: bool,
-    image: Image,
+    image: &'a Image,
 }
 
-/// The images of all other VMs.
-pub(super) fn others(looked: &Looked, own: &Vm) -> Fact<Vec<Other>> {
-    let vms = looked.vms.as_ref().map_err(Told::clone)?;
-    let mut all = Vec::new();
-    for vm in vms.iter().filter(|vm| vm.name != own.name) {
-        let files = files(looked, names_of(vm)?);
-        let asked = Asking { who: Err(place::late(IMAGE_TIME)), is_off: false };
-        let images = look_at(files, &asked);
-        let runs = runs(vm).unwrap_or(false);
-        all.extend(images.into_iter().map(|image| Other { vm: vm.name.clone(), runs, image }));
+/// The images of all VMs but this.
+pub(super) fn others<'a>(all: &'a AllImages, own: &str) -> Fact<Vec<Other<'a>>> {
+    let mut others = Vec::new();
+    for (vm, of) in all.vms.iter().filter(|(vm, _)| *vm != own) {
+        let images = of.images.as_ref().map_err(Told::clone)?;
+        let runs = of.runs == Ok(true);
+        others.extend(images.iter().map(|image| Other { vm, runs, image }));
     }
-    Ok(all)
-}
-
-fn real(path: &str) -> PathBuf {
-    Path::new(path).canonicalize().unwrap_or_else(|_| path.into())
+    Ok(others)
 }
 
 /// What another VM names as well, where one of both writes.
-pub(super) fn shared(own: &[Image], others: &[Other]) -> Vec<Shared> {
+pub(super) fn shared(own: &[Image], others: &[Other<'_>]) -> Vec<Shared> {
     let mut shared = Vec::new();
     for image in own.iter().filter(|image| image.part != Part::Firmware && !image.shareable) {
-        let is_same = |other: &&Other| {
-            (image.written || other.image.written)
-                && !other.image.shareable
-                && real(&other.image.path) == real(&image.path)
+        let is_same = |other: &&Other<'_>| {
+            (image.written || other.image.written) && !other.image.shareable && other.image.real == image.real
         };
         let found = others.iter().filter(is_same);
         shared.extend(found.map(|other| Shared {
             path: image.path.clone(),
-            vm: other.vm.clone(),
+            vm: other.vm.to_owned(),
             runs: other.runs,
         }));
     }
@@ -74,14 +66,25 @@ fn may_grow(image: &Image) -> Fact<Option<u64>> {
     }
 }
 
-pub(super) fn growth(own: &[Image], others: &[Other]) -> Fact<Vec<Growth>> {
+/// What is not known of another VM's image is no matter where that lies elsewhere.
+pub(super) fn growth(own: &[Image], others: &[Other<'_>], mounts: &Mounts) -> Fact<Vec<Growth>> {
     let mut places: BTreeMap<String, (Place, usize, u64)> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for image in own.iter().chain(others.iter().map(|other| &other.image)) {
-        let is_own = own.iter().any(|known| std::ptr::eq(known, image));
-        let Some(grows) = may_grow(image)? else { continue };
-        let place = image.place.as_ref().map_err(Told::clone)?;
-        if !seen.insert(real(&image.path)) || (!is_own && !places.contains_key(&place.mount)) {
+    let all = own.iter().map(|image| (image, true)).chain(others.iter().map(|other| (other.image, false)));
+    for (image, is_own) in all {
+        let known = may_grow(image).and_then(|grows| Ok((grows, image.place.as_ref().map_err(Told::clone)?)));
+        let (grows, place) = match known {
+            Ok((Some(grows), place)) => (grows, place),
+            Ok((None, _)) => continue,
+            Err(why) => {
+                let mount = mounts.of(&image.real)?.map(|mount| mount.at.display().to_string());
+                if is_own || mount.is_none_or(|mount| places.contains_key(&mount)) {
+                    return Err(why);
+                }
+                continue;
+            }
+        };
+        if !seen.insert(&image.real) || (!is_own && !places.contains_key(&place.mount)) {
             continue;
         }
         let entry = places.entry(place.mount.clone()).or_insert_with(|| (place.clone(), 0, 0));
@@ -98,10 +101,10 @@ pub(super) fn growth(own: &[Image], others: &[Other]) -> Fact<Vec<Growth>> {
 }
 
 /// Images in the folders of a VM's own that no VM names, nor a snapshot.
-pub(super) fn left(looked: &Looked, own: &[Image], others: &[Other]) -> Fact<Vec<Left>> {
+pub(super) fn left(looked: &Looked, own: &[Image], others: &[Other<'_>]) -> Fact<Vec<Left>> {
     let vms = looked.vms.as_ref().map_err(Told::clone)?;
     let mut used: BTreeSet<PathBuf> =
-        own.iter().chain(others.iter().map(|other| &other.image)).map(|image| real(&image.path)).collect();
+        own.iter().chain(others.iter().map(|other| other.image)).map(|image| image.real.clone()).collect();
     let mut whole = String::new();
     for vm in vms {
         for snapshot in vm.snapshots.as_ref().map_err(Told::clone)? {
@@ -110,7 +113,7 @@ pub(super) fn left(looked: &Looked, own: &[Image], others: &[Other]) -> Fact<Vec
     }
     let disks = own.iter().filter(|image| image.written && image.part != Part::Nvram);
     let folders: BTreeSet<PathBuf> =
-        disks.filter_map(|image| Some(real(&image.path).parent()?.to_owned())).collect();
+        disks.filter_map(|image| Some(image.real.parent()?.to_owned())).collect();
     let mut left = Vec::new();
     for folder in folders {
         let read = fs::read_dir(&folder).map_err(|error| {

@@ -7,47 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::Place;
+use crate::ground::mounts::{Entry, Mount, Mounts};
 use crate::words::told;
-
-/// A line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mount {
-    at: PathBuf,
-    /// `major:minor`.
-    device: String,
-    kind: String,
-    source: String,
-    /// Of the mount and of the file system.
-    options: Vec<String>,
-}
-
-fn mounts(text: &str) -> Vec<Mount> {
-    let mount = |line: &str| {
-        let (own, system) = line.split_once(" - ")?;
-        let own: Vec<_> = own.split(' ').collect();
-        let mut system = system.split(' ');
-        let (kind, source) = (system.next()?.to_owned(), unescaped(system.next()?));
-        let options = own.get(5)?.split(',').chain(system.next().unwrap_or_default().split(','));
-        Some(Mount {
-            at: PathBuf::from(unescaped(own.get(4)?)),
-            device: (*own.get(2)?).to_owned(),
-            kind,
-            source,
-            options: options.map(str::to_owned).collect(),
-        })
-    };
-    text.lines().filter_map(mount).collect()
-}
-
-/// Blanks stand there as `\040`.
-fn unescaped(text: &str) -> String {
-    text.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
-}
-
-/// The mount that a file is on: of those above it the nearest, and of several at one place the last.
-fn mount_of<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
-    mounts.iter().filter(|mount| path.starts_with(&mount.at)).max_by_key(|mount| mount.at.as_os_str().len())
-}
 
 /// The nearest thing above a path that is there, links resolved.
 fn nearest(path: &Path) -> Option<PathBuf> {
@@ -55,27 +16,25 @@ fn nearest(path: &Path) -> Option<PathBuf> {
 }
 
 /// What is known of the file system that a path is on.
-pub(in crate::ground) fn of(path: &Path) -> Fact<Place> {
-    let told = |why: String| {
+pub(in crate::ground) fn of(path: &Path, mounts: &Mounts) -> Fact<Place> {
+    let told = |why: Told| {
         told!("the file system of {file} is not known: {why}", file = path.display().to_string(), why = why)
     };
-    let text = fs::read_to_string("/proc/self/mountinfo").map_err(|error| told(error.to_string()))?;
-    let real = nearest(path).ok_or_else(|| told("?".to_owned()))?;
-    let mounts = mounts(&text);
-    let mount = mount_of(&mounts, &real).ok_or_else(|| told("?".to_owned()))?;
-    let room = rustix::fs::statvfs(&real).map_err(|error| told(error.to_string()))?;
-    let fstab = fs::read_to_string("/etc/fstab").unwrap_or_default();
+    let real = nearest(path).ok_or_else(|| told(Told::text("?")))?;
+    let mount = mounts.of(&real).map_err(told)?.ok_or_else(|| told(Told::text("?")))?;
+    let room = rustix::fs::statvfs(&real).map_err(|error| told(Told::text(error.to_string())))?;
+    let planned = mounts.planned.as_deref().unwrap_or_default();
     Ok(Place {
         mount: mount.at.display().to_string(),
         kind: mount.kind.clone(),
-        read_only: mount.options.iter().any(|option| option == "ro"),
+        read_only: mount.is_read_only(),
         total: room.f_blocks.saturating_mul(room.f_frsize),
         free: room.f_bavail.saturating_mul(room.f_frsize),
         files: room.f_files,
         files_free: room.f_favail,
         no_cow: mount.kind == "btrfs" && is_no_cow(mount, &real),
         turns: turns(mount),
-        by_hand: is_by_hand(&mount.at, &fstab),
+        by_hand: is_by_hand(&mount.at, planned),
     })
 }
 
@@ -110,42 +69,26 @@ fn turns(mount: &Mount) -> Fact<bool> {
 }
 
 /// Whether nobody mounts it when the computer starts (fstab(5); udisks mounts for a session below `/media`).
-fn is_by_hand(at: &Path, fstab: &str) -> bool {
+fn is_by_hand(at: &Path, planned: &[Entry]) -> bool {
     let is_removable = ["/media", "/run/media"].iter().any(|place| at.starts_with(place));
-    match in_fstab(fstab).find(|(place, _)| place == at) {
-        Some((_, options)) => {
-            options.split(',').any(|option| option == "noauto")
-                && !options.split(',').any(|option| option == "x-systemd.automount")
-        }
+    match in_fstab(planned).find(|entry| entry.at == at) {
+        Some(entry) => entry.has("noauto") && !entry.has("x-systemd.automount"),
         None => is_removable,
     }
 }
 
-/// The mount points of `/etc/fstab`, with their options.
-fn in_fstab(text: &str) -> impl Iterator<Item = (PathBuf, &str)> {
-    text.lines().filter(|line| !line.trim_start().starts_with('#')).filter_map(|line| {
-        let mut words = line.split_whitespace();
-        let at = words.nth(1).filter(|at| at.starts_with('/') && *at != "/")?;
-        Some((PathBuf::from(unescaped(at)), words.nth(1).unwrap_or_default()))
-    })
+/// The entries of `/etc/fstab` that have a place of their own.
+fn in_fstab(planned: &[Entry]) -> impl Iterator<Item = &Entry> {
+    planned.iter().filter(|entry| entry.at.is_absolute() && entry.at != Path::new("/"))
 }
 
 /// A mount point of `/etc/fstab` above a path at which nothing is mounted.
-pub(in crate::ground) fn unmounted(path: &Path) -> Fact<Option<String>> {
-    let read = |file: &str| {
-        fs::read_to_string(file)
-            .map_err(|error| told!("{file} cannot be looked at: {why}", file = file, why = error.to_string()))
-    };
-    let fstab = match fs::read_to_string("/etc/fstab") {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        _ => read("/etc/fstab")?,
-    };
-    let mounts = mounts(&read("/proc/self/mountinfo")?);
-    let above = in_fstab(&fstab).map(|(at, _)| at).filter(|at| path.starts_with(at));
-    Ok(above
-        .filter(|at| !mounts.iter().any(|mount| &mount.at == at))
-        .map(|at| at.display().to_string())
-        .next())
+pub(in crate::ground) fn unmounted(path: &Path, mounts: &Mounts) -> Fact<Option<String>> {
+    let planned = mounts.planned.as_ref().map_err(Told::clone)?;
+    let all = mounts.all.as_ref().map_err(Told::clone)?;
+    let mut above = in_fstab(planned).filter(|entry| path.starts_with(&entry.at));
+    let bare = above.find(|entry| !all.iter().any(|mount| mount.at == entry.at));
+    Ok(bare.map(|entry| entry.at.display().to_string()))
 }
 
 /// Who keeps QEMU from writing to a file: QEMU locks bytes of it, one for each thing that it does (100 and on) and one
@@ -201,21 +144,7 @@ pub(in crate::ground) fn late(within: std::time::Duration) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MOUNTS: &str = "22 1 254:0 / / rw,relatime - ext4 /dev/vda1 rw\n\
-        30 22 0:40 / /srv/my\\040vms rw - nfs4 host:/vms ro,vers=4\n\
-        31 22 0:41 / /srv rw - tmpfs tmpfs rw\n";
-
-    #[test]
-    fn the_file_system_of_a_path_is_the_nearest_above() {
-        let mounts = mounts(MOUNTS);
-        for (path, kind) in
-            [("/var/x", "ext4"), ("/srv/x", "tmpfs"), ("/srv/my vms/x", "nfs4"), ("/srvx", "ext4")]
-        {
-            assert_eq!(mount_of(&mounts, Path::new(path)).unwrap().kind, kind, "{path}");
-        }
-        assert!(mounts[1].options.contains(&"ro".to_owned()));
-    }
+    use crate::ground::mounts::entries_of;
 
     #[test]
     fn what_nobody_mounts_by_itself_is_known() {
@@ -224,7 +153,7 @@ mod tests {
         for (at, expected) in
             [("/", false), ("/vms", true), ("/media/a", false), ("/media/b", true), ("/auto", false)]
         {
-            assert_eq!(is_by_hand(Path::new(at), fstab), expected, "{at}");
+            assert_eq!(is_by_hand(Path::new(at), &entries_of(fstab)), expected, "{at}");
         }
     }
 
@@ -246,7 +175,7 @@ mod tests {
 
     #[test]
     fn something_is_known_of_the_root() {
-        let place = of(Path::new("/no/such/file")).unwrap();
+        let place = of(Path::new("/no/such/file"), &Mounts::read()).unwrap();
         assert!(place.total > 0);
         assert_eq!(held(Path::new("/etc/passwd")).unwrap(), None);
     }

@@ -11,7 +11,7 @@ use crate::core::types::Told;
 use crate::doctor::facts::disk_image::{Header, Image, Kind, Part, Stat, There};
 
 /// How long QEMU may take to say what it knows of its images.
-const QEMU_TIME: Duration = Duration::from_secs(2);
+const QEMU_TIME: Duration = Duration::from_millis(1500);
 
 /// How long libvirt may take to say how large an image is.
 const SIZES_TIME: Duration = Duration::from_millis(1500);

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::read;
+use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::host::{FileSystem, Log};
+use crate::ground::mounts::{Entry, Mount, Mounts};
 use crate::words::told;
 
 /// File systems on disks, which fail; those in memory, over the network and of images do not in this way.
@@ -19,57 +21,9 @@ const DEPTH: usize = 6;
 /// What has crashed longer ago is no news.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-/// A line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mount {
-    /// Where it is.
-    pub(super) folder: String,
-    /// Its kind.
-    pub(super) kind: String,
-    /// Both its own options and the file system's have it read-only, or one of them.
-    pub(super) read_only: bool,
-}
-
-pub(super) fn mounts_of(text: &str) -> Vec<Mount> {
-    let mount = |line: &str| {
-        let (own, rest) = line.split_once(" - ")?;
-        let mut own = own.split(' ').skip(4);
-        let (folder, options) = (own.next()?, own.next()?);
-        let mut rest = rest.split(' ');
-        let (kind, of_kind) = (rest.next()?, rest.nth(1)?);
-        let is_read_only = |options: &str| options.split(',').any(|option| option == "ro");
-        Some(Mount {
-            // A space is written as \040.
-            folder: folder.replace("\\040", " "),
-            kind: kind.to_owned(),
-            read_only: is_read_only(options) || is_read_only(of_kind),
-        })
-    };
-    text.lines().filter_map(mount).collect()
-}
-
-/// A line of fstab(5).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) device: String,
-    pub(super) folder: String,
-    pub(super) options: Vec<String>,
-}
-
-pub(super) fn entries_of(fstab: &str) -> Vec<Entry> {
-    let entry = |line: &str| {
-        let mut words = line.split_whitespace();
-        let (device, folder, _, options) = (words.next()?, words.next()?, words.next()?, words.next());
-        let options = options.unwrap_or("defaults").split(',').map(str::to_owned).collect();
-        Some(Entry { device: device.to_owned(), folder: folder.to_owned(), options })
-    };
-    fstab.lines().map(str::trim).filter(|line| !line.starts_with('#')).filter_map(entry).collect()
-}
-
 /// The file systems that the system and the kiosk's user write to.
-pub(super) fn file_systems(home: &Path) -> Fact<Vec<FileSystem>> {
-    let mounts = mounts_of(&read("/proc/self/mountinfo")?);
-    let entries = entries_of(&read("/etc/fstab").unwrap_or_default());
+pub(super) fn file_systems(home: &Path, mounts: &Mounts) -> Fact<Vec<FileSystem>> {
+    let entries = mounts.planned.as_deref().unwrap_or_default();
     let folders = ["/", "/var", "/var/log", "/var/lib/libvirt", "/tmp", "/run", "/boot"];
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
@@ -79,10 +33,10 @@ pub(super) fn file_systems(home: &Path) -> Fact<Vec<FileSystem>> {
         if !seen.insert(metadata.dev()) {
             continue;
         }
-        let mount = mount_of(&mounts, &folder);
+        let mount = mounts.of(&folder)?;
         let is_meant = |one: &Mount| {
-            let entry = entries.iter().find(|entry| entry.folder == one.folder);
-            entry.is_none_or(|entry| entry.options.iter().any(|option| option == "ro"))
+            let entry = entries.iter().find(|entry| entry.at == one.at);
+            entry.is_none_or(|entry| entry.has("ro"))
         };
         found.push(FileSystem {
             folder: folder.display().to_string(),
@@ -90,32 +44,28 @@ pub(super) fn file_systems(home: &Path) -> Fact<Vec<FileSystem>> {
             free: status.f_bavail.saturating_mul(status.f_frsize),
             files: status.f_files,
             free_files: status.f_favail,
-            read_only: mount
-                .is_some_and(|one| one.read_only && ON_DISKS.contains(&one.kind.as_str()) && !is_meant(one)),
+            read_only: mount.is_some_and(|one| {
+                one.is_read_only() && ON_DISKS.contains(&one.kind.as_str()) && !is_meant(one)
+            }),
         });
     }
     Ok(found)
 }
 
-/// What a folder is on: of several at one place the last one, which lies over the others.
-pub(super) fn mount_of<'a>(mounts: &'a [Mount], folder: &Path) -> Option<&'a Mount> {
-    mounts.iter().filter(|one| folder.starts_with(&one.folder)).max_by_key(|one| one.folder.len())
-}
-
 /// Entries of fstab(5) that the next start waits for, and then stops at, since their device is not there.
-pub(super) fn missing_mounts() -> Fact<Vec<String>> {
-    let fstab = read("/etc/fstab")?;
+pub(super) fn missing_mounts(mounts: &Mounts) -> Fact<Vec<String>> {
+    let planned = mounts.planned.as_ref().map_err(Told::clone)?;
     // Without udev no device has a link by its number or name.
     if !Path::new("/dev/disk").is_dir() {
         return Err(told!("/dev/disk is not there: udev does not run"));
     }
-    Ok(missing_of(&entries_of(&fstab), |path| Path::new(path).exists()))
+    Ok(missing_of(planned, |path| Path::new(path).exists()))
 }
 
 pub(super) fn missing_of(entries: &[Entry], is_there: impl Fn(&str) -> bool) -> Vec<String> {
     let waits = |entry: &&Entry| {
         let spares = ["nofail", "noauto", "_netdev", "x-systemd.automount"];
-        entry.folder.starts_with('/') && !entry.options.iter().any(|option| spares.contains(&option.as_str()))
+        entry.at.is_absolute() && !spares.iter().any(|option| entry.has(option))
     };
     let is_missing = |entry: &&Entry| {
         let device = entry.device.replace('"', "");
@@ -135,7 +85,7 @@ pub(super) fn missing_of(entries: &[Entry], is_there: impl Fn(&str) -> bool) -> 
         .iter()
         .filter(waits)
         .filter(is_missing)
-        .map(|entry| format!("{} ({})", entry.folder, entry.device))
+        .map(|entry| format!("{} ({})", entry.at.display(), entry.device))
         .collect()
 }
 

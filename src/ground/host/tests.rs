@@ -123,26 +123,12 @@ fn a_vm_that_was_killed_for_memory_is_named() {
 }
 
 #[test]
-fn mounts_and_entries_are_read() {
-    let text = "22 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 ro,errors=remount-ro\n\
-                23 22 8:3 / /a\\040b rw shared:2 - vfat /dev/sda3 rw\n";
-    let mounts = files::mounts_of(text);
-    let at = |folder: &str, kind: &str| files::Mount {
-        folder: folder.to_owned(),
-        kind: kind.to_owned(),
-        read_only: false,
-    };
-    let automounted = [at("/", "ext4"), at("/srv", "autofs"), at("/srv", "xfs"), at("/srv/deep", "btrfs")];
-    let kind =
-        |folder: &str| files::mount_of(&automounted, Path::new(folder)).map(|mount| mount.kind.as_str());
-    assert_eq!(kind("/srv/works"), Some("xfs"), "what lies over another counts");
-    assert_eq!(kind("/srvx"), Some("ext4"));
-    assert_eq!((mounts[0].folder.as_str(), mounts[0].read_only), ("/", true));
-    assert_eq!((mounts[1].folder.as_str(), mounts[1].read_only), ("/a b", false));
+fn what_keeps_the_next_start_and_what_has_crashed_is_found() {
     let fstab = "# a comment\nUUID=1 / ext4 errors=remount-ro 0 1\nUUID=2 /data ext4 defaults 0 2\n\
                  UUID=3 /usb ext4 nofail 0 2\n/dev/sdc1 /film ext4\nLABEL=a\\040b /x ext4\nUUID=4 none swap sw 0 0\n\
                  server:/x /net nfs defaults 0 0\n";
-    let missing = files::missing_of(&files::entries_of(fstab), |path| path == "/dev/disk/by-uuid/1");
+    let missing =
+        files::missing_of(&crate::ground::mounts::entries_of(fstab), |path| path == "/dev/disk/by-uuid/1");
     assert_eq!(missing, ["/data (UUID=2)", "/film (/dev/sdc1)"]);
     assert_eq!(files::crashed("core.qemu-system-x86.64055.abc.1.2.zst").as_deref(), Some("qemu-system-x86"));
     assert_eq!(files::crashed("_usr_bin_virt-viewer.1000.crash").as_deref(), Some("virt-viewer"));

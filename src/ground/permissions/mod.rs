@@ -6,6 +6,7 @@ mod files;
 use std::path::Path;
 
 use super::host::read;
+use super::mounts::Mount;
 use super::{Ground, program};
 use crate::adapter::libvirt::Vm;
 use crate::core::types::Told;
@@ -44,7 +45,7 @@ pub(super) fn gather(ground: &Ground) -> Permissions {
         polkit: files::polkit(),
         refused: refused_here(ground),
         selinux: Ok(read("/sys/fs/selinux/enforce").ok().map(|text| text.trim() == "1")),
-        hidden_processes: hidden_processes(),
+        hidden_processes: ground.once.mounts().of(Path::new("/proc")).map(|mount| mount.is_some_and(hides)),
         user: account,
     }
 }
@@ -76,16 +77,9 @@ pub(super) fn refused(ground: &Ground) -> Fact<Vec<String>> {
 }
 
 /// Whether `/proc` was mounted so that it hides processes (proc(5)), and from this user or from others.
-fn hidden_processes() -> Fact<bool> {
-    Ok(hides(&read("/proc/self/mounts")?))
-}
-
-fn hides(mounts: &str) -> bool {
-    let proc = mounts.lines().rfind(|line| line.split(' ').nth(1) == Some("/proc"));
-    let options = proc.and_then(|line| line.split(' ').nth(3)).unwrap_or_default();
-    options
-        .split(',')
-        .any(|option| option.strip_prefix("hidepid=").is_some_and(|value| !["0", "off"].contains(&value)))
+fn hides(proc: &Mount) -> bool {
+    let mut values = proc.options.iter().filter_map(|option| option.strip_prefix("hidepid="));
+    values.any(|value| !["0", "off"].contains(&value))
 }
 
 #[cfg(test)]
