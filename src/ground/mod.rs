@@ -1,10 +1,11 @@
 //! Finds out what the doctor judges: the facts of this computer and its VMs, each with a deadline, those that are
 //! independent at once. It changes nothing, and disturbs no artwork.
 //!
-//! `program` runs other programs, `at_once` looks at several things at once; each other file finds out about one area.
+//! `program` runs other programs, `access` knows who may do what with a file, `at_once` looks at several things at once; each other file finds out about one area.
 //! What libvirt knows is asked once, for all; `once` has what is known of the computer once for all, `mounts` is read by
 //! several.
 
+mod access;
 mod api;
 mod at_once;
 mod definition;

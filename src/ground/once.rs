@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use super::User;
+use super::access::Who;
 use super::api::sockets::{self, Socket};
 use super::definition::Devices;
 use super::disk_image::AllImages;
@@ -21,6 +23,7 @@ pub(super) struct Once {
     sockets: OnceLock<Sockets>,
     trouble: OnceLock<Fact<Vec<Trouble>>>,
     mounts: OnceLock<Mounts>,
+    who: OnceLock<Fact<Who>>,
     images: OnceLock<AllImages>,
     devices: OnceLock<Devices>,
 }
@@ -48,6 +51,11 @@ impl Once {
                 all.iter().map(|socket| socket.inode).filter(|inode| *inode > 0).collect();
             Sockets { owners: sockets::owners(&inodes), all }
         })
+    }
+
+    /// The user whose session the artworks are shown in, which is that of each call of a run.
+    pub(super) fn who(&self, user: &User) -> Fact<&Who> {
+        self.who.get_or_init(|| Who::of(user.uid)).as_ref().map_err(Told::clone)
     }
 
     /// What is mounted.

@@ -36,7 +36,7 @@ pub struct ConfigurationFile {
     pub path: String,
     /// Everybody may write to it.
     pub open: bool,
-    /// The kiosk's user cannot read it, by owner, group and permissions of the file.
+    /// The kiosk's user cannot read it, by the file's owner, group, permissions and access control list.
     pub closed: bool,
 }
 

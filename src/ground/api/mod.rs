@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::access::{self, READ, Who};
 use super::once::Sockets;
 use super::session::{self, processes};
 use super::{Ground, User, program};
@@ -51,7 +52,7 @@ pub(super) fn gather(ground: &Ground) -> Api {
     });
     Api {
         expected: session::is_expected(&asked.user, asked.settings.is_ok(), processes),
-        file: asked.file.as_deref().and_then(|file| configuration_file(file, &asked.user)),
+        file: asked.file.as_deref().and_then(|file| configuration_file(file, ground.once.who(&asked.user))),
         own_version: env!("CARGO_PKG_VERSION").to_owned(),
         daemons: Ok(processes::daemons(processes).map(daemon).collect()),
         site: asked.status.as_ref().map(told::site).map_err(Told::clone),
@@ -73,14 +74,16 @@ fn daemon(process: &processes::Process) -> DaemonProcess {
     }
 }
 
-/// What a file's permissions let this user do, as far as owner and everybody else are concerned; what its group may is
-/// let be.
-fn configuration_file(file: &Path, user: &User) -> Option<ConfigurationFile> {
+/// What a file's permissions let this user do, and everybody; what stops it on the way there is told by itself.
+fn configuration_file(file: &Path, who: Fact<&Who>) -> Option<ConfigurationFile> {
     let found = fs::metadata(file).ok()?;
     let mode = found.permissions().mode();
-    let readable =
-        user.uid == 0 || if found.uid() == user.uid { mode & 0o400 != 0 } else { mode & 0o044 != 0 };
-    Some(ConfigurationFile { path: file.display().to_string(), open: mode & 0o002 != 0, closed: !readable })
+    let may_read = |who: &Who| who.uid == 0 || access::rights(file, who).is_ok_and(|may| may & READ != 0);
+    Some(ConfigurationFile {
+        path: file.display().to_string(),
+        open: mode & 0o002 != 0,
+        closed: who.is_ok_and(|who| !may_read(who)),
+    })
 }
 
 fn doors(settings: &Settings, sockets: &Sockets) -> Vec<Door> {

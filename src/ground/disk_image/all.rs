@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::access::Who;
 use super::looking::{Asking, look_at};
 use super::{ask_others, files, gives, names_of, qemu_user, runs};
 use crate::adapter::libvirt::Looked;
@@ -11,6 +10,7 @@ use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Image, QemuUser};
 use crate::ground::Ground;
+use crate::ground::access::Who;
 use crate::ground::at_once::at_once;
 
 /// How long libvirt and QEMU may take to tell of the images that this user may not read, with what they then lead to.

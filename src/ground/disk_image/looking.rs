@@ -7,11 +7,11 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::access::{self, Who};
 use super::named::Named;
 use super::{header, place};
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Image, Kind, Part, Stat, There};
+use crate::ground::access::{self, Who};
 use crate::ground::at_once::at_once;
 use crate::ground::mounts::Mounts;
 use crate::words::told;

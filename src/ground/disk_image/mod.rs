@@ -1,7 +1,6 @@
 //! Finds out about the disk images of an exhibit's VM: in the system's own words, and in libvirt's and QEMU's where this
 //! user may not read an image.
 
-mod access;
 mod all;
 mod header;
 mod looking;
@@ -14,12 +13,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 
-use self::access::Who;
 pub(super) use self::all::AllImages;
 use self::looking::Asking;
 pub(super) use self::looking::{IMAGE_TIME, there};
 pub(super) use self::named::{At, Named, all, child, named, text};
 use super::Ground;
+use super::access::Who;
 use crate::adapter::libvirt::{Looked, Vm};
 use crate::core::types::{ExhibitSettings, Told, VmState};
 use crate::doctor::Fact;
@@ -88,7 +87,10 @@ fn qemu_user(ground: &Ground, looked: &Looked) -> Fact<Who> {
     if looked.uri.contains("/session") {
         let socket = looked.uri.split(['?', '&']).find_map(|part| part.strip_prefix("socket="));
         let owner = socket.and_then(|socket| fs::metadata(socket).ok()).map(|socket| socket.uid());
-        return Who::of(owner.unwrap_or(ground.asked.user.uid));
+        return match owner {
+            Some(uid) => Who::of(uid),
+            None => ground.once.who(&ground.asked.user).cloned(),
+        };
     }
     let capabilities = looked.capabilities.as_ref().map_err(Told::clone)?;
     let uid =

@@ -1,12 +1,13 @@
 //! Files and folders: whose they are, and who may use them.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Account, Fact, read, told};
+use super::{Access, Fact, read, told};
 use crate::doctor::facts::permissions::Node;
+use crate::ground::access::{self, PASS, READ, Who};
 
 /// What a session of the kiosk's user writes to, or must read, below the home.
 const NEEDED: [&str; 10] = [
@@ -57,31 +58,16 @@ pub(super) fn socket() -> Fact<Option<Node>> {
     Ok(None)
 }
 
-/// Whether a user may do all of `wanted` (of 0o4 read, 0o2 write, 0o1 run or pass through) with what this is.
-fn may(account: &Account, found: &Metadata, wanted: u32) -> bool {
-    if account.uid == 0 {
-        return true;
-    }
-    let of_group = account.groups.contains(&name_of("/etc/group", found.gid()));
-    let bits = match (found.uid() == account.uid, of_group) {
-        (true, _) => found.mode() >> 6,
-        (false, true) => found.mode() >> 3,
-        (false, false) => found.mode(),
-    };
-    bits & wanted == wanted
-}
-
 /// Whether a user may read a file, through all folders above it.
-pub(super) fn access(file: &Path, account: &Account) -> Access {
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let mut folders: Vec<&Path> = file.ancestors().skip(1).collect();
-    folders.reverse();
-    let closed = |path: &Path, wanted| fs::metadata(path).is_ok_and(|found| !may(account, &found, wanted));
-    let place = folders.into_iter().find(|folder| closed(folder, 0o1));
-    match place.or_else(|| closed(&file, 0o4).then_some(file.as_path())) {
-        Some(place) => Access::No(place.display().to_string()),
-        None => Access::Yes,
+pub(super) fn access(file: &Path, who: &Who) -> Fact<Access> {
+    if who.uid == 0 {
+        return Ok(Access::Yes);
     }
+    if let Some(barrier) = access::barrier(file, who)? {
+        return Ok(Access::No(barrier.folder));
+    }
+    let may_read = access::rights(file, who)? & READ != 0;
+    Ok(if may_read { Access::Yes } else { Access::No(file.display().to_string()) })
 }
 
 /// What the session needs in a home, and belongs to another user.
@@ -114,16 +100,17 @@ pub(super) fn foreign_within(folder: &Path, uid: u32) -> Fact<Vec<String>> {
 }
 
 /// Openbox' files of the kiosk's that the user may not read, or not run.
-pub(super) fn openbox(account: &Account) -> Fact<Option<Vec<Node>>> {
+pub(super) fn openbox(who: &Who) -> Fact<Option<Vec<Node>>> {
     let folder = Path::new("/etc/vitrine/openbox");
     if !folder.is_dir() {
         return Ok(None);
     }
     let mut closed = Vec::new();
-    for (name, wanted) in [("autostart", 0o5), ("rc.xml", 0o4)] {
+    for (name, wanted) in [("autostart", READ | PASS), ("rc.xml", READ)] {
         let path = folder.join(name);
-        if fs::metadata(&path).is_ok_and(|found| !may(account, &found, wanted)) {
-            closed.extend(node(&path)?);
+        let Some(found) = node(&path)? else { continue };
+        if who.uid != 0 && access::rights(&path, who)? & wanted != wanted {
+            closed.push(found);
         }
     }
     Ok(Some(closed))
@@ -155,7 +142,7 @@ mod tests {
         fs::create_dir(&inner).unwrap();
         fs::write(&file, "").unwrap();
         let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        let nobody = Account { uid: 4_000_000, ..Account::default() };
+        let user = |uid| Who { name: String::new(), uid, groups: vec![uid] };
         set(folder.path(), 0o755);
         for (of_folder, of_file, by) in
             [(0o755, 0o644, None), (0o750, 0o644, Some(&inner)), (0o755, 0o640, Some(&file))]
@@ -163,11 +150,37 @@ mod tests {
             set(&inner, of_folder);
             set(&file, of_file);
             let expected = by.map_or(Access::Yes, |by| Access::No(by.display().to_string()));
-            assert_eq!(access(&file, &nobody), expected);
-            assert_eq!(access(&file, &Account::default()), Access::Yes, "root may");
+            assert_eq!(access(&file, &user(4_000_000)).unwrap(), expected);
+            assert_eq!(access(&file, &user(0)).unwrap(), Access::Yes, "root may");
         }
         assert_eq!(foreign_of([file.clone()].into_iter(), 4_000_000), [file.display().to_string()]);
         assert!(foreign_of([file].into_iter(), fs::metadata(folder.path()).unwrap().uid()).is_empty());
+    }
+
+    #[test]
+    fn who_is_let_in_by_a_list_is_not_kept_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        fs::write(&file, "").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        // Linux's posix_acl_xattr.h: version 2, then a tag, permissions and whom it names; it is the list of
+        // `setfacl -m u::rw,u:4000000:r,g::-,m::r,o::-`.
+        let mut list = 2u32.to_le_bytes().to_vec();
+        for (tag, allowed, whom) in [
+            (1u16, 6u16, u32::MAX),
+            (2, 4, 4_000_000),
+            (4, 0, u32::MAX),
+            (16, 4, u32::MAX),
+            (32, 0, u32::MAX),
+        ] {
+            list.extend([tag.to_le_bytes(), allowed.to_le_bytes()].concat());
+            list.extend(whom.to_le_bytes());
+        }
+        let flags = rustix::fs::XattrFlags::empty();
+        rustix::fs::setxattr(&file, "system.posix_acl_access", &list, flags).unwrap();
+        let user = |uid| Who { name: String::new(), uid, groups: vec![uid] };
+        assert_eq!(access(&file, &user(4_000_000)).unwrap(), Access::Yes);
+        assert_eq!(access(&file, &user(4_000_001)).unwrap(), Access::No(file.display().to_string()));
     }
 
     #[test]

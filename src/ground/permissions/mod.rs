@@ -20,8 +20,9 @@ pub(super) fn gather(ground: &Ground) -> Permissions {
     let asked = &ground.asked;
     let account = accounts::account(&asked.user);
     let own = rustix::process::geteuid().as_raw();
-    let configuration = match (&asked.file, &account) {
-        (Some(file), Ok(account)) => Ok((file.display().to_string(), files::access(file, account))),
+    let who = ground.once.who(&asked.user);
+    let configuration = match (&asked.file, &who) {
+        (Some(file), Ok(who)) => files::access(file, who).map(|access| (file.display().to_string(), access)),
         (_, Err(why)) => Err(why.clone()),
         (None, _) => Err(told!("no configuration was found")),
     };
@@ -41,7 +42,7 @@ pub(super) fn gather(ground: &Ground) -> Permissions {
         runtime: files::node(Path::new(&format!("/run/user/{}", asked.user.uid))),
         home: files::node(home),
         foreign: files::foreign(home, asked.user.uid),
-        openbox: account.as_ref().map_err(Told::clone).and_then(files::openbox),
+        openbox: who.and_then(files::openbox),
         polkit: files::polkit(),
         refused: refused_here(ground),
         selinux: Ok(read("/sys/fs/selinux/enforce").ok().map(|text| text.trim() == "1")),

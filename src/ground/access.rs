@@ -1,37 +1,38 @@
-//! What QEMU's user may do with a file, and which folder on the way to it stops that user.
+//! What a user may do with a file, and which folder on the way to it stops that user: by owner, group, everybody else and
+//! access control lists. That root may more is the caller's to know: a QEMU that runs as root may not.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::program;
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::Barrier;
-use crate::ground::program;
 use crate::words::told;
 
 /// Reading.
-const READ: u32 = 4;
+pub(super) const READ: u32 = 4;
 /// Writing.
 const WRITE: u32 = 2;
-/// Entering a folder.
-const PASS: u32 = 1;
+/// Entering a folder, or running a program.
+pub(super) const PASS: u32 = 1;
 
 /// How long the name service may take.
 const NAME_TIME: Duration = Duration::from_secs(2);
 
 /// A user, and the groups that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::ground) struct Who {
-    pub(in crate::ground) name: String,
-    pub(in crate::ground) uid: u32,
-    pub(in crate::ground) groups: Vec<u32>,
+pub(super) struct Who {
+    pub(super) name: String,
+    pub(super) uid: u32,
+    pub(super) groups: Vec<u32>,
 }
 
 impl Who {
     /// The user of this number, by the system's name service.
-    pub(in crate::ground) fn of(uid: u32) -> Fact<Self> {
+    pub(super) fn of(uid: u32) -> Fact<Self> {
         let number = uid.to_string();
         let found = program::run(&["getent", "passwd", &number], NAME_TIME)?;
         let name = found.output.split(':').next().filter(|_| found.well()).unwrap_or(&number).to_owned();
@@ -82,18 +83,23 @@ fn list(path: &Path) -> Vec<Entry> {
     acl(bytes.get(..length).unwrap_or_default())
 }
 
-/// Whether a user may read a file, and whether it may write it.
-pub(in crate::ground) fn access(path: &Path, who: &Who) -> Fact<(bool, bool)> {
+/// What a user may do with what lies at a path, of [`READ`], writing and [`PASS`], where nothing on the way stops it.
+pub(super) fn rights(path: &Path, who: &Who) -> Fact<u32> {
     let told = |error: std::io::Error| {
         told!("{file} cannot be looked at: {why}", file = path.display().to_string(), why = error.to_string())
     };
     let found = fs::metadata(path).map_err(told)?;
-    let allowed = may(who, (found.uid(), found.gid(), found.mode()), &list(path));
+    Ok(may(who, (found.uid(), found.gid(), found.mode()), &list(path)))
+}
+
+/// Whether a user may read a file, and whether it may write it.
+pub(super) fn access(path: &Path, who: &Who) -> Fact<(bool, bool)> {
+    let allowed = rights(path, who)?;
     Ok((allowed & READ != 0, allowed & WRITE != 0))
 }
 
 /// The first folder above a file that a user cannot pass.
-pub(in crate::ground) fn barrier(path: &Path, who: &Who) -> Fact<Option<Barrier>> {
+pub(super) fn barrier(path: &Path, who: &Who) -> Fact<Option<Barrier>> {
     let mut folders: Vec<PathBuf> = above(path);
     // Where a link leads, the way goes on from there.
     let real =
