@@ -207,6 +207,7 @@ const RULES: &[Rule] = &[
         within: &[
             "adapter::libvirt",
             "adapter::x11",
+            "certificate",
             "config",
             "core::types",
             "doctor",

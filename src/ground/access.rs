@@ -92,6 +92,17 @@ pub(super) fn rights(path: &Path, who: &Who) -> Fact<u32> {
     Ok(may(who, (found.uid(), found.gid(), found.mode()), &list(path)))
 }
 
+/// What keeps a user from reading a file: a folder on the way to it, or the file itself. Nothing keeps root.
+pub(super) fn stopped_by(file: &Path, who: &Who) -> Fact<Option<String>> {
+    if who.uid == 0 {
+        return Ok(None);
+    }
+    if let Some(barrier) = barrier(file, who)? {
+        return Ok(Some(barrier.folder));
+    }
+    Ok((rights(file, who)? & READ == 0).then(|| file.display().to_string()))
+}
+
 /// Whether a user may read a file, and whether it may write it.
 pub(super) fn access(path: &Path, who: &Who) -> Fact<(bool, bool)> {
     let allowed = rights(path, who)?;

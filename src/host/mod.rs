@@ -9,6 +9,7 @@ mod deadline;
 mod files;
 mod folders;
 mod health;
+mod name;
 pub mod process;
 mod secret;
 mod warn_once;
@@ -23,6 +24,7 @@ pub use folders::{
     config_home, make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,
 };
 pub use health::{DiskRoom, Health, health};
+pub use name::own_names;
 pub use secret::{hash_password, new_secret, password_fits, sha256};
 pub use warn_once::WarnOnce;
 

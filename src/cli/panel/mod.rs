@@ -147,20 +147,6 @@ impl Address {
     }
 }
 
-/// This computer's own names, as far as they can stand in a certificate.
-fn own_names() -> Vec<String> {
-    let node = rustix::system::uname().nodename().to_string_lossy().to_ascii_lowercase();
-    let short = node.split('.').next().unwrap_or_default().to_owned();
-    let local = format!("{short}.local");
-    let mut names = Vec::new();
-    for name in [node, short, local] {
-        if is_computer_name(&name) && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
-}
-
 /// The configuration as it is, and where what belongs to the panel lies.
 struct Place {
     file: PathBuf,
@@ -286,7 +272,7 @@ impl Plan {
         let kept = own.filter(|tls| tls.listen.iter().any(|address| address.port() == port));
         let listen = kept.map_or_else(|| vec![address.listen(port)], |tls| tls.listen.clone());
         let adds_name = match address {
-            Address::Name(name) if !own_names().contains(name) => {
+            Address::Name(name) if !host::own_names().contains(name) => {
                 Some(name.clone()).filter(|name| !place.settings.api.names.contains(name))
             }
             Address::Name(_) | Address::Ip(_) => None,
@@ -382,8 +368,9 @@ fn enable(wanted: &Wanted, daemon: &Daemon, file: Option<&Path>) -> Result<Outco
     let text = draft.text();
     place.check(&text)?;
     if plan.makes_certificate {
-        let mut names = own_names();
-        names.retain(|name| *name != address.bare());
+        let mut names = host::own_names();
+        // What could not stand in a certificate is left out.
+        names.retain(|name| is_computer_name(name) && *name != address.bare());
         names.insert(0, address.bare());
         place.make_certificate(&names, daemon)?;
     }

@@ -21,6 +21,8 @@ pub struct Api {
     pub site: Fact<ToldSite>,
     /// The addresses of the configuration.
     pub doors: Fact<Vec<Door>>,
+    /// The certificate by which the panel is known over TLS; nothing where it is not served so.
+    pub certificate: Fact<Option<Certificate>>,
     /// The journal's file.
     pub journal: Fact<JournalFile>,
     /// Lines of Vitrine's in the system's log of the last day that are warnings or worse (`journalctl -p warning`).
@@ -185,6 +187,37 @@ pub enum DoorAnswer {
     Silent,
 }
 
+/// The certificate by which the panel is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its file.
+    pub file: String,
+    /// `vitrine panel enable` has made it, and makes a new one when it is given again.
+    pub is_made_here: bool,
+    /// Whether it can be used, and for how long.
+    pub validity: Validity,
+    /// It is for a name or an address by which this computer can be called.
+    pub fits: bool,
+    /// The names and addresses that it is for, of those by which this computer can be called; all of these, where it is
+    /// for none.
+    pub names: Vec<String>,
+}
+
+/// Whether a certificate can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// It or its key is missing, cannot be read by the kiosk's user, or they do not belong together.
+    Unusable(Told),
+    /// It has ended to be valid.
+    Ended,
+    /// It ends within the days in which Vitrine warns of that, in so many.
+    EndsSoon(u64),
+    /// It lasts for so many days.
+    Lasts(u64),
+    /// When it ends cannot be told.
+    Unknown,
+}
+
 /// The journal's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalFile {
@@ -212,6 +245,7 @@ impl Api {
             daemons: Err(why.clone()),
             site: Err(why.clone()),
             doors: Err(why.clone()),
+            certificate: Err(why.clone()),
             journal: Err(why.clone()),
             log_warnings: Err(why.clone()),
             legacy: Vec::new(),
@@ -257,6 +291,13 @@ impl Api {
                 exhibits: vec![ToldExhibit::well()],
             }),
             doors: Ok(vec![door("127.0.0.1:8000"), door("192.168.122.1:8000")]),
+            certificate: Ok(Some(Certificate {
+                file: "/etc/vitrine/panel-certificate.pem".to_owned(),
+                is_made_here: true,
+                validity: Validity::Lasts(800),
+                fits: true,
+                names: vec!["192.168.1.20".to_owned()],
+            })),
             journal: Ok(JournalFile {
                 path: "/home/kiosk/.local/state/vitrine/journal.db".to_owned(),
                 size: Some(200_000),

@@ -1,5 +1,6 @@
 //! Finds out about Vitrine's daemon, and how it is reached.
 
+mod certificate;
 pub(in crate::ground) mod sockets;
 pub(in crate::ground) mod told;
 
@@ -19,7 +20,7 @@ use crate::config::Settings;
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::Fact;
 use crate::doctor::facts::api::{
-    Api, ConfigurationFile, DaemonProcess, Door, DoorAnswer, JournalFile, ToldExhibit,
+    Api, Certificate, ConfigurationFile, DaemonProcess, Door, DoorAnswer, JournalFile, ToldExhibit,
 };
 use crate::host;
 use crate::words::told;
@@ -57,10 +58,18 @@ pub(super) fn gather(ground: &Ground) -> Api {
         daemons: Ok(processes::daemons(processes).map(daemon).collect()),
         site: asked.status.as_ref().map(told::site).map_err(Told::clone),
         doors,
+        certificate: certificate_of(ground),
         journal: journal(asked.settings.as_ref().ok(), &asked.user),
         log_warnings,
         legacy: legacy(&asked.user),
     }
+}
+
+/// The certificate by which the panel is known; `None` where it is not served over TLS.
+fn certificate_of(ground: &Ground) -> Fact<Option<Certificate>> {
+    let api = &ground.asked.settings.as_ref().map_err(Told::clone)?.api;
+    let Some(tls) = &api.tls else { return Ok(None) };
+    certificate::find(tls, &api.names, &ground.once.who(&ground.asked.user)).map(Some)
 }
 
 fn daemon(process: &processes::Process) -> DaemonProcess {

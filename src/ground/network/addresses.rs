@@ -29,7 +29,8 @@ fn ip(words: &[&str]) -> Fact<Vec<Value>> {
     })
 }
 
-pub(super) fn links() -> Fact<Vec<Link>> {
+/// The computer's network devices.
+pub(in crate::ground) fn links() -> Fact<Vec<Link>> {
     let mut links: Vec<_> = ip(&["address"])?.iter().filter_map(link).collect();
     for link in &mut links {
         link.forward_delay = forward_delay(&link.name);

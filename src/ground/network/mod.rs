@@ -8,6 +8,8 @@ mod firewall;
 mod from_guests;
 mod served;
 
+pub(super) use self::addresses::links;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::IpAddr;

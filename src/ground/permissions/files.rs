@@ -60,14 +60,7 @@ pub(super) fn socket() -> Fact<Option<Node>> {
 
 /// Whether a user may read a file, through all folders above it.
 pub(super) fn access(file: &Path, who: &Who) -> Fact<Access> {
-    if who.uid == 0 {
-        return Ok(Access::Yes);
-    }
-    if let Some(barrier) = access::barrier(file, who)? {
-        return Ok(Access::No(barrier.folder));
-    }
-    let may_read = access::rights(file, who)? & READ != 0;
-    Ok(if may_read { Access::Yes } else { Access::No(file.display().to_string()) })
+    Ok(access::stopped_by(file, who)?.map_or(Access::Yes, Access::No))
 }
 
 /// What the session needs in a home, and belongs to another user.

@@ -1,5 +1,6 @@
 //! Checks of Vitrine's daemon, and how it is reached.
 
+mod certificate;
 mod configuration;
 mod daemon;
 mod doors;
@@ -47,6 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     Check::site(Area::Api, "api.addresses", "guests-cannot-reach-the-api", doors::addresses),
     Check::site(Area::Api, "api.open", "the-api-is-open-to-the-whole-network", doors::open),
+    Check::site(Area::Api, "api.certificate", "browsers-do-not-trust-the-panel", certificate::certificate),
     Check::site(Area::Api, "api.journal", "incidents-are-not-kept", journal::journal),
     Check::site(Area::Api, "api.log", "the-log-is-full-of-warnings", journal::log),
     Check::exhibit(Area::Api, "api.exhibit", "an-artwork-is-broken-stopped-or-on-hold", exhibit::exhibit),

@@ -1,8 +1,7 @@
 use super::*;
 use crate::core::types::{Access, Role};
 use crate::doctor::Judged;
-use crate::doctor::facts::api::{Door, DoorAnswer};
-use crate::doctor::facts::api::{JournalFile, ToldIncident};
+use crate::doctor::facts::api::{Certificate, Door, DoorAnswer, JournalFile, ToldIncident, Validity};
 use crate::doctor::{Verdict, checks};
 
 /// What a check says of a site, or of an exhibit on it.
@@ -34,6 +33,10 @@ const ILL: Option<Verdict> = Some(Verdict::Ill);
 
 fn why() -> Told {
     told!("it was not asked for")
+}
+
+fn certificate(site: &mut Site) -> &mut Certificate {
+    site.api.certificate.as_mut().unwrap().as_mut().unwrap()
 }
 
 fn held(by: Option<&str>, hours: u64) -> impl Fn(&mut ToldExhibit) {
@@ -102,6 +105,22 @@ fn each_fault_has_its_verdict() {
         (
             "api.last-resort",
             |site| told(site).last_resort = Some(("libvirt".to_owned(), Duration::ZERO)),
+            WARNING,
+        ),
+        ("api.certificate", |_| {}, WELL),
+        ("api.certificate", |site| site.api.certificate = Ok(None), None),
+        ("api.certificate", |site| site.api.certificate = Err(why()), UNKNOWN),
+        ("api.certificate", |site| certificate(site).validity = Validity::Unusable(why()), WARNING),
+        ("api.certificate", |site| certificate(site).validity = Validity::Ended, WARNING),
+        ("api.certificate", |site| certificate(site).validity = Validity::EndsSoon(29), WARNING),
+        ("api.certificate", |site| certificate(site).validity = Validity::Unknown, UNKNOWN),
+        ("api.certificate", |site| certificate(site).fits = false, WARNING),
+        (
+            "api.certificate",
+            |site| {
+                certificate(site).is_made_here = false;
+                certificate(site).validity = Validity::Ended;
+            },
             WARNING,
         ),
         ("api.addresses", |_| {}, WELL),

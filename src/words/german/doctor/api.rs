@@ -227,4 +227,34 @@ pub(super) const ROWS: &[Row] = &[
         "this computer's system keeps no log (journald)",
         "das System dieses Computers führt kein Protokoll (journald)",
     ),
+    // The panel's certificate
+    ("the panel cannot be served over TLS: {why}", "das Panel ist über TLS nicht anzubieten: {why}"),
+    (
+        "the certificate {file} holds no more: browsers refuse the panel",
+        "das Zertifikat {file} gilt nicht mehr: Browser lehnen das Panel ab",
+    ),
+    (
+        "the certificate {file} holds for {days} more days; then browsers refuse the panel",
+        "das Zertifikat {file} gilt noch {days} Tage; danach lehnen Browser das Panel ab",
+    ),
+    (
+        "when the certificate {file} ends cannot be told",
+        "wann das Zertifikat {file} abläuft, lässt sich nicht sagen",
+    ),
+    (
+        "the certificate {file} is for nothing that this computer is called ({names}): browsers warn of the panel",
+        "das Zertifikat {file} ist für nichts, wie dieser Rechner heißt ({names}): Browser warnen vor dem Panel",
+    ),
+    (
+        "the panel's certificate holds for {days} more days, for {names}",
+        "das Zertifikat des Panels gilt noch {days} Tage, für {names}",
+    ),
+    (
+        "Have a new one made, for the address that staff type; browsers ask about it once more",
+        "Ein neues machen lassen, für die Adresse, die das Personal eingibt; Browser fragen dann noch einmal danach",
+    ),
+    (
+        "Put a certificate there that holds, with its key, and have Vitrine read it",
+        "Ein gültiges Zertifikat mit seinem Schlüssel dorthin legen und Vitrine es lesen lassen",
+    ),
 ];
