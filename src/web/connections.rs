@@ -10,7 +10,6 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 use crate::core::types::ExhibitId;
-use crate::host::WarnOnce;
 
 /// Open connections of other clients together: neither guests nor commands. With those, and with many exhibits, all must
 /// be fewer than the 1024 files that a process may usually have open (getrlimit(2)).
@@ -44,8 +43,8 @@ struct Inner {
     last: u64,
     /// By the numbers of their permits.
     open: BTreeMap<u64, (Client, Activity)>,
-    /// Told once for each crowd.
-    crowded: WarnOnce,
+    /// The crowds that have been told of and are not over. There are no more of them than connections.
+    crowds: Vec<Crowd>,
 }
 
 impl Connections {
@@ -61,18 +60,20 @@ impl Connections {
     /// Lets a newcomer in.
     pub(super) fn admit(self: &Arc<Self>, client: Client, now: Instant) -> ConnectionPermit {
         let mut inner = self.inner();
-        if let Some(rivals) = inner.rivals(client) {
-            inner.warn_of_crowd(client);
-            inner.evict_one(|other| match rivals {
-                Rivals::Same => other == client,
-                Rivals::Others => matches!(other, Client::Other(_)),
-            });
+        if let Some(crowd) = inner.crowd(client) {
+            if inner.is_news(crowd) {
+                tracing::warn!(
+                    newcomer = ?client, open = inner.open.len(),
+                    "too many open connections to the API; whoever has been silent for longest gives way to each newcomer"
+                );
+            }
+            inner.evict_one(|other| crowd.has(other));
         }
         inner.last += 1;
         let number = inner.last;
         let activity = Activity::new(now);
         inner.open.insert(number, (client, activity.clone()));
-        ConnectionPermit { connections: Arc::clone(self), number, activity }
+        ConnectionPermit { connections: Arc::clone(self), number, client, activity }
     }
 
     /// The system has no room for a further connection: the longest silence makes some. False where there is none.
@@ -81,13 +82,32 @@ impl Connections {
     }
 }
 
-/// Among whom one has to give way to a newcomer.
-#[derive(Clone, Copy)]
-enum Rivals {
-    /// Those of the same guest or address, or the commands.
-    Same,
+/// Who are too many together, so that one of them has to give way to a newcomer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crowd {
+    /// Those of one guest or address, or the commands.
+    Same(Client),
     /// All clients that are neither guests nor commands.
     Others,
+}
+
+impl Crowd {
+    fn has(self, client: Client) -> bool {
+        match self {
+            Self::Same(same) => client == same,
+            Self::Others => matches!(client, Client::Other(_)),
+        }
+    }
+
+    /// How many it takes.
+    fn limit(self) -> usize {
+        match self {
+            Self::Same(Client::Guest(_)) => MAX_PER_GUEST,
+            Self::Same(Client::Command) => MAX_COMMANDS,
+            Self::Same(Client::Other(_)) => MAX_PER_ADDRESS,
+            Self::Others => MAX_OTHERS,
+        }
+    }
 }
 
 impl Inner {
@@ -95,20 +115,35 @@ impl Inner {
         self.open.values().filter(|(client, _)| of(*client)).count()
     }
 
-    /// `None` where there is room for this newcomer.
-    fn rivals(&self, newcomer: Client) -> Option<Rivals> {
-        let same = || self.count(|other| other == newcomer);
-        match newcomer {
-            Client::Other(address) if !address.is_loopback() && same() >= MAX_PER_ADDRESS => {
-                Some(Rivals::Same)
-            }
-            Client::Other(_) => {
-                let others = self.count(|other| matches!(other, Client::Other(_)));
-                (others >= MAX_OTHERS).then_some(Rivals::Others)
-            }
-            Client::Guest(_) => (same() >= MAX_PER_GUEST).then_some(Rivals::Same),
-            Client::Command => (same() >= MAX_COMMANDS).then_some(Rivals::Same),
+    fn size(&self, crowd: Crowd) -> usize {
+        self.count(|client| crowd.has(client))
+    }
+
+    /// The crowd that this newcomer would add to; `None` where there is room.
+    fn crowd(&self, newcomer: Client) -> Option<Crowd> {
+        let same = Crowd::Same(newcomer);
+        let may_be = match newcomer {
+            Client::Other(address) if address.is_loopback() => [None, Some(Crowd::Others)],
+            Client::Other(_) => [Some(same), Some(Crowd::Others)],
+            Client::Guest(_) | Client::Command => [Some(same), None],
+        };
+        may_be.into_iter().flatten().find(|crowd| self.size(*crowd) >= crowd.limit())
+    }
+
+    /// Whether this crowd was not told of yet: once is enough until it is over.
+    fn is_news(&mut self, crowd: Crowd) -> bool {
+        let is_news = !self.crowds.contains(&crowd);
+        if is_news {
+            self.crowds.push(crowd);
         }
+        is_news
+    }
+
+    /// A crowd is over when half of it has gone.
+    fn forget_crowds(&mut self) {
+        let mut crowds = std::mem::take(&mut self.crowds);
+        crowds.retain(|crowd| self.size(*crowd) > crowd.limit() / 2);
+        self.crowds = crowds;
     }
 
     /// Of these, whoever has been silent for longest leaves; if all wait for an answer, whoever does so for longest.
@@ -119,16 +154,6 @@ impl Inner {
         activity.0.revoked.notify_one();
         true
     }
-
-    fn warn_of_crowd(&mut self, newcomer: Client) {
-        let open = self.open.len();
-        self.crowded.failed(|| {
-            tracing::warn!(
-                ?newcomer, open,
-                "too many open connections to the API; whoever has been silent for longest gives way to each newcomer"
-            );
-        });
-    }
 }
 
 /// The right to be connected; it is given back when this is dropped.
@@ -136,10 +161,22 @@ impl Inner {
 pub(super) struct ConnectionPermit {
     connections: Arc<Connections>,
     number: u64,
+    client: Client,
     activity: Activity,
 }
 
 impl ConnectionPermit {
+    /// It is known by now whose this connection is: it counts for that client from now on, to which another may have to
+    /// give way.
+    pub(super) fn belongs_to(self, client: Client, now: Instant) -> Self {
+        if client == self.client {
+            return self;
+        }
+        let connections = Arc::clone(&self.connections);
+        drop(self);
+        connections.admit(client, now)
+    }
+
     /// What this connection does, for whoever serves it to say.
     pub(super) fn activity(&self) -> Activity {
         self.activity.clone()
@@ -155,9 +192,7 @@ impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut inner = self.connections.inner();
         inner.open.remove(&self.number);
-        if inner.open.len() < MAX_OTHERS / 2 {
-            inner.crowded.went_well();
-        }
+        inner.forget_crowds();
     }
 }
 
@@ -207,17 +242,18 @@ impl Activity {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
     use std::time::Duration;
 
     use super::*;
 
-    struct Crowd {
+    struct Crowded {
         connections: Arc<Connections>,
         base: Instant,
         permits: Vec<ConnectionPermit>,
     }
 
-    impl Crowd {
+    impl Crowded {
         fn new() -> Self {
             Self { connections: Arc::default(), base: Instant::now(), permits: Vec::new() }
         }
@@ -249,7 +285,7 @@ mod tests {
 
     #[test]
     fn the_longest_silence_gives_way() {
-        let mut crowd = Crowd::new();
+        let mut crowd = Crowded::new();
         let here = at("127.0.0.1");
         for _ in 0..MAX_OTHERS {
             crowd.enter(here);
@@ -273,7 +309,7 @@ mod tests {
 
     #[test]
     fn if_all_wait_whoever_does_so_for_longest_gives_way() {
-        let mut crowd = Crowd::new();
+        let mut crowd = Crowded::new();
         for _ in 0..MAX_COMMANDS {
             let index = crowd.enter(Client::Command);
             crowd.permits[index].activity.request_arrived(crowd.now());
@@ -285,7 +321,7 @@ mod tests {
 
     #[test]
     fn no_crowd_takes_what_others_have() {
-        let mut crowd = Crowd::new();
+        let mut crowd = Crowded::new();
         let (first, second) = (Client::Guest(ExhibitId(1)), Client::Guest(ExhibitId(2)));
         let neighbour = at("192.168.122.9");
         let kept: Vec<_> =
@@ -308,9 +344,54 @@ mod tests {
         assert!(crowd.connections.is_empty());
     }
 
+    #[test]
+    fn a_crowd_is_told_of_once_until_it_is_over() {
+        for (client, limit, crowd) in [
+            (Client::Guest(ExhibitId(1)), MAX_PER_GUEST, Crowd::Same(Client::Guest(ExhibitId(1)))),
+            (Client::Command, MAX_COMMANDS, Crowd::Same(Client::Command)),
+            (at("10.0.0.1"), MAX_PER_ADDRESS, Crowd::Same(at("10.0.0.1"))),
+            (at("127.0.0.1"), MAX_OTHERS, Crowd::Others),
+        ] {
+            let connections: Arc<Connections> = Arc::default();
+            let mut permits = VecDeque::new();
+            for _ in 0..limit {
+                permits.push_back(connections.admit(client, Instant::now()));
+            }
+            assert_eq!(connections.inner().crowds, [], "{client:?}");
+            for _ in 0..2 * limit {
+                permits.push_back(connections.admit(client, Instant::now()));
+                assert!(!connections.inner().is_news(crowd), "{client:?}");
+                // Who has to give way goes.
+                permits.pop_front();
+                assert!(!connections.inner().is_news(crowd), "{client:?}");
+            }
+            permits.truncate(limit / 2);
+            assert!(connections.inner().is_news(crowd), "{client:?}");
+        }
+    }
+
+    #[test]
+    fn who_turns_out_to_be_a_guest_counts_for_it() {
+        let mut crowd = Crowded::new();
+        let (here, guest) = (at("127.0.0.1"), Client::Guest(ExhibitId(1)));
+        for _ in 0..MAX_OTHERS {
+            crowd.enter(here);
+        }
+        assert_eq!(crowd.count(here), MAX_OTHERS);
+        for _ in 0..2 {
+            let permit = crowd.permits.pop().unwrap().belongs_to(guest, crowd.now());
+            crowd.permits.insert(0, permit);
+        }
+        assert_eq!((crowd.count(here), crowd.count(guest)), (MAX_OTHERS - 2, 2));
+        let permit = crowd.permits.pop().unwrap();
+        let number = permit.number;
+        let permit = permit.belongs_to(here, crowd.now());
+        assert_eq!((permit.number, crowd.count(here)), (number, MAX_OTHERS - 2));
+    }
+
     #[tokio::test]
     async fn who_gives_way_is_told_so() {
-        let mut crowd = Crowd::new();
+        let mut crowd = Crowded::new();
         let guest = Client::Guest(ExhibitId(0));
         for _ in 0..=MAX_PER_GUEST {
             crowd.enter(guest);

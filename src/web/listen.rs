@@ -119,7 +119,10 @@ pub(super) async fn serve_network(
                     {
                         tokio::spawn(admit_local(server.clone(), stream, connection, address, own));
                     }
-                    Ok(_) | Err(_) => admit_network(&server, stream, connection),
+                    Ok(_) | Err(_) => {
+                        let permit = admit(&server, &connection);
+                        tokio::spawn(serve(server.clone(), stream, connection, permit));
+                    }
                 }
             }
             Err(error) => accept_failed(&server, &error).await,
@@ -131,8 +134,8 @@ fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
-/// Has a connection from within this computer served, once it is known whose it is. That takes a while, and is found out
-/// for few at a time.
+/// Serves a connection from within this computer, once it is known whose it is. That takes a while, and is found out for
+/// few at a time; until then it counts among those of this computer's processes, and may have to give way.
 async fn admit_local(
     server: Server,
     stream: TcpStream,
@@ -141,6 +144,7 @@ async fn admit_local(
     own: SocketAddr,
 ) {
     let shared = Arc::clone(&server.shared);
+    let unsorted = server.connections.admit(Client::Other(peer.ip().to_canonical()), Instant::now());
     let lookup = async {
         let permit = Arc::clone(&shared.lookups).acquire_owned().await;
         let shared = Arc::clone(&shared);
@@ -151,14 +155,19 @@ async fn admit_local(
         };
         tokio::task::spawn_blocking(find).await
     };
-    let owner = tokio::time::timeout(LOOKUP_TIMEOUT, lookup).await.ok().and_then(Result::ok);
+    let owner = tokio::select! {
+        biased;
+        () = unsorted.revoked() => return,
+        owner = tokio::time::timeout(LOOKUP_TIMEOUT, lookup) => owner.ok().and_then(Result::ok),
+    };
     connection.plane = match (owner.unwrap_or(Owner::Unknown), connection.door) {
         (Owner::Guest(Some(vm)), _) => Plane::UserMode(vm),
         (Owner::Guest(None) | Owner::Unknown, _) => Plane::SomeGuest,
         (Owner::Process, Door::Open | Door::Tls) => Plane::Local,
         (Owner::Process, Door::Proxy) | (Owner::Proxy, _) => Plane::Remote,
     };
-    admit_network(&server, stream, connection);
+    let permit = unsorted.belongs_to(client(&server, &connection), Instant::now());
+    serve(server, stream, connection, permit).await;
 }
 
 /// Serves the control socket for ever.
@@ -232,27 +241,29 @@ impl Connection {
     }
 }
 
-/// Has a connection of the network served.
-fn admit_network(server: &Server, stream: TcpStream, connection: Connection) {
-    let permit = admit(server, &connection);
-    let server = server.clone();
+/// Serves a connection of the network until it ends or has to.
+async fn serve(server: Server, stream: TcpStream, connection: Connection, permit: ConnectionPermit) {
     match connection.door {
-        Door::Open | Door::Proxy => tokio::spawn(serve_connection(server, stream, connection, permit)),
-        Door::Tls => tokio::spawn(serve_encrypted(server, stream, connection, permit)),
-    };
+        Door::Open | Door::Proxy => serve_connection(server, stream, connection, permit).await,
+        Door::Tls => serve_encrypted(server, stream, connection, permit).await,
+    }
 }
 
 /// Lets a connection in, whoever else may have to give way to it.
 fn admit(server: &Server, connection: &Connection) -> ConnectionPermit {
-    let client = match connection.peer {
+    server.connections.admit(client(server, connection), Instant::now())
+}
+
+/// For whom a connection counts.
+fn client(server: &Server, connection: &Connection) -> Client {
+    match connection.peer {
         Peer::Local { .. } => Client::Command,
         Peer::Network(address) => {
             // First, since it asks the kernel, and whoever publishes the status waits for its readers.
             let plane = connection.plane(&server.shared);
             guest_on(&server.shared.status.borrow(), &plane).map_or(Client::Other(address), Client::Guest)
         }
-    };
-    server.connections.admit(client, Instant::now())
+    }
 }
 
 /// Serves one connection once it is encrypted. Until then it counts among those that are silent.
