@@ -35,6 +35,7 @@ use crate::adapter::libvirt::Looked;
 use crate::config::Settings;
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::{Area, Exhibit, Fact, Facts, Site, facts};
+use crate::vm::Uri;
 use crate::words::told;
 use at_once::at_once;
 use once::Once;
@@ -187,9 +188,10 @@ pub fn gather(asked: Asked, mut tell: impl FnMut(Area)) -> Facts {
 }
 
 /// Why whoever looks cannot ask the libvirt that is meant: each user's own is another, and root's is the system's
-/// (<https://libvirt.org/drvqemu.html>).
+/// (<https://libvirt.org/drvqemu.html>). At a socket that is named there is the same one for all.
 fn foreign(asked: &Asked, own: u32) -> Option<Told> {
-    let is_foreign = asked.uri.ends_with(":///session") && own != asked.user.uid;
+    let uri = Uri::read(&asked.uri);
+    let is_foreign = uri.is_of_user() && uri.socket.is_none() && own != asked.user.uid;
     is_foreign.then(|| {
         told!("the VMs are those of {user}: only that user may ask for them", user = asked.user.name)
     })
@@ -390,6 +392,8 @@ mod tests {
         for (uri, own, is_foreign) in [
             ("qemu:///session", 0, true),
             ("qemu:///session", 1001, false),
+            ("qemu+unix:///session", 0, true),
+            ("qemu:///session?socket=/run/x", 0, false),
             ("qemu:///system", 0, false),
             ("qemu:///system", 1001, false),
         ] {

@@ -1,5 +1,5 @@
 //! What a VM's definition says (<https://libvirt.org/formatdomain.html>), as typed facts: pure, and whole as far as
-//! anything of it may stop an artwork.
+//! anything of it may stop an artwork; and which libvirt has it.
 
 mod capabilities;
 mod definition;
@@ -10,6 +10,7 @@ mod domain_capabilities;
 mod machine;
 mod needs;
 mod network;
+mod uri;
 mod xml;
 
 pub use capabilities::{Capabilities, DomainKind, GuestKind, Machine};
@@ -20,6 +21,7 @@ pub use display::{Audio, Graphics, Input, Listen, Sound, Video};
 pub use domain_capabilities::DomainCapabilities;
 pub use machine::{Clock, Cpu, Features, Firmware, Lifecycle, MemoryBacking, Nvram, Placement, Timer};
 pub use network::leads_past_host;
+pub use uri::Uri;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use roxmltree::Document;
 use virt::connect::Connect;
 
+use crate::vm::Uri;
+
 /// A client's first word to a SPICE server, for its main channel: `SpiceLinkHeader` and `SpiceLinkMess` of protocol 2.2,
 /// without capabilities. The server answers before it asks who is there, and nobody is thrown out.
 const SPICE_HELLO: [u8; 34] = [
@@ -40,7 +42,7 @@ pub(super) struct Address {
 /// Where the display of a VM is that runs; `None` where that cannot be tried from here: on another computer, over TLS
 /// only, or where libvirt alone opens the connection.
 pub(super) fn address(conn: &Connect, uri: &str, vm: &str) -> Option<Address> {
-    if is_remote(uri) {
+    if !Uri::read(uri).is_here() {
         return None;
     }
     let found = || conn.lookup_domain_by_name(vm)?.xml_desc(0);
@@ -51,11 +53,6 @@ pub(super) fn address(conn: &Connect, uri: &str, vm: &str) -> Option<Address> {
             None
         }
     }
-}
-
-/// Whether a connection URI leads to another computer.
-fn is_remote(uri: &str) -> bool {
-    uri.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'))
 }
 
 /// What a VM's description says of its first display, which is the one that a viewer shows.
@@ -174,18 +171,6 @@ mod tests {
             assert_eq!(read(&xml), expected, "{graphics}");
         }
         assert_eq!(read("<domain"), None);
-    }
-
-    #[test]
-    fn a_uri_says_which_computer_it_leads_to() {
-        for (uri, remote) in [
-            ("qemu:///system", false),
-            ("qemu+unix:///session?socket=/run/x", false),
-            ("qemu+ssh://host/system", true),
-            ("qemu+tcp://127.0.0.1/system", true),
-        ] {
-            assert_eq!(is_remote(uri), remote, "{uri}");
-        }
     }
 
     /// Whether a server that says this to whoever comes counts as a display.

@@ -16,7 +16,7 @@ use crate::adapter::libvirt::{self, Looked, Vm};
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::Fact;
 use crate::doctor::facts::definition::{Definitions, Network, Other, Secret};
-use crate::vm::{self, Capabilities, Definition, DomainCapabilities, Held, ReadError};
+use crate::vm::{self, Capabilities, Definition, DomainCapabilities, Held, ReadError, Uri};
 use crate::words::told;
 
 pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Definitions {
@@ -105,14 +105,8 @@ fn none_of_it(looked: &Looked) -> Definitions {
 
 /// Whether libvirt runs on this computer, so that its files are this computer's.
 fn is_here(uri: &str) -> Fact<()> {
-    let scheme = uri.split("://").next().unwrap_or_default();
-    let beyond = uri.split("://").nth(1).unwrap_or_default();
-    let is_local = !scheme.contains('+') || scheme.ends_with("+unix");
-    if is_local && beyond.starts_with('/') {
-        Ok(())
-    } else {
-        Err(told!("libvirt runs on another computer ({uri})", uri = uri))
-    }
+    let elsewhere = || told!("libvirt runs on another computer ({uri})", uri = uri);
+    Uri::read(uri).is_here().then_some(()).ok_or_else(elsewhere)
 }
 
 fn wrong(error: &ReadError) -> Told {
@@ -209,21 +203,6 @@ fn names(folder: &Path) -> Fact<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_files_of_this_computer_are_looked_at() {
-        for (uri, here) in [
-            ("qemu:///system", true),
-            ("qemu:///session", true),
-            ("qemu+unix:///session?socket=/run/x", true),
-            ("test:///default", true),
-            ("qemu+ssh://root@depot/system", false),
-            ("qemu+tcp://depot/system", false),
-            ("qemu://depot/system", false),
-        ] {
-            assert_eq!(is_here(uri).is_ok(), here, "{uri}");
-        }
-    }
 
     #[test]
     fn what_is_missing_is_told_from_what_cannot_be_looked_at() {

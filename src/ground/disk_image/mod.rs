@@ -23,6 +23,7 @@ use crate::adapter::libvirt::{Looked, Vm};
 use crate::core::types::{ExhibitSettings, Told, VmState};
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Image, Images, PoolUse};
+use crate::vm::Uri;
 use crate::words::told;
 
 pub(super) fn gather(ground: &Ground, exhibit: &ExhibitSettings) -> Images {
@@ -84,9 +85,9 @@ pub(super) fn names_of(vm: &Vm) -> Fact<Vec<Named>> {
 /// The user that QEMU runs as, of whose number libvirt's capabilities know; a session's is its user, whom its socket
 /// belongs to.
 fn qemu_user(ground: &Ground, looked: &Looked) -> Fact<Who> {
-    if looked.uri.contains("/session") {
-        let socket = looked.uri.split(['?', '&']).find_map(|part| part.strip_prefix("socket="));
-        let owner = socket.and_then(|socket| fs::metadata(socket).ok()).map(|socket| socket.uid());
+    let uri = Uri::read(&looked.uri);
+    if uri.is_of_user() {
+        let owner = uri.socket.and_then(|socket| fs::metadata(socket).ok()).map(|socket| socket.uid());
         return match owner {
             Some(uid) => Who::of(uid),
             None => ground.once.who(&ground.asked.user).cloned(),
@@ -100,7 +101,7 @@ fn qemu_user(ground: &Ground, looked: &Looked) -> Fact<Who> {
 
 /// Whether libvirt gives images to QEMU's user.
 fn gives(looked: &Looked) -> Fact<bool> {
-    if looked.uri.contains("/session") {
+    if Uri::read(&looked.uri).is_of_user() {
         return Ok(false);
     }
     match fs::read_to_string("/etc/libvirt/qemu.conf") {

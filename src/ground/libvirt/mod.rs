@@ -20,6 +20,7 @@ use crate::doctor::Fact;
 use crate::doctor::facts::libvirt::{
     Answer, Certificate, CertificateState, Elsewhere, GuestsService, Libvirt, Unit, Vm,
 };
+use crate::vm::Uri;
 use crate::words::told;
 
 /// How long a QEMU, and then its guest's agent, may take to answer. One that works does within milliseconds.
@@ -85,7 +86,7 @@ fn names(ground: &Ground) -> Fact<Vec<String>> {
 }
 
 fn is_session(ground: &Ground) -> bool {
-    ground.asked.uri.ends_with(":///session")
+    Uri::read(&ground.asked.uri).is_of_user()
 }
 
 /// Where libvirt's settings are, of the system or of the user (<https://libvirt.org/files.html>).
@@ -190,12 +191,16 @@ fn elsewhere(ground: &Ground) -> Fact<Option<Elsewhere>> {
     }
     let found =
         |uri: &str, vms: Vec<String>| (!vms.is_empty()).then(|| Elsewhere { uri: uri.to_owned(), vms });
-    if ground.asked.uri == "qemu:///system" {
+    let uri = Uri::read(&ground.asked.uri);
+    if uri.socket.is_some() {
+        // It is no usual one, and neither is what stands beside it.
+        Ok(None)
+    } else if uri.is_of_system() {
         // Asking the session's libvirt would start it: its files say as much.
         let folder = ground.asked.user.home.join(".config/libvirt/qemu");
         let there = |vm: &String| folder.join(format!("{vm}.xml")).exists();
         Ok(found("qemu:///session", missing.into_iter().filter(there).collect()))
-    } else if ground.asked.uri == "qemu:///session" {
+    } else if uri.is_of_user() {
         // Where the system's libvirt cannot be asked either, nothing speaks for it.
         let there = adapter::has_vms("qemu:///system", &missing, ANSWER_TIME).unwrap_or_default();
         Ok(found("qemu:///system", there))
@@ -252,7 +257,7 @@ fn polkit() -> Fact<bool> {
 
 /// The certificates of a client of libvirt's (<https://libvirt.org/kbase/tlscerts.html>).
 fn certificates(uri: &str) -> Fact<Vec<Certificate>> {
-    if !uri.split("://").next().is_some_and(|scheme| scheme.ends_with("+tls")) {
+    if Uri::read(uri).transport != Some("tls") {
         return Ok(Vec::new());
     }
     let files = ["/etc/pki/CA/cacert.pem", "/etc/pki/libvirt/clientcert.pem"];

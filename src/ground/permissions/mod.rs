@@ -13,7 +13,7 @@ use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::host::TroubleKind;
 use crate::doctor::facts::permissions::{Access, Account, Permissions};
-use crate::vm::Definition;
+use crate::vm::{Definition, Uri};
 use crate::words::told;
 
 pub(super) fn gather(ground: &Ground) -> Permissions {
@@ -30,7 +30,7 @@ pub(super) fn gather(ground: &Ground) -> Permissions {
     let state = crate::host::state_folder_below(home);
     Permissions {
         session_groups: account.as_ref().map_err(Told::clone).and_then(accounts::session_groups),
-        of_system: Ok(asked.uri.contains("/system")),
+        of_system: Ok(Uri::read(&asked.uri).is_of_system()),
         libvirt_answers: Ok(ground.libvirt.is_ok() && own == asked.user.uid),
         kvm: files::node(Path::new("/dev/kvm")),
         kvm_wanted: kvm_wanted(ground),

@@ -6,6 +6,7 @@ use super::super::super::facts::libvirt::{CertificateState, Libvirt, Process, Re
 use super::super::super::{Command, Fact, Judged, Means, Remedy, Site};
 use super::virsh;
 use crate::core::types::Told;
+use crate::vm::Uri;
 use crate::words::told;
 
 /// The oldest libvirt that Vitrine is tried with, counted as libvirt does: Ubuntu 22.04's.
@@ -25,7 +26,7 @@ pub(super) fn reach(site: &Site) -> Fact<Judged> {
             told!("install libvirt's daemon"),
             [Command::root(["apt-get", "install", "libvirt-daemon-system"])],
         ),
-        Refusal::NotRunning if uri.ends_with(":///session") => {
+        Refusal::NotRunning if Uri::read(uri).is_of_user() => {
             Remedy::say(told!("log in as the kiosk's user; its libvirt starts by itself when it is asked"))
         }
         Refusal::NotRunning => start(libvirt),
@@ -119,7 +120,7 @@ fn daemon_service(libvirt: &Libvirt) -> &'static str {
 
 /// Whether the URI is of this computer's system, the only one that its units serve.
 fn is_own_system(libvirt: &Libvirt) -> Fact<bool> {
-    Ok(libvirt.uri.as_ref().map_err(Told::clone)?.starts_with("qemu:///system"))
+    Ok(Uri::read(libvirt.uri.as_ref().map_err(Told::clone)?).is_of_system())
 }
 
 pub(super) fn instance(site: &Site) -> Fact<Judged> {
@@ -145,8 +146,7 @@ pub(super) fn instance(site: &Site) -> Fact<Judged> {
 
 pub(super) fn remote(site: &Site) -> Fact<Judged> {
     let uri = site.libvirt.uri.as_ref().map_err(Told::clone)?;
-    // scheme://HOST/path: an empty host is this computer (https://libvirt.org/uri.html).
-    let host = uri.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or(""));
+    let host = Uri::read(uri).host;
     if host.is_empty() {
         return Ok(Judged::Beside);
     }

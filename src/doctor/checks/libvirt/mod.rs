@@ -8,6 +8,7 @@ mod tests;
 pub(super) mod vms;
 
 use super::super::{Area, Check, Command};
+use crate::vm::Uri;
 
 const NO_ANSWER: &str = "libvirt-does-not-answer";
 const NOT_ALLOWED: &str = "libvirt-refuses-vitrines-user";
@@ -58,5 +59,5 @@ pub(super) const CHECKS: &[Check] = &[
 pub(in super::super) fn virsh(uri: &str, words: &[&str]) -> Command {
     let all = ["virsh", "-c", uri].iter().chain(words).map(|word| (*word).to_owned()).collect();
     // A session's libvirt is its user's; root has another one.
-    Command { words: all, as_root: !uri.ends_with(":///session") }
+    Command { words: all, as_root: !Uri::read(uri).is_of_user() }
 }
