@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::User;
 use super::access::Who;
-use super::api::sockets::{self, Socket};
+use super::api::sockets;
 use super::definition::Devices;
 use super::disk_image::AllImages;
 use super::host::kernel_log;
@@ -15,12 +15,13 @@ use super::session::processes::{self, Process};
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::host::Trouble;
+use crate::host::Socket;
 
 /// What is known by now.
 #[derive(Debug, Default)]
 pub(super) struct Once {
     processes: OnceLock<Vec<Process>>,
-    sockets: OnceLock<Sockets>,
+    sockets: OnceLock<Fact<Sockets>>,
     trouble: OnceLock<Fact<Vec<Trouble>>>,
     mounts: OnceLock<Mounts>,
     who: OnceLock<Fact<Who>>,
@@ -44,13 +45,14 @@ impl Once {
     }
 
     /// The TCP sockets that listen or are connected.
-    pub(super) fn sockets(&self) -> &Sockets {
-        self.sockets.get_or_init(|| {
-            let all = sockets::all();
+    pub(super) fn sockets(&self) -> Fact<&Sockets> {
+        let find = || {
+            let all = sockets::all()?;
             let inodes: BTreeSet<_> =
                 all.iter().map(|socket| socket.inode).filter(|inode| *inode > 0).collect();
-            Sockets { owners: sockets::owners(&inodes), all }
-        })
+            Ok(Sockets { owners: sockets::owners(&inodes), all })
+        };
+        self.sockets.get_or_init(find).as_ref().map_err(Told::clone)
     }
 
     /// The user whose session the artworks are shown in, which is that of each call of a run.

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::state_folder;
+use super::{MemInfo, state_folder};
 
 /// The computer, as it is now.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub struct DiskRoom {
 
 /// Looks at the computer. What cannot be read is naught, or left out. Waits for disks.
 pub fn health() -> Health {
-    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let memory = MemInfo::read().unwrap_or_default();
     let first_number = |path| first_word(&fs::read_to_string(path).unwrap_or_default());
     let folders = [Some(PathBuf::from("/")), Some("/var/lib/libvirt/images".into()), state_folder()];
     let (mut seen, mut disks) = (BTreeSet::new(), Vec::new());
@@ -58,8 +58,8 @@ pub fn health() -> Health {
         up: Duration::try_from_secs_f64(first_number("/proc/uptime")).unwrap_or_default(),
         load: first_number("/proc/loadavg"),
         processors: std::thread::available_parallelism().map_or(1, usize::from),
-        memory: bytes(&memory, "MemTotal:"),
-        memory_free: bytes(&memory, "MemAvailable:"),
+        memory: memory.bytes("MemTotal").unwrap_or(0),
+        memory_free: memory.bytes("MemAvailable").unwrap_or(0),
         disks,
         degrees: warmest(),
     }
@@ -67,13 +67,6 @@ pub fn health() -> Health {
 
 fn first_word(text: &str) -> f64 {
     text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0)
-}
-
-/// A line of `/proc/meminfo`, which counts in units of 1024 bytes.
-fn bytes(text: &str, key: &str) -> u64 {
-    let value = text.lines().find_map(|line| line.strip_prefix(key));
-    let number = value.and_then(|value| value.split_whitespace().next()?.parse::<u64>().ok());
-    number.unwrap_or(0).saturating_mul(1024)
 }
 
 fn warmest() -> Option<i64> {
@@ -95,7 +88,5 @@ mod tests {
         assert!(health.memory > 0 && health.memory_free <= health.memory);
         assert!(health.up > Duration::ZERO);
         assert!(health.disks.iter().any(|disk| disk.size > 0));
-        assert_eq!(bytes("MemTotal:  2 kB\nMemFree: 1 kB\n", "MemFree:"), 1024);
-        assert_eq!(bytes("", "MemFree:"), 0);
     }
 }

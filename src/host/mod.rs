@@ -9,9 +9,11 @@ mod deadline;
 mod files;
 mod folders;
 mod health;
+mod memory;
 mod name;
 pub mod process;
 mod secret;
+mod sockets;
 mod warn_once;
 
 pub use clock::{boot_id, now, since_epoch, wall_clock};
@@ -24,8 +26,10 @@ pub use folders::{
     config_home, make_folders, make_private, runtime_folder, session_folder, state_folder, state_folder_below,
 };
 pub use health::{DiskRoom, Health, health};
+pub use memory::MemInfo;
 pub use name::own_names;
 pub use secret::{hash_password, new_secret, password_fits, sha256};
+pub use sockets::{Socket, SocketState, sockets, sockets_in};
 pub use warn_once::WarnOnce;
 
 /// The permissions of a file's group and of everybody else (inode(7)).

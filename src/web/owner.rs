@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::lock;
 use super::sock_diag::{self, Socket};
+use crate::host::sockets_in;
 
 /// Processes that are looked at first, since they had a socket last: guests beat every second, and to look at all
 /// processes costs milliseconds.
@@ -287,40 +288,13 @@ fn find_in_tables(proc: &Path, local: SocketAddr, remote: SocketAddr) -> Option<
     ["tcp", "tcp6"].iter().find_map(|name| socket_in(&table(name), local, remote))
 }
 
-/// Looks a socket up in the text of `/proc/net/tcp` or `tcp6` (proc_net_tcp(5)). One that its process has closed has no
-/// inode, and no owner.
+/// Looks a socket up in the text of `/proc/net/tcp` or `tcp6`. One that its process has closed has no inode, and no owner.
 fn socket_in(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<Socket> {
-    let same = |text: &str, address: SocketAddr| {
-        address_in(text) == Some((address.ip().to_canonical(), address.port()))
-    };
-    table.lines().skip(1).find_map(|line| {
-        let columns: Vec<_> = line.split_whitespace().collect();
-        let [_, from, to, _, _, _, _, uid, _, inode, ..] = columns.as_slice() else { return None };
-        if !same(from, local) || !same(to, remote) {
-            return None;
-        }
-        let inode = inode.parse().ok().filter(|inode| *inode != 0)?;
-        Some(Socket { uid: uid.parse().ok()?, inode, cgroup: None })
-    })
-}
-
-/// `0100007F:1F90`: words of 32 bits in this computer's order of bytes, and a port.
-fn address_in(text: &str) -> Option<(IpAddr, u16)> {
-    let (address, port) = text.split_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let word = |at: usize| Some(u32::from_str_radix(address.get(at..at + 8)?, 16).ok()?.to_ne_bytes());
-    let address = match address.len() {
-        8 => IpAddr::V4(Ipv4Addr::from(word(0)?)),
-        32 => {
-            let mut bytes = [0; 16];
-            for (at, part) in bytes.chunks_exact_mut(4).enumerate() {
-                part.copy_from_slice(&word(at * 8)?);
-            }
-            IpAddr::V6(Ipv6Addr::from(bytes)).to_canonical()
-        }
-        _ => return None,
-    };
-    Some((address, port))
+    let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+    let wanted = (canonical(local), canonical(remote));
+    let found =
+        sockets_in(table).find(|socket| (socket.local, socket.remote) == wanted && socket.inode != 0)?;
+    Some(Socket { uid: found.uid, inode: found.inode, cgroup: None })
 }
 
 #[cfg(test)]

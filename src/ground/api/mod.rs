@@ -22,7 +22,7 @@ use crate::doctor::Fact;
 use crate::doctor::facts::api::{
     Api, Certificate, ConfigurationFile, DaemonProcess, Door, DoorAnswer, JournalFile, ToldExhibit,
 };
-use crate::host;
+use crate::host::{self, Socket, SocketState};
 use crate::words::told;
 
 /// How long an address of this computer's own may take to answer.
@@ -44,11 +44,8 @@ pub(super) fn gather(ground: &Ground) -> Api {
     let processes = ground.once.processes();
     let (doors, log_warnings) = thread::scope(|scope| {
         let log = scope.spawn(|| log_warnings(&asked.user));
-        let doors = asked
-            .settings
-            .as_ref()
-            .map(|settings| doors(settings, ground.once.sockets()))
-            .map_err(Told::clone);
+        let settings = asked.settings.as_ref().map_err(Told::clone);
+        let doors = settings.and_then(|settings| Ok(doors(settings, ground.once.sockets()?)));
         (doors, log.join().unwrap_or_else(|_| Err(told!("it was not found out"))))
     });
     Api {
@@ -97,9 +94,8 @@ fn configuration_file(file: &Path, who: Fact<&Who>) -> Option<ConfigurationFile>
 
 fn doors(settings: &Settings, sockets: &Sockets) -> Vec<Door> {
     let listening = |address: SocketAddr| {
-        let listens = |socket: &&sockets::Socket| {
-            socket.state == sockets::State::Listens && sockets::serves(socket.local, address)
-        };
+        let listens =
+            |socket: &&Socket| socket.state == SocketState::Listens && sockets::serves(socket.local, address);
         sockets.all.iter().find(listens).map(|socket| socket.inode)
     };
     let addresses = &settings.api.listen;

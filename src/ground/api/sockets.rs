@@ -1,75 +1,25 @@
-//! TCP sockets of this computer, and whose they are (proc_pid_net(5)).
+//! Sockets of this computer, and whose they are (proc_pid_fd(5)).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::Path;
 
-/// A TCP socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ground) struct Socket {
-    pub(in crate::ground) local: SocketAddr,
-    pub(in crate::ground) remote: SocketAddr,
-    pub(in crate::ground) state: State,
-    pub(in crate::ground) inode: u64,
+use crate::doctor::Fact;
+use crate::host::{self, Socket};
+use crate::words::told;
+
+/// All of TCP.
+pub(in crate::ground) fn all() -> Fact<Vec<Socket>> {
+    of_tables(&["tcp", "tcp6"])
 }
 
-/// What a socket is at, as far as that matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ground) enum State {
-    /// It listens.
-    Listens,
-    /// It is connected.
-    Connected,
-    /// It is coming or going.
-    Other,
-}
-
-/// All of them.
-pub(in crate::ground) fn all() -> Vec<Socket> {
-    ["/proc/net/tcp", "/proc/net/tcp6"]
-        .iter()
-        .filter_map(|file| fs::read_to_string(file).ok())
-        .flat_map(|text| parse(&text))
-        .collect()
-}
-
-fn parse(text: &str) -> Vec<Socket> {
-    text.lines().skip(1).filter_map(socket).collect()
-}
-
-fn socket(line: &str) -> Option<Socket> {
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    let state = match *fields.get(3)? {
-        "0A" => State::Listens,
-        "01" => State::Connected,
-        _ => State::Other,
-    };
-    Some(Socket {
-        local: address(fields.get(1)?)?,
-        remote: address(fields.get(2)?)?,
-        state,
-        inode: fields.get(9)?.parse().ok()?,
+/// All of these tables of the kernel's.
+pub(in crate::ground) fn of_tables(tables: &[&str]) -> Fact<Vec<Socket>> {
+    host::sockets(Path::new("/proc"), tables).map_err(|error| {
+        let file = format!("/proc/net/{}", tables.first().unwrap_or(&""));
+        told!("the kernel's {file} cannot be read: {why}", file = file, why = error.to_string())
     })
-}
-
-/// An address as the kernel prints it: words of four bytes, in the processor's order, in hexadecimal.
-fn address(text: &str) -> Option<SocketAddr> {
-    let (ip, port) = text.split_once(':')?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let word =
-        |place: usize| u32::from_str_radix(ip.get(place * 8..place * 8 + 8)?, 16).ok().map(u32::to_ne_bytes);
-    let ip: IpAddr = match ip.len() {
-        8 => Ipv4Addr::from(word(0)?).into(),
-        32 => {
-            let mut bytes = [0; 16];
-            for (place, four) in bytes.chunks_exact_mut(4).enumerate() {
-                four.copy_from_slice(&word(place)?);
-            }
-            Ipv6Addr::from(bytes).to_canonical()
-        }
-        _ => return None,
-    };
-    Some((ip, port).into())
 }
 
 /// Whether one that listens there has what is sent to this address.
@@ -109,22 +59,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_endian = "little")]
-    fn the_kernels_list_is_read() {
-        let text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
-                    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0 100 0 0 10 0\n   \
-                    1: 0100007F:170C 0100007F:A1B2 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0 100 0 0 10 0\n";
-        let sockets = parse(text);
-        assert_eq!(sockets.len(), 2);
-        assert_eq!(sockets[0].local, "127.0.0.1:8000".parse().unwrap());
-        assert_eq!((sockets[0].state, sockets[0].inode), (State::Listens, 4711));
-        assert_eq!(sockets[1].remote, "127.0.0.1:41394".parse().unwrap());
-        assert_eq!(address("0000000000000000FFFF00000100007F:0016"), Some("127.0.0.1:22".parse().unwrap()));
-        assert_eq!(address("00000000000000000000000001000000:0016"), Some("[::1]:22".parse().unwrap()));
-        assert_eq!(address("nonsense"), None);
-    }
-
-    #[test]
     fn who_listens_everywhere_serves_every_address() {
         let at = |text: &str| text.parse::<SocketAddr>().unwrap();
         for (listener, address, expected) in [
@@ -141,7 +75,7 @@ mod tests {
     fn the_owner_of_an_own_socket_is_known() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let local = listener.local_addr().unwrap();
-        let inode = all().into_iter().find(|socket| socket.local == local).unwrap().inode;
+        let inode = all().unwrap().into_iter().find(|socket| socket.local == local).unwrap().inode;
         assert_eq!(owners(&[inode].into())[&inode].1, std::process::id());
     }
 }

@@ -9,9 +9,10 @@ use roxmltree::{Document, Node};
 
 use crate::doctor::Fact;
 use crate::doctor::facts::display::{Graphics, GraphicsAnswer};
-use crate::ground::api::sockets::{self, Socket, State};
+use crate::ground::api::sockets;
 use crate::ground::once::Sockets;
 use crate::ground::session::processes::{self, Process};
+use crate::host::{Socket, SocketState};
 use crate::words::told;
 
 /// How long a display of this computer's own may take.
@@ -51,13 +52,13 @@ pub(super) fn try_out(
     let Sockets { all, owners } = sockets;
     let listener = all
         .iter()
-        .find(|socket| socket.state == State::Listens && sockets::serves(socket.local, address))
+        .find(|socket| socket.state == SocketState::Listens && sockets::serves(socket.local, address))
         .map(|socket| socket.inode);
-    let is_client = |socket: &&Socket| socket.state == State::Connected && socket.remote == address;
+    let is_client = |socket: &&Socket| socket.state == SocketState::Connected && socket.remote == address;
     let clients: BTreeSet<u64> = all.iter().filter(is_client).map(|socket| socket.inode).collect();
     // libvirt tells of each connection that ends, and Vitrine launches the viewer anew for one that may be its.
     // Somebody may have come since.
-    let is_alone = clients.is_empty() && !sockets::all().iter().any(|socket| is_client(&socket));
+    let is_alone = clients.is_empty() && !sockets::all()?.iter().any(|socket| is_client(&socket));
     let answer = if is_alone { knock(address, kind == "vnc") } else { GraphicsAnswer::Takes };
     let own = |pid: u32| {
         pid == std::process::id()
@@ -79,7 +80,7 @@ pub(super) fn try_out(
 
 /// The addresses of other computers from which somebody is connected: no socket here is the other end.
 fn from_elsewhere(sockets: &[Socket], address: SocketAddr) -> impl Iterator<Item = String> {
-    let connected = |socket: &&Socket| socket.state == State::Connected;
+    let connected = |socket: &&Socket| socket.state == SocketState::Connected;
     sockets
         .iter()
         .filter(connected)

@@ -243,7 +243,7 @@ pub(super) fn of_exhibit(ground: &Ground, exhibit: &ExhibitSettings) -> OfExhibi
         Err(why) if viewers.is_empty() => Err(why),
         Ok(_) | Err(_) => Ok(viewers),
     };
-    let door = |xml: &str| -> Fact<Graphics> { door::try_out(xml, processes, ground.once.sockets(), &pids) };
+    let door = |xml: &str| -> Fact<Graphics> { door::try_out(xml, processes, ground.once.sockets()?, &pids) };
     OfExhibit {
         told: api::told_of(ground, exhibit),
         door: guest::running(ground, exhibit).and_then(|xml| xml.map(door).transpose()),

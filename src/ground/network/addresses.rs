@@ -1,7 +1,7 @@
 //! What the kernel knows of devices, addresses and routes.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,13 +9,14 @@ use serde_json::Value;
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::network::{Link, Neighbour, Route, Subnet};
+use crate::ground::api::sockets;
+use crate::ground::once::Sockets;
 use crate::ground::program;
+use crate::host::{Socket, SocketState};
 use crate::words::told;
 
 /// ip(8) asks the kernel alone.
 const IP_TIME: Duration = Duration::from_secs(2);
-/// A socket that waits for connections, in `/proc/net/tcp`.
-const LISTEN: &str = "0A";
 
 fn ip(words: &[&str]) -> Fact<Vec<Value>> {
     let ended = program::run(&[&["ip", "-json"], words].concat(), IP_TIME)?;
@@ -100,61 +101,17 @@ fn neighbour(value: &Value) -> Option<Neighbour> {
     })
 }
 
-fn sockets(names: &[&str], wanted: impl Fn(&str, SocketAddr) -> bool) -> Fact<Vec<SocketAddr>> {
-    let mut found = Vec::new();
-    for name in names {
-        let file = format!("/proc/net/{name}");
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            // Without IPv6 there is no such table.
-            Err(_) if name.ends_with('6') => continue,
-            Err(error) => {
-                return Err(told!(
-                    "the kernel's {file} cannot be read: {why}",
-                    file = file,
-                    why = error.to_string()
-                ));
-            }
-        };
-        found.extend(
-            text.lines()
-                .skip(1)
-                .filter_map(socket)
-                .filter(|(state, at)| wanted(state, *at))
-                .map(|(_, at)| at),
-        );
-    }
-    Ok(found)
-}
-
-/// A line of `/proc/net/tcp` and its like: state and local address, in hexadecimal digits of the computer's byte order.
-fn socket(line: &str) -> Option<(&str, SocketAddr)> {
-    let mut words = line.split_whitespace().skip(1);
-    let (address, port) = words.next()?.split_once(':')?;
-    let state = words.nth(1)?;
-    let port = u16::from_str_radix(port, 16).ok()?;
-    let address: IpAddr = if address.len() == 8 {
-        Ipv4Addr::from(u32::from_str_radix(address, 16).ok()?.to_ne_bytes()).into()
-    } else {
-        let mut bytes = [0; 16];
-        for (index, four) in bytes.chunks_mut(4).enumerate() {
-            let digits = address.get(index * 8..index * 8 + 8)?;
-            four.copy_from_slice(&u32::from_str_radix(digits, 16).ok()?.to_ne_bytes());
-        }
-        Ipv6Addr::from(bytes).into()
-    };
-    Some((state, SocketAddr::new(address, port)))
-}
-
 /// Where something waits for connections.
-pub(super) fn listening() -> Fact<Vec<SocketAddr>> {
-    sockets(&["tcp", "tcp6"], |state, _| state == LISTEN)
+pub(super) fn listening(sockets: &Sockets) -> Vec<SocketAddr> {
+    let listens = |socket: &&Socket| socket.state == SocketState::Listens;
+    sockets.all.iter().filter(listens).map(|socket| socket.local).collect()
 }
 
 /// Where somebody has the port of name servers.
 pub(super) fn name_servers() -> Fact<Vec<IpAddr>> {
-    let all = sockets(&["udp", "udp6"], |_, at| at.port() == 53)?;
-    let mut addresses: Vec<_> = all.into_iter().map(|at| at.ip()).collect();
+    let all = sockets::of_tables(&["udp", "udp6"])?;
+    let mut addresses: Vec<_> =
+        all.iter().map(|socket| socket.local).filter(|at| at.port() == 53).map(|at| at.ip()).collect();
     addresses.sort();
     addresses.dedup();
     Ok(addresses)
@@ -189,14 +146,5 @@ mod tests {
         let all: Vec<_> = values.iter().filter_map(neighbour).collect();
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].mac, "52:54:00:aa:00:01");
-    }
-
-    #[test]
-    fn sockets_are_read() {
-        let line = "   0: 017AA8C0:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 35216";
-        assert_eq!(socket(line), Some(("0A", "192.168.122.1:8000".parse().unwrap())));
-        let line = "   0: 00000000000000000000000001000000:1F40 00000000000000000000000000000000:0000 0A 0 0";
-        assert_eq!(socket(line), Some(("0A", "[::1]:8000".parse().unwrap())));
-        assert_eq!(socket("x"), None);
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn ask(
     if seen.ground.asked.status.as_ref().is_ok_and(|status| !super::beating(status).is_empty()) {
         return Ok(BTreeMap::new());
     }
-    let listening = addresses::listening()?;
+    let listening = addresses::listening(seen.ground.once.sockets()?);
     let mut answers = BTreeMap::new();
     for link in seen.bridges()? {
         let doubtful = |port: u16| {

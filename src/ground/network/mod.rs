@@ -58,7 +58,7 @@ pub(super) fn gather(ground: &Ground) -> Network {
         leases,
         dnsmasq: served::dnsmasq(),
         dns,
-        listening: addresses::listening(),
+        listening: ground.once.sockets().map(addresses::listening),
         port_53: addresses::name_servers(),
         forwarding: forwarding(),
         passages: rules.as_ref().map(|rules| rules.passages.clone()).map_err(Told::clone),

@@ -13,6 +13,7 @@ use super::host::{in_container, number, read};
 use crate::core::types::{Told, VmState};
 use crate::doctor::Fact;
 use crate::doctor::facts::performance::{Memory, Performance, Pressure, Speed, Vm};
+use crate::host::MemInfo;
 use crate::vm::{Definition, Source};
 use crate::words::told;
 use counters::Counters;
@@ -41,7 +42,7 @@ pub(super) fn gather(ground: &Ground) -> Performance {
             .map(|(before, after)| after.processors_since(before))
             .map_err(Told::clone),
         pressure: pressure(),
-        memory: read("/proc/meminfo").and_then(|text| memory_of(&text, swapped?)),
+        memory: meminfo().and_then(|info| memory_of(&info, swapped?)),
         disks: counted.as_ref().map(|(before, after)| after.disks_since(before)).map_err(Told::clone),
         vms: vms(ground, &run, &used),
         busy: Ok(run.busy(&used)),
@@ -88,12 +89,15 @@ fn waited_of(text: &str, who: &str) -> Option<u64> {
     Some(hundredths(value.parse().ok()?) / 100)
 }
 
-/// What `/proc/meminfo` says, which counts in units of 1024 bytes.
-fn memory_of(text: &str, swapped: u64) -> Fact<Memory> {
+fn meminfo() -> Fact<MemInfo> {
+    MemInfo::read().map_err(|error| {
+        told!("{file} is not to be read: {why}", file = "/proc/meminfo", why = error.to_string())
+    })
+}
+
+fn memory_of(info: &MemInfo, swapped: u64) -> Fact<Memory> {
     let of = |name: &str| {
-        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        let kib: u64 = number(value.unwrap_or_default().trim().trim_end_matches(" kB"))?;
-        Ok::<_, Told>(kib.saturating_mul(1024))
+        info.bytes(name).ok_or_else(|| told!("the kernel does not say how much memory there is"))
     };
     let swap = of("SwapTotal")?;
     Ok(Memory {

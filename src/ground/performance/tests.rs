@@ -12,10 +12,10 @@ fn what_the_kernel_counts_is_read() {
     );
     let text =
         "MemTotal: 2000 kB\nMemFree: 1 kB\nMemAvailable: 1000 kB\nSwapTotal: 500 kB\nSwapFree: 400 kB\n";
-    let memory = memory_of(text, 7).unwrap();
+    let memory = memory_of(&MemInfo::of(text), 7).unwrap();
     let kib = |count: u64| count * 1024;
     assert_eq!((memory.total, memory.available, memory.swap_used), (kib(2000), kib(1000), kib(100)));
-    assert!(memory_of("MemTotal: 1 kB", 0).is_err());
+    assert!(memory_of(&MemInfo::of("MemTotal: 1 kB"), 0).is_err());
 }
 
 #[test]

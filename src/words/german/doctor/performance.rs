@@ -205,4 +205,8 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("the processors cannot be counted: {why}", "die Prozessoren lassen sich nicht zählen: {why}"),
     ("the kernel does not say how much is waited for", "der Kernel sagt nicht, wie viel gewartet wird"),
+    (
+        "the kernel does not say how much memory there is",
+        "der Kernel sagt nicht, wie viel Arbeitsspeicher da ist",
+    ),
 ];
