@@ -25,8 +25,9 @@ use crate::web::dto::Site;
 use crate::web::operator::whole_site;
 use crate::web::telling;
 
-/// Changes come in crowds: so long is waited for the rest of one. A press is to be seen within 0.3 s.
-const CROWD: Duration = Duration::from_millis(100);
+/// Parts of a page are made no sooner after the last time: each heartbeat is a change, and most alter nothing that is seen.
+/// A press is to be seen within 0.3 s.
+const MAKE_INTERVAL: Duration = Duration::from_millis(250);
 /// A page is told so often that Vitrine lives, and looks at what changes with the time alone.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(5);
 /// A stream ends after so long, and the page asks for another: whoever hangs at its other end is noticed so.
@@ -51,6 +52,7 @@ pub(super) async fn stream(Query(wanted): Query<Wanted>, visit: Visit) -> Respon
         wanted,
         sent: HashMap::new(),
         ends: now + MAX_AGE,
+        made: None,
         state: State::Begins,
     };
     let events = stream::unfold(live, |mut live| async {
@@ -72,6 +74,8 @@ struct Live {
     /// Hashes of what the page has, by the parts' ids.
     sent: HashMap<String, u64>,
     ends: Instant,
+    /// When the parts were made last.
+    made: Option<Instant>,
     state: State,
 }
 
@@ -99,11 +103,15 @@ impl Live {
                 if ended || Instant::now() > self.ends {
                     return None;
                 }
-                // What else is on its way belongs to the same crowd.
-                let _ = timeout_at(Instant::now() + CROWD, self.ending.wait_for(|ending| *ending)).await;
+                // What comes meanwhile is seen with it.
+                if let Some(due) = due(self.made, Instant::now()) {
+                    let _ = timeout_at(due, self.ending.wait_for(|ending| *ending)).await;
+                }
             }
             State::Ended => return None,
         }
+        self.made = Some(Instant::now());
+        self.checks.mark_unchanged();
         self.visit.status = Arc::clone(&self.changes.borrow_and_update());
         if !self.visit.may_stay() {
             self.state = State::Ended;
@@ -123,6 +131,11 @@ impl Live {
         markup.hash(&mut hasher);
         self.sent.insert(id.to_owned(), hasher.finish()) != Some(hasher.finish())
     }
+}
+
+/// When a change may be shown, after parts were made then: the first one after a pause at once.
+fn due(made: Option<Instant>, now: Instant) -> Option<Instant> {
+    made.map(|made| made + MAKE_INTERVAL).filter(|due| *due > now)
 }
 
 /// The parts of a page that change, by their ids.
@@ -165,5 +178,27 @@ pub(super) fn headline(site: &Site) -> Markup {
             @if site.hypervisor.state != "up" { p { (telling::hypervisor(site, &zone)) } }
             @for trouble in telling::troubles(site, &zone) { p.ill { (crate::words::capitalised(&trouble)) } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_change_is_shown_at_once_and_a_crowd_of_them_seldom() {
+        let begun = Instant::now();
+        let (mut now, mut made, mut count, mut longest) = (begun, None, 0, Duration::ZERO);
+        // A heartbeat each hundredth of a second; each may be a press.
+        while now < begun + Duration::from_secs(1) {
+            let came = now;
+            now = due(made, now).unwrap_or(now);
+            longest = longest.max(now - came);
+            (made, count) = (Some(now), count + 1);
+            now += Duration::from_millis(10);
+        }
+        assert_eq!(count, 5, "one at once, and one each quarter of a second");
+        assert!(longest < Duration::from_millis(300), "{longest:?}");
+        assert_eq!(due(made, now + MAKE_INTERVAL), None, "after a pause at once");
     }
 }
