@@ -260,6 +260,7 @@ pub fn main() -> ExitCode {
     if !cli.command.runs_as_a_unit() {
         words::speak_the_locales_language();
     }
+    crate::host::process::take_name(matches.subcommand_name().unwrap_or_default());
     run(cli).into()
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::core::types::Foreseen;
+use crate::host::process;
 use crate::web::dto;
 
 /// A change seldom comes alone: a revert defines a VM anew twice, a snapshot changes it in steps.
@@ -80,8 +81,7 @@ impl PreFlight {
 
     fn begin(&mut self, config: &Arc<str>) {
         let (tell, told) = oneshot::channel();
-        // The very program that runs, also where another one has been installed in its place.
-        let mut program = Command::new("/proc/self/exe");
+        let mut program = process::own_program();
         program.args(["foresee", &self.uri]);
         let config = Arc::clone(config);
         let look = move || match Look::begin(program, &config, LOOK_TIME) {
@@ -141,8 +141,8 @@ impl Look {
             }
             line.extend_from_slice(&part[..read]);
         }
-        let found: Vec<dto::OfExhibit> = serde_json::from_slice(&line)?;
-        let told = |found: dto::OfExhibit| {
+        let found: Vec<dto::ForeseenFor> = serde_json::from_slice(&line)?;
+        let told = |found: dto::ForeseenFor| {
             let foreseen: Option<Vec<_>> = found.foreseen.iter().map(dto::Foreseen::told).collect();
             Some((found.exhibit, foreseen?))
         };

@@ -1,5 +1,6 @@
 //! Runs other programs to their end: with nothing to read, their output bounded, for no longer than they are worth.
 
+use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt as _;
@@ -33,6 +34,25 @@ pub enum RunError {
 impl From<io::Error> for RunError {
     fn from(error: io::Error) -> Self {
         Self::Begin(error)
+    }
+}
+
+/// The very program that runs, also where another one has been installed in its place. It does not show as the link that
+/// leads to it: its first word is `vitrine`.
+pub fn own_program() -> Command {
+    let mut program = Command::new("/proc/self/exe");
+    program.arg0("vitrine");
+    program
+}
+
+/// Whoever was begun by [`own_program`] is called `exe` by the kernel, and after this by what it does, such as
+/// `vitrine-doctor` (proc_pid_comm(5); the kernel keeps 15 characters). It is never `vitrine` alone, by which the daemon is
+/// sent signals.
+pub fn take_name(command: &str) {
+    let own = "/proc/self/comm";
+    if fs::read_to_string(own).is_ok_and(|name| name.trim_end() == "exe") {
+        // It is for those who look at lists of processes.
+        let _ = fs::write(own, format!("vitrine-{command}"));
     }
 }
 
@@ -160,6 +180,26 @@ mod tests {
         let much = sh("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2", LONG, 10).unwrap();
         assert_eq!((much.output.len(), much.errors.len()), (10, 10));
         assert!(matches!(run(&mut Command::new("/nowhere/at/all"), LONG, MUCH), Err(RunError::Begin(_))));
+    }
+
+    #[test]
+    #[ignore = "it is run by another test, as a process of its own"]
+    fn says_what_it_is_called() {
+        take_name("foresee");
+        let line = fs::read_to_string("/proc/self/cmdline").unwrap();
+        let first = line.split('\0').next().unwrap_or_default().to_owned();
+        println!("called {first} {}", fs::read_to_string("/proc/self/comm").unwrap());
+    }
+
+    #[test]
+    fn the_own_program_is_called_by_what_it_does() {
+        let mut program = own_program();
+        program.args(["--exact", "host::process::tests::says_what_it_is_called", "--ignored", "--nocapture"]);
+        let said = String::from_utf8(run(&mut program, LONG, MUCH).unwrap().output).unwrap();
+        assert!(said.contains("called vitrine vitrine-foresee\n"), "{said}");
+        let before = fs::read_to_string("/proc/self/comm").unwrap();
+        take_name("foresee");
+        assert_eq!(fs::read_to_string("/proc/self/comm").unwrap(), before, "who has a name keeps it");
     }
 
     #[test]

@@ -25,12 +25,12 @@ pub(in crate::cli) fn command(uri: String) -> Outcome {
 }
 
 /// What is foreseen for each exhibit, but for those of which nothing could be found out: of them holds what was known.
-fn foreseen(settings: &Settings) -> Vec<dto::OfExhibit> {
+fn foreseen(settings: &Settings) -> Vec<dto::ForeseenFor> {
     let names = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str());
     foreseen_of(names, &look_ahead(settings, None, User::own()))
 }
 
-fn foreseen_of<'a>(names: impl Iterator<Item = &'a str>, findings: &[Finding]) -> Vec<dto::OfExhibit> {
+fn foreseen_of<'a>(names: impl Iterator<Item = &'a str>, findings: &[Finding]) -> Vec<dto::ForeseenFor> {
     let of = |name: &str| {
         let own: Vec<_> =
             findings.iter().filter(|finding| finding.exhibit.as_deref() == Some(name)).collect();
@@ -39,7 +39,7 @@ fn foreseen_of<'a>(names: impl Iterator<Item = &'a str>, findings: &[Finding]) -
         foreseen.sort_by_key(|foreseen| !foreseen.ill);
         tracing::debug!(exhibit = name, unknown, "looked at the VM: {} foreseen", foreseen.len());
         let is_known = own.is_empty() || unknown < own.len();
-        is_known.then(|| dto::OfExhibit {
+        is_known.then(|| dto::ForeseenFor {
             exhibit: name.to_owned(),
             foreseen: foreseen.iter().map(dto::Foreseen::new).collect(),
         })

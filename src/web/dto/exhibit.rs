@@ -123,7 +123,7 @@ pub struct Foreseen {
 
 /// What is foreseen for one exhibit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OfExhibit {
+pub struct ForeseenFor {
     /// Its name.
     pub exhibit: String,
     /// All that is foreseen, the worst first.

@@ -3,7 +3,6 @@
 //! It is asked in a process of its own, as pre-flight is: what it takes of memory, and what hangs, ends with it.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -207,8 +206,7 @@ pub(super) async fn begin(order: Order) -> Result<Response, Problem> {
 }
 
 fn look(config: Option<PathBuf>, socket: Option<PathBuf>) -> Result<Vec<Finding>, Told> {
-    // The very program that runs, also where another one has been installed in its place.
-    let mut program = Command::new("/proc/self/exe");
+    let mut program = process::own_program();
     for (option, path) in [("--config", config), ("--socket", socket)] {
         if let Some(path) = path {
             program.arg(option).arg(path);

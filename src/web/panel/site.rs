@@ -1,7 +1,6 @@
 //! The computer: its screens as they hang, its units, its health, and how long each artwork was not seen.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -193,7 +192,7 @@ fn plot(exhibit: &str, days: &BTreeMap<Date, f64>, now: &Zoned) -> Markup {
 pub(super) async fn identify(order: Order) -> Result<Response, Problem> {
     let socket = order.shared.socket.clone();
     let show = move || {
-        let mut program = Command::new("/proc/self/exe");
+        let mut program = host::process::own_program();
         if let Some(socket) = socket {
             program.arg("--socket").arg(socket);
         }
