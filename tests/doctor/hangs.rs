@@ -19,11 +19,17 @@ use super::{Found, findings, unwell};
 /// Whoever has not ended by then hangs.
 const HANGS: Duration = Duration::from_secs(90);
 
-/// A doctor that is looking.
-fn begin(museum: &Museum, arguments: &[&str]) -> Child {
+/// A doctor that is looking, and since when.
+struct Looking {
+    child: Child,
+    begun: Instant,
+}
+
+fn begin(museum: &Museum, arguments: &[&str]) -> Looking {
     let mut words = vec!["doctor", "--json"];
     words.extend(arguments);
     let mut command = museum.vitrine(&words);
+    let begun = Instant::now();
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let tasks = format!("/proc/{}/task", child.id());
@@ -38,14 +44,17 @@ fn begin(museum: &Museum, arguments: &[&str]) -> Child {
         // Only how often it is looked, not how long is waited.
         thread::sleep(Duration::from_millis(1));
     }
-    child
+    Looking { child, begun }
 }
 
 /// What it has found.
-fn finish(child: Child) -> Vec<Found> {
+fn finish(what: &str, looking: Looking) -> Vec<Found> {
+    let Looking { child, begun } = looking;
     let (tell, told) = mpsc::channel();
     thread::spawn(move || tell.send(child.wait_with_output()));
-    findings(&told.recv_timeout(HANGS).expect("the doctor hangs").expect("vitrine"))
+    let found = findings(&told.recv_timeout(HANGS).expect("the doctor hangs").expect("vitrine"));
+    println!("    {what}: {} findings after {:.2} s", found.len(), begun.elapsed().as_secs_f64());
+    found
 }
 
 /// What the daemon has had to mend, and by which processes the artworks run.
@@ -108,24 +117,48 @@ impl Drop for DeadShare {
 fn dead_disk(museum: &Museum) {
     let spare = Spare::make(museum);
     let arguments = ["--config", spare.config(), SPARE];
-    let before = finish(begin(museum, &arguments));
+    let before = finish("the spare VM", begin(museum, &arguments));
     let share = DeadShare::mount(museum.path("share"));
     spare.disk_lies_at(&share.path("spare.qcow2"));
-    let found = finish(begin(museum, &arguments));
+    let found = finish("the spare VM on a dead share", begin(museum, &arguments));
     // The snapshot was made where the disk lay before.
     fair("a dead share", &found, &before, &["snapshot.disks", "definition.snapshot-hardware"], "image.");
     drop(share);
     spare.heal();
 }
 
+/// A configuration on a share that is gone.
+fn dead_configuration(museum: &Museum) {
+    let share = DeadShare::mount(museum.path("configuration"));
+    let file = share.path("vitrine.toml");
+    let looking = begin(museum, &["--config", file.to_str().unwrap()]);
+    let found = finish("a configuration on a dead share", looking);
+    let told = found.iter().find(|found| found.check == "api.configuration");
+    assert!(told.is_some_and(|told| told.evidence.contains("could not be read within")), "{told:?}");
+    drop(share);
+}
+
+/// X server and libvirtd stand still from the beginning.
+fn sickest(museum: &mut Museum) {
+    museum.x.stop();
+    museum.libvirtd.signal(Signal::STOP);
+    let found = finish("the sickest site", begin(museum, &[]));
+    museum.libvirtd.signal(Signal::CONT);
+    museum.x.go_on();
+    let unknown =
+        |area: &str| found.iter().any(|one| one.verdict == "unknown" && one.check.starts_with(area));
+    assert!(unknown("display.") || unknown("definition."), "{found:#?}");
+    assert!(found.iter().any(|one| one.check == "libvirt.reach" && one.verdict == "ill"), "{found:#?}");
+}
+
 pub(super) fn what_hangs_meanwhile_is_unknown_and_nobody_elses_fault(museum: &mut Museum) {
     museum.welcome();
-    let before = finish(begin(museum, &[]));
+    let before = finish("all is well", begin(museum, &[]));
     let artworks_before = artworks(museum);
 
     let looking = begin(museum, &[]);
     museum.x.stop();
-    let found = finish(looking);
+    let found = finish("the X server stands", looking);
     museum.x.go_on();
     fair("the X server stands", &found, &before, &["display.server"], "display.");
     assert!(
@@ -135,23 +168,31 @@ pub(super) fn what_hangs_meanwhile_is_unknown_and_nobody_elses_fault(museum: &mu
 
     let looking = begin(museum, &[]);
     museum.libvirtd.signal(Signal::STOP);
-    let found = finish(looking);
+    let found = finish("libvirtd stands", looking);
     museum.libvirtd.signal(Signal::CONT);
     fair("libvirtd stands", &found, &before, &["libvirt.reach", "api.libvirt"], "definition.");
 
     dead_disk(museum);
+    dead_configuration(museum);
+    sickest(museum);
     museum.well_again(&[EDEN, ORBIT], Instant::now());
     assert_eq!(artworks(museum), artworks_before, "an artwork was disturbed");
 }
 
 pub(super) fn what_dies_meanwhile_is_named_alone(museum: &mut Museum) {
     museum.welcome();
-    let before = finish(begin(museum, &[]));
+    let before = finish("all is well", begin(museum, &[]));
     let machines = [EDEN, ORBIT].map(|work| museum.qemu(work));
 
     let looking = begin(museum, &[]);
     museum.libvirtd.kill();
-    fair("libvirtd is killed", &finish(looking), &before, &["libvirt.", "api.libvirt"], "");
+    fair(
+        "libvirtd is killed",
+        &finish("libvirtd is killed", looking),
+        &before,
+        &["libvirt.", "api.libvirt"],
+        "",
+    );
     museum.libvirtd.launch();
     museum.welcome();
 
@@ -159,7 +200,7 @@ pub(super) fn what_dies_meanwhile_is_named_alone(museum: &mut Museum) {
     museum.x.kill();
     fair(
         "the X server is killed",
-        &finish(looking),
+        &finish("the X server is killed", looking),
         &before,
         // Vitrine ends with it.
         &["display.", "api.", "session.", "guest.", "network.listening"],

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::client::{self, Daemon};
-use super::{Outcome, colours, fail, local, progress, say, session};
+use super::{Outcome, colours, fail, progress, say, session};
 use crate::config::{self, LibvirtSettings, LoadError, Settings};
 use crate::core::types::{ExhibitSettings, Told};
 use crate::doctor::{self, Area, Fact, Finding, Verdict};
@@ -27,6 +27,10 @@ pub(super) use report::{Shown, pre_flight};
 /// How long the daemon may take to say how it goes: one that works answers at once, and the doctor is for when it does
 /// not.
 const STATUS_TIME: Duration = Duration::from_secs(2);
+
+/// How long the configuration may take to be read: the doctor is for when what it lies on does not answer, and has other
+/// things to look at.
+const CONFIG_TIME: Duration = Duration::from_secs(3);
 
 /// What is asked for.
 #[derive(Debug, clap::Args)]
@@ -116,7 +120,7 @@ fn examine(asked: &Asked) -> (Vec<Finding>, Duration) {
 
 /// What is to be looked at: all that the configuration names, or one exhibit of it.
 fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<Asked, Outcome> {
-    let (settings, file) = match config::load_within(file, local::CONFIG_TIMEOUT) {
+    let (settings, file) = match config::load_within(file, CONFIG_TIME) {
         Ok((path, loaded)) => (Ok(loaded.settings), Some(path)),
         // What was named and is not there is a slip of whoever typed it.
         Err(error @ LoadError::Missing { .. }) => return Err(fail(&error.to_string(), Outcome::Wrong)),
@@ -124,7 +128,15 @@ fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<
         Err(LoadError::Invalid(_)) => {
             (Err(told!("the configuration is wrong; `vitrine check` tells what")), config::find(file).ok())
         }
-        Err(error) => (Err(Told::text(error.to_string().trim_end().to_owned())), config::find(file).ok()),
+        Err(error) => {
+            let why = Told::text(error.to_string().trim_end().to_owned());
+            // Whoever looks for it again would wait again, and for ever.
+            let found = match error {
+                LoadError::Silent { path, .. } => path.or_else(|| file.map(Path::to_owned)),
+                _ => config::find(file).ok(),
+            };
+            (Err(why), found)
+        }
     };
     let exhibits = exhibits(settings.as_ref(), exhibit).map_err(|text| fail(&text, Outcome::Wrong))?;
     let uri =

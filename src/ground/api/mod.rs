@@ -27,6 +27,8 @@ use crate::words::told;
 
 /// How long an address of this computer's own may take to answer.
 const DOOR_TIME: Duration = Duration::from_secs(1);
+/// How long a file may take to be looked at, which may lie on a share that does not answer.
+const FILE_TIME: Duration = Duration::from_secs(2);
 /// How long the system's log may take.
 const LOG_TIME: Duration = Duration::from_secs(3);
 /// How a database of SQLite begins (<https://sqlite.org/fileformat2.html>, 1.3.1).
@@ -82,6 +84,11 @@ fn daemon(process: &processes::Process) -> DaemonProcess {
 
 /// What a file's permissions let this user do, and everybody; what stops it on the way there is told by itself.
 fn configuration_file(file: &Path, who: Fact<&Who>) -> Option<ConfigurationFile> {
+    let (file, who) = (file.to_owned(), who.cloned());
+    host::within(FILE_TIME, move || look_at_file(&file, who.as_ref())).ok().flatten()
+}
+
+fn look_at_file(file: &Path, who: Result<&Who, &Told>) -> Option<ConfigurationFile> {
     let found = fs::metadata(file).ok()?;
     let mode = found.permissions().mode();
     let may_read = |who: &Who| who.uid == 0 || access::rights(file, who).is_ok_and(|may| may & READ != 0);

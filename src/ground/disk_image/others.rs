@@ -6,12 +6,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use super::all::AllImages;
-use super::header;
+use super::looking::IMAGE_TIME;
+use super::{header, place};
 use crate::adapter::libvirt::Looked;
 use crate::core::types::Told;
 use crate::doctor::Fact;
 use crate::doctor::facts::disk_image::{Growth, Image, Kind, Left, Part, Place, Shared};
 use crate::ground::mounts::Mounts;
+use crate::host;
 use crate::words::told;
 
 /// As many files of a folder are looked at.
@@ -103,7 +105,7 @@ pub(super) fn growth(own: &[Image], others: &[Other<'_>], mounts: &Mounts) -> Fa
 /// Images in the folders of a VM's own that no VM names, nor a snapshot.
 pub(super) fn left(looked: &Looked, own: &[Image], others: &[Other<'_>]) -> Fact<Vec<Left>> {
     let vms = looked.vms.as_ref().map_err(Told::clone)?;
-    let mut used: BTreeSet<PathBuf> =
+    let used: BTreeSet<PathBuf> =
         own.iter().chain(others.iter().map(|other| other.image)).map(|image| image.real.clone()).collect();
     let mut whole = String::new();
     for vm in vms {
@@ -114,6 +116,13 @@ pub(super) fn left(looked: &Looked, own: &[Image], others: &[Other<'_>]) -> Fact
     let disks = own.iter().filter(|image| image.written && image.part != Part::Nvram);
     let folders: BTreeSet<PathBuf> =
         disks.filter_map(|image| Some(image.real.parent()?.to_owned())).collect();
+    // A folder may be on a share that does not answer.
+    host::within(IMAGE_TIME, move || left_in(folders, used, &whole))
+        .unwrap_or_else(|_| Err(place::late(IMAGE_TIME)))
+}
+
+/// Images in these folders that are neither used nor named in these texts.
+fn left_in(folders: BTreeSet<PathBuf>, mut used: BTreeSet<PathBuf>, whole: &str) -> Fact<Vec<Left>> {
     let mut left = Vec::new();
     for folder in folders {
         let read = fs::read_dir(&folder).map_err(|error| {

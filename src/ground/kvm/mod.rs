@@ -5,8 +5,9 @@ mod guest;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::thread;
 
-use super::{Ground, program};
+use super::{Ground, lost, program};
 use crate::adapter::libvirt::Vm;
 use crate::core::types::Told;
 use crate::doctor::Fact;
@@ -21,17 +22,20 @@ pub(super) fn gather(ground: &Ground) -> Kvm {
     let guests = guests(ground);
     let wanted = guests.as_ref().is_ok_and(|guests| guests.iter().any(|guest| guest.by_kvm));
     let not_wanted = || told!("no VM of an exhibit is run by KVM");
+    // Both may wait for other programs.
+    let (off_in_firmware, tried) = thread::scope(|scope| {
+        let tried = scope.spawn(|| if wanted { tried() } else { Err(not_wanted()) });
+        // Old logs are long, and no VM may care.
+        let trouble = if wanted { ground.once.trouble() } else { Err(not_wanted()) };
+        let off = trouble.map(|all| all.iter().any(|one| one.kind == TroubleKind::KvmOff));
+        (off, tried.join().unwrap_or_else(|_| Err(lost())))
+    });
     Kvm {
         processor: processor(),
         modules: modules(),
-        // Old logs are long, and no VM may care.
-        off_in_firmware: if wanted {
-            ground.once.trouble().map(|all| all.iter().any(|one| one.kind == TroubleKind::KvmOff))
-        } else {
-            Err(not_wanted())
-        },
+        off_in_firmware,
         device: Ok(Path::new(DEVICE).exists()),
-        tried: if wanted { tried() } else { Err(not_wanted()) },
+        tried,
         others: Ok(["vboxdrv", "vmmon"]
             .into_iter()
             .filter(|name| is_loaded(name))

@@ -4,10 +4,13 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Access, Fact, read, told};
+use crate::core::types::Told;
 use crate::doctor::facts::permissions::Node;
 use crate::ground::access::{self, PASS, READ, Who};
+use crate::host;
 
 /// What a session of the kiosk's user writes to, or must read, below the home.
 const NEEDED: [&str; 10] = [
@@ -58,9 +61,15 @@ pub(super) fn socket() -> Fact<Option<Node>> {
     Ok(None)
 }
 
+/// How long a file may take to be looked at, which may lie on a share that does not answer.
+const FILE_TIME: Duration = Duration::from_secs(2);
+
 /// Whether a user may read a file, through all folders above it.
 pub(super) fn access(file: &Path, who: &Who) -> Fact<Access> {
-    Ok(access::stopped_by(file, who)?.map_or(Access::Yes, Access::No))
+    let (file, who) = (file.to_owned(), who.clone());
+    let stopped_by = host::within(FILE_TIME, move || access::stopped_by(&file, &who));
+    let stopped_by = stopped_by.unwrap_or_else(|error| Err(Told::text(error.to_string())))?;
+    Ok(stopped_by.map_or(Access::Yes, Access::No))
 }
 
 /// What the session needs in a home, and belongs to another user.
