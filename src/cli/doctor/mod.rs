@@ -128,15 +128,12 @@ fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<
         Err(LoadError::Invalid(_)) => {
             (Err(told!("the configuration is wrong; `vitrine check` tells what")), config::find(file).ok())
         }
-        Err(error) => {
-            let why = Told::text(error.to_string().trim_end().to_owned());
-            // Whoever looks for it again would wait again, and for ever.
-            let found = match error {
-                LoadError::Silent { path, .. } => path.or_else(|| file.map(Path::to_owned)),
-                _ => config::find(file).ok(),
-            };
-            (Err(why), found)
+        // Whoever looks for it again would wait again, and for ever.
+        Err(LoadError::Silent { path, waited }) => {
+            let path = path.or_else(|| file.map(Path::to_owned));
+            (Err(unreadable(&LoadError::Silent { path: path.clone(), waited })), path)
         }
+        Err(error) => (Err(unreadable(&error)), config::find(file).ok()),
     };
     let exhibits = exhibits(settings.as_ref(), exhibit).map_err(|text| fail(&text, Outcome::Wrong))?;
     let uri =
@@ -150,6 +147,10 @@ fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<
         uri,
         exhibits,
     })
+}
+
+fn unreadable(error: &LoadError) -> Told {
+    Told::text(error.to_string().trim_end().to_owned())
 }
 
 /// The exhibits that are meant, or why there is none of this name.
