@@ -247,6 +247,7 @@ const RULES: &[Rule] = &[
             "jiff",
             "qrcode",
             "rustix",
+            "saphyr_parser",
             "serde",
             "serde_json",
             "tokio",

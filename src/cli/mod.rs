@@ -7,6 +7,7 @@ mod client;
 mod doctor;
 mod help;
 mod images;
+mod import;
 mod incidents;
 mod layout;
 mod local;
@@ -106,6 +107,14 @@ enum Command {
                             It works whether or not the daemon runs, changes nothing without --fix, and disturbs no \
                             artwork. As root it finds out more. Exit code 1 where something is ill.")]
     Doctor(doctor::Wanted),
+    /// Turn the configuration of the Exhibition VM Controller into one of Vitrine's, and tell what became of each key
+    #[command(after_help = "Examples:\n  vitrine import config.yaml\n  \
+                            vitrine import config.yaml --output vitrine.toml\n  \
+                            vitrine import configs/eden.yaml configs/orbit.yaml\n\n\
+                            The account goes to the standard error output where the TOML goes to the standard output. \
+                            Nothing of the old controller is changed. Exit code 1 where a value was refused or a key is \
+                            unknown.")]
+    Import(import::Wanted),
     /// List the monitors, and the lines that name them in the configuration
     #[command(after_help = "Examples:\n  vitrine screens\n  vitrine screens --identify\n  \
                             DISPLAY=:0 vitrine screens --shot /tmp   from another terminal or by SSH")]
@@ -276,6 +285,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Run => local::run(&Options { config, socket }),
         Command::Check { file, file_only } => local::check(file.or(config).as_deref(), file_only),
         Command::Doctor(wanted) => doctor::command(&wanted, &find(), config.as_deref()),
+        Command::Import(wanted) => import::command(wanted),
         Command::Screens { json, identify: false, shot: None } => screens::command(&find(), json),
         Command::Screens { shot: Some(folder), .. } => screens::shot(&folder),
         Command::Screens { .. } => screens::identify(&find()),

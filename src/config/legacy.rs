@@ -31,8 +31,8 @@ fn remedy(value: &str) -> String {
     let vm = if plain { value } else { "eden-garden-vm" };
     let lines = format!("[[exhibit]]\n    name = \"{vm}\"\n    vm = \"{vm}\"\n    screens = [\"HDMI-1\"]");
     tr!(
-        "`vitrine import FILE` turns such a file into TOML, from the version on that has this command. By hand, this is \
-         enough to begin with:\n    {lines}",
+        "`vitrine import FILE` turns such a file into TOML, and tells what became of each key. By hand, this is enough to \
+         begin with:\n    {lines}",
         lines = lines
     )
 }

@@ -56,9 +56,9 @@ pub(super) const ROWS: &[Row] = &[
         "Das ist YAML des Exhibition VM Controller 1.3; Vitrine liest TOML.",
     ),
     (
-        "`vitrine import FILE` turns such a file into TOML, from the version on that has this command. By hand, this \
-         is enough to begin with:\n    {lines}",
-        "`vitrine import DATEI` macht aus so einer Datei TOML, ab der Version, die diesen Befehl hat. Von Hand genügt \
+        "`vitrine import FILE` turns such a file into TOML, and tells what became of each key. By hand, this is enough to \
+         begin with:\n    {lines}",
+        "`vitrine import DATEI` macht aus einer solchen Datei TOML und sagt, was aus jedem Schlüssel wurde. Von Hand genügt \
          für den Anfang:\n    {lines}",
     ),
     (

@@ -336,4 +336,38 @@ Das Werk wird auf seinen Snapshot gesetzt, seine Platten werden in neue Dateien 
     ),
     ("The port [default: 8443]", "Der Port [Vorgabe: 8443]"),
     ("Do not ask whether to do it", "Nicht fragen, ob es getan werden soll"),
+    (
+        "Turn the configuration of the Exhibition VM Controller into one of Vitrine's, and tell what became of each key",
+        "Aus der Konfiguration des Exhibition VM Controllers eine für Vitrine machen und sagen, was aus jedem Schlüssel wurde",
+    ),
+    (
+        "Examples:\n  vitrine import config.yaml\n  vitrine import config.yaml --output vitrine.toml\n  \
+         vitrine import configs/eden.yaml configs/orbit.yaml\n\nThe account goes to the standard error output where the \
+         TOML goes to the standard output. Nothing of the old controller is changed. Exit code 1 where a value was refused \
+         or a key is unknown.",
+        "Beispiele:\n  vitrine import config.yaml\n  vitrine import config.yaml --output vitrine.toml\n  \
+         vitrine import configs/eden.yaml configs/orbit.yaml\n\nDer Bericht geht auf die Standardfehlerausgabe, wo das \
+         TOML auf die Standardausgabe geht. Am alten Controller wird nichts geändert. Exit-Code 1, wo ein Wert abgelehnt \
+         wurde oder ein Schlüssel unbekannt ist.",
+    ),
+    (
+        "The old controller's configuration; several, if one ran for each artwork",
+        "Die Konfiguration des alten Controllers; mehrere, wenn für jedes Werk einer lief",
+    ),
+    (
+        "The file of its systemd unit [default: as systemd knows it]",
+        "Die Datei seiner systemd-Unit [Vorgabe: wie systemd sie kennt]",
+    ),
+    (
+        "A file with its environment [default: that of its unit, and .env beside the configuration]",
+        "Eine Datei mit seiner Umgebung [Vorgabe: die seiner Unit, und .env neben der Konfiguration]",
+    ),
+    (
+        "Openbox's autostart of the old session [default: ~/.config/openbox/autostart]",
+        "Openbox' Autostart der alten Sitzung [Vorgabe: ~/.config/openbox/autostart]",
+    ),
+    (
+        "Write the TOML into this file, which must not exist yet, in place of the standard output",
+        "Das TOML in diese Datei schreiben, die es noch nicht geben darf, statt auf die Standardausgabe",
+    ),
 ];

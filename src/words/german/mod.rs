@@ -9,13 +9,22 @@ mod config;
 mod core;
 mod doctor;
 mod help;
+mod import;
 mod panel;
 mod tables;
 
 use super::Row;
 
-const TABLES: &[&[Row]] =
-    &[adapters::ROWS, commands::ROWS, config::ROWS, core::ROWS, help::ROWS, panel::ROWS, tables::ROWS];
+const TABLES: &[&[Row]] = &[
+    adapters::ROWS,
+    commands::ROWS,
+    config::ROWS,
+    core::ROWS,
+    help::ROWS,
+    import::ROWS,
+    panel::ROWS,
+    tables::ROWS,
+];
 
 /// The German of an English sentence.
 pub(super) fn of(english: &str) -> Option<&'static str> {
