@@ -241,6 +241,7 @@ const RULES: &[Rule] = &[
         ],
         crates: &[
             "clap",
+            "flate2",
             "http_body_util",
             "hyper",
             "hyper_util",
@@ -250,6 +251,7 @@ const RULES: &[Rule] = &[
             "saphyr_parser",
             "serde",
             "serde_json",
+            "tar",
             "tokio",
             "toml_edit",
             "tracing",

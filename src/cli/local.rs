@@ -230,6 +230,14 @@ pub(super) fn identify(texts: Vec<(Rect, String)>) -> Result<(), String> {
     with_display(IDENTIFY_TIME + DISPLAY_TIMEOUT, move || x11::identify(None, &texts, IDENTIFY_TIME))
 }
 
+/// Pictures of these monitors of `$DISPLAY` with their connectors, as PNG.
+pub(super) fn pictures(monitors: Vec<Monitor>) -> Result<Vec<(String, Vec<u8>)>, String> {
+    with_display(DISPLAY_TIMEOUT, move || {
+        let look = |monitor: Monitor| Ok((monitor.connector, x11::shot(None, monitor.rect)?.png()?));
+        monitors.into_iter().map(look).collect::<Result<_, x11::Error>>()
+    })
+}
+
 /// Writes pictures of these monitors of `$DISPLAY` into a folder, which is made where it is missing.
 pub(super) fn shoot(monitors: Vec<Monitor>, folder: &Path) -> Result<Vec<PathBuf>, String> {
     let looked = with_display(DISPLAY_TIMEOUT, move || {

@@ -13,6 +13,7 @@ mod layout;
 mod local;
 mod log;
 mod panel;
+mod report;
 mod screens;
 mod secrets;
 mod session;
@@ -115,6 +116,13 @@ enum Command {
                             Nothing of the old controller is changed. Exit code 1 where a value was refused or a key is \
                             unknown.")]
     Import(import::Wanted),
+    /// Pack what a developer would ask for into one file, without secrets
+    #[command(
+        after_help = "Examples:\n  vitrine report --list\n  vitrine report\n  sudo vitrine report --pictures\n\n\
+                            It works whether or not the daemon runs, and sends nothing. As root it has more. Look through \
+                            the file before you hand it on."
+    )]
+    Report(report::Wanted),
     /// List the monitors, and the lines that name them in the configuration
     #[command(after_help = "Examples:\n  vitrine screens\n  vitrine screens --identify\n  \
                             DISPLAY=:0 vitrine screens --shot /tmp   from another terminal or by SSH")]
@@ -286,6 +294,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Check { file, file_only } => local::check(file.or(config).as_deref(), file_only),
         Command::Doctor(wanted) => doctor::command(&wanted, &find(), config.as_deref()),
         Command::Import(wanted) => import::command(wanted),
+        Command::Report(wanted) => report::command(&wanted, &find(), config.as_deref()),
         Command::Screens { json, identify: false, shot: None } => screens::command(&find(), json),
         Command::Screens { shot: Some(folder), .. } => screens::shot(&folder),
         Command::Screens { .. } => screens::identify(&find()),

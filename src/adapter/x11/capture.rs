@@ -23,6 +23,19 @@ pub struct Image {
 }
 
 impl Image {
+    /// The picture as a file of PNG.
+    ///
+    /// # Errors
+    /// It is no picture.
+    pub fn png(&self) -> Result<Vec<u8>, Error> {
+        let mut file = std::io::Cursor::new(Vec::new());
+        let form = image::ExtendedColorType::Rgb8;
+        let format = image::ImageFormat::Png;
+        image::write_buffer_with_format(&mut file, &self.rgb, self.width, self.height, form, format)
+            .map_err(|error| Error::Pixels(error.to_string()))?;
+        Ok(file.into_inner())
+    }
+
     /// Writes it to a file, as PNG.
     ///
     /// # Errors

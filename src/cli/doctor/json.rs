@@ -57,8 +57,18 @@ struct Remedy {
 }
 
 pub(super) fn print(findings: &[Finding], took: Duration) -> Outcome {
+    let said = say_json(&report(findings, took));
+    if said == Outcome::Well { outcome(findings) } else { said }
+}
+
+/// The same as a text.
+pub(super) fn text(findings: &[Finding], took: Duration) -> Result<String, String> {
+    serde_json::to_string_pretty(&report(findings, took)).map_err(|error| error.to_string())
+}
+
+fn report(findings: &[Finding], took: Duration) -> Report<'_> {
     let counted = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
-    let report = Report {
+    Report {
         verdict: findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Well).code(),
         counts: Counts {
             well: counted(Verdict::Well),
@@ -69,9 +79,7 @@ pub(super) fn print(findings: &[Finding], took: Duration) -> Outcome {
         },
         took: took.as_secs_f64(),
         findings: findings.iter().map(entry).collect(),
-    };
-    let said = say_json(&report);
-    if said == Outcome::Well { outcome(findings) } else { said }
+    }
 }
 
 fn entry(finding: &Finding) -> Entry<'_> {

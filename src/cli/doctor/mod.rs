@@ -80,6 +80,13 @@ pub(super) fn command(wanted: &Wanted, daemon: &Daemon, file: Option<&Path>) -> 
     outcome(&findings)
 }
 
+/// All findings as `vitrine doctor --json` prints them.
+pub(super) fn as_json(asked: &Asked) -> Result<String, String> {
+    let begun = Instant::now();
+    let facts = ground::gather(asked.clone(), |_| {});
+    json::text(&doctor::examine(&facts, &asked.areas), begun.elapsed())
+}
+
 /// Only what is ill keeps an artwork from visitors.
 fn outcome(findings: &[Finding]) -> Outcome {
     if findings.iter().any(|finding| finding.verdict == Verdict::Ill) {
@@ -119,8 +126,8 @@ fn examine(asked: &Asked) -> (Vec<Finding>, Duration) {
 }
 
 /// What is to be looked at: all that the configuration names, or one exhibit of it.
-fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<Asked, Outcome> {
-    let (settings, file) = match config::load_within(file, CONFIG_TIME) {
+pub(super) fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<Asked, Outcome> {
+    let (settings, file) = match config::load_within(file, local::CONFIG_TIMEOUT) {
         Ok((path, loaded)) => (Ok(loaded.settings), Some(path)),
         // What was named and is not there is a slip of whoever typed it.
         Err(error @ LoadError::Missing { .. }) => return Err(fail(&error.to_string(), Outcome::Wrong)),

@@ -60,14 +60,7 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         Ok(range) => range,
         Err(text) => return fail(&text, Outcome::Wrong),
     };
-    let usual = || match local::disk(Path::new("/home"), || journal::usual_place().map(of_the_session)) {
-        Ok(place) => place,
-        Err(why) => {
-            tell(&format!("vitrine: {why}"));
-            journal::usual_place()
-        }
-    };
-    let Some(path) = wanted.file.clone().or_else(|| local::configured_journal(config)).or_else(usual) else {
+    let Some(path) = wanted.file.clone().or_else(|| journal_file(config)) else {
         let text = tr!("neither $XDG_STATE_HOME nor $HOME is set; name the journal with --file");
         return fail(&text, Outcome::NotWell);
     };
@@ -98,6 +91,18 @@ pub(super) fn command(wanted: &Wanted, config: Option<&Path>) -> Outcome {
         (None, None) => say(&tr!("Nothing.")),
         (None, Some(_)) => say(&list(&entries, at, &zone)),
     }
+}
+
+/// Where the journal is: where the configuration says, or else in the usual place.
+pub(super) fn journal_file(config: Option<&Path>) -> Option<PathBuf> {
+    let usual = || match local::disk(Path::new("/home"), || journal::usual_place().map(of_the_session)) {
+        Ok(place) => place,
+        Err(why) => {
+            tell(&format!("vitrine: {why}"));
+            journal::usual_place()
+        }
+    };
+    local::configured_journal(config).or_else(usual)
 }
 
 fn write_picture(id: i64, picture: Option<&[u8]>, file: Option<&Path>) -> Outcome {

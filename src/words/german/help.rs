@@ -370,4 +370,28 @@ Das Werk wird auf seinen Snapshot gesetzt, seine Platten werden in neue Dateien 
         "Write the TOML into this file, which must not exist yet, in place of the standard output",
         "Das TOML in diese Datei schreiben, die es noch nicht geben darf, statt auf die Standardausgabe",
     ),
+    (
+        "Pack what a developer would ask for into one file, without secrets",
+        "Was Entwickler wissen wollen, in eine Datei packen, ohne Geheimnisse",
+    ),
+    (
+        "Examples:\n  vitrine report --list\n  vitrine report\n  sudo vitrine report --pictures\n\nIt works whether or \
+         not the daemon runs, and sends nothing. As root it has more. Look through the file before you hand it on.",
+        "Beispiele:\n  vitrine report --list\n  vitrine report\n  sudo vitrine report --pictures\n\nEs geht, ob der Dienst \
+         läuft oder nicht, und verschickt nichts. Als root hat es mehr. Bitte die Datei durchsehen, bevor sie \
+         weitergegeben wird.",
+    ),
+    (
+        "Only list what would be in it, and what is missing and why",
+        "Nur aufzählen, was darin wäre, und was fehlt und warum",
+    ),
+    (
+        "Pictures of what visitors see on each monitor just now, too",
+        "Auch Bilder von dem, was Besucher gerade auf jedem Monitor sehen",
+    ),
+    ("How far back its logs go, in days [default: 7]", "Wie weit die Logs zurückreichen, in Tagen [Vorgabe: 7]"),
+    (
+        "The file, which must not exist yet [default: vitrine-report-DATE.tar.gz in this folder]",
+        "Die Datei, die es noch nicht geben darf [Vorgabe: vitrine-report-DATUM.tar.gz in diesem Ordner]",
+    ),
 ];

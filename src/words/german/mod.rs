@@ -11,6 +11,7 @@ mod doctor;
 mod help;
 mod import;
 mod panel;
+mod report;
 mod tables;
 
 use super::Row;
@@ -23,6 +24,7 @@ const TABLES: &[&[Row]] = &[
     help::ROWS,
     import::ROWS,
     panel::ROWS,
+    report::ROWS,
     tables::ROWS,
 ];
 
