@@ -57,6 +57,11 @@ impl Draft {
         }
     }
 
+    /// Whether anybody but this computer reaches it.
+    pub(super) fn is_open(&self) -> bool {
+        self.listen.iter().any(|address| !address.starts_with("127.") && !address.starts_with("[::1]"))
+    }
+
     /// The file, with these remarks at its head.
     pub(super) fn text(&self, remarks: &[String]) -> String {
         let mut text = String::new();
@@ -77,7 +82,7 @@ impl Draft {
             table("[libvirt]", &[("uri", quote(uri))], &[]);
         }
         if !self.listen.is_empty() {
-            let open = self.listen.iter().any(|address| !address.starts_with("127."));
+            let open = self.is_open();
             let wish = tr!("remote = \"operate\"   # everybody on the network may do everything, as before");
             table(
                 "[api]",

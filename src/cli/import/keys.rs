@@ -213,6 +213,8 @@ fn fate(key: &str, said: &Said, old: &Old, draft: &mut Draft, exhibit: usize, to
             Some(_) => Fate::NotNeeded(tr!("Vitrine asks no agent unless `agent` is set")),
             None => no_number(),
         },
+        // Of later states of the controller: `VMCTL_CONFIG`.
+        "config" => Fate::NotNeeded(tr!("it says where the configuration is")),
         "api_reload" => Fate::NotNeeded(tr!("it was for whoever changes the program")),
         "log_format" => {
             Fate::NotNeeded(tr!("Vitrine's log goes to systemd's journal, which has the time and the rest"))
@@ -232,9 +234,7 @@ fn fate(key: &str, said: &Said, old: &Old, draft: &mut Draft, exhibit: usize, to
         "guest_guard_fail_open" => Fate::NotNeeded(tr!(
             "Vitrine knows each guest by its VM; what guests may do besides, `guest_may` in [api] lists"
         )),
-        _ => Fate::Unknown(tr!(
-            "the old controller 1.3 has no such key, and does not start with it; is it spelt right?"
-        )),
+        _ => Fate::Unknown(tr!("the old controller 1.3 has no such key; is it spelt right?")),
     }
 }
 
@@ -397,6 +397,7 @@ mod tests {
             ("log_level", "INFO"),
             ("check_qemu_agent", "false"),
             ("guest_guard_fail_open", "true"),
+            ("config", "/etc/x.yaml"),
             ("snapshot_name", ""),
         ] {
             assert!(matches!(fate_of(key, value), Fate::NotNeeded(_)), "{key}: {value}");

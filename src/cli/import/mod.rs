@@ -389,7 +389,7 @@ fn leftovers(draft: &Draft, found: Todo, services: &[Service], script: Option<&S
         ));
     }
     todo.extend(found);
-    if draft.listen.iter().any(|address| !address.starts_with("127.") && !address.starts_with("[::1]")) {
+    if draft.is_open() {
         todo.push(tr!(
             "Other computers no longer do everything: guests do what is theirs, this computer does everything, and all others \
              need an account or a token (`vitrine passwd`, `vitrine token`), or `remote = \"operate\"`."

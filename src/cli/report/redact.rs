@@ -110,6 +110,10 @@ impl Redactor {
 
 /// Whether something of this name is a secret.
 pub(super) fn is_secret(name: &str) -> bool {
+    // What shells and sudo call the folder that they are in.
+    if name == "PWD" {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     let ends = |word: &str| name.strip_suffix(word).is_some_and(|before| before.ends_with(['_', '-', '.']));
     WITHIN.iter().any(|word| name.contains(word))
@@ -493,6 +497,7 @@ mod tests {
             "basic things",
             "mac address='52:54:00:12:34:56'",
             "deadbeef",
+            "PWD=/home/kiosk ; USER=root",
             "überall ein Paßwort",
             "",
         ] {

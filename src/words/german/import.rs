@@ -3,6 +3,7 @@
 use crate::words::Row;
 
 pub(super) const ROWS: &[Row] = &[
+    ("it says where the configuration is", "es sagt, wo die Konfiguration ist"),
     ("{file}, line {line}", "{file}, Zeile {line}"),
     ("line {line}", "Zeile {line}"),
     ("Vitrine waits for what it needs", "Vitrine wartet auf das, was es braucht"),
@@ -134,8 +135,8 @@ pub(super) const ROWS: &[Row] = &[
         "Vitrine kennt jeden Gast an seiner VM; was Gäste außerdem dürfen, zählt `guest_may` in [api] auf",
     ),
     (
-        "the old controller 1.3 has no such key, and does not start with it; is it spelt right?",
-        "der alte Controller 1.3 hat keinen solchen Schlüssel und startet damit nicht; ist er richtig geschrieben?",
+        "the old controller 1.3 has no such key; is it spelt right?",
+        "der alte Controller 1.3 hat keinen solchen Schlüssel; ist er richtig geschrieben?",
     ),
     (
         "without check_qemu_agent the old controller did not wait",
