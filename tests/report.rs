@@ -112,7 +112,7 @@ fn a_secret_in_every_place_that_can_hold_one_is_in_no_file() {
          2026-11-30T10:00:02 kiosk vitrine[1]: Authorization: Bearer §\n\
          2026-11-30T10:00:02 kiosk vitrine[1]: {\"Cookie\": \"vitrine=§\", \"code\": 401}\n\
          2026-11-30T10:00:01 kiosk sudo[1]: COMMAND=/usr/bin/env DOOR_PASSWORD=§ /usr/bin/true\n\
-         2026-11-30T10:00:01 kiosk libvirtd[1]: -object {\"qom-type\":\"secret\",\"id\":\"a\",\"data\":\"§\"} \\\n    -spice password=§\n\
+         2026-11-30T10:00:01 kiosk libvirtd[1]: -object {\"qom-type\":\"secret\",\"id\":\"a\",\"data\":\"§\"} \\\n    -spice password=§\n    DOOR=§ \\\n\
          2026-11-30T10:00:00 kiosk x[1]: -----BEGIN PRIVATE KEY-----\n    §\n    -----END PRIVATE KEY-----\nEND",
     );
     home.program(

@@ -149,7 +149,8 @@ fn named(line: &str, spans: &mut Vec<Range<usize>>) {
     let names = names(line);
     let has = |word: &str| line.contains(word);
     // `-object secret,data=…`, `-fw_cfg string=…`; `{"name": "DOOR_TOKEN", "value": "…"}`, `<qemu:env name='…' value='…'/>`.
-    let (of_secret, of_firmware, of_environment) = (has("secret"), has("fw_cfg"), has(":env "));
+    let (of_secret, of_firmware, of_environment) =
+        (has("secret"), has("fw_cfg") || has("name=opt/"), has(":env "));
     let value_of_secret = names.iter().any(|name| {
         line[name.clone()].eq_ignore_ascii_case("name")
             && value(line, name).is_some_and(|span| is_secret(&line[span]))
@@ -163,6 +164,12 @@ fn named(line: &str, spans: &mut Vec<Range<usize>>) {
         if counts {
             spans.extend(value(line, name));
         }
+    }
+    // What libvirt gives to the guest's firmware (<https://libvirt.org/formatdomain.html#smbios-system-information>).
+    let entry = line.split_once("<entry name=").and_then(|(_, rest)| rest.split_once('>'));
+    if let Some((_, text)) = entry.filter(|(tag, _)| tag.contains("opt/")) {
+        let start = line.len() - text.len();
+        spans.push(start..start + until(text, |c| c == '<'));
     }
     // curl(1): `-u NAME:PASSWORD`.
     for option in ["-u ", "--user "] {
@@ -341,7 +348,17 @@ fn queries(line: &str, spans: &mut Vec<Range<usize>>) {
 
 /// The variables that a unit is given, but for those that are the session's and Vitrine's: what somebody has set there may
 /// be a secret under any name.
+///
+/// libvirt's log of a VM has QEMU's, each in a line of its own that goes on with the command.
 fn environment(line: &str, spans: &mut Vec<Range<usize>>) {
+    if let Some(entry) = line.trim_start().strip_suffix('\\')
+        && let Some((name, value)) = entry.split_once('=')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !is_of_session(name)
+    {
+        let start = line.len() - 1 - value.len();
+        spans.push(start..start + value.trim_end().len());
+    }
     let Some(at) = line.find("Environment=") else { return };
     let start = at + "Environment=".len();
     let mut place = start;
@@ -366,7 +383,9 @@ fn environment(line: &str, spans: &mut Vec<Range<usize>>) {
 
 fn is_of_session(name: &str) -> bool {
     let begins = ["VITRINE_", "XDG_", "LC_", "SPICE_"].iter().any(|start| name.starts_with(start));
-    begins || ["LANG", "LANGUAGE", "DISPLAY", "XAUTHORITY", "PATH", "HOME", "USER", "SHELL"].contains(&name)
+    begins
+        || ["LANG", "LANGUAGE", "DISPLAY", "QEMU_AUDIO_DRV", "XAUTHORITY", "PATH", "HOME", "USER", "SHELL"]
+            .contains(&name)
 }
 
 /// Hashes, JSON Web Tokens (RFC 7519), and long hexadecimal numbers.
@@ -436,6 +455,10 @@ mod tests {
                 "-object {\"qom-type\":\"secret\",\"data\":\"¤\"}",
             ),
             ("-fw_cfg name=opt/x,string=§", "-fw_cfg name=opt/x,string=¤"),
+            ("<qemu:arg value='name=opt/x,string=§'/>", "<qemu:arg value='name=opt/x,string=¤'/>"),
+            ("<entry name='opt/x'>§</entry>", "<entry name='opt/x'>¤</entry>"),
+            ("<entry>io.systemd.credential:x=§</entry>", "<entry>io.systemd.credential:¤"),
+            ("DOOR=§ \\", "DOOR=¤ \\"),
             ("run --token § --loud", "run --token ¤ --loud"),
             ("run --passwd=§", "run --passwd=¤"),
             ("curl -u anna:§ http://x", "curl -u ¤ http://x"),
@@ -497,6 +520,9 @@ mod tests {
             "basic things",
             "mac address='52:54:00:12:34:56'",
             "deadbeef",
+            "<entry name='serial'>4711</entry>",
+            "LC_ALL=C \\",
+            "-name guest=eden-vm,debug-threads=on \\",
             "PWD=/home/kiosk ; USER=root",
             "überall ein Paßwort",
             "",

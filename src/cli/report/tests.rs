@@ -12,7 +12,7 @@ fn planted() -> Vec<(&'static str, String)> {
     [
         ("configuration.toml", "password = \"§\"\nsha256 = \"§\"\ntls = { key = \"/etc/k.pem\" }\n"),
         ("libvirt/eden/running.xml", "<graphics type='spice' passwd='§'/>\n<qemu:env name='A' value='§'/>\n"),
-        ("logs/qemu/eden.log", "-object secret,id=s,data=§ \\\n-vnc :0,password=§ \\\nVAULT_TOKEN=§ \\\n"),
+        ("logs/qemu/eden.log", "-object secret,id=s,data=§ \\\n-vnc :0,password=§ \\\nVAULT_TOKEN=§ \\\nDOOR=§ \\\n"),
         ("logs/vitrine.log", "GET http://anna:§@host/?x=§\nAuthorization: Bearer §\nCookie: a=§\nhook door --token § failed: password is §\n"),
         ("units/user.txt", "Environment=DOOR=§ LANG=C\n"),
         ("incidents.txt", "1  put back: reason?a/b?code=§ password: §\n"),
