@@ -175,7 +175,9 @@ fn what_is_missing_says_why() {
         "incidents.txt: ",
         "layout/screens.json: ",
         "pictures: they were not asked for (--pictures)",
-        "logs/vitrine.log: ",
+        "logs/vitrine.log: 'journalctl' does not tell",
+        "units/user.txt: 'systemctl' does not tell",
+        "layout/xrandr.txt: 'xrandr' does not tell",
     ] {
         assert!(said.contains(text), "{text}:\n{said}");
     }

@@ -153,14 +153,16 @@ fn text_or(name: impl Into<String>, text: Result<String, Told>) -> Found {
     }
 }
 
-/// What a program prints, with what it complains of.
+/// What a program prints, with what it complains of; where it only complains, that is why there is nothing.
 fn output(line: &[&str], time: Duration) -> Result<String, Told> {
     let ended = program::run(line, time)?;
-    Ok(if ended.errors.trim().is_empty() {
-        ended.output
-    } else {
-        format!("{}\n{}", ended.output, ended.errors)
-    })
+    let complains = ended.errors.trim();
+    if !ended.well() && ended.output.trim().is_empty() {
+        let name = line.first().copied().unwrap_or_default();
+        let why = complains.lines().next().unwrap_or_default();
+        return Err(told!("'{program}' does not tell: {why}", program = name, why = why));
+    }
+    Ok(if complains.is_empty() { ended.output } else { format!("{}\n{}", ended.output, ended.errors) })
 }
 
 /// A version as libvirt counts: 1,000,000 × major + 1,000 × minor + release.
