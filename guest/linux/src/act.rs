@@ -48,6 +48,8 @@ impl Children {
         };
         if let Some(session) = session.filter(|session| !session.environment.is_empty()) {
             command.env_clear().envs(session.environment.iter().map(|(name, value)| (name, value)));
+            // `su` may name another home than the session has, and the cookie is not there.
+            command.envs(session.authority.iter().map(|path| ("XAUTHORITY", path)));
         }
         let path = program_path(artwork.start.bytes());
         let own = path.get(..path.len() - file_name(path).len()).unwrap_or(&[]);

@@ -22,8 +22,25 @@ pub(crate) struct Session {
     pub(crate) environment: Vec<(OsString, OsString)>,
 }
 
-/// Below this, users are of the system; the log-in screen is one of theirs (Debian's policy, 9.2.2).
+/// Below this, users are of the system (Debian's policy, 9.2.2), and less likely to show an artwork.
 const FIRST_USER: u32 = 1000;
+
+/// Log-in managers, whose screens are no sessions: users of these names, and programs of root.
+const GREETERS: &[&str] = &[
+    "Debian-gdm",
+    "gdm",
+    "gdm3",
+    "gdm-session-worker",
+    "kdm",
+    "kdm_greet",
+    "lightdm",
+    "lightdm-gtk-greeter",
+    "lxdm",
+    "sddm",
+    "slim",
+    "wdm",
+    "xdm",
+];
 
 /// All sessions that may be tried, the best first.
 pub(crate) fn find() -> Vec<Session> {
@@ -41,8 +58,14 @@ pub(crate) fn find() -> Vec<Session> {
         };
         let session = fs::read(entry.path().join("environ")).ok().and_then(|bytes| of_environment(&bytes));
         if let Some(mut session) = session {
-            if metadata.uid() != geteuid().as_raw() {
-                session.owner = Some((metadata.uid(), metadata.gid()));
+            session.owner = Some((metadata.uid(), metadata.gid()));
+            let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+            let owner = session.owner_name().unwrap_or_default();
+            if GREETERS.contains(&name.trim_end()) || GREETERS.contains(&owner.as_str()) {
+                continue;
+            }
+            if metadata.uid() == geteuid().as_raw() {
+                session.owner = None;
             }
             found.push((metadata.uid(), process, session));
         }
