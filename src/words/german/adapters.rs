@@ -12,7 +12,6 @@ pub(super) const ROWS: &[Row] = &[
         "libvirt opens none of type '{kind}': make it type '{better}'",
         "libvirt öffnet keine vom Typ '{kind}': Typ '{better}' daraus machen",
     ),
-    ("the VM does not run", "die VM läuft nicht"),
     (
         "the serial port or channel of its VM cannot be opened: {why}",
         "serielle Schnittstelle oder Kanal der VM lässt sich nicht öffnen: {why}",
