@@ -127,7 +127,7 @@ fn examine(asked: &Asked) -> (Vec<Finding>, Duration) {
 
 /// What is to be looked at: all that the configuration names, or one exhibit of it.
 pub(super) fn asked(exhibit: Option<&str>, daemon: &Daemon, file: Option<&Path>) -> Result<Asked, Outcome> {
-    let (settings, file) = match config::load_within(file, local::CONFIG_TIMEOUT) {
+    let (settings, file) = match config::load_within(file, CONFIG_TIME) {
         Ok((path, loaded)) => (Ok(loaded.settings), Some(path)),
         // What was named and is not there is a slip of whoever typed it.
         Err(error @ LoadError::Missing { .. }) => return Err(fail(&error.to_string(), Outcome::Wrong)),

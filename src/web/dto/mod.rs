@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 pub use controller::{Heartbeat, Snapshots, VmStatus};
 pub use exhibit::{
-    Exhibit, ExhibitScreen, Foreseen, ForeseenFor, HeartbeatWay, Hold, HolderKind, LastIncident, Note, Phase,
-    Stopped, ViewerState,
+    Exhibit, ExhibitScreen, Foreseen, ForeseenFor, GuestKit, HeartbeatWay, Hold, HolderKind, LastIncident,
+    Note, Phase, Stopped, ViewerState,
 };
 pub use flaw::{FlawNotice, flaw_told};
 pub use site::{Hypervisor, LastResort, Reload, Screen, Silence, Site, Unit, XServer};
