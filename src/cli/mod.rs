@@ -5,6 +5,7 @@
 mod act;
 mod client;
 mod doctor;
+mod guest;
 mod help;
 mod images;
 mod import;
@@ -195,6 +196,9 @@ enum Command {
     /// Let staff use the panel from other computers, or end that
     #[command(subcommand)]
     Panel(panel::Command),
+    /// Put the guest kit for an exhibit on a CD or a floppy, and that into its VM's drive
+    #[command(subcommand)]
+    Guest(guest::Command),
     /// What `vitrine run` runs: look at the VMs of the configuration on the standard input, and print what will fail
     #[command(hide = true)]
     Foresee {
@@ -310,6 +314,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Passwd(whom) => secrets::passwd(&whom),
         Command::Token(whom) => secrets::token(&whom),
         Command::Panel(command) => panel::command(&command, &find(), config.as_deref()),
+        Command::Guest(command) => guest::command(command, config.as_deref()),
         Command::Foresee { uri } => doctor::foresee(uri),
         Command::Images(command) => images::command(command, config.as_deref()),
         Command::Snapshot(SnapshotCommand::List { exhibit, json }) => {

@@ -8,6 +8,8 @@ use super::{root, sources};
 /// Literals that may have several words though nobody translates them: the file below `src`, the literal, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("cli/local.rs", "the computer was to be switched off, and then was not", LOG),
+    ("cli/guest/ini.rs", "; start = \"C:\\Artwork\\Garden.exe\"", FORM),
+    ("cli/guest/ini.rs", "; program = Garden.exe", FORM),
     ("cli/images.rs", "the artworks' VMs are those of {}; only images of {SYSTEM} are checked", LOG),
     ("cli/screens.rs", "the X server", PART),
     ("cli/report/parts.rs", "model name", FORM),

@@ -17,7 +17,7 @@
 //! - Connections: `connection` decides when one is made and given up; `link` is one, with spare ones for slow calls.
 //!   What the `virt` crate does not have is called in `ffi`.
 //! - For who runs no adapter, such as the doctor: `look` at all that libvirt knows, and `vitals` of one VM, each by a
-//!   `question` on a connection of its own.
+//!   `question` on a connection of its own. `media` changes what is in a drive.
 //!
 //! Within each of these groups a file imports only what stands below it; nothing but `mod` and `actor` sees all of them.
 
@@ -36,6 +36,7 @@ mod link;
 mod liveness;
 mod look;
 mod measure;
+mod media;
 mod monitor;
 mod names;
 mod operations;
@@ -55,6 +56,7 @@ use std::time::{Duration, Instant};
 pub use look::{
     BlockSizes, Looked, Object, Secret, SnapshotText, Vm, ask_agent, block_sizes, images_of, look,
 };
+pub use media::{Drive, KIT_MARK, eject_kits, insert_kit};
 use operations::Asked;
 use tokio::sync::{mpsc, oneshot};
 pub use vitals::{QemuAnswer, Vitals, has_vms, library_version, moves, vitals};

@@ -20,6 +20,7 @@ use virt_sys as sys;
 
 use super::description;
 use super::job::Job;
+use super::media;
 use super::names;
 use super::reading;
 use super::redefine::escape;
@@ -126,6 +127,13 @@ impl Job<'_> {
     /// A snapshot lies within the disk image, and takes at most as much room as the memory that QEMU really uses.
     fn ensure_it_fits(&self, domain: &Domain, copies: u64) -> Result<(), Failure> {
         let xml = domain.xml_desc(0).map_err(|error| self.failed(&error))?;
+        if let Some(file) = media::kit_inside(&xml) {
+            return Err(self.refused(told!(
+                "the guest kit ({file}) is in a drive, and each revert would want it there; take it out with `vitrine guest \
+                 eject` and the exhibit's name",
+                file = file
+            )));
+        }
         let disks = description::disks(&xml);
         if let Some(disk) = disks.iter().find(|disk| disk.format != "qcow2") {
             return Err(self.refused(told!(

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod core;
 mod doctor;
+mod guest;
 mod help;
 mod import;
 mod panel;
@@ -21,6 +22,7 @@ const TABLES: &[&[Row]] = &[
     commands::ROWS,
     config::ROWS,
     core::ROWS,
+    guest::ROWS,
     help::ROWS,
     import::ROWS,
     panel::ROWS,
