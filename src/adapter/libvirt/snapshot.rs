@@ -58,6 +58,7 @@ impl Job<'_> {
             return self.load_in_place(domain, name);
         }
         let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
+        self.make_way(domain, name)?;
         self.revert_to(domain, &snapshot)?;
         self.ensure_running(domain)?;
         self.ensure_qemu_answers(domain)?;
