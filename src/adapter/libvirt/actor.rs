@@ -136,7 +136,7 @@ impl Actor {
         let up = self.connection.link().is_some();
         let watched = self.watched.values().filter(|_| up).map(Watched::wake_at);
         let others = self.connection.wake_at().into_iter().chain(self.operations.wake_at());
-        watched.chain(others).chain(self.lines.wake_at()).min()
+        watched.chain(others).chain(self.lines.wake_at().filter(|_| up)).min()
     }
 
     fn on_time(&mut self, now: Instant) {
@@ -673,5 +673,33 @@ fn release<T: Send + 'static>(thing: T) {
     let started = std::thread::Builder::new().name("libvirt-release".to_owned()).spawn(move || drop(thing));
     if let Err(error) = started {
         tracing::warn!("no thread to close a libvirt connection on: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::core::types::SerialPort;
+
+    #[test]
+    fn while_libvirt_is_away_no_line_keeps_the_actor_awake() {
+        let (events, _core) = Events::channel();
+        let (me, _inbox) = mpsc::unbounded_channel();
+        let settings = Settings {
+            uri: String::new(),
+            poll: Duration::from_secs(60),
+            call_deadline: Duration::from_secs(10),
+        };
+        let mut actor = Actor::new(settings, events, me.downgrade());
+        let now = Instant::now();
+        // An attempt to connect is out.
+        actor.connection.retry(now, Duration::from_secs(10));
+        let exhibit = ExhibitId(1);
+        actor.lines.watch(&[WatchedVm { exhibit, vm: "eden".to_owned(), serial: Some(SerialPort::First) }]);
+        // An action's end, which has seen the VM, came after the connection was lost.
+        actor.lines.sees(exhibit, Some(1), now);
+        assert_eq!(actor.wake_at(), Some(now + Duration::from_secs(10)));
     }
 }
