@@ -218,6 +218,17 @@ impl Definition {
         self.ports.iter().find(|port| port.role == "channel" && port.name == "org.qemu.guest_agent.0")
     }
 
+    /// The channel of this name, or else the port that libvirt calls so; without a name, the first serial port.
+    pub fn line(&self, name: Option<&str>) -> Option<&Port> {
+        let mut serial = self.ports.iter().filter(|port| port.role == "serial");
+        let Some(name) = name else { return serial.next() };
+        let channel = self.ports.iter().find(|port| port.role == "channel" && port.name == name);
+        let by_alias = || self.ports.iter().find(|port| port.role != "channel" && port.alias == name);
+        // One that does not run has no aliases but those that people gave.
+        let number = || name.strip_prefix("serial")?.parse().ok();
+        channel.or_else(by_alias).or_else(|| serial.nth(number()?))
+    }
+
     /// How many displays it may light.
     pub fn heads(&self) -> u32 {
         self.videos.iter().filter(|video| video.model != "none").map(|video| video.heads).sum()

@@ -160,6 +160,11 @@ impl Port {
         }
     }
 
+    /// The only type of it whose host's end libvirt opens (qemuDomainOpenChannel, qemuDomainOpenConsole).
+    pub fn kind_to_open(&self) -> &'static str {
+        if self.role == "channel" { "unix" } else { "pty" }
+    }
+
     /// Whether QEMU connects to it at its start, and does not start where nobody is there.
     pub fn connects(&self) -> bool {
         ["tcp", "unix"].contains(&self.kind.as_str()) && self.mode == "connect"

@@ -6,6 +6,7 @@ use roxmltree::{Document, Node};
 
 use super::names;
 use crate::core::types::{DisplayAccess, SerialPort, SnapshotKind, Told};
+use crate::vm::Definition;
 use crate::words::told;
 
 /// What a snapshot's description says of it (<https://libvirt.org/formatsnapshot.html>).
@@ -147,51 +148,25 @@ pub(super) enum SerialEnd {
 /// # Errors
 /// There is none, or libvirt opens none of its kind.
 pub(super) fn serial_end(xml: &str, port: &SerialPort) -> Result<SerialEnd, Told> {
-    let document = Document::parse(xml).map_err(|error| Told::text(error.to_string()))?;
-    let devices = || {
-        let within = |node: &Node<'_, '_>| node.parent().is_some_and(|parent| parent.has_tag_name("devices"));
-        document.descendants().filter(within)
-    };
-    let (device, channel) = match port {
-        SerialPort::First => {
-            let first = devices().find(|device| device.has_tag_name("serial"));
-            (first.ok_or_else(|| told!("the VM has no serial port"))?, None)
-        }
+    let definition = Definition::read(xml).map_err(|error| Told::text(error.to_string()))?;
+    let found = definition.line(port.name()).ok_or_else(|| match port {
+        SerialPort::First => told!("the VM has no serial port"),
         SerialPort::Named(name) => {
-            let channel = devices().filter(|device| device.has_tag_name("channel")).find(|device| {
-                child(*device, "target").and_then(|target| target.attribute("name")) == Some(name)
-            });
-            let console = || {
-                devices()
-                    .filter(|device| device.has_tag_name("serial") || device.has_tag_name("console"))
-                    .find(|device| alias(*device) == Some(name))
-            };
-            let found = channel.or_else(console).ok_or_else(|| {
-                told!("the VM has neither a channel nor a serial port named '{name}'", name = name)
-            })?;
-            (found, channel.map(|_| name.clone()))
+            told!("the VM has neither a channel nor a serial port named '{name}'", name = name)
         }
-    };
-    let kind = device.attribute("type").unwrap_or_default();
-    // qemuDomainOpenChannel takes sockets only, qemuDomainOpenConsole terminals.
-    let better = if channel.is_some() { "unix" } else { "pty" };
-    if kind != better {
+    })?;
+    if found.kind != found.kind_to_open() {
         return Err(told!(
             "libvirt opens none of type '{kind}': make it type '{better}'",
-            kind = kind,
-            better = better
+            kind = found.kind,
+            better = found.kind_to_open()
         ));
     }
-    match (channel, alias(device)) {
-        (Some(name), _) => Ok(SerialEnd::Channel(name)),
-        (None, Some(alias)) => Ok(SerialEnd::Console(alias.to_owned())),
-        (None, None) => Err(told!("the VM does not run")),
+    match (found.role.as_str(), found.alias.as_str()) {
+        ("channel", _) => Ok(SerialEnd::Channel(found.name.clone())),
+        (_, "") => Err(told!("the VM does not run")),
+        (_, alias) => Ok(SerialEnd::Console(alias.to_owned())),
     }
-}
-
-/// What libvirt calls a device of a VM that runs.
-fn alias<'a>(device: Node<'a, '_>) -> Option<&'a str> {
-    child(device, "alias").and_then(|alias| alias.attribute("name"))
 }
 
 /// What a domain's description says of its devices, as far as others than the libvirt adapter want to know.

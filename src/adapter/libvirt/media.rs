@@ -1,12 +1,13 @@
 //! Putting the guest kit's medium into a VM's drive, and taking it out, for commands.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
-
-use roxmltree::Document;
 
 use super::question::{ask_of, words};
 use super::redefine::escape;
 use crate::core::types::Told;
+use crate::vm::{Definition, Disk};
 use crate::words::told;
 
 /// How the names of the guest kit's media end, before the extension. By that they are known: no snapshot is made with one
@@ -38,63 +39,34 @@ impl Drive {
     }
 }
 
-/// A drive, and what is in it (<https://libvirt.org/formatdomain.html#hard-drives-floppy-disks-cdroms>).
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Slot {
-    device: String,
-    target: String,
-    bus: String,
-    /// `None` for an empty one.
-    file: Option<String>,
-}
-
-impl Slot {
-    /// As `virDomainUpdateDeviceFlags` takes it, with another medium in it.
-    fn with(&self, file: Option<&str>) -> String {
-        let source = file.map(|file| format!("<source file='{}'/>", escape(file))).unwrap_or_default();
-        format!(
-            "<disk type='file' device='{}'><driver name='qemu' type='raw'/>{source}<target dev='{}' bus='{}'/><readonly/></disk>",
-            self.device,
-            escape(&self.target),
-            escape(&self.bus)
-        )
-    }
-
-    fn holds_a_kit(&self) -> bool {
-        let stem = |file: &String| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            name.rsplit_once('.').map_or(name, |(stem, _)| stem).ends_with(KIT_MARK)
-        };
-        self.file.as_ref().is_some_and(stem)
-    }
-}
-
 /// The drives of a VM whose medium can be changed.
-fn slots(xml: &str) -> Vec<Slot> {
-    let Ok(document) = Document::parse(xml) else { return Vec::new() };
-    let drives = document.descendants().filter(|node| {
-        node.has_tag_name("disk")
-            && matches!(node.attribute("device"), Some("cdrom" | "floppy"))
-            && node.parent().is_some_and(|parent| parent.has_tag_name("devices"))
-    });
-    let read = |drive: roxmltree::Node<'_, '_>| {
-        let part = |tag: &str| drive.children().find(|child| child.has_tag_name(tag));
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let source = part("source");
-        let file = source.and_then(|source| source.attributes().find(|it| it.name() != "index"));
-        Slot {
-            device: text(drive.attribute("device")),
-            target: text(part("target").and_then(|target| target.attribute("dev"))),
-            bus: text(part("target").and_then(|target| target.attribute("bus"))),
-            file: file.map(|file| file.value().to_owned()),
-        }
-    };
-    drives.map(read).collect()
+fn drives(xml: &str) -> Result<Vec<Disk>, Told> {
+    let definition = Definition::read(xml).map_err(|error| Told::text(error.to_string()))?;
+    Ok(definition.disks.into_iter().filter(Disk::is_drive).collect())
+}
+
+/// A drive with another medium in it, as `virDomainUpdateDeviceFlags` takes it.
+fn with(drive: &Disk, file: Option<&str>) -> String {
+    let source = file.map(|file| format!("<source file='{}'/>", escape(file))).unwrap_or_default();
+    format!(
+        "<disk type='file' device='{}'><driver name='qemu' type='raw'/>{source}<target dev='{}' bus='{}'/><readonly/></disk>",
+        drive.device,
+        escape(&drive.target),
+        escape(&drive.bus)
+    )
+}
+
+/// The file of the guest kit's medium that is in a drive, if one is.
+fn kit_in(drive: &Disk) -> Option<&str> {
+    drive.file().filter(|file| {
+        let stem = Path::new(file).file_stem().and_then(OsStr::to_str);
+        stem.is_some_and(|stem| stem.ends_with(KIT_MARK))
+    })
 }
 
 /// The file of a guest kit's medium that is in a drive of a VM with this description.
 pub(super) fn kit_inside(xml: &str) -> Option<String> {
-    slots(xml).into_iter().find(Slot::holds_a_kit).and_then(|slot| slot.file)
+    drives(xml).ok()?.iter().find_map(|drive| kit_in(drive).map(str::to_owned))
 }
 
 /// Puts a medium into a drive of a VM, read-only: one that runs has it until it ends or is put back, one that is off from
@@ -105,19 +77,17 @@ pub(super) fn kit_inside(xml: &str) -> Option<String> {
 pub fn insert_kit(uri: &str, vm: &str, drive: Drive, file: &str, within: Duration) -> Result<String, Told> {
     let (name, file) = (vm.to_owned(), file.to_owned());
     let done = ask_of(uri, vm, within, move |domain| {
-        let fitting: Vec<_> = slots(&domain.xml_desc(0).map_err(words)?)
-            .into_iter()
-            .filter(|slot| slot.device == drive.device())
-            .collect();
-        let free = fitting.iter().find(|slot| slot.file.is_none() || slot.holds_a_kit());
-        let slot = match (free, fitting.first()) {
-            (Some(slot), _) => slot,
+        let mut fitting = drives(&domain.xml_desc(0).map_err(words)?)?;
+        fitting.retain(|other| other.device == drive.device());
+        let free = fitting.iter().find(|drive| drive.source.is_none() || kit_in(drive).is_some());
+        let chosen = match (free, fitting.first()) {
+            (Some(drive), _) => drive,
             (None, Some(other)) => {
                 return Err(told!(
                     "the {drive} of VM '{vm}' holds {file}: take that out first, with `virsh change-media {vm} {target} --eject`",
                     drive = drive.called(),
                     vm = name,
-                    file = other.file.clone().unwrap_or_default(),
+                    file = other.file().unwrap_or_default().to_owned(),
                     target = other.target
                 ));
             }
@@ -129,8 +99,8 @@ pub fn insert_kit(uri: &str, vm: &str, drive: Drive, file: &str, within: Duratio
                 ));
             }
         };
-        domain.update_device_flags(&slot.with(Some(&file)), 0).map_err(words)?;
-        Ok(slot.target.clone())
+        domain.update_device_flags(&with(chosen, Some(&file)), 0).map_err(words)?;
+        Ok(chosen.target.clone())
     });
     done.map_err(Told::from)
 }
@@ -142,9 +112,10 @@ pub fn insert_kit(uri: &str, vm: &str, drive: Drive, file: &str, within: Duratio
 pub fn eject_kits(uri: &str, vm: &str, within: Duration) -> Result<Vec<String>, Told> {
     let done = ask_of(uri, vm, within, |domain| {
         let mut ejected = Vec::new();
-        for slot in slots(&domain.xml_desc(0).map_err(words)?).iter().filter(|slot| slot.holds_a_kit()) {
-            domain.update_device_flags(&slot.with(None), 0).map_err(words)?;
-            ejected.extend(slot.file.clone());
+        for drive in drives(&domain.xml_desc(0).map_err(words)?)? {
+            let Some(file) = kit_in(&drive) else { continue };
+            domain.update_device_flags(&with(&drive, None), 0).map_err(words)?;
+            ejected.push(file.to_owned());
         }
         Ok(ejected)
     });
@@ -175,9 +146,13 @@ mod tests {
             assert_eq!(kit_inside(&drive(source)).as_deref(), expected, "{source}");
         }
         assert_eq!(kit_inside("<domain"), None);
-        let slots = slots(&drive("<source dev='/dev/sr0'/>"));
-        assert_eq!(slots[0].file.as_deref(), Some("/dev/sr0"), "a drive with anything in it is not free");
-        assert!(slots[0].with(Some("/a & b.iso")).contains("/a &amp; b.iso"));
-        assert!(!slots[0].with(None).contains("source"));
+        let taken = &drives(
+            &drive("<source dev='/dev/sr0'/>")
+                .replace("type='file' device='cdrom'", "type='block' device='cdrom'"),
+        );
+        let taken = &taken.as_ref().unwrap()[0];
+        assert_eq!(taken.file(), Some("/dev/sr0"), "a drive with anything in it is not free");
+        assert!(with(taken, Some("/a & b.iso")).contains("/a &amp; b.iso"));
+        assert!(!with(taken, None).contains("source"));
     }
 }

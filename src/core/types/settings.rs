@@ -158,6 +158,16 @@ pub enum SerialPort {
     Named(String),
 }
 
+impl SerialPort {
+    /// By which name it is found; `None` for the first one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::First => None,
+            Self::Named(name) => Some(name),
+        }
+    }
+}
+
 /// How the QEMU guest agent is asked for a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgentSettings {

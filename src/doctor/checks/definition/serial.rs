@@ -3,7 +3,7 @@
 use super::super::super::{Exhibit, Fact, Judged, Remedy, Site};
 use super::whose::{EACH, edit, worst};
 use crate::core::types::{SerialPort, Told};
-use crate::vm::{Definition, Port};
+use crate::vm::Port;
 use crate::words::told;
 
 pub(super) fn port(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
@@ -13,9 +13,9 @@ pub(super) fn port(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
     };
     worst(exhibit, EACH, |whose, vm| {
         let (name, which) = (vm.name.as_str(), whose.told());
-        let found = find(vm, wanted);
+        let found = vm.line(wanted.name());
         let evidence = match (found, wanted) {
-            (Some(port), _) if can_be_opened(port) => {
+            (Some(port), _) if port.kind == port.kind_to_open() => {
                 return Ok(Judged::Well(told!(
                     "heartbeats of '{vm}' come through its {port}",
                     vm = name,
@@ -69,21 +69,6 @@ fn proposal(wanted: &SerialPort) -> String {
 fn is_alias(name: &str) -> bool {
     let numbered = ["serial", "console"].iter().find_map(|role| name.strip_prefix(role));
     name.starts_with("ua-") || numbered.is_some_and(|rest| rest.parse::<u8>().is_ok())
-}
-
-fn find<'a>(vm: &'a Definition, wanted: &SerialPort) -> Option<&'a Port> {
-    let mut serial = vm.ports.iter().filter(|port| port.role == "serial");
-    let SerialPort::Named(name) = wanted else { return serial.next() };
-    let channel = vm.ports.iter().find(|port| port.role == "channel" && port.name == *name);
-    let by_alias = || vm.ports.iter().find(|port| port.role != "channel" && port.alias == *name);
-    // One that does not run has no aliases but those that people gave.
-    let number = || name.strip_prefix("serial")?.parse().ok();
-    channel.or_else(by_alias).or_else(|| serial.nth(number()?))
-}
-
-/// What `virDomainOpenChannel` and `virDomainOpenConsole` take.
-fn can_be_opened(port: &Port) -> bool {
-    port.kind == if port.role == "channel" { "unix" } else { "pty" }
 }
 
 fn called(port: &Port) -> Told {
