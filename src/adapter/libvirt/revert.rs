@@ -8,7 +8,7 @@ use virt::error::ErrorNumber;
 use virt_sys as sys;
 
 use super::job::Job;
-use crate::core::types::{Failure, SnapshotKind};
+use crate::core::types::{Failure, Snapshot, SnapshotKind};
 
 /// How long QEMU may take to answer before a full revert, which ends it anyway: no visitor should wait for longer.
 const QUICK_QEMU_TIMEOUT: Duration = Duration::from_secs(2);
@@ -28,9 +28,9 @@ impl Job<'_> {
         }
         let mut outcome = Err(Failure::SnapshotMissing);
         // A replacement that was cut off leaves a second one, and perhaps the first one missing or damaged.
-        for proven in self.family(domain, name)? {
-            let Some(snapshot) = self.find(domain, &proven)? else { continue };
-            self.make_way(domain, &proven)?;
+        for Snapshot { name: proven, kind, .. } in self.snapshots(domain)?.family(name) {
+            let Some(snapshot) = self.find(domain, proven)? else { continue };
+            self.make_way(domain, *kind)?;
             if proven != name {
                 tracing::warn!(
                     "the replacement of snapshot '{name}' of VM '{}' was interrupted; reverting to '{proven}'. Create \
@@ -53,10 +53,8 @@ impl Job<'_> {
     /// computer one revert in six hung so. Ended by itself, the old one is gone before the new one comes.
     ///
     /// What libvirt may refuse, or would forget, keeps its process until then.
-    pub(super) fn make_way(&self, domain: &Domain, snapshot: &str) -> Result<(), Failure> {
-        let snapshots = self.snapshots(domain)?;
-        let is_internal = snapshots.get(snapshot).is_some_and(|it| it.kind == SnapshotKind::Internal);
-        if is_internal && domain.is_persistent().unwrap_or(false) {
+    pub(super) fn make_way(&self, domain: &Domain, kind: SnapshotKind) -> Result<(), Failure> {
+        if kind == SnapshotKind::Internal && domain.is_persistent().unwrap_or(false) {
             self.destroy(domain)?;
         }
         Ok(())

@@ -24,7 +24,7 @@ use super::media;
 use super::names;
 use super::reading;
 use super::redefine::escape;
-use crate::core::types::{Failure, SnapshotKind, Told, VmState, bad_snapshot_name};
+use crate::core::types::{Failure, Snapshot, SnapshotKind, Told, VmState, bad_snapshot_name};
 use crate::words::told;
 
 impl Job<'_> {
@@ -49,16 +49,16 @@ impl Job<'_> {
 
     /// Steps 2 and 4.
     pub(super) fn load_newest(&self, domain: &Domain, name: &str, in_place: bool) -> Result<(), Failure> {
-        let newest = self.family(domain, name)?.pop().ok_or(Failure::SnapshotMissing)?;
-        self.load(domain, &newest, in_place)
+        let snapshots = self.snapshots(domain)?;
+        self.load(domain, snapshots.family(name).pop().ok_or(Failure::SnapshotMissing)?, in_place)
     }
 
-    fn load(&self, domain: &Domain, name: &str, in_place: bool) -> Result<(), Failure> {
+    fn load(&self, domain: &Domain, of: &Snapshot, in_place: bool) -> Result<(), Failure> {
         if in_place {
-            return self.load_in_place(domain, name);
+            return self.load_in_place(domain, &of.name);
         }
-        let snapshot = self.find(domain, name)?.ok_or(Failure::SnapshotMissing)?;
-        self.make_way(domain, name)?;
+        let snapshot = self.find(domain, &of.name)?.ok_or(Failure::SnapshotMissing)?;
+        self.make_way(domain, of.kind)?;
         self.revert_to(domain, &snapshot)?;
         self.ensure_running(domain)?;
         self.ensure_qemu_answers(domain)?;
@@ -73,11 +73,11 @@ impl Job<'_> {
     pub(super) fn adopt(&self, domain: &Domain, name: &str, in_place: bool) -> Result<(), Failure> {
         let snapshots = self.snapshots(domain)?;
         let mut family = snapshots.family(name);
-        let newest = family.pop().ok_or(Failure::SnapshotMissing)?.name.clone();
-        if newest == name {
+        let newest = family.pop().ok_or(Failure::SnapshotMissing)?;
+        if newest.name == name {
             return Err(self.refused(told!("its copy is gone, which somebody must have deleted; try again")));
         }
-        self.ensure_whole(domain, &newest)?;
+        self.ensure_whole(domain, &newest.name)?;
         // The proven one last.
         for former in family.into_iter().rev() {
             if former.kind == SnapshotKind::External {
@@ -86,7 +86,7 @@ impl Job<'_> {
                 self.delete(domain, &former.name)?;
             }
         }
-        self.load(domain, &newest, in_place)?;
+        self.load(domain, newest, in_place)?;
         self.create(domain, name)
     }
 
