@@ -4,14 +4,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use crate::host;
+use crate::host::process::{self, RunError};
 use crate::words::tr;
 
 /// How long a program may take to make an image of a few megabytes.
 const MAKE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What of a program's complaint is kept, in bytes: its last line is told.
+const MAX_SAID: usize = 1 << 16;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,24 +125,25 @@ impl Failed {
 
 fn run(mut command: Command, package: &str) -> Result<(), Failed> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let done = host::within(MAKE_TIMEOUT, move || command.stdin(Stdio::null()).output());
-    match done {
-        Ok(Ok(output)) if output.status.success() => Ok(()),
-        Ok(Ok(output)) => {
-            let said = String::from_utf8_lossy(&output.stderr);
+    match process::run(&mut command, MAKE_TIMEOUT, MAX_SAID) {
+        Ok(ended) if ended.code == Some(0) => Ok(()),
+        Ok(ended) => {
+            let said = String::from_utf8_lossy(&ended.errors);
             let said = said.trim().lines().last().unwrap_or_default().to_owned();
             Err(Failed::Refused(tr!("{program} has failed: {why}", program = program, why = said)))
         }
-        Ok(Err(error)) if error.kind() == ErrorKind::NotFound => Err(Failed::Missing(tr!(
+        Err(RunError::Begin(error)) if error.kind() == ErrorKind::NotFound => Err(Failed::Missing(tr!(
             "{program} is not there; install it with `sudo apt install {package}`",
             program = program,
             package = package
         ))),
-        Ok(Err(error)) => Err(Failed::Refused(tr!(
+        Err(RunError::Begin(error)) => Err(Failed::Refused(tr!(
             "{program} has failed: {why}",
             program = program,
             why = error.to_string()
         ))),
-        Err(_) => Err(Failed::Refused(tr!("{program} does not come to an end", program = program))),
+        Err(RunError::Late) => {
+            Err(Failed::Refused(tr!("{program} does not come to an end", program = program)))
+        }
     }
 }
