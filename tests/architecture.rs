@@ -234,6 +234,7 @@ const RULES: &[Rule] = &[
             "images",
             "journal",
             "life",
+            "vm",
             "web::control",
             "web::dto",
             "web::telling",

@@ -136,7 +136,7 @@ fn floppies_are_read_by_others() {
 #[test]
 fn what_cannot_be_made_is_told() {
     let desk = Desk::new("test:///default");
-    assert!(desk.refused(&["iso", "orbit"]).contains("there are: eden-garden"));
+    assert!(desk.refused(&["iso", "orbit"]).contains("there is eden-garden"));
     assert!(
         desk.refused(&["iso", "eden-garden", "--kit", "nowhere"]).contains("guest/windows/build nowhere")
     );

@@ -289,14 +289,18 @@ pub(super) fn converse<F: Future<Output = Outcome>>(conversation: F) -> Outcome 
 
 /// Why an exhibit is not among those that there are.
 pub(super) fn no_such(name: &str, site: &Site) -> Outcome {
-    let names: Vec<_> = site.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-    let text = match names.as_slice() {
+    fail(&unknown(name, site.exhibits.iter().map(|exhibit| exhibit.name.as_str())), Outcome::Wrong)
+}
+
+/// That there is no exhibit of a name, and which there are.
+pub(super) fn unknown<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = all.collect();
+    match names.as_slice() {
         [] => tr!("there is no exhibit '{name}'; none is configured", name = name),
         names => {
             tr!("there is no exhibit '{name}'; there is {names}", name = name, names = names.join(", "))
         }
-    };
-    fail(&text, Outcome::Wrong)
+    }
 }
 
 #[cfg(test)]

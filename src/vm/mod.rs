@@ -23,5 +23,10 @@ pub use machine::{Clock, Cpu, Features, Firmware, Lifecycle, MemoryBacking, Nvra
 pub use network::leads_past_host;
 pub use uri::Uri;
 
+/// A version as libvirt counts it (1,000,000 × major + 1,000 × minor + release), as people write it.
+pub fn version_text(number: u32) -> String {
+    format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
+}
+
 #[cfg(test)]
 mod tests;

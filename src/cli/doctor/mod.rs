@@ -168,12 +168,7 @@ fn exhibits(settings: Result<&Settings, &Told>, name: Option<&str>) -> Result<Ve
     if !found.is_empty() {
         return Ok(found);
     }
-    let names: Vec<_> = all.iter().map(|exhibit| exhibit.name.as_str()).collect();
-    Err(if names.is_empty() {
-        tr!("there is no exhibit '{name}'; none is configured", name = name)
-    } else {
-        tr!("there is no exhibit '{name}'; there is {names}", name = name, names = names.join(", "))
-    })
+    Err(client::unknown(name, all.iter().map(|exhibit| exhibit.name.as_str())))
 }
 
 /// What the running daemon says of itself.

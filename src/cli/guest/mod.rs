@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use self::medium::{Kind, Scratch};
-use super::{Outcome, fail, local, say};
+use super::{Outcome, client, fail, local, say};
 use crate::adapter::libvirt::{Drive, KIT_MARK, eject_kits, insert_kit};
 use crate::config::{self, Settings};
 use crate::core::types::ExhibitSettings;
@@ -152,9 +152,8 @@ fn load(config: Option<&Path>) -> Result<Settings, Failed> {
 
 fn find<'a>(settings: &'a Settings, name: &str) -> Result<&'a ExhibitSettings, Failed> {
     settings.exhibits.iter().find(|exhibit| exhibit.name == name).ok_or_else(|| {
-        let all: Vec<_> = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str()).collect();
-        let why = tr!("there is no exhibit '{name}'; there are: {all}", name = name, all = all.join(", "));
-        (why, Outcome::Wrong)
+        let all = settings.exhibits.iter().map(|exhibit| exhibit.name.as_str());
+        (client::unknown(name, all), Outcome::Wrong)
     })
 }
 

@@ -12,6 +12,7 @@ use crate::cli::{doctor, local};
 use crate::config::{PasswordHash, Settings};
 use crate::core::types::{Told, WallTime};
 use crate::ground::{Asked, User, program};
+use crate::vm::version_text;
 use crate::web::dto::Screen;
 use crate::web::telling;
 use crate::words::{self, Language, told, tr};
@@ -165,11 +166,6 @@ fn output(line: &[&str], time: Duration) -> Result<String, Told> {
     Ok(if complains.is_empty() { ended.output } else { format!("{}\n{}", ended.output, ended.errors) })
 }
 
-/// A version as libvirt counts: 1,000,000 × major + 1,000 × minor + release.
-fn version(number: u32) -> String {
-    format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
-}
-
 fn versions(context: &Context) -> Vec<Found> {
     let mut text = String::new();
     let mut line = |name: &str, value: Result<String, Told>| {
@@ -191,7 +187,7 @@ fn versions(context: &Context) -> Vec<Found> {
     line("processor", of_file("/proc/cpuinfo", "model name"));
     line("memory", of_file("/proc/meminfo", "MemTotal"));
     line("uptime_seconds", of_file("/proc/uptime", ""));
-    line("libvirt_library", adapter::library_version().map(version));
+    line("libvirt_library", adapter::library_version().map(version_text));
     for (name, words) in [
         ("virsh", ["virsh", "--version"]),
         ("qemu", ["qemu-system-x86_64", "--version"]),
@@ -303,7 +299,7 @@ fn libvirt(context: &Context) -> Vec<Found> {
         Ok(looked) => looked,
         Err(why) => return vec![missing("libvirt", why)],
     };
-    let or_why = |number: &Result<u32, Told>| number.as_ref().map_or_else(say, |number| version(*number));
+    let or_why = |number: &Result<u32, Told>| number.as_ref().map_or_else(say, |number| version_text(*number));
     let lines =
         [("uri", uri.clone()), ("libvirt", or_why(&looked.version)), ("qemu", or_why(&looked.qemu_version))];
     let about: String = lines.into_iter().map(|(name, value)| format!("{name}: {value}\n")).collect();

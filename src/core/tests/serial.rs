@@ -11,14 +11,20 @@ fn line(bench: &mut Bench, is_open: bool) {
     bench.tell(Event::SerialLine { exhibit: EXHIBIT, is_open });
 }
 
-/// Well, with an open line.
-fn healthy() -> Bench {
+/// Its VM runs, and nothing has been heard.
+fn started() -> Bench {
     let mut bench = Bench::with(serial());
     bench.tell(Event::HypervisorUp);
     bench.state(VmState::ShutOff);
     bench.elapsed += Duration::from_secs(2);
     bench.done(Ok(()));
     bench.state(VmState::Running);
+    bench
+}
+
+/// Well, with an open line.
+fn healthy() -> Bench {
+    let mut bench = started();
     line(&mut bench, true);
     bench.beat();
     assert_eq!(bench.phase(), "healthy");
@@ -55,12 +61,7 @@ fn silence_of_a_line_that_is_closed_is_not_the_guests() {
 
 #[test]
 fn a_line_that_never_opens_covers_no_artwork() {
-    let mut bench = Bench::with(serial());
-    bench.tell(Event::HypervisorUp);
-    bench.state(VmState::ShutOff);
-    bench.elapsed += Duration::from_secs(2);
-    bench.done(Ok(()));
-    bench.state(VmState::Running);
+    let mut bench = started();
     bench.wait(3600.0);
     assert_eq!((bench.phase().as_str(), is_unheard(&bench)), ("healthy", true));
 }

@@ -43,6 +43,7 @@ fn of_exhibit(json: &Value, at: f64) -> ToldExhibit {
     let hold = &json["hold"];
     let stopped = &json["stopped"];
     let note = &json["note"];
+    let kit = &json["guest_kit"];
     let incident = &json["last_incident"];
     ToldExhibit {
         name: word("name"),
@@ -70,10 +71,7 @@ fn of_exhibit(json: &Value, at: f64) -> ToldExhibit {
         beat_age: seconds(&json["heartbeat"]["time_since_heartbeat"]),
         longest_gap: seconds(&json["longest_gap"]),
         note: note.is_object().then(|| (text(&note["status"]), text(&note["message"]))),
-        old_kit: json["guest_kit"]["is_older"]
-            .as_bool()
-            .filter(|older| *older)
-            .and_then(|_| Some((text(&json["guest_kit"]["version"])?, text(&json["guest_kit"]["current"])?))),
+        old_kit: text(&kit["version"]).zip(text(&kit["current"])).filter(|_| kit["is_older"] == true),
         recoveries: json["recoveries"].as_u64().unwrap_or(0),
         unheard: json["unheard"] == true,
         last_incident: incident.is_object().then(|| ToldIncident {

@@ -45,7 +45,6 @@ pub(super) const ROWS: &[Row] = &[
         "in den Laufwerken der VM {vm} liegt kein Gast-Programm",
     ),
     ("{file} is no longer in VM {vm}", "{file} ist nicht mehr in der VM {vm}"),
-    ("there is no exhibit '{name}'; there are: {all}", "es gibt kein Exponat '{name}'; es gibt: {all}"),
     (
         "{kit}: {why}; `guest/windows/build {kit}` makes the kit for Windows, and so on",
         "{kit}: {why}; `guest/windows/build {kit}` macht das Gast-Programm für Windows, und so weiter",

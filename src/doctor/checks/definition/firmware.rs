@@ -3,6 +3,7 @@
 use super::whose::{LATER, edit, is_there, missing, now, worst};
 use crate::core::types::Told;
 use crate::doctor::{Command, Exhibit, Fact, Judged, Means, Remedy, Site};
+use crate::vm::version_text;
 use crate::words::told;
 
 /// The first libvirt that makes internal snapshots of UEFI machines (<https://libvirt.org/news.html#v10-10-0-2024-12-02>).
@@ -117,11 +118,6 @@ pub(super) fn variables(site: &Site, exhibit: &Exhibit) -> Fact<Judged> {
         let [edit] = edit(site, exhibit);
         Ok(Judged::ill(evidence, Remedy::type_in(remedy, [convert, edit])).ruling_out(impossible))
     })
-}
-
-/// A version as libvirt counts it, as people write it.
-fn version_text(version: u32) -> String {
-    format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
 }
 
 pub(super) fn tpm(_site: &Site, exhibit: &Exhibit) -> Fact<Judged> {

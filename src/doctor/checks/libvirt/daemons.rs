@@ -6,7 +6,7 @@ use super::super::super::facts::libvirt::{CertificateState, Libvirt, Process, Re
 use super::super::super::{Command, Fact, Judged, Means, Remedy, Site};
 use super::virsh;
 use crate::core::types::Told;
-use crate::vm::Uri;
+use crate::vm::{Uri, version_text};
 use crate::words::told;
 
 /// The oldest libvirt that Vitrine is tried with, counted as libvirt does: Ubuntu 22.04's.
@@ -178,21 +178,16 @@ pub(super) fn certificate(site: &Site) -> Fact<Judged> {
     })
 }
 
-/// A version as libvirt counts it, as people write it.
-fn written(version: u32) -> String {
-    format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
-}
-
 pub(super) fn version(site: &Site) -> Fact<Judged> {
     let version = *site.libvirt.daemon.as_ref().map_err(Told::clone)?;
     if version >= OLDEST_LIBVIRT {
-        return Ok(Judged::Well(told!("libvirt is {version}", version = written(version))));
+        return Ok(Judged::Well(told!("libvirt is {version}", version = version_text(version))));
     }
     Ok(Judged::warning(
         told!(
             "libvirt is {version}; Vitrine is tried with {oldest} and later",
-            version = written(version),
-            oldest = written(OLDEST_LIBVIRT)
+            version = version_text(version),
+            oldest = version_text(OLDEST_LIBVIRT)
         ),
         Remedy::say(told!("bring the computer to a newer release of its distribution")),
     ))
@@ -201,13 +196,13 @@ pub(super) fn version(site: &Site) -> Fact<Judged> {
 pub(super) fn qemu_version(site: &Site) -> Fact<Judged> {
     let version = *site.libvirt.qemu.as_ref().map_err(Told::clone)?;
     if version >= OLDEST_QEMU {
-        return Ok(Judged::Well(told!("QEMU is {version}", version = written(version))));
+        return Ok(Judged::Well(told!("QEMU is {version}", version = version_text(version))));
     }
     Ok(Judged::advice(
         told!(
             "QEMU is {version}; from {oldest} on artworks can be put back without being started anew",
-            version = written(version),
-            oldest = written(OLDEST_QEMU)
+            version = version_text(version),
+            oldest = version_text(OLDEST_QEMU)
         ),
         Remedy::say(told!("bring the computer to a newer release of its distribution")),
     ))
@@ -219,14 +214,14 @@ pub(super) fn half_updated(site: &Site) -> Fact<Judged> {
         (*libvirt.library.as_ref().map_err(Told::clone)?, *libvirt.daemon.as_ref().map_err(Told::clone)?);
     // The last number is that of a release with mended faults, which makes no difference.
     if library / 1_000 == daemon / 1_000 {
-        let words = told!("libvirt's daemon and library are both {version}", version = written(daemon));
+        let words = told!("libvirt's daemon and library are both {version}", version = version_text(daemon));
         return Ok(Judged::Well(words));
     }
     Ok(Judged::advice(
         told!(
             "libvirt's daemon that runs is {daemon}, the library is {library}",
-            daemon = written(daemon),
-            library = written(library)
+            daemon = version_text(daemon),
+            library = version_text(library)
         ),
         Remedy::type_in(
             told!("restart libvirt's daemon; VMs that run are not touched by that"),
