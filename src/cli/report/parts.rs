@@ -299,7 +299,8 @@ fn libvirt(context: &Context) -> Vec<Found> {
         Ok(looked) => looked,
         Err(why) => return vec![missing("libvirt", why)],
     };
-    let or_why = |number: &Result<u32, Told>| number.as_ref().map_or_else(say, |number| version_text(*number));
+    let or_why =
+        |number: &Result<u32, Told>| number.as_ref().map_or_else(say, |number| version_text(*number));
     let lines =
         [("uri", uri.clone()), ("libvirt", or_why(&looked.version)), ("qemu", or_why(&looked.qemu_version))];
     let about: String = lines.into_iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
