@@ -339,6 +339,12 @@ fn news_do_not_take_a_button_away_from_under_a_finger() {
     browser.lift(&page, at);
     browser.wait(&page, "document.querySelector('#ask-revert[open]')");
     browser.wait(&page, &changed);
+
+    // One that is never lifted keeps no news back for ever.
+    let stays = browser.open_as(&first, PHONE);
+    browser.press(&stays, "#start-orbit");
+    world.status.send_modify(|status| Arc::make_mut(status).exhibits[1].phase = PhaseStatus::Healthy);
+    browser.wait(&stays, &format!("{state} === 'On show'"));
 }
 
 /// A browser has six connections to a site, and keeps pages that were left.

@@ -56,6 +56,8 @@
   // A button that is replaced under a finger is not pressed: news wait until the finger is lifted, and a little longer,
   // since a touch becomes a click only then.
   const LIFTED_MS = 100;
+  // Of some fingers nobody is told that they were lifted; what is shown must not stay old for them.
+  const HELD_MS = 5000;
   const news = new Map();
   let isPressed = false;
   let lifting = 0;
@@ -64,12 +66,15 @@
     for (const [id, html] of news) replace(id, html);
     news.clear();
   };
-  addEventListener("pointerdown", () => { isPressed = true; clearTimeout(lifting); }, true);
+  const liftAfter = (time) => {
+    clearTimeout(lifting);
+    lifting = setTimeout(() => { isPressed = false; show(); }, time);
+  };
+  addEventListener("pointerdown", () => { isPressed = true; liftAfter(HELD_MS); }, true);
   for (const end of ["pointerup", "pointercancel", "blur"]) {
     addEventListener(end, (event) => {
       if (end === "blur" && event.target !== window) return;
-      clearTimeout(lifting);
-      lifting = setTimeout(() => { isPressed = false; show(); }, LIFTED_MS);
+      liftAfter(LIFTED_MS);
     }, true);
   }
 
